@@ -1,0 +1,115 @@
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import authenticate, password_validation
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule
+
+MAX_LENGTH = 4096  # bounds the work of hashing, not the choice of a password
+NAME_LENGTH = _("The user name must have %(min)d to %(max)d characters.")
+TOO_SHORT = _("The password must have at least %(min)d characters.")
+TOO_LONG = _("The password may have at most %(max)d characters.")
+
+
+class NameField(forms.CharField):
+    """A user name as the notes' form judges it: 6 to 18 characters by default."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("User name"),
+            error_messages={"required": _("The user name must not be empty.")},
+            widget=forms.TextInput(
+                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}
+            ),
+            **kwargs,
+        )
+
+    def to_python(self, value: Any) -> str:
+        return User.normalize_username(super().to_python(value) or "")
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        if not least <= len(value) <= most:
+            raise ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
+
+
+class PasswordField(forms.CharField):
+    """A password as the notes' form judges it: each rule in turn, the first error shown."""
+
+    def __init__(self, label: Any = None, autocomplete: str = "current-password") -> None:
+        super().__init__(
+            label=label or _("Password"),
+            strip=False,
+            error_messages={"required": _("The password must not be empty.")},
+            widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
+        )
+
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        if len(value) < MIN_LENGTH:
+            raise ValidationError(TOO_SHORT, "min_length", {"min": MIN_LENGTH})
+        if len(value) > MAX_LENGTH:
+            raise ValidationError(TOO_LONG, "max_length", {"max": MAX_LENGTH})
+        if not fits_login_rule(value):
+            raise ValidationError(PASSWORD_RULE, "password_rule")
+
+
+class LoginForm(forms.Form):
+    """The notes' LoginForm: judges name and pwd first, and only then asks the database."""
+
+    name = NameField()
+    pwd = PasswordField()
+    remember = forms.BooleanField(label=_("Keep me signed in"), required=False)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        self.request = request
+        self.user: User | None = None
+        super().__init__(*args, **kwargs)
+        self.fields["remember"].initial = settings.SESSION_PERMANENT
+
+    def clean(self) -> dict[str, Any]:
+        if self.errors:
+            return self.cleaned_data
+        name, password = self.cleaned_data["name"], self.cleaned_data["pwd"]
+        self.user = authenticate(self.request, username=name, password=password)
+        if self.user is None:
+            raise ValidationError(_("User name or password is wrong."), "invalid_login")
+        return self.cleaned_data
+
+
+class RegisterForm(forms.ModelForm):
+    """A new account, under the rules by which it will sign in."""
+
+    username = NameField()
+    pwd = PasswordField(autocomplete="new-password")
+    pwd_again = PasswordField(_("Password again"), autocomplete="new-password")
+
+    class Meta:
+        model = User
+        fields = ["username", "display_name", "email"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        password = data.get("pwd")
+        if password and data.get("pwd_again") not in (None, password):
+            self.add_error("pwd_again", _("The two passwords differ."))
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # not in the stubs; fills self.instance, which the validators compare with
+        if password := self.cleaned_data.get("pwd"):
+            try:
+                password_validation.validate_password(password, self.instance)
+            except ValidationError as error:
+                self.add_error("pwd", error)
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.set_password(self.cleaned_data["pwd"])
+        return super().save(commit)

@@ -1,0 +1,65 @@
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.text import fold
+
+
+class NameKey(models.CharField):
+    """The folded user name, computed whenever a row is written, bulk_create included."""
+
+    def pre_save(self, model_instance: Any, add: bool) -> str:
+        key = fold(model_instance.username)
+        setattr(model_instance, self.attname, key)
+        return key
+
+
+class AccountManager(UserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The account a person means: case and accents do not matter, on any database."""
+        return self.get(name_key=fold(username or ""))
+
+
+class User(AbstractUser):
+    username = models.CharField(
+        _("user name"),
+        max_length=150,
+        unique=True,
+        help_text=_("Letters, digits and @ . + - _; at least one letter or digit."),
+        validators=[
+            RegexValidator(
+                r"\A(?=.*[^\W_])[\w.@+-]+\Z",
+                _("A user name has letters, digits and @ . + - _ only."),
+            )
+        ],
+        error_messages={"unique": _("This user name is taken.")},
+    )
+    name_key = NameKey(max_length=450, unique=True, editable=False)
+    display_name = models.CharField(_("display name"), max_length=80, blank=True)
+    bio = models.TextField(_("about the author"), max_length=1000, blank=True)
+
+    objects = AccountManager()
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.display_name or self.username
+
+    def clean(self) -> None:
+        super().clean()
+        namesakes = User.objects.filter(name_key=fold(self.username)).exclude(pk=self.pk)
+        if namesakes.exists():
+            raise ValidationError({"username": ValidationError(_("This user name is taken."))})
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        self.username = self.normalize_username(self.username)
+        if update_fields is not None and "username" in update_fields:
+            update_fields = {*update_fields, "name_key"}
+        super().save(*args, update_fields=update_fields, **kwargs)

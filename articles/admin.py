@@ -1,0 +1,48 @@
+from django.contrib import admin, messages
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from articles.models import Article, Tag
+
+
+@admin.register(Article)
+class ArticleAdmin(admin.ModelAdmin):
+    list_display = ["title", "author", "byline", "status", "publish_at", "updated_at"]
+    list_filter = ["status", "publish_at", ("author", admin.RelatedOnlyFieldListFilter), "tags"]
+    list_select_related = ["author"]
+    search_fields = ["title", "byline", "author__username", "author__display_name"]
+    date_hierarchy = "publish_at"
+    autocomplete_fields = ["author", "tags"]
+    readonly_fields = ["created_at", "updated_at"]
+    show_full_result_count = False
+    actions = ["publish", "hide"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        return super().get_queryset(request).defer("body_html")
+
+    @admin.action(description=_("Publish the chosen articles"), permissions=["change"])
+    def publish(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        now = timezone.now()
+        changed = queryset.update(
+            status=Article.Status.PUBLISHED,
+            publish_at=Coalesce(F("publish_at"), now),
+            updated_at=now,
+        )
+        text = ngettext("%d article is published.", "%d articles are published.", changed)
+        self.message_user(request, text % changed, messages.SUCCESS)
+
+    @admin.action(description=_("Hide the chosen articles"), permissions=["change"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        changed = queryset.update(status=Article.Status.HIDDEN, updated_at=timezone.now())
+        text = ngettext("%d article is hidden.", "%d articles are hidden.", changed)
+        self.message_user(request, text % changed, messages.SUCCESS)
+
+
+@admin.register(Tag)
+class TagAdmin(admin.ModelAdmin):
+    list_display = ["name", "slug"]
+    search_fields = ["name", "slug"]

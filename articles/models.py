@@ -1,0 +1,179 @@
+from collections.abc import Iterable
+from typing import Any, Self
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from articles.markdown import render, summarise
+from articles.slugs import article_slug, tag_slug
+
+RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
+
+
+class TagManager(models.Manager["Tag"]):
+    def named(self, names: Iterable[str]) -> list["Tag"]:
+        """The tags of these names, missing ones made; names that mean one tag give one."""
+        wanted = {tag_slug(name): name.strip() for name in reversed(list(names)) if name.strip()}
+        return [
+            self.get_or_create(slug=slug, defaults={"name": name})[0]
+            for slug, name in reversed(wanted.items())
+        ]
+
+
+class Tag(models.Model):
+    name = models.CharField(_("name"), max_length=50)
+    slug = models.CharField(max_length=200, unique=True, editable=False)
+
+    objects = TagManager()
+
+    class Meta:
+        ordering = ["slug"]
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.slug = self.slug or tag_slug(self.name)
+        super().save(*args, **kwargs)
+
+
+class ArticleQuerySet(models.QuerySet["Article"]):
+    def published(self) -> Self:
+        """What a stranger may read now, newest first."""
+        due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
+        return due.order_by("-publish_at", "-id")
+
+    def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
+
+    def readable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        due = Q(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
+        return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
+
+    def for_list(self) -> Self:
+        """With author and tags in two further queries, without the long texts."""
+        return self.defer("body", "body_html").prefetch_related("author", "tags")
+
+
+class Article(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        HIDDEN = "hidden", _("hidden by an editor")
+
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="articles",
+        verbose_name=_("author"),
+    )
+    byline = models.CharField(
+        _("byline"),
+        max_length=200,
+        blank=True,
+        help_text=_("Who wrote it, when that person has no account here."),
+    )
+    title = models.CharField(_("title"), max_length=200)
+    slug = models.CharField(
+        _("slug"),
+        max_length=200,
+        blank=True,
+        help_text=_("The last part of the address; empty: made from the title."),
+    )
+    body = models.TextField(_("text"), help_text=_("Markdown."))
+    body_html = models.TextField(editable=False)
+    summary = models.CharField(
+        _("summary"), max_length=300, blank=True, help_text=_("Empty: the beginning of the text.")
+    )
+    excerpt = models.CharField(max_length=300, editable=False)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
+    )
+    publish_at = models.DateTimeField(
+        _("published at"), null=True, blank=True, help_text=_("In the future: appears then.")
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+
+    objects = ArticleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("article")
+        verbose_name_plural = _("articles")
+        indexes = [
+            models.Index(fields=["status", "-publish_at", "-id"], name="article_newest"),
+            models.Index(fields=["author", "-updated_at"], name="article_by_author"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="article_published_has_date",
+                condition=~Q(status="published") | Q(publish_at__isnull=False),
+                violation_error_message=_("A published article needs a date."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Keeps what is derived in step: slug, date of publication, rendered body."""
+        self.slug = article_slug(self.slug or self.title)
+        if self.status == self.Status.PUBLISHED and self.publish_at is None:
+            self.publish_at = timezone.now()
+        if update_fields is None or "body" in update_fields:
+            self._render()
+        if update_fields is not None:
+            derived = RENDERED if "body" in update_fields else set()
+            update_fields = {*update_fields, *derived, "slug", "publish_at", "updated_at"}
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        return reverse("articles:detail", args=[self.pk, self.slug])
+
+    def _render(self) -> None:
+        if "body" not in self.get_deferred_fields():
+            self.body_html = render(self.body)
+            self.excerpt = summarise(self.body_html)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether a stranger may read it now."""
+        return (
+            self.status == self.Status.PUBLISHED
+            and self.publish_at is not None
+            and self.publish_at <= timezone.now()
+        )
+
+    @property
+    def author_name(self) -> str:
+        return self.byline or str(self.author)
+
+    @property
+    def lead(self) -> str:
+        """What a list shows below the title."""
+        return self.summary or self.excerpt
+
+
+class ImportedFile(models.Model):
+    """Which file an article came from, so that importing it again changes nothing."""
+
+    article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="source")
+    path = models.CharField(max_length=500, unique=True)
+    file_digest = models.CharField(max_length=64)  # SHA-256 of the file as it was read
+    text_digest = models.CharField(max_length=64)  # of the article as it was written from it
+
+    class Meta:
+        verbose_name = _("imported file")
+        verbose_name_plural = _("imported files")
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,25 @@
+"""Slugs of titles and tags; Chinese stays Chinese."""
+
+import hashlib
+
+from django.utils.text import slugify
+
+from core.text import fold
+
+MAX_LENGTH = 200
+FALLBACK = "untitled"
+# What stands at the slug's place in the addresses of an article's own pages.
+RESERVED = {"edit", "delete", "publish", "withdraw"}
+
+
+def article_slug(title: str) -> str:
+    """The slug of a title; one without letters, or with the name of a page, gets another."""
+    slug = slugify(title, allow_unicode=True)[:MAX_LENGTH].strip("-_") or FALLBACK
+    return f"{slug}-article" if slug in RESERVED else slug
+
+
+def tag_slug(name: str) -> str:
+    """The slug of a tag's name: `C`, `C++` and `C#` keep apart, `Café` and `cafe` do not."""
+    spelled = fold(name).replace("+", " plus ").replace("#", " sharp ")
+    slug = slugify(spelled, allow_unicode=True)[:MAX_LENGTH].strip("-_")
+    return slug or "tag-" + hashlib.sha256(name.encode()).hexdigest()[:8]

@@ -1,0 +1,9 @@
+"""The door of the servers: an ASGI server loads `application` from here."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,153 @@
+"""Typed readers of the environment, for core.settings alone (Flask: Config.from_prefixed_env).
+
+Promises: a value that cannot be read raises ImproperlyConfigured with its variable's name
+and what is allowed; a secret may also stand in a file named by NAME_FILE, and is never shown.
+"""
+
+import re
+from difflib import get_close_matches
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from environ import Env
+from environ.compat import ImproperlyConfigured  # Django's own
+
+SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+FLAGS = {"true": True, "1": True, "yes": True, "on": True}
+FLAGS |= {"false": False, "0": False, "no": False, "off": False}
+SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
+SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY"}
+DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
+URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
+
+environment = Env()
+read: dict[str, str] = {}  # each variable asked for, with its text
+
+
+def refusal(name: str, allowed: str) -> ImproperlyConfigured:
+    """The error for a wrong value: names the variable, shows it unless secret."""
+    value = "its value" if name in SECRETS else repr(read[name])
+    return ImproperlyConfigured(f"{name}: {value} is not allowed; give {allowed}.")
+
+
+def is_set(name: str) -> bool:
+    return bool({name, f"{name}_FILE"} & environment.ENVIRON.keys())
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text; of a secret also the text of the file NAME_FILE names.
+
+    Raises ImproperlyConfigured when it is unset without a default, or empty with one
+    that is not: an empty value is mostly a substitution that failed.
+    """
+    value = environment.ENVIRON.get(name)
+    if name in SECRETS and f"{name}_FILE" in environment.ENVIRON:
+        value = _text_of_file(name)
+    if value is None and default is None:
+        raise ImproperlyConfigured(f"{name} is not set, and it has no default.")
+    if value == "" and default != "":
+        raise ImproperlyConfigured(f"{name} is empty; give a value or unset it.")
+    read[name] = str(default) if value is None else value
+    return read[name]
+
+
+def _text_of_file(name: str) -> str:
+    if name in environment.ENVIRON:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one.")
+    path = environment.ENVIRON[f"{name}_FILE"]
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE: cannot read {path!r}: {error}.") from None
+
+
+def flag(name: str, default: bool) -> bool:
+    value = text(name, str(default)).lower()
+    if value not in FLAGS:
+        raise refusal(name, "true or false (also yes/no, on/off, 1/0)")
+    return FLAGS[value]
+
+
+def whole(name: str, default: int, least: int = 0, most: int = 1_000_000) -> int:
+    value = text(name, str(default))
+    if not re.fullmatch(r"[0-9]{1,9}", value) or not least <= int(value) <= most:
+        raise refusal(name, f"a whole number from {least} to {most}")
+    return int(value)
+
+
+def seconds(name: str, default: str) -> int:
+    """A duration of 1 second to 3650 days: `90`, `15m`, `12h`, `31d`."""
+    found = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text(name, default))
+    span = int(found[1]) * SECONDS[found[2]] if found else 0
+    if not 1 <= span <= 3650 * 86400:
+        raise refusal(name, "1 s to 3650d, in seconds or with a unit: 90, 15m, 12h, 31d")
+    return span
+
+
+def choice(name: str, default: str, *allowed: str) -> str:
+    if text(name, default) not in allowed:
+        raise refusal(name, " or ".join(allowed))
+    return read[name]
+
+
+def words(name: str, separator: str = ",") -> list[str]:
+    return [word.strip() for word in text(name, "").split(separator) if word.strip()]
+
+
+def networks(name: str) -> list[str]:
+    """Addresses and networks, and `unix` for a peer on a socket file."""
+    for word in words(name):
+        try:
+            word == "unix" or ip_network(word)
+        except ValueError:
+            allowed = "addresses, networks or unix: 127.0.0.1,10.0.0.0/8,unix"
+            raise refusal(name, allowed) from None
+    return words(name)
+
+
+def pattern(name: str, default: str) -> str:
+    try:
+        return re.compile(text(name, default)).pattern
+    except re.error as error:
+        raise refusal(name, f"a regular expression ({error})") from None
+
+
+def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str | None:
+    """A URL of one of the schemes; the default (or None) when the variable is unset."""
+    if not is_set(name):
+        return default
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        ready = parts.port != 0 and bool(parts.path if parts.scheme == "unix" else parts.hostname)
+    except ValueError:  # a port or an IPv6 address that is none
+        ready = False
+    if not ready or parts.scheme not in schemes:
+        raise refusal(name, "a URL like " + " or ".join(f"{word}://…" for word in schemes))
+    return value
+
+
+def database(name: str, default: str) -> dict[str, Any]:
+    """A database URL as Django's DATABASES entry: mysql through the pool, or sqlite."""
+    allowed = "mysql://user:password@host:3306/name or sqlite:////absolute/path"
+    try:
+        config = Env.db_url_config(text(name, default))
+    except (ValueError, KeyError):
+        raise refusal(name, allowed) from None
+    scheme = read[name].partition(":")[0]
+    if scheme not in DATABASE_ENGINES or config["NAME"] in {"", ":memory:"}:
+        raise refusal(name, allowed)
+    if unknown := config.get("OPTIONS", {}).keys() - URL_OPTIONS:
+        raise refusal(name, f"only {', '.join(sorted(URL_OPTIONS))} behind ?, not {unknown.pop()}")
+    return {**config, "ENGINE": DATABASE_ENGINES[scheme]}
+
+
+def refuse_unknown(prefix: str) -> None:
+    """Raises ImproperlyConfigured for a set variable of this prefix that nobody asked for."""
+    for name in sorted(environment.ENVIRON.keys() - read.keys()):
+        if name.startswith(prefix):
+            near = get_close_matches(name, read, n=1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise ImproperlyConfigured(f"{name} is not a variable of this site{hint}")

@@ -1,0 +1,53 @@
+"""What every request needs (Flask: before_request and after_request), as functions.
+
+Promises: forwarded headers count only from DJANGO_TRUSTED_PROXIES; every page carries the
+Content-Security-Policy of SECURE_CSP.
+"""
+
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
+
+
+def trusted_proxies(get_response: GetResponse) -> GetResponse:
+    """Take scheme and address from a trusted proxy; drop what anybody else claims."""
+    unix = "unix" in settings.TRUSTED_PROXIES
+    networks = [ip_network(word) for word in settings.TRUSTED_PROXIES if word != "unix"]
+
+    def trusted(address: str) -> bool:
+        if not address:  # the peer of a socket file has none
+            return unix
+        try:
+            return any(ip_address(address) in network for network in networks)
+        except ValueError:
+            return False
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if trusted(request.META.get("REMOTE_ADDR", "")):
+            chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            hops = [hop.strip() for hop in reversed(chain) if hop.strip()]
+            client = next((hop for hop in hops if not trusted(hop)), None)
+            request.META["REMOTE_ADDR"] = client or request.META.get("REMOTE_ADDR", "")
+        else:
+            for header in FORWARDED:
+                request.META.pop(header, None)
+        return get_response(request)
+
+    return middleware
+
+
+def content_security_policy(get_response: GetResponse) -> GetResponse:
+    """Django 6's SECURE_CSP; goes away with the upgrade."""
+    policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", policy)
+        return response
+
+    return middleware

@@ -1,0 +1,24 @@
+"""django-redis' cache whose clear() removes its own keys only (Flask-Caching: RedisCache).
+
+Promises: sessions, and other sites on the same Redis, survive `cache.clear()`, where the
+stock package sends FLUSHDB. When Redis is away the call raises; nothing is hidden.
+"""
+
+import re
+from typing import Any
+
+from django_redis.cache import RedisCache as StockRedisCache
+
+BATCH = 500  # keys asked for and removed in one round trip
+
+
+class RedisCache(StockRedisCache):
+    def clear(self) -> None:
+        """Delete every key of this cache's prefix, of all versions."""
+        redis: Any = self.client.get_client(write=True)
+        prefix = re.sub(r"([*?\[\]\\])", r"\\\1", self.key_prefix)
+        cursor = None
+        while cursor != 0:
+            cursor, keys = redis.scan(cursor or 0, match=f"{prefix}:*", count=BATCH)
+            if keys:
+                redis.unlink(*keys)

@@ -1,0 +1,227 @@
+"""Every setting, and the one reader of the environment (Flask: app.config).
+
+Promises: each variable of the README is read here, once, at start; a wrong one stops the
+start by name; nothing falls back in silence. Durations are in seconds.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from core import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# The process
+SECRET_KEY = env.text("DJANGO_SECRET_KEY")
+DEBUG = env.flag("DJANGO_DEBUG", False)
+ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = env.networks("DJANGO_TRUSTED_PROXIES")
+HTTPS = env.flag("DJANGO_HTTPS", not DEBUG)
+RUN_DIR = Path(env.text("RUN_DIR", str(BASE_DIR / ".run")))
+METRICS_KEY = env.text("METRICS_KEY", "")
+PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
+
+INSTALLED_APPS = [
+    "core",
+    "accounts",
+    "articles",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.forms",
+]
+MIDDLEWARE = [
+    "core.middleware.trusted_proxies",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.middleware.content_security_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "core.urls"
+WSGI_APPLICATION = "core.wsgi.application"
+ASGI_APPLICATION = "core.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "core.forms.FormRenderer"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# The database: SQLite without DATABASE_URL, the pool over MySQL or MariaDB with it
+CAP = env.whole("DB_POOL_MAX_CONNECTIONS", 6, least=1)  # per process
+MIN_CACHED = env.whole("DB_POOL_MIN_CACHED", min(2, CAP), most=CAP)
+POOL_OPTIONS = {
+    "MAX_CONNECTIONS": CAP,
+    "MIN_CACHED": MIN_CACHED,
+    "MAX_CACHED": env.whole("DB_POOL_MAX_CACHED", CAP, least=max(1, MIN_CACHED), most=CAP),
+    "BLOCKING": env.flag("DB_POOL_BLOCKING", True),
+    "TIMEOUT": env.seconds("DB_POOL_TIMEOUT", "5s"),
+    "MAX_USAGE": env.whole("DB_POOL_MAX_USAGE", 0),
+    "SET_SESSION": env.words("DB_POOL_SET_SESSION", separator=";"),
+    "PING": env.choice("DB_POOL_PING", "idle", "idle", "checkout", "never"),
+    "RECYCLE": env.seconds("DB_POOL_RECYCLE", "15m"),
+    "RELEASE": env.choice("DB_POOL_RELEASE", "request", "request", "transaction"),
+    "LEAK_AFTER": env.seconds("DB_POOL_LEAK_AFTER", "30s"),
+}
+env.refuse_unknown("DB_POOL_")
+
+MYSQL_OPTIONS = {
+    "charset": "utf8mb4",
+    "isolation_level": "read committed",
+    "init_command": "SET sql_mode='TRADITIONAL,NO_ENGINE_SUBSTITUTION'",
+    "connect_timeout": 5,
+    "read_timeout": 30,
+    "write_timeout": 30,
+}
+SQLITE_OPTIONS = {
+    "timeout": 20,  # how long a writer waits for another
+    "transaction_mode": "IMMEDIATE",  # wait for the lock at BEGIN, not halfway
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+}
+DATABASE = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+if DATABASE["ENGINE"] == "core.mysql_pool":
+    DATABASE["OPTIONS"] = MYSQL_OPTIONS | DATABASE.get("OPTIONS", {})
+    DATABASE["POOL_OPTIONS"] = POOL_OPTIONS
+    # One collation, by name: without case and accents, known to MySQL and MariaDB alike.
+    DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
+else:
+    DATABASE["OPTIONS"] = SQLITE_OPTIONS
+DATABASES = {"default": DATABASE}
+
+# Cache and sessions: this process and the database without REDIS_URL, Redis with it
+REDIS = ("redis", "rediss", "unix")
+REDIS_URL = env.url("REDIS_URL", REDIS)
+CACHE_URL = env.url("CACHE_URL", REDIS, default=REDIS_URL)
+SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", REDIS, default=REDIS_URL)
+SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
+
+
+def redis_cache(url: str, prefix: str) -> dict[str, Any]:
+    return {
+        "BACKEND": "core.redis_cache.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": prefix,
+        "TIMEOUT": 300,
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": 1,
+            "SOCKET_TIMEOUT": 1,
+        },
+    }
+
+
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 300}
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+if CACHE_URL:
+    CACHES["default"] = redis_cache(CACHE_URL, "cache")
+if SESSION_REDIS_URL:
+    CACHES["sessions"] = redis_cache(SESSION_REDIS_URL, SESSION_KEY_PREFIX)
+    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    SESSION_CACHE_ALIAS = "sessions"
+
+# Sessions and sign-in
+SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)
+SESSION_PERMANENT = env.flag("SESSION_PERMANENT", True)
+SESSION_ID_LENGTH = env.whole("SESSION_ID_LENGTH", 32, least=16, most=128)  # bytes
+SESSION_COOKIE_AGE = env.seconds("SESSION_LIFETIME", "31d")
+SESSION_ABSOLUTE_LIFETIME = env.seconds("SESSION_ABSOLUTE_LIFETIME", "180d")
+SESSION_REAUTH_AFTER = env.seconds("SESSION_REAUTH_AFTER", "30m")
+LOGIN_USERNAME_MIN_LENGTH = env.whole("LOGIN_USERNAME_MIN_LENGTH", 6, least=1, most=150)
+LOGIN_USERNAME_MAX_LENGTH = env.whole(
+    "LOGIN_USERNAME_MAX_LENGTH", 18, least=LOGIN_USERNAME_MIN_LENGTH, most=150
+)
+LOGIN_PASSWORD_REGEXP = env.pattern(
+    "LOGIN_PASSWORD_REGEXP",
+    r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}",
+)
+REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "articles:index"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "accounts.validators.LoginRuleValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+
+# Language and time
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LANGUAGE_CODE = env.choice("DJANGO_LANGUAGE", "en", *dict(LANGUAGES))
+LOCALE_PATHS = [BASE_DIR / "core" / "locale"]
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Static files
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Security: what HTTPS brings, and what holds always
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {  # shaped as Django 6's setting of this name
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "https:", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+
+LOG_LEVEL = env.choice("DJANGO_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+LOG_FORMAT = env.choice("DJANGO_LOG_FORMAT", "console", "console", "json")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "console": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "core.log.JsonFormatter"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
+}

@@ -1,0 +1,19 @@
+"""The root of all addresses; the apps are wired by name."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils.translation import gettext_lazy as _
+
+admin.site.site_header = admin.site.site_title = "Inkpool"
+admin.site.index_title = _("Manage the site")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("articles.urls")),
+    path("", include("accounts.urls")),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "core.views.bad_request"
+handler403 = "core.views.permission_denied"
+handler404 = "core.views.page_not_found"
+handler500 = "core.views.server_error"

@@ -1,0 +1,44 @@
+"""Error pages: HTML for browsers, application/problem+json (RFC 9457) for programs.
+
+Promises: they need neither database nor session, so they work when those do not.
+"""
+
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import loader
+from django.utils.translation import gettext as _
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem(request, 400, _("This request could not be understood."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem(request, 403, _("You may not see or do this."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    detail = _(
+        "The form was too old, or your browser keeps no cookies. Go back, reload the page "
+        "and send the form again."
+    )
+    return problem(request, 403, detail)
+
+
+def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return problem(request, 404, _("There is no page at this address."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return problem(request, 500, _("Something broke on our side. Please try again later."))
+
+
+def problem(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+    """An answer that says what went wrong, in the form the client prefers."""
+    title = HTTPStatus(status).phrase
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    page = loader.render_to_string("error.html", {"status": status, "detail": detail})
+    return HttpResponse(page, status=status)

@@ -1,0 +1,33 @@
+#!/usr/bin/env python
+"""Development's door: with no secret key in the environment it sets development defaults.
+
+A server is started on core.wsgi instead, which never guesses a key.
+"""
+
+import os
+import sys
+
+DEVELOPMENT = {
+    "DJANGO_SECRET_KEY": "django-insecure-development-key-of-this-checkout-only",
+    "DJANGO_DEBUG": "true",
+    "DJANGO_ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]",
+}
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+    if not os.environ.keys() & {"DJANGO_SECRET_KEY", "DJANGO_SECRET_KEY_FILE"}:
+        for name, value in DEVELOPMENT.items():
+            os.environ.setdefault(name, value)
+
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import execute_from_command_line
+
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"{error}")
+
+
+if __name__ == "__main__":
+    main()
