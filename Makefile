@@ -1,0 +1,58 @@
+# The doors of the project, for people and for CI alike. `make` alone lists them.
+PORT ?= 8000
+python := .venv/bin/python
+manage := $(python) manage.py
+compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run stack test lint types checks suite format lock clean install-run install-stack install-test
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+
+run: install-run ## start the site on SQLite, with demo articles: nothing else is needed
+	@$(manage) migrate --verbosity 0
+	@$(manage) seed_demo
+	@port=$$($(python) -m tests.ports $(PORT)) && echo "Inkpool: http://127.0.0.1:$$port/ (Ctrl-C ends it)" && \
+	exec $(manage) runserver "127.0.0.1:$$port"
+
+stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
+	@exec $(python) -m tests.stack $(PORT)
+
+test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis
+	@$(MAKE) --no-print-directory lint types checks suite
+
+lint: install-test ## format and style of code and templates
+	$(python) -m ruff format --check .
+	$(python) -m ruff check .
+	$(python) -m djlint --quiet --lint templates
+
+types: install-test ## mypy
+	DJANGO_SECRET_KEY=types-only $(python) -m mypy .
+
+checks: install-test ## Django's own checks, for production and on MariaDB; no migration is missing
+	$(manage) makemigrations --check --dry-run
+	$(manage) collectstatic --noinput --verbosity 0
+	DJANGO_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
+	DJANGO_ALLOWED_HOSTS=inkpool.example $(manage) check --deploy --fail-level WARNING
+	$(python) -m tests.services $(manage) check --database default --fail-level WARNING
+
+suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis
+	$(python) -m pytest
+	$(python) -m tests.services $(python) -m pytest -m "not http and not doors"
+
+format: install-test ## format the code
+	$(python) -m ruff format .
+	$(python) -m ruff check --fix .
+
+lock: ## write the locks from requirements/*.in; needs uv
+	cd requirements && $(compile) embedded.in -o embedded.txt
+	cd requirements && $(compile) runtime.in -o ../requirements.txt
+	cd requirements && $(compile) test.in -o test.txt
+
+clean: ## remove what the doors made but for your data: .venv, caches, collected files
+	rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
+
+install-run install-stack install-test: install-%:
+	@PYTHON="$(PYTHON)" requirements/install.sh $*

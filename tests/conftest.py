@@ -1,0 +1,24 @@
+"""How the tests differ from production: cheap passwords, no collected files, clean caches."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "doors: the Makefile's doors and the servers they start")
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.WHITENOISE_AUTOREFRESH = True  # do not look for collected files at start
+
+
+@pytest.fixture(autouse=True)
+def empty_caches() -> Iterator[Any]:
+    """What one test has cached, sessions included, is not met by another."""
+    yield
+    for cache in caches.all():
+        cache.clear()

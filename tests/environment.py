@@ -1,0 +1,11 @@
+"""What the settings need before pytest may load them; pyproject.toml names it as a plugin.
+
+A conftest.py would come too late. A variable that is set already keeps its value, so that
+DATABASE_URL and REDIS_URL put the same tests on MariaDB and Redis.
+"""
+
+import os
+
+os.environ.setdefault("DJANGO_SECRET_KEY", "the-key-of-the-tests-which-guards-nothing-at-all-0123")
+os.environ.setdefault("DJANGO_HTTPS", "false")  # Django's test client speaks plain HTTP
+os.environ.setdefault("PAGE_CACHE", "off")  # the tests of a layer switch off the ones above it

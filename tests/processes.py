@@ -1,0 +1,73 @@
+"""Processes that cannot be left behind: started, awaited and stopped by those who need them."""
+
+import ctypes
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+PATIENCE = 60  # seconds a server may take to answer, or a process to stop
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """SIGTERM and SIGHUP end the block as Ctrl-C does, so that it cleans up."""
+    names = (signal.SIGTERM, signal.SIGHUP)
+    before = {name: signal.signal(name, signal.default_int_handler) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+@contextmanager
+def running(
+    command: Sequence[object], log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A server of our own: it writes to `log`, Ctrl-C reaches it only through us."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [str(word) for word in command],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+        )
+    try:
+        yield process
+    finally:
+        stop(process)
+
+
+def die_with_parent() -> None:
+    """In the child, before exec: SIGTERM for it when the process that started it is gone."""
+    set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_until(answers: Callable[[], object], server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return as soon as `answers` does not raise; show the log of a server that never does."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            answers()
+            return
+        except Exception as error:
+            if server.poll() is not None or time.monotonic() > deadline:
+                text = log.read_text(errors="replace")
+                raise SystemExit(f"{server.args[0]} does not answer: {error}\n{text}") from None
+        time.sleep(0.02)

@@ -1,0 +1,158 @@
+"""A private MariaDB and a private Redis, for the tests and for `make stack`.
+
+    with services() as servers:                 python -m tests.services COMMAND...
+        servers.environment["DATABASE_URL"]     runs COMMAND with DATABASE_URL and REDIS_URL set
+
+Promises: they speak over socket files in a temporary folder only, so no port is taken and no
+other server is met; both are stopped and the folder is removed whatever ends the `with`, be it
+an error, Ctrl-C or SIGTERM. If this very process is killed, the kernel stops them (PDEATHSIG).
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tests.processes import die_with_parent, running, stop, terminable, wait_until
+
+LONGEST_FOLDER = 80  # a socket file's path may have 107 bytes
+PACKAGES = {
+    "mariadb-install-db": "mariadb-server-core",
+    "mariadbd": "mariadb-server-core",
+    "redis-server": "redis-server",
+}
+MARIADB_OPTIONS = [
+    "--skip-networking",
+    "--skip-log-bin",
+    "--character-set-server=utf8mb4",
+    "--collation-server=utf8mb4_unicode_520_ci",
+    "--sql-mode=TRADITIONAL",
+    "--innodb-log-file-size=16M",
+    "--innodb-buffer-pool-size=64M",
+    "--innodb-flush-log-at-trx-commit=0",  # the data dies with the server anyway
+    "--innodb-doublewrite=0",
+]
+
+
+class Services:
+    """The two running servers, as the URLs a site is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.mariadb_socket = folder / "mariadb.sock"
+        self.redis_socket = folder / "redis.sock"
+        self.environment: dict[str, str] = {}
+        self._numbers = itertools.count(1)
+
+    def new_database(self) -> str:
+        """The URL of a further database, empty, in the collation the site wants."""
+        name = f"inkpool_{next(self._numbers)}"
+        with_connection(
+            self.mariadb_socket,
+            f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
+        )
+        return f"mysql://root@localhost/{name}?unix_socket={self.mariadb_socket}"
+
+    def redis_url(self, number: int = 0) -> str:
+        """The URL of one of Redis' numbered databases, 0 to 63."""
+        return f"unix://{self.redis_socket}?db={number}"
+
+
+@contextmanager
+def services() -> Iterator[Services]:
+    """Both servers, started and answering."""
+    require_programs()
+    with ExitStack() as stack:
+        stack.enter_context(terminable())
+        servers = Services(stack.enter_context(short_folder()))
+        stack.enter_context(mariadb(servers.mariadb_socket))
+        stack.enter_context(redis(servers.redis_socket))
+        servers.environment["DATABASE_URL"] = servers.new_database()
+        servers.environment["REDIS_URL"] = servers.redis_url()
+        yield servers
+
+
+def require_programs() -> None:
+    missing = sorted({package for name, package in PACKAGES.items() if not program(name)})
+    if missing:
+        line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
+        raise SystemExit(f"MariaDB or Redis is missing; as root, type: {line}")
+
+
+def program(name: str) -> str | None:
+    """Where a program is; servers often stand outside an ordinary user's PATH."""
+    return shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin:/sbin")
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    usual = tempfile.gettempdir()
+    parent = usual if len(usual) < LONGEST_FOLDER else "/tmp"
+    with tempfile.TemporaryDirectory(prefix="inkpool-", dir=parent) as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def mariadb(socket: Path) -> Iterator[None]:
+    data = socket.with_name("mariadb")
+    log = socket.with_name("mariadb.log")
+    place = [f"--datadir={data}"] + (["--user=root"] if os.geteuid() == 0 else [])
+    with log.open("wb") as output:
+        install = [program("mariadb-install-db"), "--no-defaults", "--skip-test-db"]
+        install += ["--auth-root-authentication-method=normal", *place]
+        if subprocess.run(
+            install, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        ).returncode:
+            raise SystemExit(f"mariadb-install-db failed:\n{log.read_text(errors='replace')}")
+    command = [program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
+    command += [f"--socket={socket}", f"--pid-file={socket.with_name('mariadb.pid')}"]
+    with running(command, log) as server:
+        wait_until(lambda: with_connection(socket, "SELECT 1"), server, log)
+        yield
+
+
+def with_connection(socket: Path, statement: str) -> None:
+    import MySQLdb  # only the doors with a compiler have it
+
+    connection = MySQLdb.connect(unix_socket=str(socket), user="root")
+    try:
+        connection.query(statement)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def redis(socket: Path) -> Iterator[None]:
+    from redis import Redis
+
+    log = socket.with_name("redis.log")
+    command = [program("redis-server"), "--port", "0", "--unixsocket", socket, "--save", ""]
+    command += ["--databases", "64", "--dir", socket.parent]
+    with running(command, log) as server, Redis(unix_socket_path=str(socket)) as client:
+        wait_until(client.ping, server, log)
+        yield
+
+
+def run(command: Sequence[str]) -> int:
+    """The command's exit code; it runs, and is interrupted, in front of fresh servers."""
+    with services() as servers:
+        environment = {**os.environ, **servers.environment}
+        process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
+        try:
+            code = process.wait()
+        finally:
+            stop(process)
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    if not sys.argv[1:]:
+        sys.exit("usage: python -m tests.services COMMAND...")
+    try:
+        sys.exit(run(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

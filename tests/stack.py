@@ -1,0 +1,65 @@
+"""`make stack`: the site as in production, on a MariaDB and a Redis of its own, for trying it.
+
+GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what they mean there.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+
+from tests.ports import LOOPBACK, free_port
+from tests.processes import die_with_parent, stop
+from tests.services import services
+
+MANAGE = [sys.executable, "manage.py"]
+GRANIAN = [sys.executable, "-m", "granian", "core.wsgi:application", "--interface", "wsgi"]
+GRANIAN += ["--no-ws", "--respawn-failed-workers", "--log-level", "warning"]
+DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MAX_CONNECTIONS": "6"}
+
+
+def main(wanted_port: int) -> int:
+    print("Starting a private MariaDB and a private Redis; their data goes when this ends.")
+    with services() as servers:
+        environment = {**DEFAULTS, **os.environ, **servers.environment, **production()}
+        for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
+            subprocess.run([*MANAGE, *command], env=environment, check=True)
+        port = free_port(wanted_port)
+        print(sizes(environment))
+        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)", flush=True)
+        return serve(port, environment)
+
+
+def production() -> dict[str, str]:
+    return {
+        "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
+        "DJANGO_DEBUG": "false",
+        "DJANGO_HTTPS": "false",  # plain HTTP, on the loopback only
+        "DJANGO_ALLOWED_HOSTS": f"localhost,{LOOPBACK}",
+    }
+
+
+def sizes(environment: dict[str, str]) -> str:
+    workers, threads, pool = (int(environment[name]) for name in DEFAULTS)
+    return (
+        f"granian: {workers} workers x {threads} threads, a pool of {pool} each: "
+        f"at most {workers * pool} connections to MariaDB"
+    )
+
+
+def serve(port: int, environment: dict[str, str]) -> int:
+    command = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
+    process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
+    try:
+        return process.wait()
+    finally:
+        stop(process)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(int(sys.argv[1])))
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+    except KeyboardInterrupt:
+        print("Stopped; nothing is left running.")
