@@ -1,0 +1,42 @@
+// Forms: a button that says it is busy (data-busy) and sends once; Ctrl+S or ⌘S saves
+// (data-shortcut); leaving a form with unsaved changes asks first (data-keep).
+// Everything works without this file.
+(() => {
+  let sending = false;
+
+  document.addEventListener("submit", (event) => {
+    if (sending) return event.preventDefault();
+    const button = event.submitter;
+    sending = true;
+    // Afterwards: a disabled button's name would not be sent.
+    if (button?.dataset.busy) setTimeout(() => {
+      button.dataset.idle = button.textContent;
+      button.textContent = button.dataset.busy;
+      button.disabled = true;
+    });
+  });
+
+  addEventListener("pageshow", () => { // back from the next page: the form is alive again
+    sending = false;
+    for (const button of document.querySelectorAll("[data-idle]")) {
+      button.textContent = button.dataset.idle;
+      button.disabled = false;
+      delete button.dataset.idle;
+    }
+  });
+
+  const form = document.querySelector("form[data-keep]");
+  if (!form) return;
+  // A form that came back with errors holds what was never saved.
+  let changed = form.querySelector(".is-invalid") !== null;
+  form.addEventListener("input", () => { changed = true; });
+  addEventListener("beforeunload", (event) => {
+    if (changed && !sending) event.preventDefault();
+  });
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && event.key === "s") {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("[data-shortcut]"));
+    }
+  });
+})();
