@@ -22,11 +22,19 @@ def main() -> None:
 
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import Error as DatabaseError
+    from redis.exceptions import RedisError
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
+    except (DatabaseError, RedisError) as error:
+        if "--traceback" in sys.argv:
+            raise
+        from core.advice import advice
+
+        sys.exit(advice(error))
 
 
 if __name__ == "__main__":

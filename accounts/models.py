@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
@@ -20,8 +20,12 @@ class NameKey(models.CharField):
 
 
 class AccountManager(UserManager["User"]):
+    def named(self, username: str) -> "models.QuerySet[User]":
+        """The account, if any, whose name a reader would take for this one."""
+        return self.filter(name_key=fold(User.normalize_username(username.strip())))
+
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account a person means: case and accents do not matter, on any database."""
+        """The account a person means at sign-in: case and accents do not matter."""
         return self.get(name_key=fold(username or ""))
 
 
@@ -43,7 +47,7 @@ class User(AbstractUser):
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("about the author"), max_length=1000, blank=True)
 
-    objects = AccountManager()
+    objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         verbose_name = _("user")
@@ -54,9 +58,13 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        namesakes = User.objects.filter(name_key=fold(self.username)).exclude(pk=self.pk)
-        if namesakes.exists():
+        if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
+
+    def take_name(self, username: str) -> None:
+        """Name an account that is still to be saved; raises ValidationError if it may not be."""
+        self.username = self.normalize_username(username.strip())
+        self.full_clean(exclude=["password"])
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         self.username = self.normalize_username(self.username)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article, Tag
 
 MOST_TAGS = 10
+SEPARATORS = "[,;\n\uff0c\uff1b\u3001]"  # the Chinese comma, semicolon and pause mark too
 LONGEST_BODY = 500_000
 
 
@@ -20,7 +21,7 @@ class TagsField(forms.CharField):
         super().__init__(label=_("Tags"), required=False, help_text=help_text)
 
     def clean(self, value: Any) -> list[str]:
-        names = [name.strip() for name in re.split("[,,、;;\n]", super().clean(value))]
+        names = [name.strip() for name in re.split(SEPARATORS, super().clean(value))]
         names = list(dict.fromkeys(filter(None, names)))
         if len(names) > MOST_TAGS:
             raise ValidationError(_("At most ten tags."))

@@ -19,10 +19,13 @@ RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
 class TagManager(models.Manager["Tag"]):
     def named(self, names: Iterable[str]) -> list["Tag"]:
         """The tags of these names, missing ones made; names that mean one tag give one."""
-        wanted = {tag_slug(name): name.strip() for name in reversed(list(names)) if name.strip()}
+        wanted: dict[str, str] = {}
+        for name in names:
+            if name.strip():
+                wanted.setdefault(tag_slug(name), name.strip())
         return [
             self.get_or_create(slug=slug, defaults={"name": name})[0]
-            for slug, name in reversed(wanted.items())
+            for slug, name in wanted.items()
         ]
 
 
@@ -127,8 +130,7 @@ class Article(models.Model):
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         """Keeps what is derived in step: slug, date of publication, rendered body."""
         self.slug = article_slug(self.slug or self.title)
-        if self.status == self.Status.PUBLISHED and self.publish_at is None:
-            self.publish_at = timezone.now()
+        self._date()
         if update_fields is None or "body" in update_fields:
             self._render()
         if update_fields is not None:
@@ -138,6 +140,13 @@ class Article(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.pk, self.slug])
+
+    def clean(self) -> None:
+        self._date()
+
+    def _date(self) -> None:
+        if self.status == self.Status.PUBLISHED and self.publish_at is None:
+            self.publish_at = timezone.now()
 
     def _render(self) -> None:
         if "body" not in self.get_deferred_fields():

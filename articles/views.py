@@ -68,7 +68,8 @@ def mine(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
-    return edit_article(request, Article(author_id=request.user.pk))
+    article = Article(author_id=request.user.pk)  # type: ignore[misc]  # a user, by login_required
+    return edit_article(request, article)
 
 
 @login_required

@@ -18,7 +18,7 @@ SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 FLAGS |= {"false": False, "0": False, "no": False, "off": False}
 SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
-SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY"}
+SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
 DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
 URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
 

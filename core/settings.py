@@ -157,6 +157,7 @@ LOGIN_PASSWORD_REGEXP = env.pattern(
     "LOGIN_PASSWORD_REGEXP",
     r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}",
 )
+NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
 REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "accounts:login"

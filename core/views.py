@@ -3,10 +3,12 @@
 Promises: they need neither database nor session, so they work when those do not.
 """
 
+import json
 from http import HTTPStatus
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template import loader
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
 
@@ -36,9 +38,13 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def problem(request: HttpRequest, status: int, detail: str) -> HttpResponse:
     """An answer that says what went wrong, in the form the client prefers."""
-    title = HTTPStatus(status).phrase
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        title = HTTPStatus(status).phrase
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        return JsonResponse(body, status=status, content_type="application/problem+json")
-    page = loader.render_to_string("error.html", {"status": status, "detail": detail})
-    return HttpResponse(page, status=status)
+        response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
+    else:
+        page = {"status": status, "detail": detail}
+        response = HttpResponse(loader.render_to_string("error.html", page))
+    response.status_code = status
+    patch_vary_headers(response, ["Accept"])
+    return response

@@ -1,0 +1,106 @@
+import sys
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.prompts import ask_name, ask_password, one_line
+from core.console import say, say_database
+from core.passwords import strong_password
+
+LINE_TO_TYPE = "python manage.py create_user NAME"
+
+
+class Command(BaseCommand):
+    help = (
+        "Make an account. The password is asked for twice on a terminal; it may also come from "
+        "--password-stdin or the variable DJANGO_USER_PASSWORD, never from the command line. "
+        "With none of these a strong one is made and printed once. The site's password rules "
+        "always hold. Exits 1 when the name or the password is refused, 2 when NAME is missing "
+        "and nobody can be asked."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", nargs="?", metavar="NAME", help="asked for when left out")
+        parser.add_argument("--email", default="", help="address of the person")
+        parser.add_argument("--staff", action="store_true", help="may enter the admin")
+        parser.add_argument("--superuser", action="store_true", help="may do everything there")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from standard input"
+        )
+        parser.add_argument(
+            "--exist-ok", action="store_true", help="exit 0 when the account exists already"
+        )
+        parser.add_argument(
+            "--noinput", "--no-input", action="store_true", help="never ask, even on a terminal"
+        )
+
+    def handle(self, *, name: str | None, **options: Any) -> None:
+        asking = sys.stdin.isatty() and not options["noinput"]
+        if name is None and not asking:
+            raise CommandError(_("NAME is missing. Type: %s") % LINE_TO_TYPE, returncode=2)
+        say_database(self.stderr)
+        user = new_user(options)
+        name = name or ask_name(self.stderr, user.take_name)
+        if options["exist_ok"] and User.objects.named(name).exists():
+            self.stdout.write(_("%s exists already; nothing was changed.") % name)
+            return
+        try:
+            user.take_name(name)
+            password, made = self.choose_password(user, options["password_stdin"], asking)
+            user.set_password(password)
+            user.save()
+        except ValidationError as error:
+            raise CommandError(one_line(error)) from None
+        except IntegrityError:  # somebody took the name since take_name() looked
+            raise CommandError(_("This user name is taken.")) from None
+        self.report(user, password if made else "")
+
+    def choose_password(self, user: User, from_stdin: bool, asking: bool) -> tuple[str, bool]:
+        """The password, and whether it was made here and has to be shown."""
+        judge = partial(validate_password, user=user)
+        if from_stdin:
+            given = sys.stdin.readline().rstrip("\r\n")
+        elif not (given := settings.NEW_USER_PASSWORD) and asking:
+            given = ask_password(self.stderr, judge)
+        if from_stdin or given:
+            judge(given)
+        return given or strong_password(), not given
+
+    def report(self, user: User, made: str) -> None:
+        self.stdout.write(_("Account %s is made.") % user.username)
+        if made:
+            self.stdout.write(_("Password: %s") % made)
+        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        length = len(user.username)
+        if least <= length <= most:
+            return
+        bound = "MIN" if length < least else "MAX"
+        say(
+            self.stderr,
+            _(
+                "Note: the sign-in form wants %(least)d to %(most)d characters; "
+                "%(name)s can sign in once LOGIN_USERNAME_%(bound)s_LENGTH is %(length)d."
+            )
+            % {
+                "least": least,
+                "most": most,
+                "name": user.username,
+                "bound": bound,
+                "length": length,
+            },
+        )
+
+
+def new_user(options: dict[str, Any]) -> User:
+    return User(
+        email=User.objects.normalize_email(options["email"]),
+        is_staff=options["staff"] or options["superuser"],
+        is_superuser=options["superuser"],
+    )

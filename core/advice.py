@@ -1,0 +1,31 @@
+"""What to do about a database or Redis that a command cannot use, in one line."""
+
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+UNREACHABLE = {2002, 2003, 2005, 2006, 2013}
+REFUSED = {1044, 1045, 1698}
+NO_DATABASE = {1049}
+NO_TABLE = {1146}
+
+
+def advice(error: DatabaseError | RedisError) -> str:
+    """One line that names what failed, why, and what to set or to type."""
+    if isinstance(error, RedisError):
+        return _("Redis cannot be used (%s). Start it, or correct REDIS_URL.") % error
+    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    reason = str(error.args[-1]) if error.args else str(error)
+    if code in UNREACHABLE:
+        return _("The database cannot be reached (%s). Start it, or correct DATABASE_URL.") % reason
+    if code in REFUSED:
+        return _("The database refused the account (%s). Correct DATABASE_URL.") % reason
+    if code in NO_DATABASE:
+        return _("The database does not exist (%s). Create it, or correct DATABASE_URL.") % reason
+    if code in NO_TABLE or "no such table" in reason:
+        return _("The tables are not there (%s). Type: python manage.py migrate") % reason
+    if "unable to open database file" in reason:
+        name = settings.DATABASES["default"]["NAME"]
+        return _("The file %s cannot be opened. Check its folder and DATABASE_URL.") % name
+    return _("The database failed: %s") % reason

@@ -1,0 +1,128 @@
+"""create_user in a pipe; on a terminal in test_create_user_terminal.py."""
+
+import io
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from accounts.models import User
+from accounts.validators import fits_login_rule
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def pipe(monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    return monkeypatch
+
+
+def create_user(*args: str) -> tuple[str, str]:
+    out, err = io.StringIO(), io.StringIO()
+    call_command("create_user", *args, stdout=out, stderr=err)
+    return out.getvalue(), err.getvalue()
+
+
+def refusal(*args: str) -> CommandError:
+    with pytest.raises(CommandError) as caught:
+        create_user(*args)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+def test_a_strong_password_is_made_and_shown_once():
+    out, err = create_user("alice1")
+    password = re.search("Password: (.+)", out)[1]
+    assert fits_login_rule(password)
+    assert User.objects.get().check_password(password)
+    assert out.count(password) == 1
+    assert password not in err
+
+
+def test_lqz_is_made_with_a_hint():
+    out, err = create_user("lqz")
+    assert "Account lqz is made." in out
+    assert "LOGIN_USERNAME_MIN_LENGTH is 3" in err
+
+
+def test_a_name_too_long_for_the_form_gets_the_other_hint():
+    _, err = create_user("a" * 19)
+    assert "LOGIN_USERNAME_MAX_LENGTH is 19" in err
+
+
+def test_it_says_where_it_writes():
+    _, err = create_user("alice1")
+    assert err.startswith(("Writing to SQLite", "Writing to MySQL"))
+
+
+def test_options_become_fields():
+    create_user("dana12", "--email", "Dana@EXAMPLE.org", "--superuser")
+    dana = User.objects.get()
+    assert (dana.email, dana.is_staff, dana.is_superuser) == ("Dana@example.org", True, True)
+    create_user("staff1", "--staff")
+    assert not User.objects.get(username="staff1").is_superuser
+
+
+def test_the_password_from_stdin(pipe):
+    pipe.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
+    out, _ = create_user("alice1", "--password-stdin")
+    assert User.objects.get().check_password(PASSWORD)
+    assert PASSWORD not in out
+
+
+def test_the_password_from_the_environment(settings):
+    settings.NEW_USER_PASSWORD = PASSWORD
+    out, _ = create_user("alice1")
+    assert User.objects.get().check_password(PASSWORD)
+    assert PASSWORD not in out
+
+
+@pytest.mark.parametrize("weak", ["1", "password", "Password1", "", "AliceA1$"])
+def test_a_weak_password_is_refused(pipe, weak):
+    pipe.setattr("sys.stdin", io.StringIO(weak + "\n"))
+    assert refusal("alice1", "--password-stdin").returncode == 1
+    assert not User.objects.exists()
+
+
+def test_no_name_in_a_pipe_exits_2_with_the_line_to_type():
+    error = refusal()
+    assert error.returncode == 2
+    assert "python manage.py create_user NAME" in str(error)
+
+
+@pytest.mark.parametrize("name", ["alice1", "ALICE1", "alicé1"])
+def test_a_taken_name_exits_1(name):
+    make_user("alice1")
+    assert "taken" in str(refusal(name))
+    assert User.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "x" * 151])
+def test_an_impossible_name_exits_1(name):
+    assert refusal(name).returncode == 1
+    assert not User.objects.exists()
+
+
+def test_exist_ok_changes_nothing():
+    alice = make_user("alice1")
+    out, _ = create_user("Alice1", "--exist-ok", "--superuser")
+    assert "exists already" in out
+    alice.refresh_from_db()
+    assert not alice.is_superuser
+
+
+def test_exist_ok_makes_a_missing_account():
+    create_user("alice1", "--exist-ok")
+    assert User.objects.exists()
+
+
+def test_a_wrong_address_is_named():
+    assert "email" in str(refusal("alice1", "--email", "nowhere"))
+
+
+def test_a_name_lost_in_a_race_is_refused_like_a_taken_one(monkeypatch):
+    make_user("alice1")
+    monkeypatch.setattr(User, "take_name", lambda user, name: setattr(user, "username", name))
+    assert "taken" in str(refusal("alice1"))

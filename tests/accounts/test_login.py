@@ -1,0 +1,149 @@
+import re
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+
+from accounts.forms import LoginForm
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice1")
+
+
+def sign_in(client, name="alice1", pwd=PASSWORD, **fields):
+    return client.post("/login", {"name": name, "pwd": pwd, **fields})
+
+
+def test_the_form_is_empty_at_first(client):
+    page = client.get("/login").content.decode()
+    for field in ("name", "pwd"):
+        tag = re.search(rf'<input[^>]*name="{field}"[^>]*>', page)[0]
+        assert "form-control" in tag
+        assert "value" not in tag
+        assert "is-invalid" not in tag
+        assert f'for="id_{field}"' in page
+    assert 'id="id_name_error"' not in page
+
+
+def test_a_valid_post_signs_in_and_leads_home(client, alice):
+    answer = sign_in(client)
+    assert (answer.status_code, answer["Location"]) == (302, "/")
+    assert client.get("/articles/new/").status_code == 200
+
+
+def test_the_session_key_changes_at_sign_in(client, alice):
+    client.get("/login")
+    session = client.session
+    session["basket"] = 1
+    session.save()
+    before = session.session_key
+    sign_in(client)
+    assert client.session.session_key != before
+
+
+def test_a_wrong_password_keeps_the_name_and_never_echoes_the_password(client, alice):
+    answer = sign_in(client, pwd="Wrong2026$!")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'value="alice1"' in page
+    assert "Wrong2026$!" not in page
+    assert "User name or password is wrong." in page
+
+
+def test_every_failure_has_the_same_words(client, alice):
+    make_user("gone12", is_active=False)
+    pages = [
+        sign_in(client, name=name, pwd=pwd).context["form"].non_field_errors()
+        for name, pwd in [("alice1", "Wrong2026$!"), ("nobody1", PASSWORD), ("gone12", PASSWORD)]
+    ]
+    assert pages[0] == pages[1] == pages[2]
+
+
+@pytest.mark.parametrize(
+    ("name", "pwd", "field", "message"),
+    [
+        ("", PASSWORD, "name", "用户名不能为空."),
+        ("abcde", PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
+        ("a" * 19, PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
+        ("alice1", "", "pwd", "密码不能为空."),
+        ("alice1", "aB1$", "pwd", "密码长度至少为8个字符"),
+        (
+            "alice1",
+            "alllower1$",
+            "pwd",
+            "密码至少8个字符,至少1个大写字母,1个小写字母,1个数字和1个特殊字符",
+        ),
+    ],
+)
+def test_each_rule_speaks_the_notes_words_beside_its_field(
+    client, django_assert_num_queries, name, pwd, field, message
+):
+    with override("zh-hans"), django_assert_num_queries(0):
+        form = LoginForm({"name": name, "pwd": pwd}, request=None)
+        assert form.errors[field][0] == message
+        assert list(form.errors) == [field]
+
+
+@pytest.mark.parametrize("name", ["abcdef", "a" * 18])
+@pytest.mark.parametrize("pwd", ["aB1$aB1$", "aB1$aB1$ and more: no end anchor"])
+def test_the_bounds_are_inclusive(name, pwd):
+    assert set(LoginForm({"name": name, "pwd": pwd}, request=None).errors) <= {"__all__"}
+
+
+def test_the_page_shows_the_first_error_only(client):
+    page = sign_in(client, name="", pwd="").content.decode()
+    assert page.count('id="id_pwd_error"') == 1
+    assert "The password must not be empty." in page
+    assert "is-invalid" in page
+
+
+@pytest.mark.parametrize("inside", ["/articles/mine/", "/articles?page=2"])
+def test_next_inside_the_site_is_followed(client, alice, inside):
+    assert sign_in(client, next=inside)["Location"] == inside
+
+
+@pytest.mark.parametrize(
+    "outside",
+    ["//evil.example", "https://evil.example/", "javascript:alert(1)", "/\\evil.example", " //e.x"],
+)
+def test_next_outside_the_site_is_not(client, alice, outside):
+    assert sign_in(client, next=outside)["Location"] == "/"
+
+
+def test_a_page_for_members_leads_through_the_form_and_back(client, alice):
+    answer = client.get("/articles/new/")
+    assert answer["Location"] == "/login?next=/articles/new/"
+    assert 'value="/articles/new/"' in client.get(answer["Location"]).content.decode()
+
+
+@pytest.mark.parametrize(("ticked", "until_close"), [({"remember": "on"}, False), ({}, True)])
+def test_the_box_decides_how_long_the_sign_in_lasts(client, alice, ticked, until_close):
+    sign_in(client, **ticked)
+    assert client.session.get_expire_at_browser_close() is until_close
+
+
+@pytest.mark.parametrize("permanent", [True, False])
+def test_the_setting_ticks_the_box_beforehand(client, settings, permanent):
+    settings.SESSION_PERMANENT = permanent
+    assert (" checked" in client.get("/login").content.decode()) is permanent
+
+
+def test_sign_out_is_a_post_and_ends_the_session(client, alice):
+    sign_in(client)
+    assert client.get("/logout").status_code == 405
+    assert client.post("/logout").status_code == 302
+    assert client.get("/articles/new/").status_code == 302
+
+
+def test_a_post_without_token_is_refused(alice):
+    assert sign_in(Client(enforce_csrf_checks=True)).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["a\x00bcdef", "\ud800abcdef"[1:], "' OR 1=1 --", "🙂" * 6])
+def test_odd_names_are_answered_not_feared(client, name):
+    assert sign_in(client, name=name).status_code == 200

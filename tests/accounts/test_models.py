@@ -1,0 +1,61 @@
+import pytest
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
+
+from accounts.models import User
+from tests.factories import PASSWORD, make_article, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("typed", ["alice1", "ALICE1", "Alicé1", " alice1"[1:], "Ａlice1"])
+def test_case_and_accents_do_not_matter_at_sign_in(typed):
+    alice = make_user("alice1")
+    assert authenticate(username=typed, password=PASSWORD) == alice
+
+
+@pytest.mark.parametrize("name", ["ALICE1", "alicé1", "Ａlice1"])
+def test_a_name_is_unique_without_case_and_accents(name):
+    make_user("alice1")
+    with pytest.raises(ValidationError, match="taken"):
+        User().take_name(name)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_user(name)
+
+
+def test_bulk_create_folds_too():
+    User.objects.bulk_create([User(username="Zoë123")])
+    assert User.objects.get_by_natural_key("zoe123").username == "Zoë123"
+
+
+def test_renaming_moves_the_key():
+    alice = make_user("alice1")
+    alice.username = "Alicia"
+    alice.save(update_fields=["username"])
+    assert User.objects.get_by_natural_key("ALICIA") == alice
+    assert not User.objects.named("alice1").exists()
+
+
+@pytest.mark.parametrize("name", ["", "..", "-", "a b", "a/b", "a\nb", "<b>", "a\x00b", "x" * 151])
+def test_impossible_names_are_refused(name):
+    with pytest.raises(ValidationError):
+        User().take_name(name)
+
+
+@pytest.mark.parametrize("name", ["lqz", "李清照", "a.b@c+d-e_f", "x" * 150])
+def test_possible_names_are_taken(name):
+    User().take_name(name)
+
+
+def test_an_author_with_articles_is_not_deleted():
+    alice = make_user()
+    make_article(alice)
+    with pytest.raises(ProtectedError):
+        alice.delete()
+
+
+def test_a_person_is_called_by_the_display_name():
+    assert str(User(username="alice1")) == "alice1"
+    assert str(User(username="alice1", display_name="Alice")) == "Alice"

@@ -1,0 +1,88 @@
+import pytest
+
+from articles.models import Article
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dana(client):
+    dana = make_user("dana12", is_staff=True, is_superuser=True)
+    client.force_login(dana)
+    return client
+
+
+def act(client, action, *articles):
+    chosen = {"action": action, "_selected_action": [article.pk for article in articles]}
+    return client.post("/admin/articles/article/", chosen, follow=True)
+
+
+def test_publish_and_hide(dana):
+    draft = make_article(make_user(), status="draft")
+    page = act(dana, "publish", draft)
+    assert "1 article is published." in page.content.decode()
+    draft.refresh_from_db()
+    assert draft.is_public
+    act(dana, "hide", draft)
+    draft.refresh_from_db()
+    assert draft.status == "hidden"
+
+
+def test_publishing_again_keeps_the_first_date(dana):
+    article = make_article(make_user())
+    act(dana, "hide", article)
+    act(dana, "publish", article)
+    assert Article.objects.get().publish_at == article.publish_at
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "articles/article/?q=pool&status__exact=draft",
+        "articles/article/add/",
+        "articles/tag/?q=x",
+        "accounts/user/?q=al&is_staff__exact=1",
+        "accounts/user/add/",
+        "",
+    ],
+)
+def test_the_pages_open(dana, path):
+    make_article(make_user())
+    assert dana.get(f"/admin/{path}").status_code == 200
+
+
+def test_a_list_takes_few_queries(dana, django_assert_max_num_queries):
+    alice = make_user()
+    for _ in range(30):
+        make_article(alice)
+    with django_assert_max_num_queries(12):
+        dana.get("/admin/articles/article/")
+
+
+def test_an_account_made_in_the_admin_must_fit_the_sign_in_form(dana):
+    form = {"username": "robert", "usable_password": "true"}
+    weak = form | {"password1": "weakpassword", "password2": "weakpassword"}
+    answer = dana.post("/admin/accounts/user/add/", weak)
+    assert "at least 8 characters" in answer.content.decode()
+
+
+def test_a_taken_name_is_a_message_not_an_error(dana):
+    make_user("robert")
+    strong = {"password1": "Inkpool2026$!", "password2": "Inkpool2026$!"}
+    form = {"username": "ROBERT", "usable_password": "true"} | strong
+    assert "taken" in dana.post("/admin/accounts/user/add/", form).content.decode()
+
+
+def test_the_form_of_an_article_saves_a_rendered_body(dana):
+    alice = make_user()
+    form = {"author": alice.pk, "title": "T", "body": "*x*", "status": "published"}
+    answer = dana.post("/admin/articles/article/add/", form)
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    assert "<em>x</em>" in Article.objects.get().body_html
+
+
+def test_strangers_and_authors_stay_out(client):
+    assert client.get("/admin/").status_code == 302
+    client.force_login(make_user())
+    assert client.get("/admin/").status_code == 302

@@ -1,0 +1,217 @@
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles.models import Article
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+FORM = {"title": "Pools", "tags": "MySQL，缓存", "summary": "", "body": "# Why\n\nBecause."}
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice1", display_name="Alice")
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def test_empty_pages_say_so(client):
+    for path in ("/", "/articles"):
+        assert client.get(path, **HTML).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/articles"])
+def test_the_number_of_queries_does_not_grow(client, alice, django_assert_num_queries, path):
+    counts = []
+    for _ in range(2):
+        for _ in range(3):
+            make_article(alice)
+        with django_assert_num_queries(3 if path == "/" else 4):
+            counts.append(client.get(path, **HTML).content.count(b"<article"))
+    assert counts[0] < counts[1]
+
+
+@pytest.mark.parametrize("path", ["/articles", "/articles/"])
+def test_programs_get_the_ten_newest_as_json(client, alice, path):
+    now = timezone.now()
+    made = [make_article(alice, publish_at=now - timedelta(hours=n)) for n in range(12)]
+    answer = client.get(path, HTTP_ACCEPT="*/*")
+    newest = [{"id": a.pk, "title": a.title, "author": "alice1"} for a in made[:10]]
+    assert json.loads(answer.content) == newest
+    assert answer["Vary"].startswith("Accept")
+    assert answer["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html", "text/html"),
+        (HTML["HTTP_ACCEPT"], "text/html"),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("image/png", "application/json"),
+        ("text/html;q=0.1, application/json", "application/json"),
+    ],
+)
+def test_browsers_get_a_page_and_programs_json(client, accept, kind):
+    assert client.get("/articles", HTTP_ACCEPT=accept)["Content-Type"].startswith(kind)
+
+
+def test_both_json_bodies_byte_for_byte(client, alice):
+    article = make_article(alice, title="连接池 & more")
+    article_list = f'[{{"id":{article.pk},"title":"连接池 & more","author":"alice1"}}]'
+    assert client.get("/articles").content.decode() == article_list
+    path = f"/articles/{article.pk}/%E8%BF%9E%E6%8E%A5%E6%B1%A0-more/"
+    result = f'[{{"id":{article.pk},"name":"连接池 & more","url":"{path}"}}]'
+    wanted = f'{{"code":100,"msg":"成功","result":{result}}}'
+    assert client.get("/article").content.decode() == wanted
+    assert client.get(path).status_code == 200
+
+
+def test_the_json_by_raw_sql_takes_one_query(client, alice, django_assert_num_queries):
+    make_article(alice, publish_at=timezone.now() + timedelta(hours=1))
+    with django_assert_num_queries(1):
+        assert client.get("/article").json() == {"code": 100, "msg": "成功", "result": []}
+
+
+def test_a_wrong_slug_leads_to_the_right_one(client, alice):
+    article = make_article(alice, title="连接池")
+    answer = client.get(f"/articles/{article.pk}/old/")
+    assert (answer.status_code, answer["Location"]) == (301, article.get_absolute_url())
+
+
+@pytest.mark.parametrize("pk", [0, 2**31, 2**63, 10**40])
+def test_an_article_that_is_not_there_is_404(client, pk):
+    assert client.get(f"/articles/{pk}/x/").status_code == 404
+
+
+@pytest.mark.parametrize("fields", [{"status": "draft"}, {"status": "hidden"}])
+def test_what_is_not_public_is_404_to_others(client, alice, fields):
+    article = make_article(alice, **fields)
+    assert client.get(article.get_absolute_url()).status_code == 404
+    client.force_login(make_user("robert"))
+    assert client.get(article.get_absolute_url()).status_code == 404
+    client.force_login(alice)
+    assert client.get(article.get_absolute_url()).status_code == 200
+
+
+def test_a_scheduled_article_appears_when_it_is_due(client, alice):
+    article = make_article(alice, publish_at=timezone.now() + timedelta(hours=1))
+    assert client.get(article.get_absolute_url()).status_code == 404
+    Article.objects.update(publish_at=timezone.now())
+    assert client.get(article.get_absolute_url()).status_code == 200
+
+
+def test_writing_a_draft_and_publishing_it(signed_in):
+    answer = signed_in.post("/articles/new/", FORM | {"save": ""})
+    article = Article.objects.get()
+    assert answer["Location"] == article.get_absolute_url()
+    assert article.status == "draft"
+    assert [tag.name for tag in article.tags.all()] == ["MySQL", "缓存"]
+    signed_in.post(f"/articles/{article.pk}/publish/")
+    article.refresh_from_db()
+    assert article.is_public
+
+
+def test_publishing_from_the_editor(signed_in):
+    signed_in.post("/articles/new/", FORM | {"publish": ""})
+    assert Article.objects.get().is_public
+
+
+def test_a_new_title_gives_a_new_slug_and_the_old_address_leads_there(signed_in):
+    signed_in.post("/articles/new/", FORM | {"publish": ""})
+    article = Article.objects.get()
+    old = article.get_absolute_url()
+    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"title": "新标题"})
+    article.refresh_from_db()
+    assert article.slug == "新标题"
+    assert signed_in.get(old)["Location"] == article.get_absolute_url()
+
+
+def test_withdrawing_and_deleting(signed_in):
+    signed_in.post("/articles/new/", FORM | {"publish": ""})
+    article = Article.objects.get()
+    signed_in.post(f"/articles/{article.pk}/withdraw/")
+    article.refresh_from_db()
+    assert article.status == "draft"
+    assert signed_in.get(f"/articles/{article.pk}/delete/").status_code == 200
+    assert Article.objects.exists()
+    assert signed_in.post(f"/articles/{article.pk}/delete/").status_code == 302
+    assert not Article.objects.exists()
+
+
+@pytest.mark.parametrize("page", ["edit", "delete", "publish", "withdraw"])
+def test_others_cannot_touch_an_article(client, alice, page):
+    article = make_article(alice)
+    path = f"/articles/{article.pk}/{page}/"
+    assert client.post(path)["Location"].startswith("/login?next=")
+    client.force_login(make_user("robert"))
+    assert client.post(path, FORM).status_code == 404
+    article.refresh_from_db()
+    assert article.is_public
+
+
+def test_what_an_editor_hid_its_author_cannot_publish(signed_in, alice):
+    article = make_article(alice, status="hidden")
+    assert signed_in.post(f"/articles/{article.pk}/publish/").status_code == 404
+    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"publish": ""})
+    article.refresh_from_db()
+    assert (article.status, article.title) == ("hidden", "Pools")
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"title": ""}, "title"),
+        ({"title": "x" * 201}, "title"),
+        ({"body": " \r\n "}, "body"),
+        ({"body": "a\x00b"}, "body"),
+        ({"body": "x" * 500_001}, "body"),
+        ({"tags": ",".join("abcdefghijk")}, "tags"),
+        ({"tags": "t" * 51}, "tags"),
+        ({"summary": "s" * 301}, "summary"),
+    ],
+)
+def test_a_wrong_field_is_named_and_the_text_kept(signed_in, change, field):
+    answer = signed_in.post("/articles/new/", FORM | change)
+    assert answer.status_code == 200
+    assert field in answer.context["form"].errors
+    assert not Article.objects.exists()
+    if field != "body":
+        assert "Because." in answer.content.decode()
+
+
+def test_the_body_comes_back_to_the_letter(signed_in):
+    body = "  leading\n\n```\ncode  \n```\n结尾 🙂\n"
+    signed_in.post("/articles/new/", FORM | {"body": body.replace("\n", "\r\n")})
+    assert Article.objects.get().body == body
+
+
+def test_my_articles_shows_mine_only(signed_in, alice):
+    make_article(make_user("robert"), title="Not hers")
+    make_article(alice, title="Hers", status="draft")
+    page = signed_in.get("/articles/mine/").content.decode()
+    assert "Hers" in page
+    assert "Not hers" not in page
+
+
+@pytest.mark.parametrize("page", ["2", "99", "0", "-1", "x", "9" * 30])
+def test_every_page_number_gives_a_page(client, alice, page):
+    for _ in range(21):
+        make_article(alice)
+    assert client.get(f"/articles?page={page}", **HTML).status_code == 200
+
+
+def test_scripts_in_an_article_do_not_reach_the_page(client, alice):
+    article = make_article(alice, title="<script>t</script>", body="<script>alert(1)</script>ok")
+    page = client.get(article.get_absolute_url()).content.decode()
+    assert "alert(1)" not in page
+    assert "<script>t" not in page

@@ -1,0 +1,24 @@
+import pytest
+from django.db import OperationalError, ProgrammingError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from core.advice import advice
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationalError(2002, "Can't connect to server"), "correct DATABASE_URL"),
+        (OperationalError(1045, "Access denied"), "refused the account"),
+        (OperationalError(1049, "Unknown database 'ink'"), "Create it"),
+        (ProgrammingError(1146, "Table 'x' doesn't exist"), "python manage.py migrate"),
+        (OperationalError("no such table: accounts_user"), "python manage.py migrate"),
+        (OperationalError("unable to open database file"), "Check its folder"),
+        (OperationalError("disk I/O error"), "disk I/O error"),
+        (OperationalError(), "The database failed"),
+        (RedisConnectionError("Error 111 connecting"), "correct REDIS_URL"),
+    ],
+)
+def test_each_failure_says_what_to_do(error, said):
+    assert said in advice(error)
+    assert "\n" not in advice(error)

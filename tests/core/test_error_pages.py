@@ -1,0 +1,38 @@
+import pytest
+from django.test import Client, RequestFactory
+
+from core import views
+
+PAGES = {
+    400: views.bad_request,
+    403: views.permission_denied,
+    404: views.page_not_found,
+    500: views.server_error,
+}
+
+
+@pytest.mark.parametrize(("status", "view"), PAGES.items())
+def test_a_browser_gets_a_page_without_database_or_session(status, view):
+    answer = view(RequestFactory().get("/x", HTTP_ACCEPT="text/html"))
+    assert answer.status_code == status
+    assert answer["Content-Type"].startswith("text/html")
+    assert answer["Vary"] == "Accept"
+
+
+@pytest.mark.parametrize(("status", "view"), PAGES.items())
+def test_a_program_gets_problem_json(status, view):
+    answer = view(RequestFactory().get("/x", HTTP_ACCEPT="application/json"))
+    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_missing_page_speaks_the_readers_language(client, language):
+    answer = client.get("/nothing/here/", HTTP_ACCEPT_LANGUAGE=language)
+    assert answer.status_code == 404
+    assert f'lang="{language}"'.lower() in answer.content.decode().lower()
+
+
+def test_a_form_without_its_token_is_explained():
+    answer = Client(enforce_csrf_checks=True).post("/login", {"name": "alice1"})
+    assert answer.status_code == 403
+    assert "cookies" in answer.content.decode()

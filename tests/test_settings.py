@@ -1,0 +1,197 @@
+"""Each variable: what a wrong value says, and what a right one becomes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+KEY = {"DJANGO_SECRET_KEY": "k" * 60}
+
+
+def load(expression: str = "''", **variables: str) -> tuple[int, str]:
+    """Import core.settings alone in a fresh interpreter: (exit code, output)."""
+    code = f"from core import settings as s; print(({expression}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **KEY, **variables},
+        capture_output=True,
+        text=True,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+WRONG = [
+    ("DJANGO_DEBUG", "maybe", "true or false"),
+    ("DJANGO_HTTPS", "2", "true or false"),
+    ("DJANGO_LANGUAGE", "fr", "en or zh-hans"),
+    ("DJANGO_TRUSTED_PROXIES", "10.0.0.0/99", "addresses, networks or unix"),
+    ("DATABASE_URL", "postgres://u:secret@h/n", "mysql://"),
+    ("DATABASE_URL", "mysql://u:secret@h:port/n", "mysql://"),
+    ("DATABASE_URL", "mysql://u:secret@h:3306/", "mysql://"),
+    ("DATABASE_URL", "mysql://u:secret@h/n?sslmode=x", "not sslmode"),
+    ("DATABASE_URL", "", "is empty"),
+    ("REDIS_URL", "localhost:6379", "redis://"),
+    ("REDIS_URL", "redis://", "redis://"),
+    ("REDIS_URL", "redis://h:99999", "redis://"),
+    ("REDIS_URL", "", "is empty"),
+    ("CACHE_URL", "memcache://h", "redis://"),
+    ("SESSION_REDIS_URL", "http://h", "redis://"),
+    ("DB_POOL_MAX_CONNECTIONS", "0", "from 1"),
+    ("DB_POOL_MAX_CONNECTIONS", "-1", "from 1"),
+    ("DB_POOL_MAX_CONNECTIONS", "six", "a whole number"),
+    ("DB_POOL_MAX_CONNECTIONS", "６", "a whole number"),
+    ("DB_POOL_MIN_CACHED", "7", "from 0 to 6"),
+    ("DB_POOL_MAX_CACHED", "7", "from 2 to 6"),
+    ("DB_POOL_MAX_CACHED", "1", "from 2 to 6"),
+    ("DB_POOL_BLOCKING", "wait", "true or false"),
+    ("DB_POOL_TIMEOUT", "5 s", "90, 15m, 12h, 31d"),
+    ("DB_POOL_TIMEOUT", "0", "1 s"),
+    ("DB_POOL_MAX_USAGE", "none", "a whole number"),
+    ("DB_POOL_PING", "7", "idle or checkout or never"),
+    ("DB_POOL_RECYCLE", "1y", "90, 15m, 12h, 31d"),
+    ("DB_POOL_RELEASE", "query", "request or transaction"),
+    ("DB_POOL_LEAK_AFTER", "-3", "90, 15m, 12h, 31d"),
+    ("DB_POOL_MAXCONNECTIONS", "6", "did you mean DB_POOL_MAX_CONNECTIONS"),
+    ("SESSION_USE_SIGNER", "si", "true or false"),
+    ("SESSION_PERMANENT", "si", "true or false"),
+    ("SESSION_ID_LENGTH", "8", "from 16 to 128"),
+    ("SESSION_LIFETIME", "month", "90, 15m, 12h, 31d"),
+    ("SESSION_ABSOLUTE_LIFETIME", "9999d", "3650d"),
+    ("SESSION_REAUTH_AFTER", "", "is empty"),
+    ("LOGIN_USERNAME_MIN_LENGTH", "0", "from 1"),
+    ("LOGIN_USERNAME_MAX_LENGTH", "5", "from 6"),
+    ("LOGIN_PASSWORD_REGEXP", "(", "a regular expression"),
+    ("REGISTRATION_OPEN", "open", "true or false"),
+    ("PAGE_CACHE", "auto", "on or off"),
+    ("DJANGO_LOG_LEVEL", "LOUD", "DEBUG or INFO"),
+    ("DJANGO_LOG_FORMAT", "xml", "console or json"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "allowed"), WRONG)
+def test_a_wrong_value_names_its_variable_and_what_is_allowed(name, value, allowed):
+    code, output = load(**{name: value})
+    last_line = output.splitlines()[-1]
+    assert code == 1
+    assert name in last_line
+    assert allowed in last_line
+    assert "secret" not in last_line
+
+
+def test_the_secret_key_is_required():
+    code, output = load(DJANGO_SECRET_KEY="")
+    assert (code, "DJANGO_SECRET_KEY is empty" in output) == (1, True)
+
+
+def test_manage_alone_sets_development_defaults():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_wsgi_without_a_key_refuses_and_names_the_variable():
+    code = "import core.wsgi"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("DJANGO_SECRET_KEY is not set, and it has no default.")
+
+
+def test_manage_says_a_wrong_value_in_one_line():
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "DJANGO_DEBUG": "maybe"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert done.stderr.startswith("DJANGO_DEBUG: 'maybe' is not allowed")
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    (tmp_path / "url").write_text("redis://h:6379/1\n")
+    assert load("s.CACHES['default']['LOCATION']", REDIS_URL_FILE=str(tmp_path / "url")) == (
+        0,
+        "redis://h:6379/1",
+    )
+
+
+def test_a_secret_file_that_cannot_be_read_is_named(tmp_path):
+    code, output = load(METRICS_KEY_FILE=str(tmp_path / "none"))
+    assert code == 1
+    assert "METRICS_KEY_FILE: cannot read" in output
+
+
+def test_a_secret_given_twice_is_refused(tmp_path):
+    code, output = load(DJANGO_SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert code == 1
+    assert "DJANGO_SECRET_KEY and DJANGO_SECRET_KEY_FILE are both set" in output
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("12h", 43200), ("31d", 2678400)]
+)
+def test_durations(text, seconds):
+    assert load("s.SESSION_COOKIE_AGE", SESSION_LIFETIME=text) == (0, str(seconds))
+
+
+def test_defaults_need_no_server():
+    engine, cache = "s.DATABASE['ENGINE']", "s.CACHES['default']['BACKEND']"
+    _, output = load(f"{engine}, {cache}, s.SESSION_ENGINE")
+    assert "sqlite3" in output
+    assert "locmem" in output
+    assert "sessions.backends.db" in output
+
+
+def test_a_mysql_url_switches_to_the_pool():
+    url = "mysql://user:p%40ss@db.example:3307/ink?ssl_mode=REQUIRED"
+    _, output = load(
+        "[s.DATABASE[k] for k in ('ENGINE', 'USER', 'PASSWORD', 'HOST', 'PORT', 'NAME')],"
+        " s.DATABASE['OPTIONS']['charset'], s.DATABASE['OPTIONS']['ssl_mode'],"
+        " s.DATABASE['POOL_OPTIONS']['MAX_CONNECTIONS']",
+        DATABASE_URL=url,
+        DB_POOL_MAX_CONNECTIONS="9",
+    )
+    wanted = ["core.mysql_pool", "user", "p@ss", "db.example", 3307, "ink"]
+    assert output == str((wanted, "utf8mb4", "REQUIRED", 9))
+
+
+def test_cache_and_sessions_have_their_own_key_space():
+    _, output = load(
+        "s.CACHES['default']['KEY_PREFIX'], s.CACHES['sessions']['KEY_PREFIX'],"
+        " s.CACHES['sessions']['LOCATION']",
+        REDIS_URL="redis://h/0",
+        SESSION_REDIS_URL="redis://h/1",
+    )
+    assert output == str(("cache", "session:", "redis://h/1"))
+
+
+def test_importing_settings_alone_loads_no_app():
+    code = (
+        "import sys; import core.settings;"
+        "print(sorted(m for m in sys.modules if m.split('.')[0] in ('core','articles','accounts')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **KEY},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.strip() == "['core', 'core.env', 'core.settings']"
