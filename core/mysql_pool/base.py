@@ -57,6 +57,10 @@ class DatabaseWrapper(StockDatabaseWrapper):
         """Only the version check: open_connection set the session up, once for its life."""
         BaseDatabaseWrapper.init_connection_state(self)
 
+    def _set_autocommit(self, autocommit: bool) -> None:
+        with self.wrap_database_errors:
+            self.connection.autocommit(autocommit)  # pooled or not, as `__no_db__` is
+
     def _exhausted(self, pool: QueuePool) -> str:
         waited = self.pool_options["TIMEOUT"] if self.pool_options["BLOCKING"] else 0
         return (

@@ -104,16 +104,16 @@ class TestOnTheServer:
         connection.pool_options |= {"MAX_CONNECTIONS": 1, "MAX_CACHED": 1, "MIN_CACHED": 1}
         connection.pool_options |= {"TIMEOUT": 0.2, "BLOCKING": blocking}
         connection.ensure_connection()
-        errors = []
+        other, errors = connection.copy(), []
+        other.pool_options = connection.pool_options
 
         def borrow():
-            other = connection.copy()
-            other.pool_options = connection.pool_options
             try:
                 other.ensure_connection()
             except OperationalError as error:
                 errors.append(str(error))
 
+        other.inc_thread_sharing()
         thread = threading.Thread(target=borrow)
         thread.start()
         thread.join()
