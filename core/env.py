@@ -117,6 +117,7 @@ def pattern(name: str, default: str) -> str:
 def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str | None:
     """A URL of one of the schemes; the default (or None) when the variable is unset."""
     if not is_set(name):
+        read[name] = default or ""
         return default
     value = text(name)
     try:
