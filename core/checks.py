@@ -5,8 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from redis.exceptions import RedisError
 
+from core.advice import advice
 from core.env import is_set
+from core.redis_cache import ping_all
 
 # Read and checked at start, used by parts of the site that are still to come.
 WITHOUT_EFFECT = (
@@ -46,3 +49,14 @@ def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
             id="core.E001",
         )
     ]
+
+
+@register(Tags.database)
+def redis_reachable(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """core.E002: a Redis that is configured does not answer; asked with --database only."""
+    try:
+        if databases:
+            ping_all()
+    except RedisError as error:
+        return [Error(advice(error), id="core.E002")]
+    return []

@@ -7,6 +7,7 @@ stock package sends FLUSHDB. When Redis is away the call raises; nothing is hidd
 import re
 from typing import Any
 
+from django.core.cache import caches
 from django_redis.cache import RedisCache as StockRedisCache
 
 BATCH = 500  # keys asked for and removed in one round trip
@@ -22,3 +23,10 @@ class RedisCache(StockRedisCache):
             cursor, keys = redis.scan(cursor or 0, match=f"{prefix}:*", count=BATCH)
             if keys:
                 redis.unlink(*keys)
+
+
+def ping_all() -> None:
+    """Ask each Redis of CACHES for an answer; raises redis.RedisError for one that is away."""
+    for cache in caches.all(initialized_only=False):
+        if isinstance(cache, RedisCache):
+            cache.client.get_client(write=True).ping()

@@ -1,0 +1,27 @@
+import os
+from typing import Any
+
+from django.core.management.base import SystemCheckError
+from django.db import Error as DatabaseError
+from redis.exceptions import RedisError
+from whitenoise.runserver_nostatic.management.commands.runserver import Command as StockCommand
+
+from core.advice import advice
+from core.redis_cache import ping_all
+
+
+class Command(StockCommand):
+    """The stock command; what keeps it from starting is told without a traceback."""
+
+    def inner_run(self, *args: Any, **options: Any) -> None:
+        try:
+            ping_all()
+            super().inner_run(*args, **options)
+        except (DatabaseError, RedisError) as error:
+            self.give_up(advice(error))
+        except SystemCheckError as error:
+            self.give_up(str(error))
+
+    def give_up(self, reason: str) -> None:
+        self.stderr.write(reason)
+        os._exit(1)  # as Django does for a taken port: this may be the reloader's thread

@@ -1,0 +1,43 @@
+import pytest
+from django.core import checks as django_checks
+from django.core.management import call_command
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from core import checks
+
+
+def ids(messages):
+    return [message.id for message in messages]
+
+
+def test_a_variable_whose_feature_is_to_come_is_told(monkeypatch):
+    monkeypatch.setattr(checks, "is_set", lambda name: name == "PAGE_CACHE")
+    (warning,) = checks.variables_without_effect()
+    assert warning.id == "core.W001"
+    assert "PAGE_CACHE" in warning.msg
+
+
+def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+    }
+    assert ids(checks.static_files_collected()) == ["core.E001"]
+    call_command("collectstatic", interactive=False, verbosity=0)
+    assert checks.static_files_collected() == []
+
+
+def test_a_redis_that_is_away_is_told(monkeypatch):
+    def away():
+        raise RedisConnectionError("Error 111 connecting to h:6379")
+
+    monkeypatch.setattr(checks, "ping_all", away)
+    assert checks.redis_reachable() == []
+    (error,) = checks.redis_reachable(databases=["default"])
+    assert (error.id, "correct REDIS_URL" in error.msg) == ("core.E002", True)
+
+
+@pytest.mark.django_db
+def test_this_configuration_is_sound():
+    problems = django_checks.run_checks(databases=["default"])
+    assert set(ids(problems)) <= {"core.W001"}
