@@ -84,32 +84,75 @@ class LoginForm(forms.Form):
         return self.cleaned_data
 
 
-class RegisterForm(forms.ModelForm):
+class NewPassword(forms.Form):
+    """A password chosen twice, under every rule that the sign-in form and the site have."""
+
+    pwd = PasswordField(_("New password"), autocomplete="new-password")
+    pwd_again = PasswordField(_("New password again"), autocomplete="new-password")
+
+    def judge(self, user: User) -> None:
+        """Add an error where the two differ, or where a validator refuses the first."""
+        password, again = self.cleaned_data.get("pwd"), self.cleaned_data.get("pwd_again")
+        if password and again and password != again:
+            self.add_error("pwd_again", _("The two passwords differ."))
+        if password:
+            try:
+                password_validation.validate_password(password, user)
+            except ValidationError as error:
+                self.add_error("pwd", error)
+
+
+class RegisterForm(NewPassword, forms.ModelForm):
     """A new account, under the rules by which it will sign in."""
 
     username = NameField()
-    pwd = PasswordField(autocomplete="new-password")
-    pwd_again = PasswordField(_("Password again"), autocomplete="new-password")
 
     class Meta:
         model = User
         fields = ["username", "display_name", "email"]
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        password = data.get("pwd")
-        if password and data.get("pwd_again") not in (None, password):
-            self.add_error("pwd_again", _("The two passwords differ."))
-        return data
+    field_order = ["username", "pwd", "pwd_again"]
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]  # not in the stubs; fills self.instance, which the validators compare with
-        if password := self.cleaned_data.get("pwd"):
-            try:
-                password_validation.validate_password(password, self.instance)
-            except ValidationError as error:
-                self.add_error("pwd", error)
+        super()._post_clean()  # type: ignore[misc]  # fills self.instance, for the validators
+        self.judge(self.instance)
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_password(self.cleaned_data["pwd"])
         return super().save(commit)
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["display_name", "bio", "email"]
+
+
+class PasswordForm(NewPassword):
+    """A change of password, by somebody who knows the present one."""
+
+    old_pwd = forms.CharField(
+        label=_("Present password"),
+        strip=False,
+        error_messages={"required": _("The password must not be empty.")},
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    field_order = ["old_pwd", "pwd", "pwd_again"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean_old_pwd(self) -> str:
+        if not self.user.check_password(self.cleaned_data["old_pwd"]):
+            raise ValidationError(_("This is not your present password."), "wrong_password")
+        return self.cleaned_data["old_pwd"]
+
+    def clean(self) -> dict[str, Any]:
+        self.judge(self.user)
+        return self.cleaned_data
+
+    def save(self) -> User:
+        self.user.set_password(self.cleaned_data["pwd"])
+        self.user.save(update_fields=["password"])
+        return self.user

@@ -1,15 +1,19 @@
+from typing import cast
+
 from django.conf import settings
 from django.contrib import auth, messages
+from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.forms import LoginForm, RegisterForm
+from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
+from accounts.models import User
+from core.redirects import safe_target
 
 
 @sensitive_post_parameters("pwd")
@@ -18,14 +22,15 @@ from accounts.forms import LoginForm, RegisterForm
 def login(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         form = LoginForm(initial={"next": request.GET.get("next", "")}, request=request)
-        return render(request, "accounts/login.html", {"form": form})
+        return login_page(request, form)
     form = LoginForm(request.POST, request=request)
     if not form.is_valid() or form.user is None:
-        return render(request, "accounts/login.html", {"form": form})
+        return login_page(request, form)
     auth.login(request, form.user)
     if not form.cleaned_data["remember"]:
         request.session.set_expiry(0)  # until the browser closes
-    return redirect(safe_target(request, form.cleaned_data["next"]))
+    target = form.cleaned_data["next"]
+    return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
 
 
 @require_POST
@@ -55,9 +60,33 @@ def register(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/register.html", {"form": form})
 
 
-def safe_target(request: HttpRequest, target: str) -> str:
-    """`target` if it is an address of this site, else the front page."""
-    hosts = {request.get_host()}
-    if url_has_allowed_host_and_scheme(target, hosts, require_https=request.is_secure()):
-        return target
-    return resolve_url(settings.LOGIN_REDIRECT_URL)
+def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:
+    context = {"form": form, "registration_open": settings.REGISTRATION_OPEN}
+    return render(request, "accounts/login.html", context)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Your profile is saved."))
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@sensitive_post_parameters("old_pwd", "pwd", "pwd_again")
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def change_password(request: HttpRequest) -> HttpResponse:
+    """This device stays signed in; the others have to sign in anew."""
+    user = cast(User, request.user)  # login_required has seen to it
+    form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
+    if form.is_valid():
+        auth.update_session_auth_hash(request, form.save())
+        messages.success(request, _("Your password is changed; other devices are signed out."))
+        return redirect("accounts:profile")
+    return render(request, "accounts/password.html", {"form": form})

@@ -6,11 +6,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.markdown import render, summarise
+from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
@@ -27,6 +29,12 @@ class TagManager(models.Manager["Tag"]):
             self.get_or_create(slug=slug, defaults={"name": name})[0]
             for slug, name in wanted.items()
         ]
+
+    def in_use(self) -> models.QuerySet["Tag"]:
+        """Tags of articles a stranger may read, with their number as `uses`."""
+        public = Article.objects.published().order_by()
+        counted = self.filter(articles__in=public).annotate(uses=models.Count("articles"))
+        return counted.order_by("slug")
 
 
 class Tag(models.Model):
@@ -47,6 +55,9 @@ class Tag(models.Model):
         self.slug = self.slug or tag_slug(self.name)
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("articles:tag", args=[self.slug])
+
 
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> Self:
@@ -60,6 +71,11 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def readable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         due = Q(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
         return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
+
+    def months(self) -> models.QuerySet[Any, Any]:
+        """Each month with published articles, newest first: {"month": date, "count": n}."""
+        dated = self.published().order_by().annotate(month=TruncMonth("publish_at"))
+        return dated.values("month").annotate(count=models.Count("id")).order_by("-month")
 
     def for_list(self) -> Self:
         """With author and tags in two further queries, without the long texts."""
@@ -152,6 +168,21 @@ class Article(models.Model):
         if "body" not in self.get_deferred_fields():
             self.body_html = render(self.body)
             self.excerpt = summarise(self.body_html)
+
+    def next_by_date(self) -> "Article | None":
+        """The published article after this one, or None."""
+        later = Q(publish_at__gt=self.publish_at) | Q(publish_at=self.publish_at, id__gt=self.pk)
+        neighbours = Article.objects.published().filter(later).order_by("publish_at", "id")
+        return neighbours.only("title", "slug").first()
+
+    def previous_by_date(self) -> "Article | None":
+        """The published article before this one, or None."""
+        sooner = Q(publish_at__lt=self.publish_at) | Q(publish_at=self.publish_at, id__lt=self.pk)
+        return Article.objects.published().filter(sooner).only("title", "slug").first()
+
+    @property
+    def reading_minutes(self) -> int:
+        return reading_minutes(self.body)
 
     @property
     def is_public(self) -> bool:

@@ -1,20 +1,45 @@
+from django.contrib.sitemaps import views as sitemap_views
 from django.urls import path, re_path, register_converter
 
-from articles import views
-from articles.converters import UnicodeSlugConverter
+from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
+from articles.feeds import FEEDS
+from articles.sitemaps import SITEMAPS
+from articles.views import reading, writing
 
 register_converter(UnicodeSlugConverter, "uslug")
+register_converter(YearConverter, "year")
+register_converter(MonthConverter, "month")
 
 app_name = "articles"
 urlpatterns = [
-    path("", views.index, name="index"),
-    re_path(r"^articles/?$", views.article_list, name="list"),
-    re_path(r"^article/?$", views.article_json, name="json"),
-    path("articles/mine/", views.mine, name="mine"),
-    path("articles/new/", views.new, name="new"),
-    path("articles/<int:pk>/edit/", views.edit, name="edit"),
-    path("articles/<int:pk>/delete/", views.delete, name="delete"),
-    path("articles/<int:pk>/publish/", views.publish, name="publish"),
-    path("articles/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
-    path("articles/<int:pk>/<uslug:slug>/", views.detail, name="detail"),
+    path("", reading.index, name="index"),
+    re_path(r"^articles/?$", reading.article_list, name="list"),
+    re_path(r"^article/?$", reading.article_json, name="json"),
+    path("articles/mine/", writing.mine, name="mine"),
+    path("articles/new/", writing.new, name="new"),
+    path("articles/<int:pk>/", reading.detail, name="short"),
+    path("articles/<int:pk>/edit/", writing.edit, name="edit"),
+    path("articles/<int:pk>/delete/", writing.delete, name="delete"),
+    path("articles/<int:pk>/publish/", writing.publish, name="publish"),
+    path("articles/<int:pk>/withdraw/", writing.withdraw, name="withdraw"),
+    path("articles/<int:pk>/<uslug:slug>/", reading.detail, name="detail"),
+    path("authors/<uslug:username>/", reading.author, name="author"),
+    path("tags/", reading.tag_list, name="tags"),
+    path("tags/<uslug:slug>/", reading.tag, name="tag"),
+    path("archive/", reading.archive, name="archive"),
+    path("archive/<year:year>/", reading.period, name="year"),
+    path("archive/<year:year>/<month:month>/", reading.period, name="month"),
+    path(
+        "sitemap.xml",
+        sitemap_views.index,
+        {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
+        name="sitemaps",
+    ),
+    path("sitemap-<section>.xml", sitemap_views.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
 ]
+for kind, (site, by_author, by_tag) in FEEDS.items():
+    urlpatterns += [
+        path(f"feeds/{kind}/", site, name=f"feed-{kind}"),
+        path(f"feeds/{kind}/authors/<uslug:username>/", by_author, name=f"author-feed-{kind}"),
+        path(f"feeds/{kind}/tags/<uslug:slug>/", by_tag, name=f"tag-feed-{kind}"),
+    ]

@@ -52,10 +52,10 @@ def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def redis_reachable(databases: list[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+def redis_reachable(**kwargs: Any) -> list[CheckMessage]:
     """core.E002: a Redis that is configured does not answer; asked with --database only."""
     try:
-        if databases:
+        if kwargs.get("databases"):
             ping_all()
     except RedisError as error:
         return [Error(advice(error), id="core.E002")]

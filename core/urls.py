@@ -3,6 +3,10 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
+
+from core import views
 
 admin.site.site_header = admin.site.site_title = "Inkpool"
 admin.site.index_title = _("Manage the site")
@@ -10,6 +14,9 @@ admin.site.index_title = _("Manage the site")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.urls")),
     path("", include("accounts.urls")),
+    path("about/", views.about, name="about"),
+    path("language/", csrf_exempt(set_language), name="language"),
+    path("robots.txt", views.robots, name="robots"),
     path("admin/", admin.site.urls),
 ]
 

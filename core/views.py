@@ -1,15 +1,35 @@
-"""Error pages: HTML for browsers, application/problem+json (RFC 9457) for programs.
+"""About, robots.txt, and the error pages: HTML for browsers, problem+json (RFC 9457) for programs.
 
-Promises: they need neither database nor session, so they work when those do not.
+Promises: error pages need neither database nor session, so they work when those do not.
 """
 
 import json
+import sys
 from http import HTTPStatus
 
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template import loader
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+RETRY_AFTER = 5  # seconds
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "about.html", {"registration_open": settings.REGISTRATION_OPEN})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    context = {"sitemap": request.build_absolute_uri(reverse("articles:sitemaps"))}
+    return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -33,7 +53,16 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """500, or 503 when it is the database or Redis that does not answer."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisError):
+        return unavailable(request)
     return problem(request, 500, _("Something broke on our side. Please try again later."))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    answer = problem(request, 503, _("The site is too busy or being mended. Please try again."))
+    answer["Retry-After"] = str(RETRY_AFTER)
+    return answer
 
 
 def problem(request: HttpRequest, status: int, detail: str) -> HttpResponse:

@@ -1,61 +1,18 @@
+"""What an author does with own articles; anybody else's are 404."""
+
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from articles import queries
 from articles.forms import ArticleForm
-from articles.models import Article, ArticleQuerySet
-from core.pagination import BoundedPaginator
-
-NEWEST = 10
-PER_PAGE = 20
-COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
-
-
-@require_safe
-def index(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().for_list()[:NEWEST]
-    return render(request, "articles/index.html", {"articles": articles})
-
-
-@require_safe
-def article_list(request: HttpRequest) -> HttpResponse:
-    """The list: a page for browsers, the notes' JSON for programs."""
-    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        page = page_of(request, Article.objects.published())
-        response = render(request, "articles/list.html", {"page": page})
-    else:
-        rows = Article.objects.published().values("id", "title", "author__username")[:NEWEST]
-        found = [
-            {"id": row["id"], "title": row["title"], "author": row["author__username"]}
-            for row in rows
-        ]
-        response = JsonResponse(found, safe=False, json_dumps_params=COMPACT)
-    patch_vary_headers(response, ["Accept"])
-    return response
-
-
-@require_safe
-def article_json(request: HttpRequest) -> JsonResponse:
-    """The notes' pooled view: the same ten, by raw SQL."""
-    result = {"code": 100, "msg": "成功", "result": queries.newest(NEWEST)}
-    return JsonResponse(result, json_dumps_params=COMPACT)
-
-
-@require_safe
-def detail(request: HttpRequest, pk: int, slug: str) -> HttpResponse:
-    readable = Article.objects.readable_by(request.user).select_related("author")
-    article = get_object_or_404(readable.prefetch_related("tags"), pk=pk)
-    if slug != article.slug:
-        return redirect(article, permanent=True)
-    return render(request, "articles/detail.html", {"article": article})
+from articles.markdown import render as render_markdown
+from articles.models import Article
+from articles.views.reading import page_of
 
 
 @login_required
@@ -81,8 +38,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
+    context: dict[str, Any] = {"form": form, "article": article}
+    if "preview" in request.POST:
+        form.is_valid()
+        context["preview"] = render_markdown(form.cleaned_data.get("body", ""))
+        return render(request, "articles/edit.html", context)
     if not form.is_valid():
-        return render(request, "articles/edit.html", {"form": form, "article": article})
+        return render(request, "articles/edit.html", context)
     if "publish" in request.POST and article.status == Article.Status.DRAFT:
         article.status = Article.Status.PUBLISHED
     form.save()
@@ -121,8 +83,3 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     article.delete()
     messages.success(request, _("“%(title)s” is deleted.") % {"title": article.title})
     return redirect("articles:mine")
-
-
-def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:
-    """The page that ?page= names, the nearest there is for a wrong number."""
-    return BoundedPaginator(articles.for_list(), PER_PAGE).get_page(request.GET.get("page"))

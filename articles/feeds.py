@@ -1,0 +1,103 @@
+"""RSS and Atom of the site, an author, a tag."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
+from django.contrib.syndication.views import Feed
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from articles.models import Article, ArticleQuerySet, Tag
+
+NEWEST = 20
+
+
+class SiteFeed(Feed):
+    description = subtitle = gettext_lazy("The newest articles")
+
+    def articles(self, source: Any) -> ArticleQuerySet:
+        return Article.objects.published()
+
+    def title(self, source: Any) -> str:
+        return "Inkpool"
+
+    def link(self, source: Any) -> str:
+        return reverse("articles:index")
+
+    def items(self, source: Any) -> ArticleQuerySet:
+        return self.articles(source).for_list()[:NEWEST]
+
+    def item_title(self, item: Article) -> str:
+        return item.title
+
+    def item_description(self, item: Article) -> str:
+        return item.lead
+
+    def item_author_name(self, item: Article) -> str:
+        return item.author_name
+
+    def item_categories(self, item: Article) -> list[str]:
+        return [tag.name for tag in item.tags.all()]
+
+    def item_pubdate(self, item: Article) -> datetime | None:
+        return item.publish_at
+
+    def item_updateddate(self, item: Article) -> datetime:
+        return item.updated_at
+
+    item_guid_is_permalink = False
+
+    def item_guid(self, item: Article) -> str:
+        """The same for the life of the article, whatever becomes of its title and host."""
+        return uuid.uuid5(uuid.NAMESPACE_OID, f"{item.pk} {item.created_at.isoformat()}").urn
+
+
+class AuthorFeed(SiteFeed):
+    def get_object(self, request: HttpRequest, username: str) -> AbstractUser:
+        try:
+            person = get_user_model().objects.get_by_natural_key(username)
+        except ObjectDoesNotExist:
+            raise Http404 from None
+        if not self.articles(person).exists():
+            raise Http404
+        return person
+
+    def articles(self, source: AbstractUser) -> ArticleQuerySet:
+        return Article.objects.published().filter(author_id=source.pk)
+
+    def title(self, source: AbstractUser) -> str:
+        return _("%(name)s on Inkpool") % {"name": source}
+
+    def link(self, source: AbstractUser) -> str:
+        return reverse("articles:author", args=[source.username])
+
+
+class TagFeed(SiteFeed):
+    def get_object(self, request: HttpRequest, slug: str) -> Tag:
+        return Tag.objects.get(slug=slug)  # a tag that is not there is a 404 to Feed
+
+    def articles(self, source: Tag) -> ArticleQuerySet:
+        return Article.objects.published().filter(tags=source)
+
+    def title(self, source: Tag) -> str:
+        return _("%(name)s on Inkpool") % {"name": source}
+
+    def link(self, source: Tag) -> str:
+        return source.get_absolute_url()
+
+
+def in_format(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> SiteFeed:
+    return type(feed.__name__, (feed,), {"feed_type": kind})()
+
+
+FEEDS = {
+    name: [in_format(feed, kind) for feed in (SiteFeed, AuthorFeed, TagFeed)]
+    for name, kind in {"rss": Rss201rev2Feed, "atom": Atom1Feed}.items()
+}

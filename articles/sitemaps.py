@@ -1,0 +1,56 @@
+"""For search engines: every public address, in sections of at most 10,000."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.sitemaps import Sitemap
+from django.db.models import Max, QuerySet
+from django.urls import reverse
+
+from articles.models import Article, Tag
+
+
+class ArticleSitemap(Sitemap):
+    limit = 10_000
+
+    def items(self) -> QuerySet[Article]:
+        return Article.objects.published().only("slug", "updated_at", "publish_at")
+
+    def lastmod(self, item: Article) -> datetime:
+        return item.updated_at
+
+
+class TagSitemap(Sitemap):
+    limit = 10_000
+
+    def items(self) -> QuerySet[Tag]:
+        return Tag.objects.in_use()
+
+
+class AuthorSitemap(Sitemap):
+    limit = 10_000
+
+    def items(self) -> QuerySet[Any]:
+        published = Article.objects.published().order_by()
+        authors = get_user_model().objects.filter(articles__in=published)
+        return authors.annotate(latest=Max("articles__updated_at")).order_by("pk")
+
+    def location(self, item: Any) -> str:
+        return reverse("articles:author", args=[item.username])
+
+
+class PageSitemap(Sitemap):
+    def items(self) -> list[str]:
+        return ["articles:index", "articles:list", "articles:tags", "articles:archive", "about"]
+
+    def location(self, item: str) -> str:
+        return reverse(item)
+
+
+SITEMAPS = {
+    "pages": PageSitemap,
+    "articles": ArticleSitemap,
+    "authors": AuthorSitemap,
+    "tags": TagSitemap,
+}

@@ -1,0 +1,116 @@
+"""What anybody may read: lists, articles, authors, tags, the archive."""
+
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.paginator import Page
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from articles import queries
+from articles.models import Article, ArticleQuerySet, Tag
+from articles.outline import outline
+from core.pagination import BoundedPaginator
+
+NEWEST = 10
+PER_PAGE = 20
+COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    articles = Article.objects.published().for_list()[:NEWEST]
+    return render(request, "articles/index.html", {"articles": articles})
+
+
+@require_safe
+def article_list(request: HttpRequest) -> HttpResponse:
+    """The list: a page for browsers, the notes' JSON for programs."""
+    if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
+        page = page_of(request, Article.objects.published())
+        response = render(request, "articles/list.html", {"page": page})
+    else:
+        rows = Article.objects.published().values("id", "title", "author__username")[:NEWEST]
+        found = [
+            {"id": row["id"], "title": row["title"], "author": row["author__username"]}
+            for row in rows
+        ]
+        response = JsonResponse(found, safe=False, json_dumps_params=COMPACT)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+@require_safe
+def article_json(request: HttpRequest) -> JsonResponse:
+    """The notes' pooled view: the same ten, by raw SQL."""
+    result = {"code": 100, "msg": "成功", "result": queries.newest(NEWEST)}
+    return JsonResponse(result, json_dumps_params=COMPACT)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
+    readable = Article.objects.readable_by(request.user).select_related("author")
+    article = get_object_or_404(readable.prefetch_related("tags"), pk=pk)
+    if slug != article.slug:
+        return redirect(article, permanent=True)
+    context = {
+        "article": article,
+        "outline": outline(article.body_html),
+        "newer": article.next_by_date() if article.is_public else None,
+        "older": article.previous_by_date() if article.is_public else None,
+    }
+    return render(request, "articles/detail.html", context)
+
+
+@require_safe
+def author(request: HttpRequest, username: str) -> HttpResponse:
+    """The page of somebody who has published; of nobody else, so names cannot be probed."""
+    users = get_user_model().objects
+    try:
+        person = users.get_by_natural_key(username)
+    except get_user_model().DoesNotExist:
+        raise Http404 from None
+    page = page_of(request, Article.objects.published().filter(author=person))
+    if not page.object_list and person != request.user:
+        raise Http404
+    if person.username != username:
+        return redirect("articles:author", person.username, permanent=True)
+    return render(request, "articles/author.html", {"person": person, "page": page})
+
+
+@require_safe
+def tag_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "articles/tags.html", {"tags": Tag.objects.in_use()})
+
+
+@require_safe
+def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Tag, slug=slug)
+    page = page_of(request, Article.objects.published().filter(tags=found))
+    return render(request, "articles/tag.html", {"tag": found, "page": page})
+
+
+@require_safe
+def archive(request: HttpRequest) -> HttpResponse:
+    return render(request, "articles/archive.html", {"months": Article.objects.months()})
+
+
+@require_safe
+def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
+    """The articles of a year or a month."""
+    articles = Article.objects.published().filter(publish_at__year=year)
+    if month is not None:
+        articles = articles.filter(publish_at__month=month)
+    page = page_of(request, articles)
+    if not page.object_list:
+        raise Http404
+    first = page.object_list[0].publish_at
+    context = {"page": page, "date": first, "by_month": month is not None}
+    return render(request, "articles/period.html", context)
+
+
+def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:
+    """The page that ?page= names, the nearest there is for a wrong number."""
+    return BoundedPaginator(articles.for_list(), PER_PAGE).get_page(request.GET.get("page"))
