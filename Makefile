@@ -2,6 +2,8 @@
 PORT ?= 8000
 python := .venv/bin/python
 manage := $(python) manage.py
+production := DJANGO_ALLOWED_HOSTS=inkpool.example \
+	DJANGO_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))')
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
@@ -33,10 +35,9 @@ types: install-test ## mypy
 
 checks: install-test ## Django's own checks, for production and on MariaDB; no migration is missing
 	$(manage) makemigrations --check --dry-run
-	$(manage) collectstatic --noinput --verbosity 0
-	DJANGO_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))') \
-	DJANGO_ALLOWED_HOSTS=inkpool.example $(manage) check --deploy --fail-level WARNING
-	$(python) -m tests.services $(manage) check --database default --fail-level WARNING
+	$(production) $(manage) collectstatic --noinput --verbosity 0
+	$(production) $(manage) check --deploy --fail-level WARNING
+	$(python) -m tests.services $(manage) check --database default
 
 suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis
 	$(python) -m pytest

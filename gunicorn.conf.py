@@ -1,14 +1,13 @@
 """gunicorn's settings of this site; it reads them from the folder it is started in.
 
-    WEB_CONCURRENCY=2 gunicorn core.wsgi:application --threads 8
+    DB_POOL_MAX_CONNECTIONS=6 gunicorn core.wsgi:application --workers 2 --threads 8
 
-2 workers x 8 threads, each worker with a pool of at most DB_POOL_MAX_CONNECTIONS (6), so at
-most 12 connections. granian, the other server, is started with the same numbers by:
+is 2 workers x 8 threads with a pool of 6 each: at most 12 connections. The same on granian:
 
-    granian --interface wsgi core.wsgi:application --workers 2 --blocking-threads 8 \
-        --no-ws --respawn-failed-workers
+    DB_POOL_MAX_CONNECTIONS=6 granian --interface wsgi core.wsgi:application \
+        --workers 2 --blocking-threads 8 --no-ws --respawn-failed-workers
 
-Without --respawn-failed-workers one worker that dies takes the site along.
+(without --respawn-failed-workers one worker that dies takes the site along).
 """
 
 import os

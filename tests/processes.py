@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds a server may take to answer, or a process to stop
 
 
@@ -27,7 +28,7 @@ def terminable() -> Iterator[None]:
 def running(
     command: Sequence[object], log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server of our own: it writes to `log`, Ctrl-C reaches it only through us."""
+    """A server of our own: it writes to `log`; Ctrl-C reaches it only through us."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -35,6 +36,7 @@ def running(
             stdout=output,
             stderr=output,
             env=environment,
+            cwd=ROOT,
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
@@ -59,14 +61,19 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def wait_until(answers: Callable[[], object], server: subprocess.Popen[bytes], log: Path) -> None:
-    """Return as soon as `answers` does not raise; show the log of a server that never does."""
+def wait_until(
+    answers: Callable[[], object],
+    not_yet: type[Exception],
+    server: subprocess.Popen[bytes],
+    log: Path,
+) -> None:
+    """Return once `answers` stops raising `not_yet`; show the log of a server that never does."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
             answers()
             return
-        except Exception as error:
+        except not_yet as error:
             if server.poll() is not None or time.monotonic() > deadline:
                 text = log.read_text(errors="replace")
                 raise SystemExit(f"{server.args[0]} does not answer: {error}\n{text}") from None

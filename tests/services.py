@@ -110,8 +110,10 @@ def mariadb(socket: Path) -> Iterator[None]:
             raise SystemExit(f"mariadb-install-db failed:\n{log.read_text(errors='replace')}")
     command = [program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
     command += [f"--socket={socket}", f"--pid-file={socket.with_name('mariadb.pid')}"]
+    from MySQLdb import OperationalError
+
     with running(command, log) as server:
-        wait_until(lambda: with_connection(socket, "SELECT 1"), server, log)
+        wait_until(lambda: with_connection(socket, "SELECT 1"), OperationalError, server, log)
         yield
 
 
@@ -127,13 +129,13 @@ def with_connection(socket: Path, statement: str) -> None:
 
 @contextmanager
 def redis(socket: Path) -> Iterator[None]:
-    from redis import Redis
+    from redis import ConnectionError, Redis
 
     log = socket.with_name("redis.log")
     command = [program("redis-server"), "--port", "0", "--unixsocket", socket, "--save", ""]
     command += ["--databases", "64", "--dir", socket.parent]
     with running(command, log) as server, Redis(unix_socket_path=str(socket)) as client:
-        wait_until(client.ping, server, log)
+        wait_until(client.ping, ConnectionError, server, log)
         yield
 
 

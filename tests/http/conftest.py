@@ -1,0 +1,93 @@
+"""Each test of this folder runs on four sites: SQLite or MariaDB + Redis, granian or gunicorn."""
+
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import ROOT
+from tests.services import Services, services, short_folder
+from tests.site import Site, Visitor
+
+SITES = list(itertools.product(["embedded", "stack"], ["granian", "gunicorn"]))
+PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Services]:
+    with services() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
+
+
+@pytest.fixture(scope="session", params=SITES, ids="-".join)
+def site(request: pytest.FixtureRequest, static_files: None) -> Iterator[Site]:
+    backend, server = request.param
+    with short_folder() as folder:
+        if backend == "embedded":
+            environment = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
+        else:
+            environment = stack(request.getfixturevalue("servers"))
+        with Site(folder, environment).served(server) as site:
+            yield site
+        assert left_at_home(folder) == []
+
+
+redis_numbers = itertools.count(1)
+
+
+def stack(servers: Services) -> dict[str, str]:
+    redis = servers.redis_url(next(redis_numbers))
+    return {"DATABASE_URL": servers.new_database(), "REDIS_URL": redis}
+
+
+def left_at_home(folder: Path) -> list[str]:
+    return [path.name for path in (folder / "home").iterdir()]
+
+
+@pytest.fixture
+def arrive(site: Site) -> Iterator[Callable[..., Visitor]]:
+    """Makes browsers and closes them; one with a name signs in, once on each site."""
+    visitors: list[Visitor] = []
+
+    def arrive(name: str = "") -> Visitor:
+        visitor = site.visitor()
+        visitors.append(visitor)
+        if name and name not in site.cookies:
+            assert visitor.sign_in(name).status_code == 302
+            site.cookies[name] = visitor.cookies
+        visitor.cookies = site.cookies.get(name)
+        return visitor
+
+    yield arrive
+    for each in visitors:
+        each.close()
+
+
+@pytest.fixture
+def alice(arrive: Callable[..., Visitor]) -> Visitor:
+    return arrive("alice_writes")
+
+
+@pytest.fixture
+def bob(arrive: Callable[..., Visitor]) -> Visitor:
+    return arrive("bob_reads")
+
+
+@pytest.fixture
+def charlie(arrive: Callable[..., Visitor]) -> Visitor:
+    return arrive()
+
+
+@pytest.fixture
+def dana(arrive: Callable[..., Visitor]) -> Visitor:
+    return arrive("dana_staff")

@@ -1,0 +1,47 @@
+"""What a test asks of a page: its inputs by name, its texts by id, its links."""
+
+from html.parser import HTMLParser
+
+VOID = {"meta", "link", "input", "img", "br", "hr"}
+Attributes = dict[str, str]
+
+
+class Page(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.inputs: dict[str, Attributes] = {}
+        self.texts: dict[str, str] = {}
+        self.links: list[str] = []
+        self.assets: list[str] = []
+        self.text = ""
+        self._open: list[tuple[str, Attributes]] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = {name: value or "" for name, value in attrs}
+        if tag in ("input", "textarea", "button") and "name" in found:
+            self.inputs[found["name"]] = found
+        if tag == "a":
+            self.links.append(found.get("href", ""))
+        if tag in ("link", "script"):
+            self.assets.append(found.get("href", "") + found.get("src", ""))
+        if tag not in VOID:
+            self._open.append((tag, found))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+        for _, attributes in self._open:
+            if "id" in attributes:
+                self.texts[attributes["id"]] = self.texts.get(attributes["id"], "") + data
+
+    def error_of(self, name: str) -> str:
+        """What the page says beside an input that it marks as invalid."""
+        field = self.inputs[name]
+        if field.get("aria-invalid") != "true":
+            return ""
+        described = field.get("aria-describedby", "").split()
+        return "".join(self.texts[part] for part in described if part.endswith("_error")).strip()
