@@ -39,8 +39,8 @@ class NameField(forms.CharField):
             raise ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
 
 
-class PasswordField(forms.CharField):
-    """A password as the notes' form judges it: each rule in turn, the first error shown."""
+class TypedPassword(forms.CharField):
+    """A password taken as it was typed."""
 
     def __init__(self, label: Any = None, autocomplete: str = "current-password") -> None:
         super().__init__(
@@ -49,6 +49,10 @@ class PasswordField(forms.CharField):
             error_messages={"required": _("The password must not be empty.")},
             widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
         )
+
+
+class PasswordField(TypedPassword):
+    """A password as the notes' form judges it: each rule in turn, the first error shown."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -88,7 +92,7 @@ class NewPassword(forms.Form):
     """A password chosen twice, under every rule that the sign-in form and the site have."""
 
     pwd = PasswordField(_("New password"), autocomplete="new-password")
-    pwd_again = PasswordField(_("New password again"), autocomplete="new-password")
+    pwd_again = TypedPassword(_("New password again"), autocomplete="new-password")
 
     def judge(self, user: User) -> None:
         """Add an error where the two differ, or where a validator refuses the first."""
@@ -131,12 +135,7 @@ class ProfileForm(forms.ModelForm):
 class PasswordForm(NewPassword):
     """A change of password, by somebody who knows the present one."""
 
-    old_pwd = forms.CharField(
-        label=_("Present password"),
-        strip=False,
-        error_messages={"required": _("The password must not be empty.")},
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-    )
+    old_pwd = TypedPassword(_("Present password"))
     field_order = ["old_pwd", "pwd", "pwd_again"]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -1,5 +1,7 @@
 import pytest
+from django.db import OperationalError
 from django.test import Client, RequestFactory
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import views
 
@@ -23,6 +25,24 @@ def test_a_browser_gets_a_page_without_database_or_session(status, view):
 def test_a_program_gets_problem_json(status, view):
     answer = view(RequestFactory().get("/x", HTTP_ACCEPT="application/json"))
     assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("error", [OperationalError(2002, "away"), RedisConnectionError()])
+def test_a_database_or_redis_that_is_away_is_503(client, monkeypatch, error):
+    def view(*args, **kwargs):
+        raise error
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("articles.queries.newest", view)
+    answer = client.get("/article")
+    assert answer.status_code == 503
+    assert int(answer["Retry-After"]) > 0
+
+
+def test_another_error_is_500(client, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("articles.queries.newest", lambda count: 1 / 0)
+    assert client.get("/article").status_code == 500
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

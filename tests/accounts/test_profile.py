@@ -1,0 +1,61 @@
+import pytest
+from django.test import Client
+
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+NEW = {"old_pwd": PASSWORD, "pwd": "Other2026$!", "pwd_again": "Other2026$!"}
+
+
+@pytest.fixture
+def alice(client):
+    alice = make_user("alice1")
+    client.force_login(alice)
+    return alice
+
+
+@pytest.mark.parametrize("page", ["profile", "password"])
+def test_strangers_are_led_to_sign_in(page):
+    assert Client().get(f"/account/{page}/")["Location"].startswith("/login?next=")
+
+
+def test_the_profile_is_saved(client, alice):
+    answer = client.post("/account/profile/", {"display_name": "Alice", "bio": "Hi", "email": ""})
+    assert answer["Location"] == "/account/profile/"
+    alice.refresh_from_db()
+    assert (str(alice), alice.bio) == ("Alice", "Hi")
+
+
+def test_a_wrong_profile_is_named_and_nothing_saved(client, alice):
+    answer = client.post("/account/profile/", {"display_name": "A", "email": "nowhere"})
+    assert "email" in answer.context["form"].errors
+    alice.refresh_from_db()
+    assert alice.display_name == ""
+
+
+def test_a_new_password_keeps_this_device_and_ends_the_others(client, alice):
+    phone = Client()
+    phone.force_login(alice)
+    assert client.post("/account/password/", NEW).status_code == 302
+    alice.refresh_from_db()
+    assert alice.check_password("Other2026$!")
+    assert client.get("/account/profile/").status_code == 200
+    assert phone.get("/account/profile/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"old_pwd": "Wrong2026$!"}, "old_pwd"),
+        ({"old_pwd": ""}, "old_pwd"),
+        ({"pwd": "weak", "pwd_again": "weak"}, "pwd"),
+        ({"pwd_again": "Third2026$!"}, "pwd_again"),
+        ({"pwd": "AliceA1$", "pwd_again": "AliceA1$"}, "pwd"),
+    ],
+)
+def test_a_refused_change_changes_nothing(client, alice, change, field):
+    answer = client.post("/account/password/", NEW | change)
+    assert list(answer.context["form"].errors) == [field]
+    assert PASSWORD not in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.check_password(PASSWORD)

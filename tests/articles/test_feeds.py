@@ -1,0 +1,85 @@
+"""Feeds and sitemaps, read as their readers read them."""
+
+import xml.etree.ElementTree as ElementTree
+from datetime import timedelta
+
+import feedparser
+import pytest
+from django.utils import timezone
+
+from articles.models import Tag
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def article():
+    alice = make_user("alice1", display_name="Alice")
+    article = make_article(alice, title="连接池 & <more>", summary="Why *pools*.")
+    article.tags.set(Tag.objects.named(["MySQL"]))
+    make_article(alice, title="Kept back", status="draft")
+    make_article(alice, title="To come", publish_at=timezone.now() + timedelta(days=1))
+    return article
+
+
+def parse(client, path):
+    feed = feedparser.parse(client.get(path).content)
+    assert not feed.bozo, feed.get("bozo_exception")
+    return feed
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+@pytest.mark.parametrize("path", ["", "authors/alice1/", "tags/mysql/"])
+def test_each_feed_has_what_is_published(client, article, kind, path):
+    (entry,) = parse(client, f"/feeds/{kind}/{path}").entries
+    assert entry.title == "连接池 &amp; &lt;more&gt;" or entry.title == "连接池 & <more>"
+    assert entry.link == f"http://testserver{article.get_absolute_url()}"
+    assert entry.author == "Alice"
+    assert [tag.term for tag in entry.tags] == ["MySQL"]
+    assert entry.published_parsed[:3] == article.publish_at.timetuple()[:3]
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+def test_the_identity_outlives_title_and_address(client, article, kind):
+    before = parse(client, f"/feeds/{kind}/").entries[0].id
+    article.title, article.slug = "New", ""
+    article.save()
+    assert parse(client, f"/feeds/{kind}/").entries[0].id == before
+
+
+@pytest.mark.parametrize("path", ["authors/nobody1/", "authors/robert/", "tags/none/"])
+def test_a_feed_of_nothing_is_404(client, article, path):
+    make_user("robert")
+    assert client.get(f"/feeds/atom/{path}").status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow(client, article, django_assert_num_queries):
+    for _ in range(2):
+        with django_assert_num_queries(3):
+            client.get("/feeds/atom/")
+        make_article(article.author)
+
+
+def locations(client, path):
+    root = ElementTree.fromstring(client.get(path).content)
+    return [element.text for element in root.iter() if element.tag.endswith("}loc")]
+
+
+def test_the_sitemap_leads_to_every_public_page(client, article):
+    found = [
+        address
+        for section in locations(client, "/sitemap.xml")
+        for address in locations(client, section)
+    ]
+    assert f"http://testserver{article.get_absolute_url()}" in found
+    assert "http://testserver/authors/alice1/" in found
+    assert len(found) == len(set(found)) == 8
+    for address in found:
+        assert client.get(address, HTTP_ACCEPT="text/html").status_code == 200
+
+
+def test_robots_name_the_sitemap(client):
+    answer = client.get("/robots.txt")
+    assert answer["Content-Type"].startswith("text/plain")
+    assert "Sitemap: http://testserver/sitemap.xml" in answer.content.decode()

@@ -1,0 +1,131 @@
+"""Authors, tags, the archive, neighbours, the outline."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from articles.models import Article, Tag
+from articles.outline import outline
+from articles.reading_time import reading_minutes
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice1", display_name="Alice", bio="Writes.")
+
+
+def test_an_author_has_a_page_of_what_is_published(client, alice):
+    make_article(alice, title="Shown")
+    make_article(alice, title="Kept back", status="draft")
+    page = client.get("/authors/alice1/").content.decode()
+    assert "Alice" in page
+    assert "Writes." in page
+    assert "Shown" in page
+    assert "Kept back" not in page
+
+
+def test_a_name_in_other_letters_leads_to_the_page(client, alice):
+    make_article(alice)
+    assert client.get("/authors/ALICE1/")["Location"] == "/authors/alice1/"
+
+
+def test_names_without_articles_cannot_be_probed(client, alice):
+    make_article(alice, status="draft")
+    assert client.get("/authors/alice1/").status_code == 404
+    assert client.get("/authors/nobody1/").status_code == 404
+    client.force_login(alice)
+    assert client.get("/authors/alice1/").status_code == 200
+
+
+def test_a_tag_has_a_page(client, alice):
+    article = make_article(alice, title="On pools")
+    article.tags.set(Tag.objects.named(["C++", "缓存"]))
+    for path in ("/tags/c-plus-plus/", "/tags/缓存/"):
+        assert "On pools" in client.get(path).content.decode()
+    assert client.get("/tags/none/").status_code == 404
+
+
+def test_the_tags_are_listed_with_their_number_of_public_articles(client, alice):
+    for status in ("published", "published", "draft"):
+        make_article(alice, status=status).tags.set(Tag.objects.named(["MySQL"]))
+    make_article(alice, status="draft").tags.set(Tag.objects.named(["Secret"]))
+    assert [(tag.name, tag.uses) for tag in Tag.objects.in_use()] == [("MySQL", 2)]
+    assert "Secret" not in client.get("/tags/").content.decode()
+
+
+@pytest.fixture
+def three_months(alice):
+    dates = [(2025, 12, 31), (2026, 1, 1), (2026, 1, 31)]
+    return [make_article(alice, publish_at=datetime(*date, 23, 59, tzinfo=UTC)) for date in dates]
+
+
+def test_the_archive_counts_by_month(three_months):
+    months = [(row["month"].strftime("%Y-%m"), row["count"]) for row in Article.objects.months()]
+    assert months == [("2026-01", 2), ("2025-12", 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"), [("2025/", [0]), ("2025/12/", [0]), ("2026/", [2, 1]), ("2026/01/", [2, 1])]
+)
+def test_a_year_and_a_month_have_pages(client, three_months, path, shown):
+    page = client.get(f"/archive/{path}").context["page"]
+    assert list(page) == [three_months[number] for number in shown]
+
+
+@pytest.mark.parametrize("path", ["1999/", "2026/02/", "2026/13/", "2026/1/", "9999/", "0000/"])
+def test_a_time_without_articles_is_404(client, three_months, path):
+    assert client.get(f"/archive/{path}").status_code == 404
+
+
+def test_neighbours_by_date_and_then_by_number(alice):
+    now = timezone.now()
+    old = make_article(alice, publish_at=now - timedelta(days=2))
+    twins = [make_article(alice, publish_at=now - timedelta(days=1)) for _ in range(2)]
+    make_article(alice, publish_at=now + timedelta(days=1))
+    assert (old.previous_by_date(), old.next_by_date()) == (None, twins[0])
+    assert (twins[0].previous_by_date(), twins[0].next_by_date()) == (old, twins[1])
+    assert (twins[1].previous_by_date(), twins[1].next_by_date()) == (twins[0], None)
+
+
+def test_an_article_page_takes_five_queries_however_many_tags(
+    client, alice, django_assert_num_queries
+):
+    article = make_article(alice)
+    for names in (["a"], [f"t{n}" for n in range(10)]):
+        article.tags.set(Tag.objects.named(names))
+        with django_assert_num_queries(4):  # article and author, tags, the two neighbours
+            client.get(article.get_absolute_url())
+
+
+def test_the_short_address_leads_to_the_article(client, alice):
+    article = make_article(alice)
+    assert client.get(f"/articles/{article.pk}/")["Location"] == article.get_absolute_url()
+
+
+def test_the_outline_is_of_h2_and_h3_and_only_when_there_are_three():
+    html = '<h2 id="a">A &amp; <code>b</code></h2><h3 id="c">C</h3><h4 id="d">D</h4>'
+    assert outline(html) == []
+    entries = outline(html + '<h2 id="e">E</h2>')
+    assert [tuple(entry) for entry in entries] == [
+        (2, "a", "A &amp; b"),
+        (3, "c", "C"),
+        (2, "e", "E"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("", 1),
+        ("word " * 440, 2),
+        ("汉" * 700, 2),
+        ("汉" * 350 + " word" * 220, 2),
+        ("x" * 9999, 1),
+    ],
+)
+def test_reading_time(text, minutes):
+    assert reading_minutes(text) == minutes
