@@ -4,10 +4,20 @@
 (() => {
   let sending = false;
 
+  function rest() {
+    sending = false;
+    for (const button of document.querySelectorAll("[data-idle]")) {
+      button.textContent = button.dataset.idle;
+      button.disabled = false;
+      delete button.dataset.idle;
+    }
+  }
+
   document.addEventListener("submit", (event) => {
     if (sending) return event.preventDefault();
     const button = event.submitter;
     sending = true;
+    setTimeout(rest, 15000); // no answer: the form may be sent again
     // Afterwards: a disabled button's name would not be sent.
     if (button?.dataset.busy) setTimeout(() => {
       button.dataset.idle = button.textContent;
@@ -16,14 +26,7 @@
     });
   });
 
-  addEventListener("pageshow", () => { // back from the next page: the form is alive again
-    sending = false;
-    for (const button of document.querySelectorAll("[data-idle]")) {
-      button.textContent = button.dataset.idle;
-      button.disabled = false;
-      delete button.dataset.idle;
-    }
-  });
+  addEventListener("pageshow", rest); // back from the next page
 
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
