@@ -1,3 +1,4 @@
+import math
 from typing import Any
 
 from django import forms
@@ -6,13 +7,20 @@ from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
+from accounts.login_guard import count_attempt, forgive
 from accounts.models import User
 from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule
 
 MAX_LENGTH = 4096  # bounds the work of hashing, not the choice of a password
 NAME_LENGTH = _("The user name must have %(min)d to %(max)d characters.")
 TOO_SHORT = _("The password must have at least %(min)d characters.")
+TOO_MANY = ngettext_lazy(
+    "Too many attempts. Try again in %(minutes)d minute.",
+    "Too many attempts. Try again in %(minutes)d minutes.",
+    "minutes",
+)
 TOO_LONG = _("The password may have at most %(max)d characters.")
 
 
@@ -75,6 +83,7 @@ class LoginForm(forms.Form):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         self.request = request
         self.user: User | None = None
+        self.wait = 0  # seconds, when there were too many attempts
         super().__init__(*args, **kwargs)
         self.fields["remember"].initial = settings.SESSION_PERMANENT
 
@@ -82,9 +91,15 @@ class LoginForm(forms.Form):
         if self.errors:
             return self.cleaned_data
         name, password = self.cleaned_data["name"], self.cleaned_data["pwd"]
+        address = self.request.META.get("REMOTE_ADDR", "")
+        if wait := count_attempt(name, address):
+            self.wait = wait
+            minutes = math.ceil(wait / 60)
+            raise ValidationError(TOO_MANY % {"minutes": minutes}, "too_many_attempts")
         self.user = authenticate(self.request, username=name, password=password)
         if self.user is None:
             raise ValidationError(_("User name or password is wrong."), "invalid_login")
+        forgive(name, address)
         return self.cleaned_data
 
 

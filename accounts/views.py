@@ -62,7 +62,10 @@ def register(request: HttpRequest) -> HttpResponse:
 
 def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:
     context = {"form": form, "registration_open": settings.REGISTRATION_OPEN}
-    return render(request, "accounts/login.html", context)
+    response = render(request, "accounts/login.html", context, status=429 if form.wait else 200)
+    if form.wait:
+        response["Retry-After"] = str(form.wait)
+    return response
 
 
 @never_cache

@@ -133,7 +133,11 @@ def redis_cache(url: str, prefix: str) -> dict[str, Any]:
 
 
 CACHES: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "TIMEOUT": 300}
+    "default": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "TIMEOUT": 300,
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 if CACHE_URL:

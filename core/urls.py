@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("about/", views.about, name="about"),
     path("language/", csrf_exempt(set_language), name="language"),
     path("robots.txt", views.robots, name="robots"),
+    path("admin/login/", views.admin_login),
     path("admin/", admin.site.urls),
 ]
 

@@ -6,11 +6,12 @@ Promises: error pages need neither database nor session, so they work when those
 import json
 import sys
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -30,6 +31,12 @@ def about(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     context = {"sitemap": request.build_absolute_uri(reverse("articles:sitemaps"))}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """The admin has no sign-in of its own: one form, one count of attempts."""
+    target = {"next": request.GET.get("next", reverse("admin:index"))}
+    return redirect(f"{reverse('accounts:login')}?{urlencode(target)}")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,0 +1,63 @@
+"""Counts sign-in attempts before a password is looked at (Flask: what Flask-Limiter is used for).
+
+Promises: an attempt is counted atomically and first, so parallel guesses count too; spellings
+that mean one account count as one; a success forgives that account at that address. A cache
+that is away lets nobody guess: the error goes up.
+"""
+
+import hashlib
+import math
+import time
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import NamedTuple
+
+from django.core.cache import cache
+
+from core.text import fold
+
+
+class Limit(NamedTuple):
+    name: str
+    attempts: int
+    window: int  # seconds
+
+
+ACCOUNT_AT_ADDRESS = Limit("account+address", 10, 5 * 60)
+ADDRESS = Limit("address", 50, 5 * 60)
+ACCOUNT = Limit("account", 100, 60 * 60)  # high: others must not lock somebody out easily
+
+
+def count_attempt(username: str, address: str) -> int:
+    """Count one attempt; the seconds to wait when it is one too many, else 0."""
+    account, place = fold(username), network_of(address)
+    waits = [over(ACCOUNT_AT_ADDRESS, f"{account}@{place}"), over(ACCOUNT, account)]
+    if place:  # else everybody behind an unnamed proxy would be one person
+        waits.append(over(ADDRESS, place))
+    return max(waits)
+
+
+def forgive(username: str, address: str) -> None:
+    """Forget the attempts on an account at an address, after a success there."""
+    cache.delete(key_of(ACCOUNT_AT_ADDRESS, f"{fold(username)}@{network_of(address)}"))
+
+
+def over(limit: Limit, subject: str) -> int:
+    key = key_of(limit, subject)
+    cache.add(key, 0, limit.window + 60)  # a minute more than the key can still be asked for
+    if cache.incr(key) <= limit.attempts:
+        return 0
+    return math.ceil(limit.window - time.time() % limit.window)
+
+
+def key_of(limit: Limit, subject: str) -> str:
+    digest = hashlib.sha256(subject.encode(errors="replace")).hexdigest()
+    return f"attempts:{limit.name}:{int(time.time() // limit.window)}:{digest}"
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address; of an IPv6 address the /64, which one person has whole."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # the peer of a socket file has none
+        return address
+    return str(ip_network((parsed, 64), False)) if isinstance(parsed, IPv6Address) else address

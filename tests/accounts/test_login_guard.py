@@ -1,0 +1,91 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.cache import cache
+
+from accounts import login_guard
+from accounts.login_guard import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, count_attempt, forgive
+from tests.factories import PASSWORD, make_user
+
+MOST = ACCOUNT_AT_ADDRESS.attempts
+
+
+@pytest.fixture(autouse=True)
+def one_window(monkeypatch):
+    """A fresh count, in a window that does not end during the test."""
+    cache.clear()
+    monkeypatch.setattr(login_guard.time, "time", lambda: 3_600_000_100.0)
+    yield
+    cache.clear()
+
+
+def test_one_too_many_waits_until_the_window_ends():
+    assert [count_attempt("alice1", "10.0.0.1") for _ in range(MOST)] == [0] * MOST
+    assert count_attempt("alice1", "10.0.0.1") == 200
+
+
+def test_the_next_window_is_new(monkeypatch):
+    for _ in range(MOST + 1):
+        count_attempt("alice1", "10.0.0.1")
+    monkeypatch.setattr(login_guard.time, "time", lambda: 3_600_000_301.0)
+    assert count_attempt("alice1", "10.0.0.1") == 0
+
+
+def test_spellings_of_one_name_count_as_one():
+    for spelling in ("alice1", "ALICE1", "alicé1", "Ａlice1") * MOST:
+        count_attempt(spelling, "10.0.0.1")
+    assert count_attempt("Alice1", "10.0.0.1") > 0
+
+
+def test_another_account_and_another_address_may_still_try():
+    for _ in range(MOST + 1):
+        count_attempt("alice1", "10.0.0.1")
+    assert count_attempt("robert", "10.0.0.1") == 0
+    assert count_attempt("alice1", "10.0.0.2") == 0
+
+
+def test_an_address_that_tries_many_names_is_stopped():
+    for number in range(ADDRESS.attempts):
+        assert count_attempt(f"user{number}", "10.0.0.1") == 0
+    assert count_attempt("another", "10.0.0.1") > 0
+
+
+def test_an_account_tried_from_many_addresses_is_stopped():
+    for number in range(ACCOUNT.attempts):
+        assert count_attempt("alice1", f"10.0.{number}.1") == 0
+    assert count_attempt("alice1", "10.1.0.1") > 0
+
+
+def test_one_persons_ipv6_addresses_are_one():
+    for number in range(MOST):
+        count_attempt("alice1", f"2001:db8::{number + 1:x}")
+    assert count_attempt("alice1", "2001:db8::ffff") > 0
+    assert count_attempt("alice1", "2001:db8:0:1::1") == 0
+
+
+def test_a_success_forgives():
+    for _ in range(MOST):
+        count_attempt("alice1", "10.0.0.1")
+    forgive("ALICE1", "10.0.0.1")
+    assert count_attempt("alice1", "10.0.0.1") == 0
+
+
+def test_parallel_attempts_all_count():
+    with ThreadPoolExecutor(16) as pool:
+        waits = list(pool.map(lambda _: count_attempt("alice1", "10.0.0.1"), range(40)))
+    assert waits.count(0) == MOST
+
+
+@pytest.mark.django_db
+def test_the_form_says_how_long_and_the_right_password_waits_too(client):
+    make_user("alice1")
+    for _ in range(MOST):
+        assert client.post("/login", {"name": "alice1", "pwd": "Wrong2026$!"}).status_code == 200
+    answer = client.post("/login", {"name": "alice1", "pwd": PASSWORD})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "200")
+    assert "Try again in 4 minutes." in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_the_admin_uses_the_same_form(client):
+    assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/login?next=%2Fadmin%2F"
