@@ -39,7 +39,8 @@ find_python() {
 missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo "python$version-venv"
     [ "$door" = run ] && return
-    has mariadbd && has mariadb-install-db || echo mariadb-server-core # has no service to start
+    has mariadbd && has mariadb-install-db || echo mariadb-server-core # starts no service
+    has my_print_defaults || echo mariadb-client-core                  # which mariadb-install-db runs
     has redis-server || echo redis-server
     has gcc || echo gcc libc6-dev
     has pkg-config || echo pkg-config
@@ -87,8 +88,8 @@ without_services() {
         chmod +x $policy
     }
     "$@"
-    if [ "$had_redis" = no ] && has redis-server && has systemctl; then
-        systemctl --quiet disable redis-server 2>/dev/null || true
+    if [ "$had_redis" = no ] && has redis-server; then
+        update-rc.d redis-server disable 2>/dev/null || true
     fi
 }
 

@@ -24,6 +24,7 @@ LONGEST_FOLDER = 80  # a socket file's path may have 107 bytes
 PACKAGES = {
     "mariadb-install-db": "mariadb-server-core",
     "mariadbd": "mariadb-server-core",
+    "my_print_defaults": "mariadb-client-core",
     "redis-server": "redis-server",
 }
 MARIADB_OPTIONS = [

@@ -19,6 +19,7 @@ DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MA
 
 
 def main(wanted_port: int) -> int:
+    sys.stdout.reconfigure(line_buffering=True)  # each line before what the commands print
     print("Starting a private MariaDB and a private Redis; their data goes when this ends.")
     with services() as servers:
         environment = {**DEFAULTS, **os.environ, **servers.environment, **production()}
@@ -26,7 +27,7 @@ def main(wanted_port: int) -> int:
             subprocess.run([*MANAGE, *command], env=environment, check=True)
         port = free_port(wanted_port)
         print(sizes(environment))
-        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)", flush=True)
+        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
         return serve(port, environment)
 
 
