@@ -104,7 +104,11 @@ def mariadb(socket: Path) -> Iterator[None]:
     place = [f"--datadir={data}"] + (["--user=root"] if os.geteuid() == 0 else [])
     with log.open("wb") as output:
         install = [program("mariadb-install-db"), "--no-defaults", "--skip-test-db"]
-        install += ["--auth-root-authentication-method=normal", "--skip-name-resolve", *place]
+        install += [
+            "--auth-root-authentication-method=normal",
+            "--force",
+            *place,
+        ]  # no DNS: no matter
         if subprocess.run(
             install, stdin=subprocess.DEVNULL, stdout=output, stderr=output
         ).returncode:
