@@ -30,8 +30,8 @@
 
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
-  // A form that came back with errors holds what was never saved.
-  let changed = form.querySelector(".is-invalid") !== null;
+  // A form that came back, with errors or a preview, holds what was never saved.
+  let changed = document.querySelector(".is-invalid, #preview") !== null;
   form.addEventListener("input", () => { changed = true; });
   addEventListener("beforeunload", (event) => {
     if (changed && !sending) event.preventDefault();
