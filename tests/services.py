@@ -99,31 +99,31 @@ def short_folder() -> Iterator[Path]:
 
 @contextmanager
 def mariadb(socket: Path) -> Iterator[None]:
-    data = socket.with_name("mariadb")
+    from MySQLdb import OperationalError  # only the doors with a compiler have it
+
     log = socket.with_name("mariadb.log")
-    place = [f"--datadir={data}"] + (["--user=root"] if os.geteuid() == 0 else [])
-    with log.open("wb") as output:
-        install = [program("mariadb-install-db"), "--no-defaults", "--skip-test-db"]
-        install += [
-            "--auth-root-authentication-method=normal",
-            "--force",
-            *place,
-        ]  # no DNS: no matter
-        if subprocess.run(
-            install, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-        ).returncode:
-            raise SystemExit(f"mariadb-install-db failed:\n{log.read_text(errors='replace')}")
+    place = [f"--datadir={socket.with_name('mariadb')}"]
+    place += ["--user=root"] if os.geteuid() == 0 else []
+    install_mariadb(place, log)
     command = [program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
     command += [f"--socket={socket}", f"--pid-file={socket.with_name('mariadb.pid')}"]
-    from MySQLdb import OperationalError
-
     with running(command, log) as server:
         wait_until(lambda: with_connection(socket, "SELECT 1"), OperationalError, server, log)
         yield
 
 
+def install_mariadb(place: list[str], log: Path) -> None:
+    """Fill the data folder: root needs no password, the host's name is not looked up."""
+    command = [program("mariadb-install-db"), "--no-defaults", *place, "--skip-test-db"]
+    command += ["--auth-root-authentication-method=normal", "--force"]
+    with log.open("wb") as output:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+    if done.returncode:
+        raise SystemExit(f"mariadb-install-db failed:\n{log.read_text(errors='replace')}")
+
+
 def with_connection(socket: Path, statement: str) -> None:
-    import MySQLdb  # only the doors with a compiler have it
+    import MySQLdb
 
     connection = MySQLdb.connect(unix_socket=str(socket), user="root")
     try:

@@ -14,7 +14,7 @@ from tests.services import services
 
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [sys.executable, "-m", "granian", "core.wsgi:application", "--interface", "wsgi"]
-GRANIAN += ["--no-ws", "--respawn-failed-workers", "--log-level", "warning"]
+GRANIAN += ["--no-ws", "--respawn-failed-workers", "--log-level", "error"]
 DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MAX_CONNECTIONS": "6"}
 
 
