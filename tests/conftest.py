@@ -14,6 +14,8 @@ def pytest_configure(config: pytest.Config) -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.WHITENOISE_AUTOREFRESH = True  # do not look for collected files at start
+    for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
+        cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
 
 
 @pytest.fixture(autouse=True)
