@@ -24,6 +24,12 @@ TOO_MANY = ngettext_lazy(
 TOO_LONG = _("The password may have at most %(max)d characters.")
 
 
+AUTOCOMPLETE = {
+    "display_name": forms.TextInput(attrs={"autocomplete": "name"}),
+    "email": forms.EmailInput(attrs={"autocomplete": "email"}),
+}
+
+
 class NameField(forms.CharField):
     """A user name as the notes' form judges it: 6 to 18 characters by default."""
 
@@ -129,6 +135,7 @@ class RegisterForm(NewPassword, forms.ModelForm):
     class Meta:
         model = User
         fields = ["username", "display_name", "email"]
+        widgets = AUTOCOMPLETE
 
     field_order = ["username", "pwd", "pwd_again"]
 
@@ -145,6 +152,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["display_name", "bio", "email"]
+        widgets = AUTOCOMPLETE
 
 
 class PasswordForm(NewPassword):

@@ -26,18 +26,16 @@ class ArticleAdmin(admin.ModelAdmin):
 
     @admin.action(description=_("Publish the chosen articles"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        now = timezone.now()
         changed = queryset.update(
             status=Article.Status.PUBLISHED,
-            publish_at=Coalesce(F("publish_at"), now),
-            updated_at=now,
+            publish_at=Coalesce(F("publish_at"), timezone.now()),
         )
         text = ngettext("%d article is published.", "%d articles are published.", changed)
         self.message_user(request, text % changed, messages.SUCCESS)
 
     @admin.action(description=_("Hide the chosen articles"), permissions=["change"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        changed = queryset.update(status=Article.Status.HIDDEN, updated_at=timezone.now())
+        changed = queryset.update(status=Article.Status.HIDDEN)
         text = ngettext("%d article is hidden.", "%d articles are hidden.", changed)
         self.message_user(request, text % changed, messages.SUCCESS)
 

@@ -44,12 +44,14 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = ["title", "tags", "summary", "body"]
+        fields = ["title", "body", "summary"]
+
+    field_order = ["title", "body", "tags", "summary"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["tags"] = ", ".join(tag.name for tag in self.instance.tags.all())
+        tags = self.instance.tags.all() if self.instance.pk else []
+        self.initial["tags"] = ", ".join(tag.name for tag in tags)
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"].replace("\r\n", "\n")

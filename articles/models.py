@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.language import language_of
 from articles.markdown import render, summarise
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
+WRITTEN = {"title", "body", "summary"}  # whose change is an edit that readers are told of
 
 
 class TagManager(models.Manager["Tag"]):
@@ -150,8 +152,9 @@ class Article(models.Model):
         if update_fields is None or "body" in update_fields:
             self._render()
         if update_fields is not None:
-            derived = RENDERED if "body" in update_fields else set()
-            update_fields = {*update_fields, *derived, "slug", "publish_at", "updated_at"}
+            rendered = RENDERED if "body" in update_fields else set()
+            edited = {"updated_at"} if WRITTEN & {*update_fields} else set()
+            update_fields = {*update_fields, *rendered, *edited, "slug", "publish_at"}
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -179,6 +182,11 @@ class Article(models.Model):
         """The published article before this one, or None."""
         sooner = Q(publish_at__lt=self.publish_at) | Q(publish_at=self.publish_at, id__lt=self.pk)
         return Article.objects.published().filter(sooner).only("title", "slug").first()
+
+    @property
+    def language(self) -> str:
+        """Of title and beginning, which lists have too."""
+        return language_of(f"{self.title} {self.lead}")
 
     @property
     def reading_minutes(self) -> int:

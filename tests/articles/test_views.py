@@ -121,6 +121,20 @@ def test_writing_a_draft_and_publishing_it(signed_in):
     assert article.is_public
 
 
+def test_the_editor_begins_empty(signed_in):
+    page = signed_in.get("/articles/new/").context["form"]
+    assert [page[name].value() or "" for name in page.fields] == ["", "", "", ""]
+
+
+def test_only_writing_is_an_update_that_readers_see(signed_in):
+    signed_in.post("/articles/new/", FORM | {"save": ""})
+    article = Article.objects.get()
+    signed_in.post(f"/articles/{article.pk}/publish/")
+    assert Article.objects.get().updated_at == article.updated_at
+    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"body": "New."})
+    assert Article.objects.get().updated_at > article.updated_at
+
+
 def test_publishing_from_the_editor(signed_in):
     signed_in.post("/articles/new/", FORM | {"publish": ""})
     assert Article.objects.get().is_public
