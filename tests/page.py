@@ -1,4 +1,4 @@
-"""What a test asks of a page: its inputs by name, its texts by id, its links."""
+"""What a test asks of a page: its forms, its texts by id, its links."""
 
 from html.parser import HTMLParser
 
@@ -9,7 +9,7 @@ Attributes = dict[str, str]
 class Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
-        self.inputs: dict[str, Attributes] = {}
+        self.forms: list[dict[str, Attributes]] = [{}]  # the first: what is in no form
         self.texts: dict[str, str] = {}
         self.links: list[str] = []
         self.assets: list[str] = []
@@ -19,8 +19,10 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
+        if tag == "form":
+            self.forms.append({})
         if tag in ("input", "textarea", "button") and "name" in found:
-            self.inputs[found["name"]] = found
+            self.forms[-1][found["name"]] = found
         if tag == "a":
             self.links.append(found.get("href", ""))
         if tag in ("link", "script"):
@@ -38,9 +40,13 @@ class Page(HTMLParser):
             if "id" in attributes:
                 self.texts[attributes["id"]] = self.texts.get(attributes["id"], "") + data
 
+    def form_with(self, name: str) -> dict[str, Attributes]:
+        """The inputs, by name, of the form that has the one named."""
+        return next(form for form in self.forms if name in form)
+
     def error_of(self, name: str) -> str:
         """What the page says beside an input that it marks as invalid."""
-        field = self.inputs[name]
+        field = self.form_with(name)[name]
         if field.get("aria-invalid") != "true":
             return ""
         described = field.get("aria-describedby", "").split()

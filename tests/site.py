@@ -90,8 +90,9 @@ class Site:
     def show_log(self, answer: httpx.Response) -> None:
         """No test wants a server error: it fails with what the server has to say."""
         if answer.status_code == 500:
-            log = (self.folder / "server.log").read_text(errors="replace")
-            raise AssertionError(f"{answer.url}: 500\n{log[-3000:]}")
+            log = (self.folder / "server.log").read_text(errors="replace").rstrip()
+            print(log[-5000:])
+            raise AssertionError(f"500 at {answer.url.path}: {log.splitlines()[-1]}")
 
 
 class Visitor(httpx.Client):
@@ -112,7 +113,8 @@ class Visitor(httpx.Client):
 
     def submit(self, path: str, data: Mapping[str, Any], form: str | None = None) -> httpx.Response:
         """Post a form to `path` with the token of the page it stands on (`form`)."""
-        token = self.page(form or path).inputs["csrfmiddlewaretoken"]["value"]
+        inputs = self.page(form or path).form_with("csrfmiddlewaretoken")
+        token = inputs["csrfmiddlewaretoken"]["value"]
         return self.post(path, data={"csrfmiddlewaretoken": token, **data})
 
     def sign_in(self, name: str, password: str = PASSWORD, **data: str) -> httpx.Response:

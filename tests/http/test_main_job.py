@@ -44,7 +44,7 @@ def test_publishing_at_once(alice: Visitor, charlie: Visitor):
 def test_an_edit_is_read_at_once(alice: Visitor, charlie: Visitor):
     address = alice.write(title="Before the edit", body="Old words.")
     edit = f"{own(address)}edit/"
-    assert alice.page(edit).inputs["title"]["value"] == "Before the edit"
+    assert alice.page(edit).form_with("title")["title"]["value"] == "Before the edit"
     fields = {"title": "After the edit", "tags": "", "summary": "", "body": "New words."}
     new_address = alice.submit(edit, {**fields, "save": ""}).headers["Location"]
     assert "New words." in Page(charlie.get(new_address).text).text
