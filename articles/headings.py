@@ -1,0 +1,51 @@
+"""Headings of an article: ids to link to, and levels that fit below the page's own title."""
+
+import re
+from itertools import count
+
+from django.utils.text import slugify
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+FALLBACK = "section"
+TOP = 2  # the page's title is the h1
+_tag = re.compile(r"<(/?)h([1-6])\b")
+
+
+def add_ids(state: StateCore) -> None:
+    """Each Markdown heading gets its text as id: `What is new` gives `what-is-new`."""
+    numbers: dict[str, count[int]] = {}
+    used: set[str] = set()
+    for opening, text in zip(state.tokens, state.tokens[1:], strict=False):
+        if opening.type == "heading_open":
+            opening.attrSet("id", _unique(_slug(text), used, numbers))
+
+
+def _slug(inline: Token) -> str:
+    texts = [child.content for child in inline.children or [] if child.type != "html_inline"]
+    return slugify("".join(texts), allow_unicode=True) or FALLBACK
+
+
+def _unique(slug: str, used: set[str], numbers: dict[str, "count[int]"]) -> str:
+    name = slug
+    while name in used:  # each slug counts on from its last number: no quadratic search
+        name = f"{slug}-{next(numbers.setdefault(slug, count(1)))}"
+    used.add(name)
+    return name
+
+
+def fit_levels(html: str) -> str:
+    """The outermost headings become h2, and no level is skipped on the way down."""
+    above: list[int] = []
+    opened: list[int] = []
+
+    def fitted(tag: re.Match[str]) -> str:
+        if tag[1]:
+            return f"</h{opened.pop()}"
+        while above and above[-1] >= int(tag[2]):
+            above.pop()
+        above.append(int(tag[2]))
+        opened.append(min(TOP - 1 + len(above), 6))
+        return f"<h{opened[-1]}"
+
+    return _tag.sub(fitted, html)

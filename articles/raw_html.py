@@ -1,0 +1,108 @@
+"""HTML written inside Markdown, made well-formed before it meets the rest of the page.
+
+Promises: tags outside the allow-list vanish, each opened one is closed where its surroundings
+end, a `<` that starts no tag is text, nesting is bounded. So one `<details>` left open cannot
+swallow what follows, and sanitising takes time in proportion to the text.
+"""
+
+import re
+
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+from articles.sanitise import BLOCKS, IMPLIED_END, TAGS, VOID
+
+DEEPEST = 50
+_value = r"""[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*\""""
+_attribute = rf"\s+[a-zA-Z_:][\w:.-]*(?:\s*=\s*(?:{_value}))?"
+_tag = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:{_attribute})*)\s*/?>", re.ASCII)
+# Each runs to the end of the text when it is not closed: nothing is searched twice.
+_hidden = re.compile(
+    r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<![^>]*(?:>|\Z)"
+    r"|<(script|style)\b.*?(?:</\1\s*>|\Z)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def balance(state: StateCore) -> None:
+    """markdown-it's rule: rewrites the HTML tokens of a whole text."""
+    balancer, tokens = Balancer(), []
+    for token in state.tokens:
+        if token.nesting == -1:
+            tokens.append(_html(balancer.leave(token.level)))
+        if token.type == "html_block":
+            token.content = balancer.block(token.content, token.level)
+        elif token.type == "inline":
+            balancer.inline(token)
+        tokens.append(token)
+    state.tokens = [*tokens, _html(balancer.leave(-1))]
+
+
+def _html(content: str, kind: str = "html_block") -> Token:
+    return Token(kind, "", 0, content=content)
+
+
+class Balancer:
+    """The elements that are open, each with the depth of the Markdown around it."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.levels: list[int] = []
+
+    def block(self, html: str, level: int) -> str:
+        written = self._rewritten(_hidden.sub("", html), level)
+        if "p" not in self.names:
+            return written
+        return written + self._close(self.names.index("p"))  # a paragraph holds no paragraphs
+
+    def inline(self, token: Token) -> None:
+        """Only blocks may stay open behind the paragraph they were opened in."""
+        children, floor = token.children or [], len(self.names)
+        for child in children:
+            if child.type == "html_inline":
+                child.content = self._rewritten(_hidden.sub("", child.content), token.level)
+                floor = min(floor, len(self.names))
+        opened = enumerate(self.names[floor:], floor)
+        if (first := next((i for i, name in opened if name not in BLOCKS), None)) is not None:
+            children.append(_html(self._close(first), "html_inline"))
+
+    def leave(self, level: int) -> str:
+        """The closing tags of what was opened deeper than this."""
+        inside = (i for i, depth in enumerate(self.levels) if depth > level)
+        return self._close(next(inside, len(self.names)))
+
+    def _rewritten(self, html: str, level: int) -> str:
+        parts, end = [], 0
+        for tag in _tag.finditer(html):
+            parts += [html[end : tag.start()].replace("<", "&lt;"), self._tag(tag, level)]
+            end = tag.end()
+        return "".join([*parts, html[end:].replace("<", "&lt;")])
+
+    def _tag(self, tag: re.Match[str], level: int) -> str:
+        name = tag[2].lower()
+        if name not in TAGS or (tag[1] and name not in self.names):
+            return ""
+        if tag[1]:
+            return self._close(len(self.names) - 1 - self.names[::-1].index(name))
+        if name in VOID:
+            return tag[0]
+        ended = self._close(self._implied_end(name))
+        if len(self.names) == DEEPEST:
+            return ended
+        self.names.append(name)
+        self.levels.append(level)
+        return f"{ended}<{name}{tag[3]}>"
+
+    def _implied_end(self, name: str) -> int:
+        """Where the open element stands that a new `name` ends, as <li> ends the <li> before."""
+        for i in range(len(self.names) - 1, -1, -1):
+            if name not in IMPLIED_END or self.names[i] not in IMPLIED_END:
+                break
+            if self.names[i] == name:
+                return i
+        return len(self.names)
+
+    def _close(self, first: int) -> str:
+        closing = "".join(f"</{name}>" for name in reversed(self.names[first:]))
+        del self.names[first:], self.levels[first:]
+        return closing

@@ -1,0 +1,77 @@
+"""What HTML an article may hold: an allow-list; everything else is dropped, scripts with text.
+
+Ids and the fragments that point at them get a prefix, so that an article cannot take the
+place of an element of the page around it.
+"""
+
+import nh3
+
+from articles.highlight import TOKEN_CLASSES
+
+ID_PREFIX = "at-"
+SCHEMES = {"http", "https", "mailto"}
+VOID = {"br", "col", "hr", "img", "wbr"}
+# One element stands for the implied end of another of these, as in <li>one<li>two.
+IMPLIED_END = {"p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot"}
+BLOCKS = IMPLIED_END | {"blockquote", "center", "details", "div", "dl", "figure", "ol", "pre"}
+BLOCKS |= {"section", "summary", "table", "ul", "figcaption", "caption", "colgroup"}
+BLOCKS |= {f"h{level}" for level in range(1, 7)}
+INLINE = {"a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd"}
+INLINE |= {"mark", "progress", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike"}
+INLINE |= {"strong", "sub", "sup", "time", "tt", "u", "var"}
+TAGS = BLOCKS | INLINE | VOID
+
+CELL = {"align", "valign", "colspan", "rowspan", "scope"}
+ATTRIBUTES = {
+    "*": {"id", "title", "lang", "dir"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": CELL,
+    "th": CELL,
+    "col": {"span"},
+    "colgroup": {"span"},
+    "ol": {"start", "reversed"},
+    "li": {"value"},
+    "details": {"open"},
+    "progress": {"value", "max"},
+    "time": {"datetime"},
+    "q": {"cite"},
+    "blockquote": {"cite"},
+}
+CLASSES = {
+    "pre": {"highlight"},
+    "span": TOKEN_CLASSES,
+    "sup": {"footnote-ref"},
+    "hr": {"footnotes-sep"},
+    "section": {"footnotes"},
+    "ol": {"footnotes-list"},
+    "li": {"footnote-item"},
+    "a": {"footnote-backref"},
+}
+
+
+def prefixed(tag: str, attribute: str, value: str) -> str | None:
+    if attribute == "id":
+        return ID_PREFIX + value
+    if attribute == "href" and value.startswith("#") and len(value) > 1:
+        return f"#{ID_PREFIX}{value[1:]}"
+    return value
+
+
+_cleaner = nh3.Cleaner(
+    tags=TAGS,
+    clean_content_tags={"script", "style"},
+    attributes=ATTRIBUTES,
+    attribute_filter=prefixed,
+    allowed_classes=CLASSES,
+    url_schemes=SCHEMES,
+    link_rel="noopener noreferrer",
+    # A picture waits until it is scrolled to; code that is wider than the page can be
+    # scrolled with the keyboard.
+    set_tag_attribute_values={"img": {"loading": "lazy"}, "pre": {"tabindex": "0"}},
+)
+
+
+def sanitise(html: str) -> str:
+    """Well-formed HTML of allowed elements, with `<` and `>` escaped in attributes too."""
+    return _cleaner.clean(html)
