@@ -8,7 +8,7 @@ compile := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run stack test lint types checks suite format lock clean install-run install-stack install-test
+.PHONY: help run stack test lint types checks suite format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -46,6 +46,10 @@ suite: install-test ## the tests: all of them, then those within the process on 
 format: install-test ## format the code
 	$(python) -m ruff format .
 	$(python) -m ruff check --fix .
+
+messages: install-test ## collect new strings for translation and compile the catalogue
+	$(manage) makemessages --locale zh_Hans --no-location --no-wrap --ignore .venv --ignore tests --ignore staticfiles
+	$(manage) compilemessages --ignore .venv
 
 lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) embedded.in -o embedded.txt
