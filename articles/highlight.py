@@ -20,16 +20,16 @@ TOKEN_CLASSES = {name for name in STANDARD_TYPES.values() if name}
 LONGEST = 20_000  # characters of a block
 LONGEST_SLOW = 3_000
 BUDGET = 1.0  # seconds of processor time for all blocks of a text; ordinary ones take 0.02
-SLOW = {"cfg", "console", "ini", "matlab", "ocaml"}
+SLOW = {"asm", "cfg", "console", "ini", "matlab", "ocaml"}
 QUICK = set(
     re.findall(
         r"\S+",
         """awk bash batch c c# c++ clojure cmake cpp crystal cs csharp css d dart diff docker
         dockerfile elixir elisp erlang fortran fsharp go golang graphql groovy haskell hcl html
         http java javascript jinja js json jsx julia kotlin less lisp llvm lua make makefile md
-        markdown mysql nasm nginx nim nix objective-c perl php pgsql postgresql powershell
-        protobuf py python python3 r rb redis rs rst ruby rust sass scala scheme scss sed sh
-        shell sol solidity sql svelte swift tcl terraform tex toml ts tsx typescript vim vue wast
+        markdown mysql nasm nginx nim nix objective-c perl php postgresql powershell
+        protobuf py python python3 r rb rs rst ruby rust sass scala scheme scss sed sh
+        shell solidity sql swift tcl terraform tex toml ts tsx typescript vim vue wast
         xml yaml yml zig zsh""",
     )
 )
@@ -71,9 +71,8 @@ class Highlighter:
 
 def _lexer(info: str, length: int) -> Lexer | None:
     name = _name.search(info.lower())
-    if name is None or length > (LONGEST if name[0] in QUICK else LONGEST_UNQUICK):
+    if name is None or name[0] not in QUICK | SLOW:
         return None
-    try:
-        return get_lexer_by_name(name[0], stripnl=False)
-    except ClassNotFound:
+    if length > (LONGEST if name[0] in QUICK else LONGEST_SLOW):
         return None
+    return get_lexer_by_name(name[0], stripnl=False)
