@@ -14,6 +14,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.assets: list[str] = []
         self.text = ""
+        self._field: Attributes = {}
         self._open: list[tuple[str, Attributes]] = []
         self.feed(html)
 
@@ -21,8 +22,10 @@ class Page(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append({})
-        if tag in ("input", "textarea", "button") and "name" in found:
-            self.forms[-1][found["name"]] = found
+        if tag in ("input", "textarea", "select", "button") and "name" in found:
+            self.forms[-1][found["name"]] = self._field = found
+        if tag == "option" and "selected" in found:
+            self._field["value"] = found["value"]
         if tag == "a":
             self.links.append(found.get("href", ""))
         if tag in ("link", "script"):
