@@ -21,9 +21,15 @@ def add_ids(state: StateCore) -> None:
             opening.attrSet("id", _unique(_slug(text), used, numbers))
 
 
+def plain_text(inline: Token) -> str:
+    """What a reader sees of a heading's text, without emphasis and tags."""
+    shown = (child for child in inline.children or [] if child.type != "html_inline")
+    texts = [" " if child.type.endswith("break") else child.content for child in shown]
+    return " ".join("".join(texts).split())
+
+
 def _slug(inline: Token) -> str:
-    texts = [child.content for child in inline.children or [] if child.type != "html_inline"]
-    return slugify("".join(texts), allow_unicode=True) or FALLBACK
+    return slugify(plain_text(inline), allow_unicode=True) or FALLBACK
 
 
 def _unique(slug: str, used: set[str], numbers: dict[str, "count[int]"]) -> str:

@@ -215,7 +215,8 @@ class ImportedFile(models.Model):
     """Which file an article came from, so that importing it again changes nothing."""
 
     article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="source")
-    path = models.CharField(max_length=500, unique=True)
+    path = models.TextField()
+    key = models.CharField(max_length=64, unique=True)  # SHA-256 of path, whose case counts
     file_digest = models.CharField(max_length=64)  # SHA-256 of the file as it was read
     text_digest = models.CharField(max_length=64)  # of the article as it was written from it
 

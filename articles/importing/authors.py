@@ -1,0 +1,43 @@
+"""Whose article an imported file becomes: an account's, or the importer's with a byline."""
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+
+from articles.importing.post import Post
+from articles.markdown import cut
+from articles.models import Article
+from core.text import fold
+
+LONGEST_BYLINE = Article._meta.get_field("byline").max_length or 0
+
+
+def joined(names: list[str]) -> str:
+    """`A, B`; of a long row of names as many as fit, never half of one."""
+    text = ", ".join(names)
+    if len(text) <= LONGEST_BYLINE:
+        return text
+    whole = text[: LONGEST_BYLINE - 2].rpartition(", ")[0]
+    return f"{whole} …" if whole else cut(text, LONGEST_BYLINE)
+
+
+class Authors:
+    def __init__(self, default: AbstractBaseUser) -> None:
+        self.default = default
+        self.found: dict[str, AbstractBaseUser | None] = {}
+
+    def author_of(self, post: Post) -> AbstractBaseUser | None:
+        """The first of the file's authors who has an account."""
+        accounts = (self._account(name) for name in post.authors)
+        return next((account for account in accounts if account is not None), None)
+
+    def byline_of(self, post: Post) -> str:
+        """All names as the file gives them, unless its one author has an account."""
+        if len(post.authors) == 1 and self._account(post.authors[0]) is not None:
+            return ""
+        return joined(post.authors)
+
+    def _account(self, name: str) -> AbstractBaseUser | None:
+        key = fold(name)
+        if key not in self.found:
+            self.found[key] = get_user_model().objects.filter(name_key=key).first()
+        return self.found[key]

@@ -1,0 +1,21 @@
+"""How an import recognises what it wrote: anything edited on the site gives another digest."""
+
+import json
+from datetime import UTC
+from hashlib import sha256
+
+from articles.models import Article
+
+
+def key_of(path: str) -> str:
+    return sha256(path.encode()).hexdigest()
+
+
+def text_digest(article: Article) -> str:
+    """Of all that an import sets. Line ends do not count: a browser's form sends others."""
+    date = article.publish_at and article.publish_at.astimezone(UTC).isoformat()
+    tags = sorted(article.tags.values_list("slug", flat=True))
+    body = article.body.replace("\r\n", "\n").strip()
+    texts = [article.title, article.slug, body, article.summary, article.byline]
+    fields = [*texts, article.status, date, article.author_id, tags]
+    return sha256(json.dumps(fields).encode()).hexdigest()

@@ -1,0 +1,141 @@
+"""What a file says about its article, with what is missing derived from its text and name."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+
+from articles.forms import LONGEST_BODY, MOST_TAGS
+from articles.headings import plain_text
+from articles.importing import Refused
+from articles.importing.dates import read_date
+from articles.importing.front_matter import Fields
+from articles.markdown import SUMMARY, cut, render, summarise
+from articles.models import Article, Tag
+
+LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
+LONGEST_TAG = Tag._meta.get_field("name").max_length or 0
+MORE = "here-ends-the-summary"
+_more = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
+_dated_name = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_ ]+(.+)")
+_dated_path = re.compile(r"/?(\d{4}/\d{1,2}/\d{1,2})/")
+_blocks = MarkdownIt("commonmark")
+
+
+@dataclass
+class Post:
+    title: str
+    slug: str
+    body: str
+    summary: str
+    tags: list[str]
+    authors: list[str]
+    draft: bool
+    date: datetime | None
+    updated: datetime | None
+    notes: list[str] = field(default_factory=list)
+
+
+def make_post(fields: Fields, body: str, place: PurePosixPath) -> Post:
+    """Raises Refused for what an article cannot hold."""
+    name = place.parent.name or place.stem if place.stem == "index" else place.stem
+    dated = _dated_name.fullmatch(name)
+    title, body = _title(fields, body, dated[2] if dated else name)
+    body, summary = _summary(fields, body)
+    post = Post(
+        title=title,
+        slug=_slug(fields, dated[2] if dated else name),
+        body=body,
+        summary=summary,
+        tags=_tags(fields, jekyll=dated is not None),
+        authors=fields.words("author") + fields.words("authors"),
+        draft=fields.is_true("draft") or fields.is_false("published") or "_drafts" in place.parts,
+        date=_date(fields, dated[1] if dated else ""),
+        updated=_moment(fields, "updated", "lastmod", "last_modified_at"),
+    )
+    return _checked(post)
+
+
+def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
+    """The title, and the body without a first heading that only repeats it."""
+    title = fields.text("title") or _first_heading(body) or re.sub(r"[-_ ]+", " ", name)
+    lines = body.split("\n")
+    first, *rest = [*_blocks.parse("\n".join(lines[:2])), None]
+    if first is None or first.type != "heading_open" or first.map is None:
+        return title, body
+    if not rest[0] or plain_text(rest[0]).casefold() != title.casefold():
+        return title, body
+    return title, "\n".join(lines[first.map[1] :]).strip("\n")
+
+
+def _first_heading(body: str) -> str:
+    tokens = _blocks.parse(body)
+    headings = (i for i, token in enumerate(tokens) if token.type == "heading_open")
+    return next((plain_text(tokens[i + 1]) for i in headings), "")
+
+
+def _summary(fields: Fields, body: str) -> tuple[str, str]:
+    """The body without the mark of Hexo and Hugo, and what stands before the mark."""
+    given = cut(fields.text("description", "summary", "excerpt"), SUMMARY)
+    mark = _more.search(body)
+    if mark is None or body.count("\n```", 0, mark.start()) % 2:  # inside code it is an example
+        return body, given
+    before, after = body[: mark.start()].rstrip(), body[mark.end() :].lstrip()
+    if not given:
+        whole = render(f"{before}\n\n{MORE}\n\n{after}")  # links may be defined at the end
+        given = summarise(whole.partition(MORE)[0])
+    return f"{before}\n\n{after}".strip("\n"), given
+
+
+def _slug(fields: Fields, name: str) -> str:
+    path = fields.text("path", "url").rstrip("/").removesuffix(".html")
+    return fields.text("slug") or path.rpartition("/")[2] or name
+
+
+def _date(fields: Fields, from_name: str) -> datetime | None:
+    if given := _moment(fields, "date", "publishdate"):
+        return given
+    path = _dated_path.match(fields.text("path", "url"))
+    for text in (path[1] if path else "", from_name):
+        try:
+            return read_date(text)
+        except Refused:  # digits that are no date
+            continue
+    return None
+
+
+def _moment(fields: Fields, *names: str) -> datetime | None:
+    text = fields.text(*names)
+    return read_date(text) if text else None
+
+
+def _tags(fields: Fields, jekyll: bool) -> list[str]:
+    """Of tags and categories. A text is split at its commas; in Jekyll's files at blanks."""
+    names: list[str] = []
+    for table in (fields, fields.table("taxonomies")):
+        for word in table.words("tags") + table.words("categories"):
+            one = jekyll and word in (table.get("tags"), table.get("categories"))
+            parts = word.split() if one and "," not in word else re.split("[,,、;;]", word)
+            names += [part.strip() for part in parts if part.strip()]
+    return list(dict.fromkeys(names))
+
+
+def _checked(post: Post) -> Post:
+    if len(post.title) > LONGEST_TITLE:
+        raise Refused(_("has a title of more than %d characters") % LONGEST_TITLE)
+    if not post.body.strip():
+        raise Refused(_("has no text below its front matter"))
+    if len(post.body) > LONGEST_BODY:
+        raise Refused(_("is longer than an article may be"))
+    if too_long := next((tag for tag in post.tags if len(tag) > LONGEST_TAG), None):
+        raise Refused(_("has a tag that is too long: “%s”") % too_long)
+    if len(post.tags) > MOST_TAGS:
+        post.notes.append(_("has more than %d tags; the first ones count") % MOST_TAGS)
+        del post.tags[MOST_TAGS:]
+    if post.date is None and not post.draft:
+        post.notes.append(_("has no date; it went in as a draft"))
+        post.draft = True
+    return post

@@ -1,0 +1,85 @@
+"""The Markdown files below a folder, each read with care: names the reason when it cannot be."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+
+from django.utils.translation import gettext as _
+
+from articles.forms import LONGEST_BODY
+from articles.importing import Refused
+
+SUFFIXES = {".md", ".markdown"}
+SECTIONS = {"_index.md", "_index.markdown"}  # of Hugo and Zola: they describe a folder
+_control = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Source:
+    file: Path
+    path: str  # what identifies it at the next import
+    place: PurePosixPath  # below the imported folder: dates, slugs and titles hide in it
+
+    def read(self) -> bytes:
+        try:
+            status = self.file.stat()  # first: opening a pipe would wait for its writer
+            if not stat.S_ISREG(status.st_mode):
+                raise Refused(_("is not a regular file"))
+            if status.st_size > 4 * LONGEST_BODY:
+                raise Refused(_("is longer than an article may be"))
+            self.path.encode()
+            return self.file.read_bytes()
+        except UnicodeEncodeError:
+            raise Refused(_("has a name that is not UTF-8")) from None
+        except OSError as error:
+            raise Refused(_("cannot be read: %s") % error.strerror) from None
+
+
+def find(folder: Path) -> Iterator[Source]:
+    """Sorted by path. Hidden files and folders, and links to folders, are passed by; a
+    folder that cannot be opened comes as a source that cannot be read.
+    """
+    seen: set[str] = set()
+    for file in sorted(_files(folder)):
+        path = os.path.realpath(file)
+        if path not in seen:
+            seen.add(path)
+            yield Source(file, Path(path).as_posix(), PurePosixPath(file.relative_to(folder)))
+
+
+def _files(folder: Path) -> list[Path]:
+    closed: list[OSError] = []
+    files: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=closed.append):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(parent, name) for name in names if _is_article(name)]
+    return files + [Path(error.filename) for error in closed]
+
+
+def _is_article(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES and not name.startswith(".")
+
+
+def is_section(source: Source) -> bool:
+    return source.place.name.lower() in SECTIONS
+
+
+def digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+def decode(content: bytes) -> str:
+    """UTF-8 with or without a BOM, lines ending in `\\n`, without control characters."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Refused(_("is not UTF-8: byte %d cannot be read") % (error.start + 1)) from None
+    if "\0" in text:
+        raise Refused(_("is not text: it has a NUL character"))
+    if not text.strip():
+        raise Refused(_("is empty"))
+    return _control.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))

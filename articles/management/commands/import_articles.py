@@ -1,0 +1,126 @@
+from argparse import RawDescriptionHelpFormatter
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.management.base import (
+    BaseCommand,
+    CommandError,
+    CommandParser,
+    DjangoHelpFormatter,
+    OutputWrapper,
+)
+from django.db import DatabaseError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from articles.importing.sources import Source, find, is_section
+from articles.importing.writer import Importer, Outcome, Result
+from core.console import progress, say, say_database
+
+HELP = """\
+Take Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them, into the
+articles of the site. DIR is searched with its folders; hidden ones, links to folders and
+_index.md are passed by.
+
+A file is known by its path. New: an article. The same as before: unchanged, even when the
+article was edited on the site. Changed: the article follows, unless it was edited on the site;
+then it is left alone and named. Moved: its article stays. An article that was deleted on the
+site comes back.
+
+Front matter: title, date, updated, tags, categories, draft, published, slug, path, author,
+authors, description. A missing title comes from the first heading or the file's name, a missing
+date from path or a name like 2014-12-12-title.md; without any the article goes in as a draft.
+An author who has an account here becomes the author, another one's name becomes the byline.
+
+Each file is one transaction: the others go in when one is refused. Exits 1 when any was.
+"""
+
+
+class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Keeps the paragraphs of HELP."""
+
+
+class Command(BaseCommand):
+    help = HELP
+    requires_migrations_checks = True
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        return super().create_parser(*args, **kwargs, formatter_class=HelpFormatter)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folder", type=Path, metavar="DIR", help="where the Markdown is")
+        parser.add_argument(
+            "--author", required=True, metavar="NAME", help="the account the articles belong to"
+        )
+        parser.add_argument(
+            "--overwrite", action="store_true", help="take the file's text over edits on the site"
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="say what would happen and write nothing"
+        )
+
+    def handle(self, *, folder: Path, author: str, verbosity: int, **options: Any) -> None:
+        if not options["dry_run"]:
+            say_database(self.stderr)
+        files = sources_in(folder, self.stderr)
+        try:
+            owner = account(author)
+            importer = Importer(owner, overwrite=options["overwrite"], dry_run=options["dry_run"])
+        except DatabaseError as error:
+            reason = " ".join(str(part) for part in error.args)
+            raise CommandError(_("The database cannot be used: %s") % reason) from None
+        results: Counter[Result] = Counter()
+        for source in progress(files, _("Importing"), self.stderr, verbosity):
+            outcome = importer.take(source)
+            results[outcome.result] += 1
+            self.tell(source, outcome)
+        self.report(results, options["dry_run"])
+
+    def tell(self, source: Source, outcome: Outcome) -> None:
+        path = str(source.place).encode(errors="replace").decode()
+        for note in outcome.notes:
+            if outcome.result is Result.REFUSED:
+                self.stderr.write(f"{path}: {note}")
+            else:
+                say(self.stderr, f"{path}: {note}")
+
+    def report(self, results: Counter[Result], dry_run: bool) -> None:
+        numbers = {result.value: results[result] for result in Result}
+        line = ngettext(
+            "%(total)d file: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+            "%(left)d left alone, %(refused)d refused.",
+            "%(total)d files: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+            "%(left)d left alone, %(refused)d refused.",
+            results.total(),
+        )
+        head = _("Dry run, nothing was written. ") if dry_run else ""
+        self.stdout.write(head + line % {"total": results.total(), **numbers})
+        if refused := results[Result.REFUSED]:
+            text = ngettext("%d file was refused.", "%d files were refused.", refused)
+            raise CommandError(text % refused)
+
+
+def sources_in(folder: Path, stderr: OutputWrapper) -> list[Source]:
+    if not folder.is_dir():
+        raise CommandError(_("%s is not a folder.") % folder)
+    found = list(find(folder))
+    for source in filter(is_section, found):
+        say(stderr, _("%s: describes a folder and is no article") % source.place)
+    articles = [source for source in found if not is_section(source)]
+    if not articles:
+        raise CommandError(_("There is no Markdown file in %s.") % folder)
+    return articles
+
+
+def account(name: str) -> AbstractBaseUser:
+    model = get_user_model()
+    try:
+        return model.objects.get_by_natural_key(name)
+    except model.DoesNotExist:
+        line = f"python manage.py create_user {name}"
+        raise CommandError(
+            _("There is no account %(name)s; make it with: %(line)s") % {"name": name, "line": line}
+        ) from None
