@@ -24,6 +24,7 @@ SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
 _no_prose = re.compile(r"<(pre|table|h[1-6]|figure|sup|section)\b.*?</\1>", re.DOTALL)
 _tag = re.compile(r"<[^>]*>")
+_box = re.compile(r"\[([ xX])\] ")
 
 
 def render(text: str) -> str:
@@ -66,6 +67,16 @@ def _align_cells(state: StateCore) -> None:
             token.attrs["align"] = str(style).removeprefix("text-align:")
 
 
+def _check_boxes(state: StateCore) -> None:
+    """`- [ ] to do` and `- [x] done`, as a sign: a text has no form fields."""
+    for item, paragraph, text in zip(*(state.tokens[i:] for i in range(3)), strict=False):
+        if (item.type, paragraph.type) != ("list_item_open", "paragraph_open"):
+            continue
+        first = text.children[0] if text.children else None
+        if first and first.type == "text" and (box := _box.match(first.content)):
+            first.content = ("☐" if box[1] == " " else "☑") + first.content[3:]
+
+
 def _fence(
     renderer: RendererHTML,
     tokens: Sequence[Token],
@@ -81,7 +92,7 @@ def _new_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
     parser.add_render_rule("fence", _fence)
-    for rule in (add_ids, _align_cells, balance):
+    for rule in (add_ids, _align_cells, _check_boxes, balance):
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

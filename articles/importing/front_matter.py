@@ -23,12 +23,17 @@ def split(text: str) -> tuple["Fields", str]:
     if re.match(r'\{\s*"', text):
         return _json(text)
     if not re.match(r"(---|\+\+\+)[ \t]*\n", text):
-        return Fields({}), text.strip("\n")
+        return Fields({}), _body(text)
     found = _fenced.match(text)
     if found is None:
         raise Refused(_("has front matter that is not closed: %s is missing") % text[:3])
     read: Callable[[str], Any] = tomllib.loads if found[1] == "+++" else _yaml
-    return _fields(read, found[2]), text[found.end() :].strip("\n")
+    return _fields(read, found[2]), _body(text[found.end() :])
+
+
+def _body(text: str) -> str:
+    """Without empty lines around; the first line keeps its indentation."""
+    return re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
 
 
 def _yaml(text: str) -> Any:
@@ -40,7 +45,7 @@ def _json(text: str) -> tuple["Fields", str]:
         _head, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise _unreadable(error) from None
-    return _fields(json.loads, text[:end]), text[end:].strip("\n")
+    return _fields(json.loads, text[:end]), _body(text[end:])
 
 
 def _fields(read: Callable[[str], Any], text: str) -> "Fields":

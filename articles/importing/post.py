@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
@@ -23,6 +24,12 @@ _more = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _dated_name = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_ ]+(.+)")
 _dated_path = re.compile(r"/?(\d{4}/\d{1,2}/\d{1,2})/")
 _blocks = MarkdownIt("commonmark")
+
+
+class Heading(NamedTuple):
+    text: str
+    start: int  # its first line
+    end: int  # the line behind it
 
 
 @dataclass
@@ -61,20 +68,21 @@ def make_post(fields: Fields, body: str, place: PurePosixPath) -> Post:
 
 def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
     """The title, and the body without a first heading that only repeats it."""
-    title = fields.text("title") or _first_heading(body) or re.sub(r"[-_ ]+", " ", name)
+    words = re.sub(r"[-_ ]+", " ", name).strip()
+    title = fields.text("title") or _first_heading(body).text or words or name
     lines = body.split("\n")
-    first, *rest = [*_blocks.parse("\n".join(lines[:2])), None]
-    if first is None or first.type != "heading_open" or first.map is None:
+    top = _first_heading("\n".join(lines[:2]))  # a heading takes one line or two
+    if top.start > 0 or top.text.casefold() != title.casefold():
         return title, body
-    if not rest[0] or plain_text(rest[0]).casefold() != title.casefold():
-        return title, body
-    return title, "\n".join(lines[first.map[1] :]).strip("\n")
+    return title, "\n".join(lines[top.end :]).strip("\n")
 
 
-def _first_heading(body: str) -> str:
+def _first_heading(body: str) -> Heading:
     tokens = _blocks.parse(body)
-    headings = (i for i, token in enumerate(tokens) if token.type == "heading_open")
-    return next((plain_text(tokens[i + 1]) for i in headings), "")
+    for opening, text in zip(tokens, tokens[1:], strict=False):
+        if opening.type == "heading_open" and opening.map:
+            return Heading(plain_text(text), *opening.map)
+    return Heading("", 0, 0)
 
 
 def _summary(fields: Fields, body: str) -> tuple[str, str]:
@@ -92,7 +100,8 @@ def _summary(fields: Fields, body: str) -> tuple[str, str]:
 
 def _slug(fields: Fields, name: str) -> str:
     path = fields.text("path", "url").rstrip("/").removesuffix(".html")
-    return fields.text("slug") or path.rpartition("/")[2] or name
+    made = path.rpartition("/")[2] or name
+    return fields.text("slug") or made.replace(".", "-")  # Rust-1.9.1 is not Rust-19.1
 
 
 def _date(fields: Fields, from_name: str) -> datetime | None:
