@@ -10,11 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from core.text import fold
 
 
+KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
+
+
+def name_key(username: str) -> str:
+    """What all spellings of one name have in common; cut where folding made it very long."""
+    return fold(username)[:KEY_LENGTH]
+
+
 class NameKey(models.CharField):
     """The folded user name, computed whenever a row is written, bulk_create included."""
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
-        key = fold(model_instance.username)
+        key = name_key(model_instance.username)
         setattr(model_instance, self.attname, key)
         return key
 
@@ -22,11 +30,11 @@ class NameKey(models.CharField):
 class AccountManager(UserManager["User"]):
     def named(self, username: str) -> "models.QuerySet[User]":
         """The account, if any, whose name a reader would take for this one."""
-        return self.filter(name_key=fold(User.normalize_username(username.strip())))
+        return self.filter(name_key=name_key(username.strip()))
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The account a person means at sign-in: case and accents do not matter."""
-        return self.get(name_key=fold(username or ""))
+        return self.get(name_key=name_key(username or ""))
 
 
 class User(AbstractUser):
@@ -43,7 +51,7 @@ class User(AbstractUser):
         ],
         error_messages={"unique": _("This user name is taken.")},
     )
-    name_key = NameKey(max_length=450, unique=True, editable=False)
+    name_key = NameKey(max_length=KEY_LENGTH, unique=True, editable=False)
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("about the author"), max_length=1000, blank=True)
 

@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
                 ('username', models.CharField(error_messages={'unique': 'This user name is taken.'}, help_text='Letters, digits and @ . + - _; at least one letter or digit.', max_length=150, unique=True, validators=[django.core.validators.RegexValidator('\\A(?=.*[^\\W_])[\\w.@+-]+\\Z', 'A user name has letters, digits and @ . + - _ only.')], verbose_name='user name')),
-                ('name_key', accounts.models.NameKey(editable=False, max_length=450, unique=True)),
+                ('name_key', accounts.models.NameKey(editable=False, max_length=255, unique=True)),
                 ('display_name', models.CharField(blank=True, max_length=80, verbose_name='display name')),
                 ('bio', models.TextField(blank=True, max_length=1000, verbose_name='about the author')),
                 ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
