@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from core.text import fold
 
-
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
 
 
