@@ -68,7 +68,6 @@ def services() -> Iterator[Services]:
     """Both servers, started and answering."""
     require_programs()
     with ExitStack() as stack:
-        stack.enter_context(terminable())
         servers = Services(stack.enter_context(short_folder()))
         stack.enter_context(mariadb(servers.mariadb_socket))
         stack.enter_context(redis(servers.redis_socket))
@@ -91,9 +90,10 @@ def program(name: str) -> str | None:
 
 @contextmanager
 def short_folder() -> Iterator[Path]:
+    """A folder with room for a socket file's name, removed whatever ends the block."""
     usual = tempfile.gettempdir()
     parent = usual if len(usual) < LONGEST_FOLDER else "/tmp"
-    with tempfile.TemporaryDirectory(prefix="inkpool-", dir=parent) as folder:
+    with terminable(), tempfile.TemporaryDirectory(prefix="inkpool-", dir=parent) as folder:
         yield Path(folder)
 
 
