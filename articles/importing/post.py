@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -79,7 +80,7 @@ def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
 
 def _first_heading(body: str) -> Heading:
     tokens = _blocks.parse(body)
-    for opening, text in zip(tokens, tokens[1:], strict=False):
+    for opening, text in pairwise(tokens):
         if opening.type == "heading_open" and opening.map:
             return Heading(plain_text(text), *opening.map)
     return Heading("", 0, 0)
