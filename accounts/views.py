@@ -15,6 +15,8 @@ from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.models import User
 from core.redirects import safe_target
 
+UNTIL_BROWSER_CLOSES = 0
+
 
 @sensitive_post_parameters("pwd")
 @never_cache
@@ -26,9 +28,8 @@ def login(request: HttpRequest) -> HttpResponse:
     form = LoginForm(request.POST, request=request)
     if not form.is_valid() or form.user is None:
         return login_page(request, form)
-    auth.login(request, form.user)
-    if not form.cleaned_data["remember"]:
-        request.session.set_expiry(0)  # until the browser closes
+    start_session(request, form.user)
+    request.session.set_expiry(None if form.cleaned_data["remember"] else UNTIL_BROWSER_CLOSES)
     target = form.cleaned_data["next"]
     return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
 
@@ -54,10 +55,18 @@ def register(request: HttpRequest) -> HttpResponse:
         except IntegrityError:  # the name went to somebody else since is_valid() looked
             form.add_error("username", _("This user name is taken."))
         else:
-            auth.login(request, user)
+            start_session(request, user)
             messages.success(request, _("Welcome! Your account is ready."))
             return redirect("articles:index")
     return render(request, "accounts/register.html", {"form": form})
+
+
+def start_session(request: HttpRequest, user: User) -> None:
+    """Sign in under a new session id: auth.login() keeps that of one who signs in again."""
+    before = request.session.session_key
+    auth.login(request, user)
+    if request.session.session_key == before:
+        request.session.cycle_key()
 
 
 def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:

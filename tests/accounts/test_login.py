@@ -46,6 +46,15 @@ def test_the_session_key_changes_at_sign_in(client, alice):
     assert client.session.session_key != before
 
 
+def test_signing_in_again_changes_the_key_and_the_box_decides_anew(client, alice):
+    sign_in(client)
+    before = client.session.session_key
+    assert client.session.get_expire_at_browser_close()
+    sign_in(client, remember="on")
+    assert client.session.session_key != before
+    assert not client.session.get_expire_at_browser_close()
+
+
 def test_a_wrong_password_keeps_the_name_and_never_echoes_the_password(client, alice):
     answer = sign_in(client, pwd="Wrong2026$!")
     page = answer.content.decode()
