@@ -1,3 +1,6 @@
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.conf import settings
@@ -5,47 +8,98 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError
+from django.db import DatabaseError, IntegrityError
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from core.console import say_database
+from articles.importing.front_matter import Fields
+from articles.importing.sources import Source
+from articles.importing.writer import Importer, Result
+from core.console import say, say_database
 from core.passwords import strong_password
 
 NAME = "demo_author"
+TEXTS = Path(__file__).parents[2] / "demo"
 
 
 class Command(BaseCommand):
     help = (
-        "Make the account demo_author and a dozen articles in Chinese and English. Running it "
-        "again changes nothing. The password comes from the variable DJANGO_USER_PASSWORD; "
-        "without it a strong one is made and printed once, when the account is made."
+        "Make the account demo_author and a dozen articles in Chinese and English, one of them a "
+        "draft and one to appear in two weeks. Running it again changes nothing, and brings "
+        "back a demo article that was deleted. The password comes from the variable "
+        "DJANGO_USER_PASSWORD; without it a strong one is made and printed once, when the "
+        "account is made."
     )
+    requires_migrations_checks = True
 
     def handle(self, **options: Any) -> None:
         say_database(self.stderr)
         try:
-            self.stdout.write(self.make_author())
-        except IntegrityError:  # another seed_demo made it meanwhile
-            self.stdout.write(self.make_author())
+            password = make_author()
+            author = get_user_model().objects.get(username=NAME)
+            results = self.write_articles(Importer(author), author.date_joined)
+        except DatabaseError as error:
+            reason = " ".join(str(part) for part in error.args)
+            raise CommandError(_("The database cannot be used: %s") % reason) from None
+        self.report(results, password)
 
-    def make_author(self) -> str:
-        """The line that says how to sign in; the account is made when it is missing."""
-        User = get_user_model()  # noqa: N806
-        if User.objects.filter(username=NAME).exists():
-            return _(
-                "%(name)s exists; a new password: python manage.py changepassword %(name)s"
-            ) % {"name": NAME}
-        author = User(username=NAME, display_name=_("Demo author"))
-        password = settings.NEW_USER_PASSWORD or strong_password()
-        try:
-            validate_password(password, author)
-        except ValidationError as error:
-            raise CommandError("DJANGO_USER_PASSWORD: " + " ".join(error.messages)) from None
-        author.set_password(password)
+    def write_articles(self, importer: Importer, start: Any) -> Counter[Result]:
+        """Dates count from the day the account was made, so a second run finds the same."""
+
+        def date(fields: Fields) -> None:
+            days = timedelta(days=int(fields.text("days_ago")))
+            fields["date"] = (start - days).isoformat(sep=" ", timespec="seconds")
+
+        results: Counter[Result] = Counter()
+        for source in demo_sources():
+            outcome = importer.take(source, date)
+            results[outcome.result] += 1
+            for note in outcome.notes:
+                say(self.stderr, f"{source.path}: {note}")
+        return results
+
+    def report(self, results: Counter[Result], password: str | None) -> None:
+        new = results[Result.NEW] + results[Result.CHANGED]
+        if new:
+            self.stdout.write(
+                ngettext("%d demo article is written.", "%d demo articles are written.", new) % new
+            )
+        else:
+            self.stdout.write(_("The demo articles are there; nothing was changed."))
+        address = {"address": reverse("accounts:login"), "name": NAME, "password": password}
+        if password is None:
+            command = f"python manage.py changepassword {NAME}"
+            self.stdout.write(
+                _("%(name)s exists; for a new password: %(command)s")
+                % {"name": NAME, "command": command}
+            )
+        else:
+            self.stdout.write(
+                _("Sign in at %(address)s as %(name)s with the password %(password)s") % address
+            )
+
+
+def demo_sources() -> list[Source]:
+    """Known by a path of their own: the same wherever the site is installed."""
+    files = sorted(TEXTS.glob("*.md"))
+    return [Source(file, f"demo/{file.name}", PurePosixPath(file.name)) for file in files]
+
+
+def make_author() -> str | None:
+    """The password of the new account; None when the account exists already."""
+    model = get_user_model()
+    if model.objects.filter(username=NAME).exists():
+        return None
+    author = model(username=NAME, display_name=_("Demo author"))
+    password = settings.NEW_USER_PASSWORD or strong_password()
+    try:
+        validate_password(password, author)
+    except ValidationError as error:
+        raise CommandError("DJANGO_USER_PASSWORD: " + " ".join(error.messages)) from None
+    author.set_password(password)
+    try:
         author.save()
-        return _("Sign in at %(address)s as %(name)s with the password %(password)s") % {
-            "address": reverse("accounts:login"),
-            "name": NAME,
-            "password": password,
-        }
+    except IntegrityError:  # another seed_demo was faster; it knows the password
+        return None
+    return password
