@@ -41,7 +41,7 @@ checks: install-test ## Django's own checks, for production and on MariaDB; no m
 
 suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis
 	$(python) -m pytest
-	$(python) -m tests.services $(python) -m pytest -m "not http and not doors"
+	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser"
 
 format: install-test ## format the code
 	$(python) -m ruff format .

@@ -1,0 +1,116 @@
+"""From an empty editor to a reader and to nothing again."""
+
+import re
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from tests.browser.conftest import Tab
+from tests.browser.site import LoopbackSite
+
+pytestmark = pytest.mark.browser
+
+
+def test_write_preview_publish_edit_delete(alice: Page, charlie: Page):
+    title = "从草稿到读者 in one go"
+    alice.goto("/")
+    alice.get_by_role("link", name="Write an article").click()
+    alice.get_by_label("Title").fill(title)
+    alice.get_by_label("Text").fill("Some **bold** words.")
+    alice.get_by_label("Tags").fill("Flows，测试")
+    alice.get_by_role("button", name="Preview").click()
+    expect(alice.locator("#preview strong")).to_have_text("bold")
+    expect(alice.get_by_label("Title")).to_have_value(title)
+
+    alice.get_by_role("button", name="Publish").click()
+    expect(alice.get_by_role("status")).to_have_text("Published.")
+    charlie.goto("/")
+    charlie.get_by_role("link", name=title).click()
+    expect(charlie.get_by_role("heading", level=1)).to_have_text(title)
+    expect(charlie.locator(".prose strong")).to_have_text("bold")
+    expect(charlie.get_by_role("link", name="测试")).to_be_visible()
+
+    alice.get_by_role("link", name="Edit").click()
+    alice.get_by_label("Text").fill("Other words.")
+    alice.get_by_role("button", name="Save").click()
+    expect(alice.locator(".prose")).to_have_text("Other words.")
+    charlie.reload()
+    expect(charlie.locator(".prose")).to_have_text("Other words.")
+
+    alice.get_by_role("link", name="Delete").click()
+    alice.get_by_role("button", name="Delete").click()
+    expect(alice.get_by_role("status")).to_contain_text("is deleted")
+    answer = charlie.reload()
+    assert answer and answer.status == 404
+
+
+def test_a_draft_is_its_authors_alone_until_it_is_published(alice: Page, charlie: Page):
+    alice.goto("/articles/new/")
+    alice.get_by_label("Title").fill("Not yet for everybody")
+    alice.get_by_label("Text").fill("Soon.")
+    alice.keyboard.press("Control+s")
+    expect(alice.get_by_text("Only you can see this draft.")).to_be_visible()
+    assert (answer := charlie.goto(alice.url)) and answer.status == 404
+    alice.get_by_role("button", name="Publish").click()
+    expect(alice.get_by_role("status")).to_have_text("Published.")
+    assert (answer := charlie.goto(alice.url)) and answer.status == 200
+    alice.get_by_role("button", name="Withdraw").click()
+    expect(alice.get_by_role("status")).to_have_text("Back among your drafts.")
+    assert (answer := charlie.reload()) and answer.status == 404
+
+
+def test_an_incomplete_article_keeps_its_text_and_names_what_is_missing(alice: Page):
+    alice.goto("/articles/new/")
+    alice.get_by_label("Text").fill("Words not to be lost.")
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
+    expect(alice.get_by_label("Title")).to_have_accessible_description("This field is required.")
+    expect(alice.get_by_label("Text")).to_have_value("Words not to be lost.")
+
+
+def test_leaving_unsaved_text_asks_first(alice: Page):
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    alice.goto("/articles/new/")
+    alice.on("dialog", stay)
+    alice.get_by_label("Title").click()
+    alice.keyboard.type("Unsaved")
+    alice.get_by_role("link", name="My articles").click(no_wait_after=True)
+    expect(alice.get_by_label("Title")).to_have_value("Unsaved")
+    alice.wait_for_function("() => true")
+    assert asked == ["beforeunload"]
+    expect(alice).to_have_url("/articles/new/")
+
+
+def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
+    alice.on("dialog", lambda dialog: pytest.fail(dialog.type))
+    alice.goto("/articles/new/")
+    alice.get_by_label("Title").click()
+    alice.get_by_role("link", name="My articles").click()
+    alice.get_by_role("link", name="Write", exact=True).first.click()
+    alice.get_by_label("Title").fill("Saved in time")
+    alice.get_by_label("Text").fill("Text.")
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice).to_have_url(re.compile(r"/articles/\d+/saved-in-time/"))
+
+
+def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
+    page = tab(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(site.article)
+    block = page.locator(".code").first
+    block.hover()
+    block.get_by_role("button", name="Copy").click()
+    expect(block.get_by_role("button")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("def borrow(") and copied.endswith("没有空闲的就新建一个\n")
+
+
+def test_the_contents_list_leads_to_its_headings(charlie: Page, site: LoopbackSite):
+    charlie.goto(site.article)
+    charlie.get_by_text("Contents").click()
+    charlie.get_by_role("link", name="What is not").click()
+    expect(charlie.get_by_role("heading", name="What is not")).to_be_in_viewport()

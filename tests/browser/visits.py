@@ -1,0 +1,132 @@
+"""Every page that a person can see, and how one gets there."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from playwright.sync_api import Page
+
+from tests.browser.site import LoopbackSite, sign_in
+from tests.site import PASSWORD
+
+
+class Visit(NamedTuple):
+    path: str  # {article}: the address of Alice's long article; {own}: below it are its author's
+    name: str = ""  # who is signed in; nobody
+    act: Callable[[Page], None] = lambda page: None
+
+    def go(self, page: Page, site: LoopbackSite) -> None:
+        own = "/".join(site.article.split("/")[:3]) + "/"
+        page.goto(self.path.format(article=site.article, own=own))
+        self.act(page)
+
+
+def submit(page: Page) -> None:
+    page.locator("main form button[type=submit]").first.click()
+
+
+def wrong_sign_in(page: Page) -> None:
+    sign_in(page, BOB, "Wrong&Password1$")
+
+
+def two_passwords(page: Page) -> None:
+    page.locator("[name=pwd]").fill(PASSWORD)
+    page.locator("[name=pwd_again]").fill("Another&Password1$")
+    submit(page)
+
+
+def preview(page: Page) -> None:
+    page.locator("[name=title]").fill("连接池 and a draft")
+    page.locator("[name=body]").fill(LONG)
+    page.locator("[name=preview]").click()
+
+
+def lose_the_cookie(page: Page) -> None:
+    page.context.clear_cookies(name="csrftoken")
+    submit(page)
+
+
+ALICE, BOB = "alice_writes", "bob_reads"  # Bob has written nothing
+VISITS = {
+    "front": Visit("/"),
+    "list": Visit("/articles"),
+    "list-2": Visit("/articles?page=2"),
+    "article": Visit("{article}"),
+    "article-own": Visit("{article}", ALICE),
+    "author": Visit(f"/authors/{ALICE}/"),
+    "tags": Visit("/tags/"),
+    "tag": Visit("/tags/mysql/"),
+    "archive": Visit("/archive/"),
+    "period": Visit("/archive/2026/"),
+    "about": Visit("/about/"),
+    "login": Visit("/login"),
+    "login-errors": Visit("/login", act=submit),
+    "login-wrong": Visit("/login", act=wrong_sign_in),
+    "register": Visit("/register"),
+    "register-errors": Visit("/register", act=two_passwords),
+    "profile": Visit("/account/profile/", ALICE),
+    "password": Visit("/account/password/", ALICE),
+    "password-errors": Visit("/account/password/", ALICE, two_passwords),
+    "mine": Visit("/articles/mine/", ALICE),
+    "mine-empty": Visit("/articles/mine/", BOB),
+    "editor": Visit("{own}edit/", ALICE),
+    "editor-new": Visit("/articles/new/", ALICE),
+    "editor-errors": Visit("/articles/new/", ALICE, submit),
+    "editor-preview": Visit("/articles/new/", ALICE, preview),
+    "delete": Visit("{own}delete/", ALICE),
+    "403": Visit("/login", act=lose_the_cookie),
+    "404": Visit("/nothing/here/"),
+}
+ON_AN_EMPTY_SITE = {  # where nobody may register
+    "front-empty": Visit("/"),
+    "list-empty": Visit("/articles"),
+    "tags-empty": Visit("/tags/"),
+    "archive-empty": Visit("/archive/"),
+    "about-closed": Visit("/about/"),
+    "register-closed": Visit("/register"),
+}
+
+LONG = '''\
+A pool of *six* connections serves **forty** threads.[^1] 六个连接，四十个线程。
+
+## What is measured
+
+| Case | Requests each second | Median | 99 of 100 answered within | Connections | Round trips |
+|:-----|---------------------:|-------:|--------------------------:|------------:|------------:|
+| pool | 1,204                | 3.1 ms | 9.8 ms                    | 6           | 1           |
+| none | 611                  | 6.4 ms | 31 ms                     | 40          | 4           |
+
+### 怎么测的
+
+```python
+def borrow(pool: Pool, patience: float = 5.0) -> Connection:
+    """The next free connection, in the order of asking; PoolTimeout after `patience` seconds."""
+    with pool.turn(patience):  # a very long line follows, as long lines do in the code of others
+        return pool.idle.pop() if pool.idle else pool.connect()  # 没有空闲的就新建一个
+```
+
+```
+no language is named here
+```
+
+## What is not
+
+1. The network: `127.0.0.1` has none.
+2. Other people's queries.
+   - [x] ours
+   - [ ] theirs
+
+> Numbers that nobody can repeat are a story. -- 引文
+
+<details><summary>The machine</summary>
+
+Two cores, <kbd>Ctrl</kbd>+<kbd>C</kbd> ends it.
+
+</details>
+
+## And then
+
+A [link](https://example.com/) in a text, ~~deleted~~ words, a
+word_that_is_much_too_long_for_a_phone_and_has_no_place_where_it_could_be_broken_in_two.
+
+[^1]: With `DB_POOL_MAX_CONNECTIONS=6`.
+'''

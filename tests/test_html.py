@@ -1,0 +1,159 @@
+"""Each page is sound HTML: strictly parsed, well referenced, well headed; quiet to strangers."""
+
+import re
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from django.test import Client, RequestFactory
+
+from articles.models import Article, Tag
+from core import views
+from tests.factories import PASSWORD, make_article, make_user
+
+pytestmark = pytest.mark.django_db
+BODY = """\
+## First
+
+| a | b |
+|---|:-:|
+| 1 | 2 |
+
+```python
+print("你好")
+```
+
+### Second
+
+Text with a note.[^1] <details><summary>More</summary>Hidden *text*.</details>
+
+## Third
+
+> Quoted -- <kbd>Ctrl</kbd>
+
+[^1]: The note.
+"""
+NO_FORM = ["/", "/articles", "{article}", "/authors/alice1/", "/tags/", "/tags/mysql/"]
+NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/"]
+FORMS = ["/login", "/register"]
+ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
+ALICES += ["/account/profile/", "/account/password/"]
+SENT = {
+    "/login": {"name": "bob1", "pwd": "short"},
+    "/register": {"username": "bob1", "pwd": PASSWORD, "pwd_again": "other"},
+    "/articles/new/": {"title": "", "body": BODY, "preview": ""},
+    "/account/profile/": {"email": "nowhere"},
+    "/account/password/": {"old_pwd": "wrong", "pwd": "short", "pwd_again": ""},
+}
+EMPTY = ["/", "/articles", "/tags/", "/archive/"]
+
+
+@pytest.fixture
+def article():
+    alice = make_user("alice1", bio="Writes.\n\nMuch.")
+    for number in range(21):
+        make_article(alice, title=f"<b> & “{number}”", publish_at="2026-01-02T00:00Z").tags.set(
+            Tag.objects.named(["MySQL", "缓存"])
+        )
+    article = make_article(alice, title="长 & long", body=BODY, publish_at="2026-03-02T00:00Z")
+    article.tags.set(Tag.objects.named(["MySQL"]))
+    return article
+
+
+@pytest.fixture(params=["en", "zh-hans"])
+def visitor(request: pytest.FixtureRequest) -> Client:
+    return Client(headers={"Accept": "text/html", "Accept-Language": request.param})
+
+
+@pytest.fixture
+def alice(visitor: Client, article: Article) -> Client:
+    visitor.force_login(article.author)
+    return visitor
+
+
+def address(path: str, article: Article) -> str:
+    return path.format(article=article.get_absolute_url(), own=f"/articles/{article.pk}/")
+
+
+@pytest.mark.parametrize("path", [*NO_FORM, *FORMS, "/articles?page=2"])
+def test_a_strangers_pages(visitor: Client, article: Article, settings, path: str):
+    settings.REGISTRATION_OPEN = True
+    check(visitor.get(address(path, article)).content.decode())
+
+
+@pytest.mark.parametrize("path", EMPTY)
+def test_pages_without_content(visitor: Client, path: str):
+    check(visitor.get(path).content.decode())
+
+
+def test_closed_registration(visitor: Client):
+    check(visitor.get("/register").content.decode())
+
+
+@pytest.mark.parametrize("path", ALICES)
+def test_an_authors_pages(alice: Client, article: Article, path: str):
+    check(alice.get(address(path, article)).content.decode())
+
+
+@pytest.mark.parametrize("path", SENT)
+def test_forms_that_come_back(alice: Client, settings, path: str):
+    settings.REGISTRATION_OPEN = True
+    answer = alice.post(path, SENT[path])
+    assert answer.status_code == 200
+    check(answer.content.decode())
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        views.bad_request,
+        views.permission_denied,
+        views.csrf_failure,
+        views.page_not_found,
+        views.server_error,
+        views.unavailable,
+    ],
+)
+def test_error_pages(view):
+    request = RequestFactory().get("/", headers={"Accept": "text/html"})
+    check(view(request).content.decode())
+
+
+@pytest.mark.parametrize("path", NO_FORM)
+def test_a_strangers_page_sets_no_cookie_and_has_no_token(
+    visitor: Client, article: Article, path: str
+):
+    answer = visitor.get(address(path, article))
+    assert not answer.cookies
+    assert "csrf" not in answer.content.decode()
+
+
+def check(html: str) -> None:
+    """What holds on every page."""
+    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+    assert root.get("lang")
+    assert words(root.find("head/title")).removesuffix(" · Inkpool")
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert sorted(ids) == sorted(set(ids))
+    assert set(references(root)) <= set(ids)
+    levels = [int(element.tag[1]) for element in root.iter() if is_heading(element)]
+    assert levels.count(1) == 1
+    assert all(lower - upper <= 1 for upper, lower in zip([0, *levels], levels, strict=False))
+    assert all(words(element) for element in root.iter() if is_heading(element))
+
+
+def is_heading(element: Element) -> bool:
+    return re.fullmatch("h[1-6]", str(element.tag)) is not None
+
+
+def words(element: Element | None) -> str:
+    return "" if element is None else "".join(element.itertext()).strip()
+
+
+def references(root: Element) -> Iterator[str]:
+    for element in root.iter():
+        for name in ("for", "aria-describedby", "aria-labelledby", "aria-controls"):
+            yield from element.get(name, "").split()
+        if element.get("href", "").startswith("#"):
+            yield element.get("href", "")[1:]
