@@ -1,14 +1,18 @@
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Tag
 
 MOST_TAGS = 10
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 SEPARATORS = "[,;\n\uff0c\uff1b\u3001]"  # the Chinese comma, semicolon and pause mark too
 LONGEST_BODY = 500_000
 
@@ -32,8 +36,13 @@ class TagsField(forms.CharField):
         return names
 
 
+class EditConflict(Exception):  # noqa: N818 - a state of the article, not a fault
+    """The article was saved elsewhere after this form had been opened."""
+
+
 class ArticleForm(forms.ModelForm):
     tags = TagsField()
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
     body = forms.CharField(
         label=_("Text"),
         max_length=LONGEST_BODY,
@@ -51,6 +60,7 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tags = self.instance.tags.all() if self.instance.pk else []
+        self.initial["seen"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
         self.initial["tags"] = ", ".join(tag.name for tag in tags)
 
     def clean_body(self) -> str:
@@ -61,9 +71,34 @@ class ArticleForm(forms.ModelForm):
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Article:
-        """The article with its tags; a changed title gives a new slug."""
+        """The article with its tags; a changed title gives a new slug.
+
+        Raises EditConflict, and writes nothing, when it was saved since the form was opened.
+        """
+        if self.instance.pk and not self._claim():
+            raise EditConflict
         if "title" in self.changed_data:
             self.instance.slug = ""
         self.instance.save()
         self.instance.tags.set(Tag.objects.named(self.cleaned_data["tags"]))
         return self.instance
+
+    def _claim(self) -> bool:
+        """One statement compares and takes the row, so of two saves at once only one wins."""
+        opened = Article.objects.filter(pk=self.instance.pk)
+        if seen := self.cleaned_data["seen"]:
+            opened = opened.filter(updated_at=moment(seen))
+        return bool(opened.update(updated_at=timezone.now()))
+
+    def take_latest(self) -> None:
+        """Let the next save of this form overwrite what is stored now."""
+        latest = Article.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk)
+        self.data = {**self.data.dict(), "seen": latest.isoformat()}  # type: ignore[attr-defined]
+
+
+def moment(text: str) -> datetime:
+    """What a form was given to bring back; anything else is a time no article was saved at."""
+    try:
+        return parse_datetime(text) or NEVER
+    except ValueError:
+        return NEVER

@@ -7,12 +7,18 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from articles.forms import ArticleForm
+from articles.forms import ArticleForm, EditConflict
 from articles.markdown import render as render_markdown
 from articles.models import Article
 from articles.views.reading import page_of
+
+CONFLICT = gettext_noop(
+    "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
+    "below, the other stands in the article. Saving again puts yours in its place."
+)
 
 
 @login_required
@@ -47,7 +53,13 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         return render(request, "articles/edit.html", context)
     if "publish" in request.POST and article.status == Article.Status.DRAFT:
         article.status = Article.Status.PUBLISHED
-    form.save()
+    try:
+        form.save()
+    except EditConflict:
+        form.add_error(None, _(CONFLICT))
+        form.take_latest()
+        article.refresh_from_db(fields=["status", "publish_at"])
+        return render(request, "articles/edit.html", context, status=409)
     messages.success(request, _("Published.") if article.is_public else _("Saved."))
     return redirect(article)
 

@@ -123,7 +123,7 @@ def test_writing_a_draft_and_publishing_it(signed_in):
 
 def test_the_editor_begins_empty(signed_in):
     page = signed_in.get("/articles/new/").context["form"]
-    assert [page[name].value() or "" for name in page.fields] == ["", "", "", ""]
+    assert [page[name].value() or "" for name in page.fields] == [""] * 5
 
 
 def test_only_writing_is_an_update_that_readers_see(signed_in):
@@ -148,6 +148,29 @@ def test_a_new_title_gives_a_new_slug_and_the_old_address_leads_there(signed_in)
     article.refresh_from_db()
     assert article.slug == "新标题"
     assert signed_in.get(old)["Location"] == article.get_absolute_url()
+
+
+def test_two_windows_do_not_overwrite_each_other(signed_in):
+    signed_in.post("/articles/new/", FORM | {"save": ""})
+    path = f"/articles/{Article.objects.get().pk}/edit/"
+    seen = {"seen": signed_in.get(path).context["form"]["seen"].value()}
+    assert signed_in.post(path, FORM | seen | {"body": "first"}).status_code == 302
+    late = signed_in.post(path, FORM | seen | {"body": "second"})
+    assert late.status_code == 409
+    assert "second" in late.content.decode()
+    assert Article.objects.get().body == "first"
+    again = {"seen": late.context["form"]["seen"].value()}
+    assert signed_in.post(path, FORM | again | {"body": "second"}).status_code == 302
+    assert Article.objects.get().body == "second"
+
+
+def test_a_made_up_time_of_opening_is_a_conflict(signed_in):
+    signed_in.post("/articles/new/", FORM | {"save": ""})
+    path = f"/articles/{Article.objects.get().pk}/edit/"
+    for seen in ("yesterday", "2026-99-99T00:00:00Z", "2026-01-01T00:00:00Z"):
+        answer = signed_in.post(path, FORM | {"seen": seen, "publish": ""})
+        assert answer.status_code == 409
+    assert Article.objects.get().status == "draft"
 
 
 def test_withdrawing_and_deleting(signed_in):
