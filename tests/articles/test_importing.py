@@ -1,0 +1,245 @@
+"""What one file becomes: its front matter, and what is derived when that says nothing."""
+
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from articles.importing import Refused
+from articles.importing.authors import joined
+from articles.importing.dates import read_date
+from articles.importing.front_matter import split
+from articles.importing.post import Post, make_post
+from articles.importing.sources import decode
+
+HEXO = """---
+title: 你好，世界
+date: 2014-12-12 10:00:00
+updated: 2015/1/2 03:04:05
+tags:
+  - 缓存
+categories:
+  - [后端, MySQL]
+---
+第一段。
+
+<!-- more -->
+
+第二段。
+"""
+JEKYLL = """---
+layout: post
+title:  "Hello: world"
+date:   2014-12-12 10:00:00 +0800
+tags: go web
+author: Alice
+published: false
+---
+Text
+"""
+HUGO = """+++
+title = "Hello"
+date = 2014-12-12T10:00:00+08:00
+lastmod = 2015-01-02
+draft = true
+tags = ["Go", "Web"]
+description = "About *it*"
++++
+Text
+"""
+HUGO_JSON = '{"title": "Hello", "date": "2014-12-12", "tags": ["Go"]}\n\nText'
+ZOLA = """+++
+path = "2014/12/12/Rust-1.9.1"
+title = "Rust"
+authors = ["A", "B"]
+[taxonomies]
+tags = ["Releases"]
++++
+Text
+"""
+
+
+def post_of(text: str, place: str = "hello.md") -> Post:
+    return make_post(*split(decode(text.encode())), PurePosixPath(place))
+
+
+def day(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=UTC)
+
+
+def test_a_post_of_hexo() -> None:
+    post = post_of(HEXO)
+    assert (post.title, post.date) == ("你好，世界", day(2014, 12, 12, 10))
+    assert post.updated == datetime(2015, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert post.tags == ["缓存", "后端", "MySQL"]
+    assert post.summary == "第一段。"
+    assert post.body == "第一段。\n\n第二段。"
+
+
+def test_a_post_of_jekyll() -> None:
+    post = post_of(JEKYLL, "_posts/2014-12-12-hello-world.md")
+    assert (post.title, post.slug) == ("Hello: world", "hello-world")
+    assert post.date == day(2014, 12, 12, 2)
+    assert post.tags == ["go", "web"]
+    assert (post.authors, post.draft) == (["Alice"], True)
+
+
+def test_a_post_of_hugo() -> None:
+    post = post_of(HUGO)
+    assert (post.date, post.updated) == (day(2014, 12, 12, 2), day(2015, 1, 2))
+    assert (post.draft, post.tags, post.summary) == (True, ["Go", "Web"], "About *it*")
+
+
+def test_a_post_of_hugo_in_json() -> None:
+    post = post_of(HUGO_JSON)
+    assert (post.title, post.date, post.body) == ("Hello", day(2014, 12, 12), "Text")
+
+
+def test_a_post_of_zola() -> None:
+    post = post_of(ZOLA)
+    assert (post.date, post.slug) == (day(2014, 12, 12), "Rust-1-9-1")
+    assert (post.authors, post.tags) == (["A", "B"], ["Releases"])
+
+
+def test_a_file_without_front_matter_is_a_draft_named_by_its_heading() -> None:
+    post = post_of("# My *first* day\n\nText")
+    assert (post.title, post.body, post.slug) == ("My first day", "Text", "hello")
+    assert post.draft
+    assert "no date" in post.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "title", "slug", "date"),
+    [
+        ("2014-12-12-my_day.md", "my day", "my_day", day(2014, 12, 12)),
+        ("2014-12-12-my-day/index.md", "my day", "my-day", day(2014, 12, 12)),
+        ("a/my day.markdown", "my day", "my day", None),
+        ("index.md", "index", "index", None),
+        ("2014-13-45-x.md", "x", "x", None),
+    ],
+)
+def test_what_the_name_of_a_file_says(
+    place: str, title: str, slug: str, date: datetime | None
+) -> None:
+    post = post_of("Text", place)
+    assert (post.title, post.slug, post.date) == (title, slug, date)
+
+
+@pytest.mark.parametrize("heading", ["# Hello", "Hello\n=====", "## *Hello*", "# hello #"])
+def test_a_heading_that_repeats_the_title_goes(heading: str) -> None:
+    assert post_of(f"---\ntitle: Hello\n---\n\n{heading}\n\nText\n").body == "Text"
+
+
+@pytest.mark.parametrize("start", ["# Other\n\nText", "Text\n\n# Hello", "    # Hello"])
+def test_any_other_beginning_stays(start: str) -> None:
+    assert post_of(f"---\ntitle: Hello\n---\n\n{start}\n").body == start
+
+
+def test_a_mark_inside_code_is_an_example() -> None:
+    body = "Text\n\n```\n<!-- more -->\n```"
+    assert post_of(body).body == body
+
+
+def test_a_summary_knows_links_that_are_defined_below() -> None:
+    assert post_of("See [it][1].\n<!--more-->\n\n[1]: /x").summary == "See it."
+
+
+def test_yaml_values_stay_what_was_written() -> None:
+    post = post_of("---\ntitle: 1.10\nslug: 007\ntags: [yes, 2014-01-01]\ndate: ~\n---\nText")
+    assert (post.title, post.slug) == ("1.10", "007")
+    assert post.tags == ["yes", "2014-01-01"]
+
+
+@pytest.mark.parametrize("tags", ["a, b", "a、b", "[a, b]", "\n  - a\n  - b", "[[a], {name: b}]"])
+def test_tags_come_as_list_or_text(tags: str) -> None:
+    assert post_of(f"---\ntags: {tags}\n---\nText").tags == ["a", "b"]
+
+
+def test_tags_that_the_editor_has_no_room_for_are_said() -> None:
+    post = post_of(f"---\ndate: 2014-12-12\ntags: [{', '.join('abcdefghijkl')}]\n---\nText")
+    assert (len(post.tags), post.notes) == (10, ["has more than 10 tags; the first ones count"])
+
+
+def test_a_folder_of_drafts_holds_drafts() -> None:
+    assert post_of("---\ndate: 2014-12-12\n---\nText", "_drafts/a.md").draft
+
+
+def test_a_byte_order_mark_and_foreign_line_ends_do_not_matter() -> None:
+    text = "\ufeff---\r\ntitle: Hello\r\n---\r\nText\rmore\x07\r\n"
+    post = post_of(text)
+    assert (post.title, post.body) == ("Hello", "Text\nmore")
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2014-12-12", day(2014, 12, 12)),
+        ("2014/1/2 3:04", datetime(2014, 1, 2, 3, 4, tzinfo=UTC)),
+        ("2014-12-12T10:00:00Z", day(2014, 12, 12, 10)),
+        ("2014-12-12 10:00:00.123 +0800", day(2014, 12, 12, 2)),
+        ("2014-12-12T10:00:00-05:00", day(2014, 12, 12, 15)),
+        ("2014年12月12日", day(2014, 12, 12)),
+        ("Fri, 12 Dec 2014 10:00:00 +0800", day(2014, 12, 12, 2)),
+        ("12 Dec 2014 10:00", day(2014, 12, 12, 10)),
+    ],
+)
+def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> None:
+    assert read_date(text) == moment
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        ("\ufeff \n", "is empty"),
+        ("---\ntitle: x\n---\n", "has no text"),
+        ("---\ntitle: x\n\nText", "not closed: --- is missing"),
+        ("+++\ntitle = 'x'\n\nText", r"not closed: \+\+\+ is missing"),
+        ("---\n- a\n- b\n---\nText", "not a list of"),
+        ("---\njust words\n---\nText", "not a list of"),
+        ("---\ntitle: [\n---\nText", "cannot be read"),
+        ("---\n? [a]: b\n---\nText", "cannot be read"),
+        ("---\na: &x [*x]\n---\nText", "cannot be read"),
+        ("---\na: " + "[" * 5000 + "\n---\nText", "cannot be read"),
+        ("+++\ntitle = x\n+++\nText", "cannot be read"),
+        ('{"title": x}\n\nText', "cannot be read"),
+        ("---\ntitle: [a]\n---\nText", "no text in “title”"),
+        ("---\ndate: soon\n---\nText", "date that cannot be read: “soon”"),
+        ("---\ndate: 2014-13-45\n---\nText", "date that cannot be read"),
+        ("+++\ndate = 0001-01-01\n+++\nText", "date that cannot be read"),
+        ("---\ndate: 2014-12-12 10:00 +9999\n---\nText", "date that cannot be read"),
+        (f"---\ntitle: {'x' * 201}\n---\nText", "title of more than 200"),
+        (f"---\ntags: [{'x' * 51}]\n---\nText", "tag that is too long"),
+        ("x" * 500_001, "longer than an article"),
+        ("a\0b", "NUL"),
+    ],
+)
+def test_a_file_that_cannot_go_in_is_refused_with_the_reason(text: str, reason: str) -> None:
+    with pytest.raises(Refused, match=reason):
+        post_of(text)
+
+
+@pytest.mark.parametrize("content", ["é".encode("latin-1"), "中".encode("gbk"), b"\xff\xfeT\0"])
+def test_another_encoding_is_refused(content: bytes) -> None:
+    with pytest.raises(Refused, match="not UTF-8"):
+        decode(content)
+
+
+@given(
+    st.text(), st.sampled_from(["---\n{}\n---\nText", "+++\n{}\n+++\nText", '{{"{}\nText', "{}"])
+)
+def test_any_text_gives_a_post_or_a_reason(text: str, shape: str) -> None:
+    try:
+        post = post_of(shape.format(text).encode(errors="replace").decode())
+    except Refused:
+        return
+    assert 0 < len(post.title) <= 200
+
+
+def test_a_long_row_of_authors_ends_behind_a_whole_name() -> None:
+    line = joined(["Alice Liddell"] * 30)
+    assert len(line) <= 200
+    assert line.endswith("Liddell …")
+    assert len(joined(["x" * 300])) == 200
