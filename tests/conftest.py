@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.utils import translation
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -16,6 +17,13 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # do not look for collected files at start
     for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
         cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[Any]:
+    """A request leaves its language switched on in the thread; the next test starts anew."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
