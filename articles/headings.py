@@ -2,6 +2,7 @@
 
 import re
 from itertools import count
+from urllib.parse import unquote
 
 from django.utils.text import slugify
 from markdown_it.rules_core import StateCore
@@ -10,6 +11,8 @@ from markdown_it.token import Token
 FALLBACK = "section"
 TOP = 2  # the page's title is the h1
 _tag = re.compile(r"<(/?)h([1-6])\b")
+_id = re.compile(r'<[^>]* id="([^"]+)"')
+_link = re.compile(r'(<a\b[^>]* href="#)([^"]+)')
 
 
 def add_ids(state: StateCore) -> None:
@@ -55,3 +58,21 @@ def fit_levels(html: str) -> str:
         return f"<h{opened[-1]}"
 
     return _tag.sub(fitted, html)
+
+
+def mend_links(html: str) -> str:
+    """Links to headings find them also by another generator's spelling of the id: GitHub makes
+    `whats-new` of “What's new”, Zola `what-s-new`.
+    """
+    ids = _id.findall(html)
+    known, spelled = set(ids), {_bare(name): name for name in reversed(ids)}
+
+    def mended(link: re.Match[str]) -> str:
+        name = unquote(link[2])
+        return link[0] if name in known else f"{link[1]}{spelled.get(_bare(name), link[2])}"
+
+    return _link.sub(mended, html)
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()

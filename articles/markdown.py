@@ -15,13 +15,14 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
-from articles.headings import add_ids, fit_levels
+from articles.headings import add_ids, fit_levels, mend_links
 from articles.highlight import Highlighter
 from articles.raw_html import balance
 from articles.sanitise import sanitise
 
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
+_empty_header = re.compile(r"<th\b([^>]*)></th>")
 _no_prose = re.compile(r"<(pre|table|h[1-6]|figure|sup|section)\b.*?</\1>", re.DOTALL)
 _tag = re.compile(r"<[^>]*>")
 _box = re.compile(r"\[([ xX])\] ")
@@ -31,7 +32,7 @@ def render(text: str) -> str:
     """The HTML of a Markdown text, fit to stand below the page's h1."""
     whole = text.encode(errors="replace").decode()  # without halves of characters
     markup = _parser.render(whole, {"highlighter": Highlighter()})
-    return _scrollable_tables(fit_levels(sanitise(markup)))
+    return _readable_tables(mend_links(fit_levels(sanitise(markup))))
 
 
 def summarise(html: str) -> str:
@@ -49,15 +50,15 @@ def _plain(html: str) -> str:
     return " ".join(entities.unescape(_tag.sub("", html)).split())
 
 
-def _scrollable_tables(html: str) -> str:
-    """Wide tables scroll for themselves, with the keyboard too."""
+def _readable_tables(html: str) -> str:
+    """Wide tables scroll for themselves, with the keyboard too; an empty corner heads nothing."""
 
     def wrapped(tag: re.Match[str]) -> str:
         if tag[0] == "</table>":
             return "</table></div>"
         return f'<div class="table-scroll" tabindex="0">{tag[0]}'
 
-    return _table.sub(wrapped, html)
+    return _table.sub(wrapped, _empty_header.sub(r"<td\1></td>", html))
 
 
 def _align_cells(state: StateCore) -> None:

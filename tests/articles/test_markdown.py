@@ -70,6 +70,13 @@ def test_headings_never_share_an_id() -> None:
     assert len(set(ids)) == 4
 
 
+@pytest.mark.parametrize("spelling", ["whats-new-in-_x_", "what-s-new-in-x", "What's-new-in-x"])
+def test_links_to_headings_hold_in_other_generators_spelling(spelling: str) -> None:
+    html = render(f"# What's new in x\n\n[there](#{spelling}) [nowhere](#else)")
+    assert 'href="#at-whats-new-in-x"' in html
+    assert 'href="#at-else"' in html
+
+
 def test_footnotes_link_there_and_back() -> None:
     html = render("Text[^1].\n\n[^1]: Note.")
     for name in ("fn1", "fnref1"):
@@ -82,6 +89,11 @@ def test_a_table_scrolls_by_itself_and_keeps_its_alignment() -> None:
     assert html.startswith('<div class="table-scroll" tabindex="0"><table>')
     assert html.rstrip().endswith("</table></div>")
     assert '<td align="right">2</td>' in html
+
+
+def test_an_empty_corner_of_a_table_is_no_heading() -> None:
+    html = render("| | a |\n|---|---|\n| 1 | 2 |")
+    assert "<td></td>\n<th>a</th>" in html
 
 
 def test_deleted_text_and_check_boxes() -> None:
