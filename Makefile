@@ -43,6 +43,10 @@ suite: install-test ## the tests: all of them, then those within the process on 
 	$(python) -m pytest
 	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser"
 
+screenshots: install-test ## pictures of every page, in both themes and languages, into screenshots/
+	$(production) $(manage) collectstatic --noinput --verbosity 0
+	$(python) -m tests.browser.screenshots
+
 format: install-test ## format the code
 	$(python) -m ruff format .
 	$(python) -m ruff check --fix .
@@ -57,7 +61,7 @@ lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) test.in -o test.txt
 
 clean: ## remove what the doors made but for your data: .venv, caches, collected files
-	rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles
+	rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
 
 install-run install-stack install-test: install-%:
 	@PYTHON="$(PYTHON)" requirements/install.sh $*

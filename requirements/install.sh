@@ -48,6 +48,8 @@ missing_packages() {
     has_headers || echo "python$version-dev"
     [ "$door" = test ] || return 0
     has msgfmt || echo gettext
+    has chromium || echo chromium
+    has_chinese_font || echo fonts-wqy-microhei
 }
 
 has() {
@@ -63,6 +65,11 @@ has_client_library() { # under any of the names that mysqlclient looks for
 
 has_headers() {
     "$python" -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null
+}
+
+has_chinese_font() { # any: else pages in Chinese are rows of boxes in Chromium
+    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || # where fc-list may be missing
+        [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]
 }
 
 install_packages() {

@@ -49,7 +49,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def site(static_files: None) -> Iterator[LoopbackSite]:
     with loopback_site(REGISTRATION_OPEN="true") as site:
-        site.article = site.shell(ARTICLES)
+        site.show(site.shell(ARTICLES), ALICE, 2026)
         yield site
 
 

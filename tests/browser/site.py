@@ -28,8 +28,13 @@ class LoopbackSite(Site):
         super().__init__(folder, here | variables)
         self.port = bound_port(0)
         self.origin = f"http://{LOOPBACK}:{self.port}"
-        self.article = ""  # the address of a long one, once there is one
+        self.places: dict[str, str] = {}  # what visits.py calls {article} and so on
         self.signed_in: dict[str, Any] = {}  # cookies by name
+
+    def show(self, article: str, author: str, year: int) -> None:
+        """Take these for the pages of an article, of an author and of a year."""
+        own = "/".join(article.split("/")[:3]) + "/"
+        self.places = {"article": article, "own": own, "author": author, "year": str(year)}
 
     def _command(self, server: str) -> list[str]:
         return [*GRANIAN[:-1], "--host", LOOPBACK, "--port", str(self.port)]

@@ -42,7 +42,7 @@ def test_the_theme_is_the_systems_and_no_dead_button_is_shown(
     tab: Tab, site: LoopbackSite, theme: str
 ):
     page = tab(java_script_enabled=False, color_scheme=theme)
-    page.goto(site.article)
+    page.goto(site.places["article"])
     paper = {"light": "rgb(253, 252, 249)", "dark": "rgb(22, 24, 28)"}[theme]
     expect(page.locator("body")).to_have_css("background-color", paper)
     expect(page.locator("#theme, .copy")).to_have_count(1)
@@ -50,6 +50,6 @@ def test_the_theme_is_the_systems_and_no_dead_button_is_shown(
 
 
 def test_the_contents_list_opens(plain: Page, site: LoopbackSite):
-    plain.goto(site.article)
+    plain.goto(site.places["article"])
     plain.get_by_text("Contents").click()
     expect(plain.get_by_role("link", name="What is not")).to_be_visible()

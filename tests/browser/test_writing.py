@@ -7,6 +7,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import Tab
 from tests.browser.site import LoopbackSite
+from tests.browser.visits import save_in_two_windows
 
 pytestmark = pytest.mark.browser
 
@@ -68,22 +69,45 @@ def test_an_incomplete_article_keeps_its_text_and_names_what_is_missing(alice: P
     expect(alice.get_by_label("Text")).to_have_value("Words not to be lost.")
 
 
+def test_a_save_in_another_window_is_told_and_loses_nothing(alice: Page):
+    alice.goto("/articles/new/")
+    save_in_two_windows(alice)
+    expect(alice.get_by_role("alert")).to_contain_text("saved elsewhere")
+    expect(alice.get_by_label("Text")).to_have_value("Saved second.")
+    assert_leaving_asks(alice)
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.locator(".prose")).to_have_text("Saved second.")
+
+
 def test_leaving_unsaved_text_asks_first(alice: Page):
+    alice.goto("/articles/new/")
+    alice.get_by_label("Title").click()
+    alice.keyboard.type("Unsaved")
+    assert_leaving_asks(alice)
+    expect(alice.get_by_label("Title")).to_have_value("Unsaved")
+
+
+@pytest.mark.parametrize("button", ["Save draft", "Preview"])
+def test_leaving_a_form_that_came_back_asks_too(alice: Page, button: str):
+    alice.goto("/articles/new/")
+    alice.get_by_label("Text").fill("No title yet.")
+    alice.get_by_role("button", name=button).click()
+    expect(alice.locator(".is-invalid, #preview").first).to_be_visible()
+    assert_leaving_asks(alice)
+
+
+def assert_leaving_asks(page: Page) -> None:
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
         asked.append(dialog.type)
         dialog.dismiss()
 
-    alice.goto("/articles/new/")
-    alice.on("dialog", stay)
-    alice.get_by_label("Title").click()
-    alice.keyboard.type("Unsaved")
-    alice.get_by_role("link", name="My articles").click(no_wait_after=True)
-    expect(alice.get_by_label("Title")).to_have_value("Unsaved")
-    alice.wait_for_function("() => true")
+    page.once("dialog", stay)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="My articles").click(no_wait_after=True)
     assert asked == ["beforeunload"]
-    expect(alice).to_have_url("/articles/new/")
+    expect(page.locator("form.editor")).to_be_visible()
 
 
 def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
@@ -100,7 +124,7 @@ def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
 
 def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
     page = tab(permissions=["clipboard-read", "clipboard-write"])
-    page.goto(site.article)
+    page.goto(site.places["article"])
     block = page.locator(".code").first
     block.hover()
     block.get_by_role("button", name="Copy").click()
@@ -110,7 +134,7 @@ def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
 
 
 def test_the_contents_list_leads_to_its_headings(charlie: Page, site: LoopbackSite):
-    charlie.goto(site.article)
+    charlie.goto(site.places["article"])
     charlie.get_by_text("Contents").click()
     charlie.get_by_role("link", name="What is not").click()
     expect(charlie.get_by_role("heading", name="What is not")).to_be_in_viewport()

@@ -10,13 +10,12 @@ from tests.site import PASSWORD
 
 
 class Visit(NamedTuple):
-    path: str  # {article}: the address of Alice's long article; {own}: below it are its author's
+    path: str  # {article} and what else LoopbackSite.show() knows
     name: str = ""  # who is signed in; nobody
     act: Callable[[Page], None] = lambda page: None
 
     def go(self, page: Page, site: LoopbackSite) -> None:
-        own = "/".join(site.article.split("/")[:3]) + "/"
-        page.goto(self.path.format(article=site.article, own=own))
+        page.goto(self.path.format_map(site.places))
         self.act(page)
 
 
@@ -40,6 +39,19 @@ def preview(page: Page) -> None:
     page.locator("[name=preview]").click()
 
 
+def save_in_two_windows(page: Page) -> None:
+    page.locator("[name=title]").fill("A draft in two windows")
+    page.locator("[name=body]").fill("Text. 正文。")
+    page.locator("[name=save]").click()
+    page.locator(".owner a").first.click()
+    other = page.context.new_page()
+    other.goto(page.url)
+    for window, words in [(other, "Saved first."), (page, "Saved second.")]:
+        window.locator("[name=body]").fill(words)
+        window.locator("[name=save]").click()
+    other.close()
+
+
 def lose_the_cookie(page: Page) -> None:
     page.context.clear_cookies(name="csrftoken")
     submit(page)
@@ -52,11 +64,11 @@ VISITS = {
     "list-2": Visit("/articles?page=2"),
     "article": Visit("{article}"),
     "article-own": Visit("{article}", ALICE),
-    "author": Visit(f"/authors/{ALICE}/"),
+    "author": Visit("/authors/{author}/"),
     "tags": Visit("/tags/"),
     "tag": Visit("/tags/mysql/"),
     "archive": Visit("/archive/"),
-    "period": Visit("/archive/2026/"),
+    "period": Visit("/archive/{year}/"),
     "about": Visit("/about/"),
     "login": Visit("/login"),
     "login-errors": Visit("/login", act=submit),
@@ -72,6 +84,7 @@ VISITS = {
     "editor-new": Visit("/articles/new/", ALICE),
     "editor-errors": Visit("/articles/new/", ALICE, submit),
     "editor-preview": Visit("/articles/new/", ALICE, preview),
+    "editor-conflict": Visit("/articles/new/", ALICE, save_in_two_windows),
     "delete": Visit("{own}delete/", ALICE),
     "403": Visit("/login", act=lose_the_cookie),
     "404": Visit("/nothing/here/"),
