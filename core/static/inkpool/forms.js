@@ -31,7 +31,7 @@
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
   // A form that came back, with errors or a preview, holds what was never saved.
-  let changed = document.querySelector(".is-invalid, #preview") !== null;
+  let changed = document.querySelector("form .error, .is-invalid, #preview") !== null;
   form.addEventListener("input", () => { changed = true; });
   addEventListener("beforeunload", (event) => {
     if (changed && !sending) event.preventDefault();
