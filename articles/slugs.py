@@ -1,6 +1,7 @@
 """Slugs of titles and tags; Chinese stays Chinese."""
 
 import hashlib
+import re
 
 from django.utils.text import slugify
 
@@ -14,7 +15,8 @@ RESERVED = {"edit", "delete", "publish", "withdraw"}
 
 def article_slug(title: str) -> str:
     """The slug of a title; one without letters, or with the name of a page, gets another."""
-    slug = slugify(title, allow_unicode=True)[:MAX_LENGTH].strip("-_") or FALLBACK
+    spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", title)  # 1.91.1 and read/write keep their parts
+    slug = slugify(spaced, allow_unicode=True)[:MAX_LENGTH].strip("-_") or FALLBACK
     return f"{slug}-article" if slug in RESERVED else slug
 
 

@@ -16,7 +16,8 @@ from tests.factories import make_article, make_user
         ("Hello, World!", "hello-world"),
         ("!!!", "untitled"),
         ("Edit", "edit-article"),
-        ("a/b", "ab"),
+        ("a/b", "a-b"),
+        ("Rust 1.91.1 is out.", "rust-1-91-1-is-out"),
         ("x" * 300, "x" * 200),
     ],
 )
