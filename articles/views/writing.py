@@ -51,7 +51,8 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         return render(request, "articles/edit.html", context)
     if not form.is_valid():
         return render(request, "articles/edit.html", context)
-    if "publish" in request.POST and article.status == Article.Status.DRAFT:
+    publishing = "publish" in request.POST and article.status == Article.Status.DRAFT
+    if publishing:
         article.status = Article.Status.PUBLISHED
     try:
         form.save()
@@ -60,7 +61,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         form.take_latest()
         article.refresh_from_db(fields=["status", "publish_at"])
         return render(request, "articles/edit.html", context, status=409)
-    messages.success(request, _("Published.") if article.is_public else _("Saved."))
+    messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
     return redirect(article)
 
 

@@ -34,7 +34,7 @@ def test_write_preview_publish_edit_delete(alice: Page, charlie: Page):
     alice.get_by_role("link", name="Edit").click()
     alice.get_by_label("Text").fill("Other words.")
     alice.get_by_role("button", name="Save").click()
-    expect(alice.locator(".prose")).to_have_text("Other words.")
+    expect(alice.get_by_role("status")).to_have_text("Saved.")
     charlie.reload()
     expect(charlie.locator(".prose")).to_have_text("Other words.")
 
