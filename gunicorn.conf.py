@@ -11,6 +11,8 @@ is 2 workers x 8 threads with a pool of 6 each: at most 12 connections. The same
 """
 
 import os
+import sys
+from typing import Any
 
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -22,3 +24,16 @@ secure_scheme_headers: dict[str, str] = {}
 
 # gunicorn's default is one socket in the home folder, which all sites of a user would share.
 control_socket_disable = True
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """With --preload the importing master has opened connections it does not need."""
+    if "core.mysql_pool.registry" in sys.modules:
+        sys.modules["core.mysql_pool.registry"].close_pools()
+
+
+def post_worker_init(worker: Any) -> None:
+    """post_fork would come too early without --preload: the site is not loaded there yet."""
+    from core.mysql_pool.warm import warm
+
+    warm()

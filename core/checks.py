@@ -13,12 +13,7 @@ from core.redis_cache import ping_all
 
 # Read and checked at start, used by parts of the site that are still to come.
 WITHOUT_EFFECT = (
-    "DB_POOL_MIN_CACHED",
     "DB_POOL_RELEASE",
-    "DB_POOL_LEAK_AFTER",
-    "SESSION_USE_SIGNER",
-    "SESSION_ID_LENGTH",
-    "SESSION_ABSOLUTE_LIFETIME",
     "SESSION_REAUTH_AFTER",
     "PAGE_CACHE",
     "METRICS_KEY",

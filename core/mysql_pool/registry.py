@@ -1,26 +1,61 @@
-"""The pools of this process, one for each set of connection parameters."""
+"""The pools of this process, one for each database and set of connection parameters.
 
+Promises: when an alias gets other parameters, a new pool is used from then on and the former
+one is drained. After a fork the child has no pool and the parent's connections live on: the
+child's copies of their sockets lead to /dev/null, so that nothing it does is heard.
+"""
+
+import os
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
 
-from sqlalchemy.pool import QueuePool
+from core.mysql_pool import threads
+from core.mysql_pool.driver import Error
+from core.mysql_pool.pool import FairPool
 
-_pools: dict[Hashable, QueuePool] = {}
+_current: dict[str, tuple[Any, FairPool]] = {}
+_all: "WeakSet[FairPool]" = WeakSet()
 _lock = threading.Lock()
 
 
-def pool_for(key: Hashable, make: Callable[[], QueuePool]) -> QueuePool:
-    """The pool of this key, made (not yet connected) on first use."""
+def pool_for(alias: str, key: Any, make: Callable[[], FairPool]) -> FairPool:
+    """The pool of this alias and key, made (not yet connected) on first use."""
     with _lock:
-        if key not in _pools:
-            _pools[key] = make()
-        return _pools[key]
+        former = _current.get(alias)
+        if former and former[0] == key:
+            return former[1]
+        pool = make()
+        _current[alias] = (key, pool)
+        _all.add(pool)
+    if former:
+        former[1].dispose()
+    return pool
 
 
 def close_pools() -> None:
     """Close every idle connection and forget the pools; a lent one closes when returned."""
     with _lock:
-        pools = list(_pools.values())
-        _pools.clear()
+        pools = [pool for _, pool in _current.values()]
+        _current.clear()
     for pool in pools:
         pool.dispose()
+
+
+def _forget_in_child() -> None:
+    global _lock
+    _lock = threading.Lock()  # another thread of the parent may have held the copied one
+    _current.clear()
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for pool in _all:
+        for connection in pool.abandon():
+            with suppress(Error):  # it is closed already
+                os.dup2(nowhere, connection.fileno(), inheritable=False)
+    os.close(nowhere)
+    for wrapper in threads.borrowers():
+        wrapper.forked()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

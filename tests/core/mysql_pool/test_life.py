@@ -1,0 +1,207 @@
+"""A connection from its opening to its end: checked, replaced, retired, kept ready."""
+
+import os
+import random
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, OperationalError, connections
+
+from core.mysql_pool.warm import warm
+
+ME = "SELECT CONNECTION_ID()"
+
+
+def idle(alias):
+    return [record.dbapi_connection for record in alias.pool._idle]
+
+
+def fill(alias, number: int) -> list[int]:
+    """The ids of so many connections, borrowed at once and given back in this order."""
+    borrowers = [alias.borrower() for _ in range(number)]
+    ids = [alias.ask(ME, borrower) for borrower in borrowers]
+    for borrower in borrowers:
+        borrower.close()
+    return ids
+
+
+def age(alias, seconds: float) -> None:
+    """Let the idle connections have been idle for so long."""
+    for connection in idle(alias):
+        connection.idle_since -= seconds
+
+
+def gone(server, id: int) -> bool:
+    """Has the server closed this connection? It may take it a moment."""
+    while server(f"SELECT 1 FROM information_schema.processlist WHERE id = {id}"):
+        time.sleep(0.01)
+    return True
+
+
+def test_a_connection_is_used_again(engine):
+    alias = engine()
+    assert alias.ask(ME) == alias.ask(ME)
+
+
+def test_a_connection_is_retired_after_max_usage(engine):
+    alias = engine(MAX_USAGE=2)
+    ids = [alias.ask(ME) for _ in range(4)]
+    assert ids[0] == ids[1] != ids[2] == ids[3]
+
+
+def test_a_connection_is_retired_by_age(engine):
+    alias = engine()
+    first = alias.ask(ME)
+    idle(alias)[0].expires_at = time.monotonic()
+    assert alias.ask(ME) != first
+
+
+def test_connections_opened_together_do_not_expire_together(engine):
+    random.seed(4)
+    alias = engine(RECYCLE=1000)
+    fill(alias, 3)
+    ends = {connection.expires_at - time.monotonic() for connection in idle(alias)}
+    assert len({round(end) for end in ends}) == 3
+    assert all(800 < end <= 1000 for end in ends)
+
+
+@pytest.mark.parametrize("ping", ["idle", "checkout"])
+def test_a_connection_killed_while_idle_is_replaced_before_it_is_lent(engine, server, ping):
+    alias = engine(PING=ping)
+    first = alias.ask(ME)
+    age(alias, 1)
+    server(f"KILL {first}")
+    assert alias.ask(ME) != first
+
+
+def test_all_idle_connections_killed_are_replaced_one_by_one(engine, server):
+    alias = engine(MAX_CONNECTIONS=4)
+    killed = fill(alias, 4)
+    age(alias, 1)
+    for id in killed:
+        server(f"KILL {id}")
+    assert not set(fill(alias, 4)) & set(killed)
+
+
+def test_never_means_never(engine, server):
+    alias = engine(PING="never")
+    first = alias.ask(ME)
+    age(alias, 3600)
+    server(f"KILL {first}")
+    with pytest.raises(OperationalError):
+        alias.ask(ME)
+
+
+@pytest.mark.parametrize("ping", ["idle", "never"])
+def test_an_error_has_its_connection_checked_at_once(engine, server, ping):
+    """Killed while in use: one borrower hears of it, the next one does not."""
+    alias = engine(MAX_CONNECTIONS=1, PING=ping)
+    borrower = alias.borrower()
+    first = alias.ask(ME, borrower)
+    server(f"KILL {first}")
+    with pytest.raises(OperationalError):
+        alias.ask(ME, borrower)
+    borrower.close()
+    assert alias.ask(ME) != first
+
+
+@pytest.fixture
+def freeze(server):
+    """Stops the server's process, as a machine that hangs would; the end lets it go on."""
+    pid = int(Path(server("SELECT @@pid_file")[0][0]).read_text())
+    yield lambda: os.kill(pid, signal.SIGSTOP)
+    os.kill(pid, signal.SIGCONT)
+
+
+def asked_of_frozen(alias, freeze) -> bool:
+    """Did a borrower of an old idle connection hear of the frozen server in bounded time?"""
+    alias.settings["OPTIONS"] |= {"connect_timeout": 1, "read_timeout": 600}
+    alias.ask(ME)
+    errors = []
+
+    def ask():
+        try:
+            alias.ask(ME)
+        except DatabaseError as error:
+            errors.append(error)
+
+    freeze()
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(20)
+    return len(errors) == 1
+
+
+def test_a_frozen_server_is_noticed_long_before_read_timeout(engine, freeze):
+    assert asked_of_frozen(engine(PING="checkout"), freeze)
+
+
+def test_warm_opens_min_cached_connections(engine):
+    alias = engine(MAX_CONNECTIONS=5, MIN_CACHED=3)
+    alias.borrower().warm()
+    ready = {connection.thread_id() for connection in idle(alias)}
+    assert len(ready) == 3
+    assert alias.ask(ME) in ready
+
+
+def test_warm_again_opens_no_more(engine):
+    alias = engine(MAX_CONNECTIONS=5, MIN_CACHED=3)
+    alias.borrower().warm()
+    alias.borrower().warm()
+    assert len(idle(alias)) == 3
+
+
+def test_a_server_that_is_away_costs_one_line_of_log(engine, caplog, monkeypatch):
+    alias = engine()
+    alias.settings["OPTIONS"] |= {"unix_socket": "/nowhere/mariadb.sock"}
+    monkeypatch.setattr(connections, "all", lambda: [alias.borrower()])
+    warm()
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert alias.alias in caplog.text
+
+
+def test_long_idle_connections_are_closed_down_to_min_cached(engine, server):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
+    ids = fill(alias, 4)
+    age(alias, 3600)
+    for _ in range(4):
+        alias.ask(ME)
+    assert len(idle(alias)) == 2
+    assert gone(server, ids[0])
+
+
+def test_settings_that_change_are_another_pools_and_the_former_is_drained(engine, server):
+    alias = engine()
+    holder = alias.borrower()
+    lent = alias.ask(ME, holder)
+    rest = alias.ask(ME)
+    alias.settings["NAME"] = "mysql"
+    assert alias.ask("SELECT DATABASE()") == "mysql"
+    assert gone(server, rest)
+    assert alias.ask("SELECT 7", holder) == 7
+    holder.close()
+    assert gone(server, lent)
+
+
+def rotated(alias, server) -> list[int]:
+    """Two queries at once: on the connection opened before the password changed, and a new one."""
+    server("CREATE USER IF NOT EXISTS rotating IDENTIFIED BY 'one'")
+    server("ALTER USER rotating IDENTIFIED BY 'one'")
+    server("GRANT ALL ON *.* TO rotating")
+    alias.settings |= {"USER": "rotating", "PASSWORD": "one"}
+    alias.ask(ME)
+    server("ALTER USER rotating IDENTIFIED BY 'two'")
+    alias.settings["PASSWORD"] = "two"
+    return fill(alias, 2)
+
+
+def test_a_changed_password_is_used_for_the_next_connection(engine, server):
+    assert len(rotated(engine(), server)) == 2
+
+
+def test_the_stock_package_keeps_the_first_password_for_ever(stock, server):
+    with pytest.raises(Exception, match="1045"):
+        rotated(stock(), server)

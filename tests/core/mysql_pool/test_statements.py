@@ -1,0 +1,64 @@
+"""Which SQL is vouched for."""
+
+import pytest
+
+from core.mysql_pool.statements import is_harmless
+
+HARMLESS = [
+    "SELECT 1",
+    "select 1;",
+    "\n  (SELECT 1) UNION (SELECT 2)",
+    "SELECT @@sql_mode",
+    "INSERT INTO `t` (`a`) VALUES (%s)",
+    "REPLACE INTO t VALUES (%s)",
+    "UPDATE t SET a = 1",
+    "DELETE FROM t",
+    "WITH x AS (SELECT 1) SELECT * FROM x",
+    "VALUES (1)",
+    "SHOW TABLES",
+    "EXPLAIN SELECT 1",
+    "DESCRIBE t",
+    "SAVEPOINT `s1`",
+    "RELEASE SAVEPOINT `s1`",
+    "ROLLBACK TO SAVEPOINT `s1`",
+    "SELECT LAST_INSERT_ID()",
+]
+TRACES = [
+    "",
+    "SET @x = 1",
+    "SELECT @x := 1",
+    "SELECT 1 INTO @x",
+    "SELECT get_lock('a', 0)",
+    "SELECT `GET_LOCK`('a', 0)",
+    "SELECT RELEASE_LOCK('a')",
+    "SELECT RELEASE_ALL_LOCKS()",
+    "UPDATE t SET a = LAST_INSERT_ID(a + 1)",
+    "SELECT last_insert_id /* ! */ (5)",
+    "SELECT 1; SET sql_mode = ''",
+    "SELECT 1 /*!, @x := 1 */",
+    "SELECT 1 /*M! , SLEEP(0) */",
+    "/* a */ SET @x = 1",
+    "LOCK TABLES t READ",
+    "CREATE TEMPORARY TABLE t (a INT)",
+    "USE mysql",
+    "SET sql_mode = ''",
+    "PREPARE p FROM 'SELECT 1'",
+    "START TRANSACTION",
+    "BEGIN",
+    "LOAD DATA INFILE 'x' INTO TABLE t",
+    "CALL p()",
+    "HANDLER t OPEN",
+    "XA START 'a'",
+    "ROLLBACK",
+    "SELECTED",
+]
+
+
+@pytest.mark.parametrize("sql", HARMLESS)
+def test_what_leaves_no_trace(sql):
+    assert is_harmless(sql)
+
+
+@pytest.mark.parametrize("sql", TRACES)
+def test_what_may_leave_one_and_what_is_not_known(sql):
+    assert not is_harmless(sql)
