@@ -23,7 +23,7 @@ LOCALES = {"en": "en", "zh": "zh-CN"}
 SLUGS = {"en": "six-connections-are-enough", "zh": "会话为什么要放在服务器上"}
 THEMES = ["light", "dark"]
 SIZES = [(390, 844), (1440, 900)]
-README = [("front", "en", "light"), ("article", "zh", "dark"), ("editor", "en", "light")]
+README = [("front", "en", "light"), ("article", "zh", "dark"), ("editor", "zh", "light")]
 OLDER = f"""
 from datetime import datetime, timedelta, UTC
 from accounts.models import User
@@ -48,7 +48,7 @@ def main(words: list[str]) -> None:
         if words == ["--readme"]:
             for name, language, theme in README:
                 page = visited(browser, site, VISITS[name], language)
-                picture(page, f"{OF_THE_README}/{name}-{language}-{theme}.png", theme, (800, 600))
+                picture(page, f"{OF_THE_README}/{name}-{language}-{theme}.png", theme, (800, 840))
             return
         site.shell(OLDER)
         take_all(browser, site, VISITS)
