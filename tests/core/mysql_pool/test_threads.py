@@ -1,0 +1,117 @@
+"""Threads that end without a word, and those that keep what they have borrowed."""
+
+import _thread
+import gc
+import logging
+import threading
+import time
+
+import pytest
+
+from tests.core.mysql_pool.conftest import in_threads
+
+
+def started_by_python(work) -> None:
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+
+
+def started_elsewhere(work) -> None:
+    """As granian's threads: threading knows nothing of their end."""
+    _thread.start_new_thread(work, ())
+
+
+@pytest.mark.parametrize("start", [started_by_python, started_elsewhere])
+def test_a_thread_that_ends_gives_its_slot_back(engine, start):
+    small = engine(MAX_CONNECTIONS=2, TIMEOUT=30)
+    for _ in range(10):  # the borrowers are kept: no garbage collector helps
+        start(lambda: small.borrower().ensure_connection())
+    assert small.ask("SELECT 7") == 7
+
+
+def lose(alias) -> None:
+    """Borrow as a thread does whose borrower is then referred to by nothing but itself."""
+    alias.wrapper(alias.settings, alias.alias).ensure_connection()
+
+
+def test_the_stock_package_needs_the_garbage_collector_for_it(stock):
+    small = stock(POOL_SIZE=2, MAX_OVERFLOW=0, TIMEOUT=0.1)
+    gc.disable()
+    try:
+        for _ in range(2):
+            started_by_python(lambda: lose(small))
+        with pytest.raises(Exception, match="QueuePool limit"):
+            small.ask("SELECT 7")
+    finally:
+        gc.enable()
+        gc.collect()
+
+
+def test_what_the_thread_left_open_is_rolled_back(engine, server):
+    server("CREATE TABLE IF NOT EXISTS ended (a INT)")
+    small = engine(MAX_CONNECTIONS=1)
+
+    def begin():
+        borrower = small.borrower()
+        borrower.set_autocommit(False)
+        small.ask("INSERT INTO ended VALUES (1)", borrower)
+
+    started_by_python(begin)
+    assert small.ask("SELECT COUNT(*) FROM ended") == 0
+    server("DROP TABLE ended")
+
+
+def test_a_connection_other_threads_may_use_outlives_its_thread(engine):
+    small = engine(MAX_CONNECTIONS=1)
+    borrower = small.borrower()
+    borrower.inc_thread_sharing()
+    started_by_python(borrower.ensure_connection)
+    assert borrower.connection is not None
+    assert small.ask("SELECT 7", borrower) == 7
+
+
+def test_the_garbage_collector_may_bring_a_connection_at_any_time(engine):
+    """A borrower nobody refers to any more, collected while others borrow."""
+    small = engine(MAX_CONNECTIONS=3, TIMEOUT=30)
+
+    def lose_many(number):
+        for _ in range(20):
+            lose(small)
+            gc.collect(0)
+        return small.ask("SELECT 7")
+
+    gc.collect()  # what is young now is of this test
+    assert in_threads(8, lose_many) == [7] * 8
+    gc.collect()
+    assert "0 of 3 in use" in small.pool.status()
+
+
+def keeps_it_long(alias, borrowed, end):
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+    borrowed.set()
+    end.wait()
+    borrower.close()
+
+
+def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine, caplog):
+    alias, borrowed, end = engine(LEAK_AFTER=0.05), threading.Event(), threading.Event()
+    thread = threading.Thread(target=keeps_it_long, args=(alias, borrowed, end))
+    thread.start()
+    borrowed.wait()
+    time.sleep(0.1)
+    for _ in range(3):
+        alias.ask("SELECT 1")
+    end.set()
+    thread.join()
+    (record,) = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert alias.alias in record.getMessage()
+    assert "keeps_it_long" in record.getMessage()
+
+
+def test_a_short_loan_is_not_worth_a_line(engine, caplog):
+    alias = engine(LEAK_AFTER=30)
+    alias.borrower().ensure_connection()
+    alias.ask("SELECT 1")
+    assert not caplog.records
