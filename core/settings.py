@@ -41,7 +41,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.middleware.content_security_policy",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "core.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -139,13 +139,12 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "core.sessions.database"
 if CACHE_URL:
     CACHES["default"] = redis_cache(CACHE_URL, "cache")
 if SESSION_REDIS_URL:
     CACHES["sessions"] = redis_cache(SESSION_REDIS_URL, SESSION_KEY_PREFIX)
-    SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-    SESSION_CACHE_ALIAS = "sessions"
+    SESSION_ENGINE = "core.sessions.redis"
 
 # Sessions and sign-in
 SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)

@@ -156,7 +156,7 @@ def test_defaults_need_no_server():
     _, output = load(f"{engine}, {cache}, s.SESSION_ENGINE")
     assert "sqlite3" in output
     assert "locmem" in output
-    assert "sessions.backends.db" in output
+    assert "core.sessions.database" in output
 
 
 def test_a_mysql_url_switches_to_the_pool():

@@ -1,0 +1,89 @@
+"""Opens the session of a request and keeps what it did (Flask: SessionInterface).
+
+Promises: a session is loaded only if it is asked for and stored only if it was changed; the
+cookie is sent when it is, and again after a tenth of its life. The cookie is taken back only for
+a session that is empty or gone. A store that does not answer is a 503 without cookies and one
+line in the log; a session that ended while the request ran is a 400.
+"""
+
+from django.conf import settings
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.middleware import SessionMiddleware as StockMiddleware
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import http_date
+from django.utils.log import log_response
+from redis.exceptions import RedisError
+
+from core.sessions import ticket
+from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.store import Store
+from core.views import bad_request, unavailable
+
+
+class SessionMiddleware(StockMiddleware):
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, SessionStoreUnavailable):
+            return None
+        return logged(request, unavailable(request), f"sessions: {error}")
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        session = getattr(request, "session", None)
+        if not isinstance(session, Store):
+            return response
+        try:
+            settle(request, session, response)
+        except UpdateError:
+            return logged(request, bad_request(request), "sessions: ended during the request")
+        except (RedisError, OperationalError, InterfaceError) as error:
+            return logged(request, unavailable(request), f"sessions: {error}")
+        if session.accessed:
+            patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None:
+    """Store what was changed, then write the cookie or take it back."""
+    if response.status_code >= 500:
+        return
+    changed = session.modified or settings.SESSION_SAVE_EVERY_REQUEST
+    if saved := changed and not session.is_hollow():
+        session.save()
+    renewed = session.renew_cookie()
+    if session.is_empty():
+        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+            delete_cookie(response)
+    elif saved or renewed:
+        set_cookie(session, response)
+
+
+def set_cookie(session: Store, response: HttpResponse) -> None:
+    max_age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
+    response.set_cookie(
+        settings.SESSION_COOKIE_NAME,
+        session.session_key or "",
+        max_age=max_age,
+        expires=None if max_age is None else http_date(ticket.now() + max_age),
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        path=settings.SESSION_COOKIE_PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=settings.SESSION_COOKIE_HTTPONLY,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
+
+
+def delete_cookie(response: HttpResponse) -> None:
+    response.delete_cookie(
+        settings.SESSION_COOKIE_NAME,
+        path=settings.SESSION_COOKIE_PATH,
+        domain=settings.SESSION_COOKIE_DOMAIN,
+        samesite=settings.SESSION_COOKIE_SAMESITE,
+    )
+    patch_vary_headers(response, ["Cookie"])  # also if it was too short to be looked up
+
+
+def logged(request: HttpRequest, response: HttpResponse, message: str) -> HttpResponse:
+    """One line says it all; Django would add another for the status."""
+    log_response("%s: %s", message, request.path, response=response, request=request)
+    return response

@@ -1,0 +1,86 @@
+"""What a session is at rest: msgspec's JSON (Flask-Session: SESSION_SERIALIZATION_FORMAT).
+
+Promises: JSON types only, and what is read is what was stored; anything else is a TypeError
+that names the key. Bytes that are not a whole payload read as None; reading runs no code.
+"""
+
+import math
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+EXPIRY = "_session_expiry"  # Django's own key
+
+
+class Payload(msgspec.Struct):
+    created: int  # seconds since 1970
+    values: dict[str, Any]
+
+
+class Parts(msgspec.Struct):
+    """The same with each value as its JSON, to compare and to merge."""
+
+    created: int
+    values: dict[str, msgspec.Raw]
+
+
+# str.__str__: a SafeString is stored as the str it is
+encoder = msgspec.json.Encoder(enc_hook=str.__str__)
+read_payload = msgspec.json.Decoder(Payload).decode
+read_parts = msgspec.json.Decoder(Parts).decode
+
+
+def decode(data: bytes | str) -> Payload | None:
+    try:
+        payload = read_payload(data)
+        check_expiry(payload.values.get(EXPIRY))
+    except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        return None
+    return payload
+
+
+def check_expiry(expiry: Any) -> None:
+    """Raises ValueError unless Django can make a time of it."""
+    if isinstance(expiry, str):
+        datetime.fromisoformat(expiry)
+    elif not (expiry is None or type(expiry) is int):
+        raise ValueError("a session's expiry is seconds or a date")
+
+
+def is_hollow(values: dict[str, Any]) -> bool:
+    """Whether there is nothing in it but how long it would last."""
+    return not values.keys() - {EXPIRY}
+
+
+def encode(created: int, values: dict[str, msgspec.Raw]) -> bytes:
+    return encoder.encode(Parts(created, values))
+
+
+def parts(values: dict[str, Any]) -> dict[str, msgspec.Raw]:
+    return {key: part(key, value) for key, value in values.items()}
+
+
+def part(key: str, value: Any) -> msgspec.Raw:
+    """One value's JSON."""
+    try:
+        if isinstance(key, str) and is_json(value):
+            return msgspec.Raw(encoder.encode(value))
+    except (RecursionError, UnicodeEncodeError):  # it contains itself, or half a character
+        pass
+    raise TypeError(
+        f"session[{key!r}] cannot be stored: {type(value).__name__} is or holds something that "
+        "is not JSON (None, bool, int, finite float, str, list, dict with str keys)."
+    )
+
+
+def is_json(value: Any) -> bool:
+    if value is None or isinstance(value, str | bool):
+        return True
+    if type(value) is float:
+        return math.isfinite(value)
+    if type(value) is list:
+        return all(map(is_json, value))
+    if type(value) is dict:
+        return all(type(key) is str and is_json(each) for key, each in value.items())
+    return type(value) is int

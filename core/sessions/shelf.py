@@ -1,0 +1,32 @@
+"""What a place that keeps sessions has to do; core.sessions.store does the rest.
+
+A hash is the SHA-256 of a session's id in hex, a ttl is in whole seconds and positive. A place
+that does not answer raises redis' or the database's error: never "nothing there".
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+
+class Shelf(Protocol):
+    def read(self, id_hash: str, ttl: int | None) -> bytes | None:
+        """The data there, if any; with a ttl they live on for so long."""
+
+    def prolong(self, id_hash: str, ttl: int) -> None:
+        """Let what is there live for so long from now; nothing there is no error."""
+
+    def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
+        """Store at a hash that is not taken: whether it was free."""
+
+    def swap(
+        self, old: str, before: bytes, new: str, after: bytes | None, ttl: int
+    ) -> bytes | bool:
+        """If `before` is at `old`, have `after` at `new` instead (None: nothing): True.
+
+        False if nothing is at `old`; what is there, if it is something else. Atomic.
+        """
+
+    def remove(self, id_hashes: Sequence[str]) -> int:
+        """How many of them were there."""
+
+    def clear_expired(self) -> None: ...

@@ -1,0 +1,238 @@
+"""What both stores of sessions promise (Flask-Session: ServerSideSessionInterface).
+
+Promises: a save applies only what this request changed, to what is stored by then; it never
+brings back a session that ended meanwhile (UpdateError). An id that is forged, unknown, too
+old or whose payload is damaged is never adopted: the session is a fresh one. Rotation is
+written with the save. A store that does not answer raises; it is never taken for "no session".
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.sessions.backends.base import CreateError, SessionBase
+
+from core.sessions import payload, ticket
+from core.sessions.merge import Stored, difference, refreshed, write
+from core.sessions.shelf import Shelf
+from core.signals import session_ended, session_rotated, session_started
+
+ATTEMPTS = 3  # ids that may be taken
+DELETED, FLUSHED, EMPTIED, EXPIRED = "deleted", "flushed", "emptied", "expired"  # why it ended
+suspicions = logging.getLogger("django.security.SuspiciousSession")
+
+
+class Store(SessionBase):
+    shelf: Shelf
+    _session: dict[str, Any]  # Django's property: loads when it is first asked
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key)
+        self._stored: Stored | None = None
+        self._new = False  # has an id that the store does not know yet
+        self._counted: dict[str, int] = {}
+
+    # Django's API
+
+    def load(self) -> dict[str, Any]:
+        cookie = self._cookie
+        content = self._find(cookie) if cookie else None
+        if cookie is None or content is None or self._stored is None:
+            return self._forget()
+        if ticket.now() - content.created >= settings.SESSION_ABSOLUTE_LIFETIME:
+            self.end([self._stored.id_hash], EXPIRED)
+            return self._forget()
+        if cookie.life != life_of(content.values):  # bare, or of before a set_expiry()
+            ttl = self._ttl(content.created, content.values)
+            self.shelf.prolong(self._stored.id_hash, max(1, ttl))
+        return content.values
+
+    def save(self, must_create: bool = False) -> None:
+        if must_create:
+            self._forget()
+        values = self._session
+        if self._stored is None and self.session_key and not self._new:
+            self.load()  # clear() went without; what is there has to be known to be removed
+            if self._stored is None and payload.is_hollow(values):
+                return
+        if self._stored is None:
+            self._insert(values)
+        else:
+            self._update(self._stored, values)
+        self._counted = {}
+        if (cookie := self._cookie) and cookie.life != life_of(self._session):
+            self._write_key(cookie.id)
+
+    def create(self) -> None:
+        self.save(must_create=True)
+        self.modified = True
+
+    def exists(self, session_key: str | None) -> bool:
+        cookie = ticket.read(session_key)
+        given_up = self._stored.id_hash if self._new and self._stored else None
+        if cookie is None or cookie.id_hash() == given_up:
+            return False
+        return self.shelf.read(cookie.id_hash(), None) is not None
+
+    def delete(self, session_key: str | None = None, reason: str = DELETED) -> None:
+        """End the session of this key, or this one, at once."""
+        if session_key is None and self._stored:
+            self.end([self._stored.id_hash], reason)
+            return
+        cookie = ticket.read(session_key) if session_key else None if self._new else self._cookie
+        self.end([cookie.id_hash()] if cookie else [], reason)
+
+    def flush(self) -> None:
+        self.clear()
+        self.delete(reason=FLUSHED)
+        self._forget()
+
+    def cycle_key(self) -> None:
+        """A new id for the same session; the next save writes it and ends the old one."""
+        self._renew_id()
+        self.modified = True
+
+    async def aflush(self) -> None:
+        await sync_to_async(self.flush)()
+
+    async def acycle_key(self) -> None:
+        await sync_to_async(self.cycle_key)()
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return payload.encode(ticket.now(), payload.parts(session_dict)).decode()
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        content = read(session_data)
+        return content.values if content else {}
+
+    @classmethod
+    def clear_expired(cls) -> None:
+        cls.shelf.clear_expired()
+
+    # Beyond Django's
+
+    def increment(self, key: str, by: int = 1) -> int:
+        """Count: what parallel requests add is added up; after save() the total is exact."""
+        self[key] = self.get(key, 0) + by
+        self._counted[key] = self._counted.get(key, 0) + by
+        return self[key]
+
+    async def aincrement(self, key: str, by: int = 1) -> int:
+        return await sync_to_async(self.increment)(key, by)
+
+    @classmethod
+    def end(cls, id_hashes: Iterable[str], reason: str = DELETED) -> int:
+        """End the sessions with these hashes in one go: how many there were."""
+        hashes = list(id_hashes)
+        ended = cls.shelf.remove(hashes) if hashes else 0
+        for each in hashes if ended else []:
+            session_ended.send(cls, id_hash=each, reason=reason)
+        return ended
+
+    @property
+    def _cookie(self) -> ticket.Ticket | None:
+        return ticket.read(self.session_key)
+
+    @property
+    def id_hash(self) -> str | None:
+        """What is kept of the id, to name this session elsewhere."""
+        cookie = self._cookie
+        return cookie.id_hash() if cookie else None
+
+    def is_hollow(self) -> bool:
+        """Neither stored nor worth it, as the session of a stranger is."""
+        unknown = self.session_key and not self._new
+        return not (self._stored or unknown) and payload.is_hollow(self._session)
+
+    def renew_cookie(self) -> bool:
+        """Whether a tenth of the cookie's life is over: the session key is a new one then."""
+        cookie = self._cookie
+        if self._stored is None or cookie is None:
+            return False
+        age = ticket.now() - (cookie.issued or 0)
+        kept = cookie.life == ticket.FIXED or self.get_expire_at_browser_close()
+        if cookie.life == life_of(self._session) and (kept or age < self.get_expiry_age() / 10):
+            return False
+        self._write_key(cookie.id)
+        return True
+
+    # Reading
+
+    def _find(self, cookie: ticket.Ticket) -> payload.Payload | None:
+        id_hash = cookie.id_hash()
+        life = str(self.get_session_cookie_age()) if cookie.life == ticket.SITES else cookie.life
+        data = self.shelf.read(id_hash, None if life in {None, ticket.FIXED} else int(life or 0))
+        content = None if data is None else read(data)
+        if data is not None and content is not None:
+            self._stored = Stored(id_hash, data, content.created)
+        return content
+
+    def _forget(self) -> dict[str, Any]:
+        """No id, nothing stored: the next save makes a session of its own."""
+        self._session_key = None
+        self._stored, self._new = None, False
+        return {}
+
+    def _renew_id(self) -> None:
+        self._write_key(ticket.new_id())
+        self._new = True
+
+    def _write_key(self, id: str) -> None:
+        cookie = ticket.Ticket(id, life_of(self._session), ticket.now())
+        self._session_key = cookie.write()
+
+    def _ttl(self, created: int, values: dict[str, Any]) -> int:
+        age = self.get_expiry_age(expiry=values.get(payload.EXPIRY))
+        return min(age, created + settings.SESSION_ABSOLUTE_LIFETIME - ticket.now())
+
+    # Writing
+
+    def _insert(self, values: dict[str, Any]) -> None:
+        created, parts = ticket.now(), payload.parts(values)
+        data, ttl = payload.encode(created, parts), self._ttl(created, values)
+        for _ in range(ATTEMPTS):
+            if not self._new:
+                self._renew_id()
+            id_hash = self.id_hash or ""
+            if ttl <= 0:
+                return  # it would be over at once
+            if self.shelf.add(id_hash, data, ttl):
+                self._stored, self._new = Stored(id_hash, data, created), False
+                session_started.send(type(self), session=self, id_hash=id_hash)
+                return
+            self._new = False
+        raise CreateError("no session id is free")
+
+    def _update(self, stored: Stored, values: dict[str, Any]) -> None:
+        created = ticket.now() if self._new else stored.created
+        new = (self._new and self.id_hash) or stored.id_hash
+        delta = difference(stored.data, values, self._counted)
+        ttl = self._ttl(created, values)
+        self._stored, contested = write(self.shelf, stored, delta, Stored(new, b"", created), ttl)
+        self._new = False
+        if self._stored is None:
+            reason = EMPTIED if ttl > 0 else EXPIRED
+            session_ended.send(type(self), id_hash=stored.id_hash, reason=reason)
+            self._session_cache = self._forget()
+            return
+        if contested:
+            self._session_cache = refreshed(values, delta, self._stored.data)
+        if new != stored.id_hash:
+            session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)
+
+
+def read(data: bytes | str) -> payload.Payload | None:
+    content = payload.decode(data)
+    if content is None:
+        suspicions.warning("Session data corrupted")
+    return content
+
+
+def life_of(values: dict[str, Any]) -> str:
+    """How long the cookie says that this session lives: see core.sessions.ticket."""
+    expiry = values.get(payload.EXPIRY)
+    if not expiry:  # also 0, until the browser closes: the store keeps it as long as any
+        return ticket.SITES
+    return str(expiry) if isinstance(expiry, int) else ticket.FIXED

@@ -1,0 +1,50 @@
+"""A browser in front of the session middleware and nothing else."""
+
+from http.cookies import SimpleCookie
+
+from django.http import HttpResponse
+from django.test import RequestFactory
+
+from core.sessions.middleware import SessionMiddleware
+
+NAME = "sessionid"
+
+
+class Browser:
+    """Keeps its session cookie; each visit runs a piece of a view."""
+
+    def __init__(self):
+        self.cookies = SimpleCookie()
+
+    def visit(self, view=lambda session: None, status=200):
+        request = RequestFactory().get("/", headers={"accept": "text/html"})
+        request.COOKIES = {name: morsel.value for name, morsel in self.cookies.items()}
+
+        def get_response(request):
+            try:
+                self.seen = view(request.session)
+            except Exception as error:
+                if answer := middleware.process_exception(request, error):
+                    return answer
+                raise
+            return HttpResponse(status=status)
+
+        middleware = SessionMiddleware(get_response)
+        answer = middleware(request)
+        for name, morsel in answer.cookies.items():
+            self.cookies.pop(name, None)
+            if morsel["max-age"] != 0:
+                self.cookies[name] = morsel.value
+        return answer
+
+    @property
+    def key(self):
+        return self.cookies[NAME].value
+
+
+def sign_in(session):
+    session["user"] = "alice"
+
+
+def user(session):
+    return session.get("user")

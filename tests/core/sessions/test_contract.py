@@ -1,0 +1,187 @@
+"""What a session is, on both stores."""
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+
+from core.sessions import ticket
+
+VALUES = {
+    "none": None,
+    "list": [1, [], {}],
+    "dict": {"é": {"針": [1.5, -0.0]}},
+    "": "",
+    "big": 2**80,
+}
+
+
+def test_what_is_stored_is_what_is_read(alices):
+    session = alices()
+    session.update(VALUES)
+    session.save()
+    assert dict(alices().items()) == {"user": "alice", **VALUES}
+
+
+def test_true_and_one_are_two_values(alices):
+    first = alices()
+    first["flag"] = 1
+    first.save()
+    second = alices()
+    second["flag"] = True
+    second.save()
+    assert alices()["flag"] is True
+
+
+def test_a_marked_string_is_stored_as_a_string(alices):
+    session = alices()
+    session["html"] = mark_safe("<b>")
+    session.save()
+    assert type(alices()["html"]) is str
+
+
+LOOP = []
+LOOP.append(LOOP)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [(1,), {1}, b"x", {1: 2}, object(), timezone.now(), float("nan"), [[(1,)]], LOOP, "\ud800"],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_not_json_is_refused_by_name(store, value):
+    session = store()
+    session["basket"] = value
+    with pytest.raises(TypeError, match="basket"):
+        session.save()
+    assert not session.exists(session.session_key)
+
+
+def test_a_key_that_is_no_string_is_refused(store):
+    session = store()
+    session[1] = "one"
+    with pytest.raises(TypeError, match="1"):
+        session.save()
+
+
+def test_an_unknown_id_is_never_adopted(store):
+    theirs = ticket.Ticket(ticket.new_id(), "", ticket.now()).write()
+    session = store(theirs)
+    session["user"] = "alice"
+    session.save()
+    assert session.id_hash != ticket.read(theirs).id_hash()
+    assert not session.exists(theirs)
+
+
+@pytest.mark.parametrize("change", [str.upper, lambda key: key + "x", lambda key: key[1:]])
+def test_a_forged_key_does_not_reach_the_store(store, alices, untouchable, change):
+    forged = change(alices().session_key)
+    untouchable()
+    session = store(forged)
+    assert session.get("user") is None
+    assert session.session_key is None
+    assert not session.exists(forged)
+
+
+@pytest.mark.parametrize(
+    "key", ["", "a", "a.b.c", "é" * 50, "\udcff" * 50, "x" * 100_000, "\0" * 9]
+)
+def test_nonsense_is_no_key(store, untouchable, key):
+    untouchable()
+    assert store(key).get("user") is None
+
+
+def test_without_signer_the_key_is_the_bare_id(store, settings, alices):
+    settings.SESSION_USE_SIGNER = False
+    session = store()
+    session["user"] = "bob"
+    session.save()
+    assert len(session.session_key) == 43
+    assert store(session.session_key)["user"] == "bob"
+    assert store("\udcff" * 50).get("user") is None
+
+
+def test_the_old_secret_still_signs_when_it_is_a_fallback(settings, alices):
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key " * 5
+    assert alices()["user"] == "alice"
+    settings.SECRET_KEY_FALLBACKS = []
+    assert alices().get("user") is None
+
+
+@pytest.mark.parametrize("length", [16, 128])
+def test_the_length_of_the_id_is_a_setting(store, settings, length):
+    settings.SESSION_ID_LENGTH = length
+    session = store()
+    session.save()
+    assert len(ticket.read(session.session_key).id) == -(-length * 4 // 3)
+
+
+def test_an_emptied_session_is_removed(alices):
+    session = alices()
+    before = session.session_key
+    del session["user"]
+    session.save()
+    assert session.session_key is None
+    assert not session.exists(before)
+
+
+def test_a_session_cleared_unseen_is_removed(alices):
+    session = alices()
+    session.clear()
+    session.save()
+    assert alices().get("user") is None
+
+
+def test_a_session_cleared_unseen_keeps_what_is_set_then(alices):
+    session = alices()
+    session.clear()
+    session["basket"] = 1
+    session.save()
+    assert dict(alices().items()) == {"basket": 1}
+
+
+def test_flush_ends_it_at_once(alices):
+    session = alices()
+    before = session.session_key
+    session.flush()
+    assert session.session_key is None
+    assert not session.exists(before)
+
+
+def test_rotation_keeps_the_values_and_ends_the_old_id(store, alices):
+    session = alices()
+    before = session.session_key
+    session.cycle_key()
+    assert not session.exists(before)
+    session.save()
+    assert session.session_key != before
+    assert store(session.session_key)["user"] == "alice"
+    assert alices().get("user") is None
+
+
+def test_ending_by_hash_is_what_the_devices_page_needs(store, alices):
+    hashes = [alices().id_hash]
+    other = store()
+    other.save()
+    assert store.end([*hashes, other.id_hash]) == 2
+    assert alices().get("user") is None
+    assert store.end(hashes) == 0
+
+
+def test_the_async_side_is_the_same(alices, store):
+    if store.__module__.endswith("database"):
+        pytest.skip("an event loop's thread does not see the test's transaction")
+
+    async def visit():
+        session = alices()
+        await session.aset("basket", 1)
+        await session.aincrement("count")
+        await session.acycle_key()
+        await session.asave()
+        key = session.session_key
+        assert await store(key).aget("basket") == 1
+        await session.aflush()
+        assert not await session.aexists(key)
+
+    async_to_sync(visit)()

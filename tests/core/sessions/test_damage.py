@@ -1,0 +1,101 @@
+"""Whatever stands in the store under a session's key: a fresh session, no code, no error."""
+
+import pickle
+
+import pytest
+from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.models import Session
+
+from core.sessions import database, payload
+from core.sessions import redis as on_redis
+from tests.core.sessions.conftest import PREFIX
+
+
+class Bomb:
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('code ran')",))
+
+
+WHOLE = payload.encode(1, payload.parts({"user": "alice"}))
+TEXTS = {
+    "empty": b"",
+    "text": b"user=alice",
+    "number": b"5",
+    "null": b"null",
+    "list": b"[1,2]",
+    "string": b'"alice"',
+    "cut short": WHOLE[:-2],
+    "followed by more": WHOLE + b"}",
+    "no envelope": b'{"user":"alice"}',
+    "values are a list": b'{"created":1,"values":[]}',
+    "created is a text": b'{"created":"1","values":{}}',
+    "created is no whole number": b'{"created":1.5,"values":{}}',
+    "deep": b'{"created":1,"values":{"a":' + b"[" * 50_000,
+    "expiry is a word": b'{"created":1,"values":{"_session_expiry":"soon"}}',
+    "expiry is a list": b'{"created":1,"values":{"_session_expiry":[1]}}',
+    "old pickle": pickle.dumps({"user": "alice"}, 0),
+    "old bomb": pickle.dumps(Bomb(), 0),
+}
+BYTES = {
+    "not UTF-8": b'{"created":1,"values":{"user":"\xff"}}',
+    "xc1": b"\xc1",
+    "pickle": pickle.dumps({"user": "alice"}),
+    "bomb": pickle.dumps(Bomb()),
+}
+
+
+def judge(session):
+    """Alice's session is damaged by now: hers is a fresh one, and she can go on."""
+    assert session.get("user") is None
+    assert session.session_key is None
+    session["user"] = "alice again"
+    session.save()
+    assert type(session)(session.session_key)["user"] == "alice again"
+
+
+@pytest.mark.parametrize("damage", TEXTS.values(), ids=TEXTS)
+def test_a_damaged_text_is_a_fresh_session(store, alices, damage):
+    alices().shelf.swap(alices().id_hash, stored(alices()), alices().id_hash, damage or b" ", 60)
+    judge(alices())
+
+
+@pytest.mark.parametrize("damage", {**TEXTS, **BYTES}.values(), ids={**TEXTS, **BYTES})
+def test_damaged_bytes_are_a_fresh_session(redis, redis_session, damage):
+    redis.set(PREFIX + redis_session().id_hash, damage)
+    judge(redis_session())
+
+
+@pytest.mark.parametrize("kind", ["list", "hash", "set"])
+def test_a_key_of_another_kind_is_a_fresh_session(redis, redis_session, kind):
+    key = PREFIX + redis_session().id_hash
+    redis.delete(key)
+    {"list": redis.rpush, "set": redis.sadd, "hash": redis.hincrby}[kind](key, "x")
+    judge(redis_session())
+
+
+def test_damage_between_load_and_save_is_the_end_of_it(store, alices):
+    session = alices()
+    session["basket"] = 1
+    session.shelf.swap(session.id_hash, stored(alices()), session.id_hash, b"[]", 60)
+    with pytest.raises(UpdateError):
+        session.save()
+
+
+def test_a_row_of_djangos_own_is_a_fresh_session(db):
+    session = database.SessionStore()
+    session["user"] = "alice"
+    session.save()
+    Session.objects.update(session_data="eyJ1c2VyIjoiYWxpY2UifQ:1w0000:signature")
+    judge(database.SessionStore(session.session_key))
+
+
+@pytest.fixture
+def redis_session(redis):
+    session = on_redis.SessionStore()
+    session["user"] = "alice"
+    session.save()
+    return lambda: on_redis.SessionStore(session.session_key)
+
+
+def stored(session):
+    return session.shelf.read(session.id_hash, None)

@@ -1,0 +1,117 @@
+"""How often a request asks Redis for its session, counted by Redis itself (MONITOR)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+
+from core.sessions import ticket
+from tests.core.sessions.browser import Browser, sign_in, user
+from tests.core.sessions.conftest import NEEDS_REDIS, PREFIX
+from tests.factories import PASSWORD, make_user
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason=NEEDS_REDIS),
+]
+
+
+@pytest.fixture(autouse=True)
+def known_script(redis, settings):
+    """Redis knows the script from the first save after its start."""
+    settings.SESSION_ENGINE = "core.sessions.redis"
+    warm = Browser()
+    warm.visit(sign_in)
+    warm.visit(sign_in)
+
+
+@pytest.fixture
+def trips(redis):
+    """`with trips() as names:` fills `names` with the commands that named a session."""
+
+    @contextmanager
+    def trips() -> Iterator[list[str]]:
+        names: list[str] = []
+        with redis.monitor() as monitor:
+            yield names
+            redis.echo("the end")
+            for entry in iter(monitor.next_command, None):
+                if "the end" in entry["command"]:
+                    break
+                if entry["client_type"] != "lua" and PREFIX in entry["command"]:
+                    names.append(entry["command"].split()[0])
+
+    return trips
+
+
+def of(trips, visit):
+    with trips() as names:
+        visit()
+    return names
+
+
+def test_a_stranger_asks_nothing(trips):
+    charlie = Browser()
+    assert of(trips, lambda: charlie.visit(user)) == []
+    charlie.cookies["sessionid"] = "forged" * 20
+    assert of(trips, lambda: charlie.visit(user)) == []
+
+
+def test_a_session_reads_once_and_writes_once(trips):
+    alice = Browser()
+    assert of(trips, lambda: alice.visit(sign_in)) == ["SET"]
+    assert of(trips, lambda: alice.visit(user)) == ["GETEX"]
+    assert of(trips, lambda: alice.visit(sign_in)) == ["GETEX", "EVALSHA"]
+    assert of(trips, lambda: alice.visit()) == []
+
+
+def test_a_read_prolongs(redis, settings):
+    alice = Browser()
+    alice.visit(sign_in)
+    key = PREFIX + ticket.read(alice.key).id_hash()
+    redis.expire(key, 100)
+    alice.visit(user)
+    assert redis.ttl(key) > settings.SESSION_COOKIE_AGE - 100
+
+
+class TestSite:
+    @pytest.fixture(autouse=True)
+    def people(self):
+        make_user("alice1")
+        make_user("bob123")
+
+    def sign_in(self, client, name="alice1"):
+        assert client.post("/login", {"name": name, "pwd": PASSWORD}).status_code == 302
+
+    def test_signing_in_asks_at_most_twice_besides_the_read(self, trips, client):
+        assert of(trips, lambda: self.sign_in(client)) == ["SET"]
+        assert of(trips, lambda: self.sign_in(client)) == ["GETEX", "EVALSHA"]
+        assert of(trips, lambda: self.sign_in(client, "bob123")) == ["GETEX", "UNLINK", "SET"]
+
+    def test_signing_in_takes_an_older_session_along(self, trips, client):
+        session = client.session
+        session["basket"] = 1
+        session.save()
+        assert of(trips, lambda: self.sign_in(client)) == ["GETEX", "EVALSHA"]
+        assert client.session["basket"] == 1
+
+    def test_a_page_for_who_is_signed_in_reads_once(self, trips, client):
+        self.sign_in(client)
+        assert of(trips, lambda: client.get("/articles/mine/")) == ["GETEX"]
+
+    def test_signing_out_asks_at_most_twice(self, trips, client):
+        self.sign_in(client)
+        assert of(trips, lambda: client.post("/logout")) == ["GETEX", "UNLINK"]
+        assert "sessionid" not in client.cookies or not client.cookies["sessionid"].value
+
+    def test_strangers_pages_ask_nothing(self, trips, client):
+        for path in ("/", "/articles/", "/login"):
+            assert of(trips, lambda path=path: client.get(path)) == []
+
+
+def test_only_a_hash_of_the_id_is_in_redis(redis):
+    alice = Browser()
+    alice.visit(sign_in)
+    everything = b"".join(key + redis.get(key) for key in redis.scan_iter(f"{PREFIX}*"))
+    assert alice.key.split(".")[0].encode() not in everything

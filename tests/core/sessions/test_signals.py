@@ -1,0 +1,59 @@
+"""What is told of a session's life, on both stores."""
+
+import pytest
+
+from core import signals
+from core.sessions import ticket
+
+
+@pytest.fixture
+def told():
+    told = []
+    kinds = ["started", "rotated", "ended"]
+
+    def listener(kind):
+        def listen(sender, signal, session=None, **facts):
+            told.append((kind, facts))
+
+        return listen
+
+    kept = {kind: listener(kind) for kind in kinds}
+    for kind, listen in kept.items():
+        getattr(signals, f"session_{kind}").connect(listen)
+    yield told
+    for kind, listen in kept.items():
+        getattr(signals, f"session_{kind}").disconnect(listen)
+
+
+def test_a_life_is_told(store, told):
+    session = store()
+    session["user"] = "alice"
+    session.save()
+    first = session.id_hash
+    session.cycle_key()
+    session.save()
+    second = session.id_hash
+    session.save()
+    session.flush()
+    assert told == [
+        ("started", {"id_hash": first}),
+        ("rotated", {"id_hash": second, "old_id_hash": first}),
+        ("ended", {"id_hash": second, "reason": "flushed"}),
+    ]
+
+
+def test_emptied_and_too_old_are_told(settings, clock, alices, told):
+    session = alices()
+    del session["user"]
+    session.save()
+    session["user"] = "alice"
+    session.save()
+    clock(settings.SESSION_ABSOLUTE_LIFETIME)
+    type(session)(session.session_key).get("user")
+    assert [facts.get("reason") for _, facts in told] == ["emptied", None, "expired"]
+
+
+def test_what_was_not_there_is_not_told(store, told):
+    store(ticket.Ticket(ticket.new_id(), "", 1).write()).flush()
+    store().flush()
+    assert told == []
