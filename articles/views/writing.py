@@ -11,7 +11,9 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from articles.forms import ArticleForm, EditConflict
+from articles.language import language_of
 from articles.markdown import render as render_markdown
+from articles.markdown import summarise
 from articles.models import Article
 from articles.views.reading import page_of
 
@@ -47,7 +49,8 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "article": article}
     if "preview" in request.POST:
         form.is_valid()
-        context["preview"] = render_markdown(form.cleaned_data.get("body", ""))
+        html = render_markdown(form.cleaned_data.get("body", ""))
+        context |= {"preview": html, "language": language_of(summarise(html))}
         return render(request, "articles/edit.html", context)
     if not form.is_valid():
         return render(request, "articles/edit.html", context)

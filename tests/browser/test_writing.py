@@ -21,6 +21,7 @@ def test_write_preview_publish_edit_delete(alice: Page, charlie: Page):
     alice.get_by_label("Tags").fill("Flows，测试")
     alice.get_by_role("button", name="Preview").click()
     expect(alice.locator("#preview strong")).to_have_text("bold")
+    expect(alice.locator("#preview .prose")).to_have_attribute("lang", "en")
     expect(alice.get_by_label("Title")).to_have_value(title)
 
     alice.get_by_role("button", name="Publish").click()
