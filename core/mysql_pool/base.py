@@ -8,23 +8,23 @@ PoolTimeout.
 
 from typing import Any
 
-from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as StockDatabaseWrapper
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.mysql.base import DatabaseWrapper as MySQLDatabaseWrapper
 
 from core.mysql_pool import registry, threads
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.creation import DatabaseCreation
-from core.mysql_pool.cursor import Cursor
 from core.mysql_pool.options import pool_options
 from core.mysql_pool.pool import FairPool
+from core.mysql_pool.release import EarlyRelease
 
 
-class DatabaseWrapper(StockDatabaseWrapper):
+class DatabaseWrapper(EarlyRelease):
     creation_class = DatabaseCreation
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         self.pool_options = pool_options(settings_dict)
+        self.releases_early = self.pool_options["RELEASE"] == "transaction"
         self._pool: FairPool | None = None
         self._pool_key: Any = None
         self.isolation_level: str | None = None  # get_connection_params() reads it
@@ -37,7 +37,8 @@ class DatabaseWrapper(StockDatabaseWrapper):
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         if self.alias == NO_DB_ALIAS:  # creates and drops databases: never pooled
             return MySQLDatabaseWrapper.get_new_connection(self, conn_params)
-        loan = self._pool_for(conn_params).connect()
+        loan: Any = self._pool_for(conn_params).connect()
+        loan.used = False
         threads.remember(self)
         return loan
 
@@ -64,7 +65,7 @@ class DatabaseWrapper(StockDatabaseWrapper):
     def create_cursor(self, name: str | None = None) -> Any:
         if self.alias == NO_DB_ALIAS:
             return MySQLDatabaseWrapper.create_cursor(self, name)
-        return Cursor(self.connection)
+        return self.open_cursor()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         with self.wrap_database_errors:
@@ -82,14 +83,14 @@ class DatabaseWrapper(StockDatabaseWrapper):
     def thread_ended(self) -> None:
         """Return the connection, unless other threads were told they may use it."""
         if self.connection is not None and not self.allow_thread_sharing:
-            self._give_up().close()
+            self.give_up().close()
 
     def forked(self) -> None:
         """In the child: the connection is the parent's, and so is its transaction."""
         if self.connection is not None:
-            self._give_up()
+            self.give_up()
 
-    def _give_up(self) -> Any:
+    def give_up(self) -> Any:
         loan, self.connection = self.connection, None
         self._tell_errors(loan)
         if self.in_atomic_block:

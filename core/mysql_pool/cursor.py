@@ -7,15 +7,15 @@ its connection raises InterfaceError instead of using what is by then another bo
 from typing import Any
 
 from django.db.backends.mysql.base import CursorWrapper
-from MySQLdb import Error, InterfaceError  # type: ignore[import-untyped]
+from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
 
-from core.mysql_pool.statements import is_harmless
+from core.mysql_pool.statements import is_harmless, looks_back
 
 
 class Cursor(CursorWrapper):
-    def __init__(self, loan: Any) -> None:
-        super().__init__(loan.cursor())
-        self.loan = loan
+    def __init__(self, wrapper: Any) -> None:
+        self.wrapper, self.loan = wrapper, wrapper.connection
+        super().__init__(self.loan.cursor())
 
     def execute(self, query: Any, args: Any = None) -> Any:
         return self._vouched(super().execute, query, args)
@@ -27,6 +27,8 @@ class Cursor(CursorWrapper):
         connection = self.loan.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
+        if self.wrapper.releases_early:
+            self._refuse_looking_back(query)
         connection.vouched = isinstance(query, str) and is_harmless(query)
         try:
             return run(query, args)
@@ -38,7 +40,17 @@ class Cursor(CursorWrapper):
         finally:
             connection.vouched = False
 
+    def _refuse_looking_back(self, query: Any) -> None:
+        """The first statement of a loan has no statement before it, but another borrower's."""
+        if not self.loan.used and isinstance(query, str) and looks_back(query):
+            raise ProgrammingError(
+                "This statement looks back at the one before, which may have run on another "
+                "connection (DB_POOL_RELEASE=transaction): put both into transaction.atomic()."
+            )
+        self.loan.used = True
+
     def close(self) -> None:
         if self.loan.dbapi_connection is None:
             self.cursor.connection = None  # close() would ask it for further results
         self.cursor.close()
+        self.wrapper.cursor_closed(self)

@@ -23,6 +23,19 @@ TRACES = re.compile(
     re.IGNORECASE,
 )
 
+LOOKS_BACK = re.compile(
+    r"\b(LAST_INSERT_ID|LASTVAL|FOUND_ROWS|ROW_COUNT)\s*\("
+    r"|\s*SHOW\s+(COUNT\s*\(.*\)\s*)?(WARNINGS|ERRORS)\b"
+    r"|@@(SESSION\.)?(IDENTITY|LAST_INSERT_ID|WARNING_COUNT|ERROR_COUNT)\b",
+    re.IGNORECASE,
+)
+
+
+@lru_cache(maxsize=2048)
+def looks_back(sql: str) -> bool:
+    """Does the answer depend on the statement before it in the same session?"""
+    return bool(LOOKS_BACK.search(sql))
+
 
 @lru_cache(maxsize=2048)
 def is_harmless(sql: str) -> bool:

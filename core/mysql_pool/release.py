@@ -1,0 +1,78 @@
+"""DB_POOL_RELEASE=transaction: a connection is lent for a transaction, not for a request.
+
+Promises: it goes back once no cursor is open, no transaction runs and the session is as new;
+whatever else a request then does, it occupies none. Rows already fetched and `lastrowid` are
+the cursor's own. Only the wrapper's own thread gives back, never a garbage collector's.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakSet
+
+from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as StockDatabaseWrapper
+
+from core.mysql_pool.cursor import Cursor
+
+
+class EarlyRelease(StockDatabaseWrapper):
+    releases_early = False
+    _busy = False  # between borrowing and what it was borrowed for
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._open_cursors: WeakSet[Cursor] = WeakSet()
+
+    def _cursor(self, name: str | None = None) -> Any:
+        if not self.releases_early:
+            return super()._cursor(name)  # type: ignore[misc]
+        with self._borrowing():
+            return super()._cursor(name)  # type: ignore[misc]
+
+    @contextmanager
+    def _borrowing(self) -> Iterator[None]:
+        """A new connection queries for the server's version: that loan is not over yet."""
+        outer, self._busy = self._busy, True
+        try:
+            yield
+        finally:
+            self._busy = outer
+
+    def open_cursor(self) -> Cursor:
+        cursor = Cursor(self)
+        if self.releases_early:
+            self._open_cursors.add(cursor)
+        return cursor
+
+    def cursor_closed(self, cursor: Cursor) -> None:
+        if self.releases_early:
+            self._open_cursors.discard(cursor)
+            self._release()
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        """The outermost atomic block ends by switching autocommit on again."""
+        ends = self.connection is not None and not self.connection.get_autocommit()
+        with self._borrowing():
+            super().set_autocommit(autocommit, *args, **kwargs)
+        if self.releases_early and autocommit and ends:
+            self._release()
+
+    def _release(self) -> None:
+        if self.connection is not None and not self._is_held():
+            self.give_up().close()
+
+    def _is_held(self) -> bool:
+        return bool(
+            self._busy
+            or self.in_atomic_block
+            or not self.autocommit
+            or self._open_cursors
+            or self.connection.dbapi_connection.dirty
+            or self.allow_thread_sharing
+            or self._thread_ident != threading.get_ident()  # type: ignore[attr-defined]
+        )
+
+    def give_up(self) -> Any:
+        """The loan, which this wrapper then has no more."""
+        raise NotImplementedError

@@ -1,0 +1,190 @@
+"""DB_POOL_RELEASE=transaction: what holds a connection, and what does not."""
+
+import gc
+import threading
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.db import ProgrammingError, connections, transaction
+
+from core import sql
+from tests.core.mysql_pool.conftest import in_threads
+
+User = get_user_model()
+
+
+@pytest.fixture
+def alias(engine):
+    """A pool of one that releases early, and this thread's connection to it by name."""
+    alias = engine(MAX_CONNECTIONS=1, TIMEOUT=0.2, RELEASE="transaction")
+    connections[alias.alias] = alias.borrower()
+    with connections[alias.alias].cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS early (id INT AUTO_INCREMENT PRIMARY KEY)")
+    connections[alias.alias].close()  # DDL is not vouched for, so it held the connection
+    yield alias
+    alias.ask("DROP TABLE early", connections[alias.alias])
+    connections[alias.alias].close()
+    del connections[alias.alias]
+
+
+@pytest.fixture
+def mine(alias):
+    return connections[alias.alias]
+
+
+def free(alias) -> bool:
+    return "0 of 1 in use" in alias.pool.status()
+
+
+def test_a_query_of_the_orm_holds_nothing_afterwards(alias):
+    list(User.objects.using(alias.alias).all())
+    assert free(alias)
+
+
+def test_raw_sql_holds_nothing_afterwards(alias):
+    assert sql.fetch_one("SELECT 7 AS seven", using=alias.alias) == {"seven": 7}
+    assert free(alias)
+
+
+def test_rows_and_insert_id_are_read_from_the_cursor(alias, mine):
+    with mine.cursor() as cursor:
+        cursor.execute("INSERT INTO early VALUES (NULL)")
+        first = cursor.lastrowid
+    user = User.objects.using(alias.alias).create(username="alice_early")
+    try:
+        assert first and user.pk and free(alias)
+    finally:
+        user.delete()
+
+
+def test_in_request_mode_it_is_held(engine):
+    alias = engine(MAX_CONNECTIONS=1, RELEASE="request")
+    borrower = alias.borrower()
+    alias.ask("SELECT 1", borrower)
+    assert not free(alias)
+
+
+def test_an_atomic_block_holds_it(alias):
+    with transaction.atomic(using=alias.alias):
+        User.objects.using(alias.alias).count()
+        with transaction.atomic(using=alias.alias):
+            User.objects.using(alias.alias).count()
+        assert not free(alias)
+    assert free(alias)
+
+
+def test_a_failed_atomic_block_is_rolled_back_and_free(alias, mine):
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using=alias.alias):
+        alias.ask("INSERT INTO early VALUES (NULL)", mine)
+        1 / 0  # noqa: B018
+    assert free(alias)
+    assert alias.ask("SELECT COUNT(*) FROM early", mine) == 0
+
+
+def test_every_on_commit_hook_runs_though_they_query(alias):
+    ran = []
+
+    def hook(number):
+        ran.append((number, User.objects.using(alias.alias).count()))
+
+    with transaction.atomic(using=alias.alias):
+        for number in range(3):
+            transaction.on_commit(lambda number=number: hook(number), using=alias.alias)
+    assert [number for number, _ in ran] == [0, 1, 2]
+    assert free(alias)
+
+
+def test_manual_transactions_hold_it(alias, mine):
+    mine.set_autocommit(False)
+    alias.ask("INSERT INTO early VALUES (NULL)", mine)
+    assert not free(alias)
+    mine.rollback()
+    mine.set_autocommit(True)
+    assert free(alias)
+
+
+def test_an_open_cursor_holds_it(alias, mine):
+    cursor = mine.cursor()
+    cursor.execute("SELECT 1 UNION SELECT 2")
+    alias.ask("SELECT 1", mine)
+    assert not free(alias)
+    assert cursor.fetchall() == ((1,), (2,))
+    cursor.close()
+    assert free(alias)
+
+
+def test_a_cursor_dropped_unclosed_holds_it_no_longer_than_to_the_next(alias, mine):
+    mine.cursor().execute("SELECT 1")
+    gc.collect()
+    alias.ask("SELECT 1", mine)
+    assert free(alias)
+
+
+def test_an_iterator_holds_it_until_its_end(alias):
+    for number in range(3):
+        User.objects.using(alias.alias).create(username=f"early_{number}")
+    try:
+        users = User.objects.using(alias.alias).order_by("pk").iterator(chunk_size=1)
+        names = [next(users).username]
+        assert not free(alias)
+        names += [user.username for user in users]
+        assert names == ["early_0", "early_1", "early_2"]
+        assert free(alias)
+    finally:
+        User.objects.using(alias.alias).filter(username__startswith="early_").delete()
+
+
+@pytest.mark.parametrize("dirt", ["SET @x = 7", "SELECT GET_LOCK('early', 0)"])
+def test_what_the_session_remembers_holds_it(alias, mine, dirt):
+    alias.ask(dirt, mine)
+    assert not free(alias)
+    alias.ask("SELECT @x", mine)
+    mine.close()
+    assert free(alias)
+
+
+def test_a_user_variable_stays_for_the_whole_request(alias, mine):
+    alias.ask("SET @x = 7", mine)
+    assert alias.ask("SELECT @x", mine) == 7
+
+
+LOOKING_BACK = ["SELECT LAST_INSERT_ID()", "SHOW WARNINGS", "SELECT FOUND_ROWS()"]
+
+
+@pytest.mark.parametrize("statement", [*LOOKING_BACK, "SELECT @@warning_count"])
+def test_looking_back_at_another_loan_is_refused(alias, mine, statement):
+    alias.ask("INSERT INTO early VALUES (NULL)", mine)
+    with pytest.raises(ProgrammingError, match="atomic"):
+        alias.ask(statement, mine)
+    assert free(alias)
+
+
+@pytest.mark.parametrize("statement", LOOKING_BACK)
+def test_looking_back_within_a_loan_is_allowed(alias, mine, statement):
+    with mine.cursor() as cursor:
+        cursor.execute("INSERT INTO early VALUES (NULL)")
+        cursor.execute(statement)
+    with transaction.atomic(using=alias.alias):
+        alias.ask("INSERT INTO early VALUES (NULL)", mine)
+        alias.ask(statement, mine)
+
+
+def test_an_error_leaves_nothing_held(alias, mine):
+    with pytest.raises(ProgrammingError):
+        alias.ask("SELECT * FROM no_such_table", mine)
+    assert free(alias)
+
+
+def test_threads_that_work_between_queries_hold_nothing(engine):
+    """The notes' load: each thread queries, then all of them work at the same time."""
+    alias, everybody = engine(MAX_CONNECTIONS=2, RELEASE="transaction"), threading.Barrier(30)
+
+    def request(number):
+        borrower = alias.borrower()
+        answer = alias.ask(f"SELECT {number}", borrower)
+        everybody.wait(30)  # nobody passes before each one has had its answer
+        answer += alias.ask(f"SELECT {number}", borrower)
+        borrower.close()
+        return answer
+
+    assert in_threads(30, request) == [2 * number for number in range(30)]
