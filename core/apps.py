@@ -6,3 +6,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401  (registers them)
+        from core.sessions import checks as of_sessions  # noqa: F401

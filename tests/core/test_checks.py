@@ -40,4 +40,4 @@ def test_a_redis_that_is_away_is_told(monkeypatch):
 @pytest.mark.django_db
 def test_this_configuration_is_sound():
     problems = django_checks.run_checks(databases=["default"])
-    assert set(ids(problems)) <= {"core.W001"}
+    assert set(ids(problems)) <= {"core.W001", "core.W011"}  # the tests' Redis keeps no file

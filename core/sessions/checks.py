@@ -1,0 +1,55 @@
+"""What a Redis must be told before it may keep sessions, as system checks with ids.
+
+Promises: asked with `check --database` only; a Redis that does not answer is core.E002's to
+tell, and an account that may not ask INFO is no warning.
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Tags, Warning, register
+from django_redis import get_redis_connection
+from redis.exceptions import RedisError
+
+
+@register(Tags.database)
+def redis_keeps_sessions(**kwargs: Any) -> list[CheckMessage]:
+    if not (kwargs.get("databases") and settings.SESSION_REDIS_URL):
+        return []
+    try:
+        facts: dict[str, Any] = get_redis_connection("sessions").info("memory", "persistence")
+    except RedisError:
+        return []
+    return [*may_drop(facts), *may_forget(facts)]
+
+
+def may_drop(facts: dict[str, Any]) -> list[CheckMessage]:
+    """core.W010: a full Redis makes room by dropping sessions."""
+    policy = facts.get("maxmemory_policy", "noeviction")
+    if policy == "noeviction" or not facts.get("maxmemory"):
+        return []
+    shared = settings.SESSION_REDIS_URL == settings.CACHE_URL
+    return [
+        Warning(
+            f"A full Redis signs people out: maxmemory-policy is {policy}.",
+            hint="The cache fills the same Redis: give the sessions one of their own by "
+            "SESSION_REDIS_URL, with `maxmemory-policy noeviction`."
+            if shared
+            else "Set `maxmemory-policy noeviction` in the Redis of SESSION_REDIS_URL.",
+            id="core.W010",
+        )
+    ]
+
+
+def may_forget(facts: dict[str, Any]) -> list[CheckMessage]:
+    """core.W011: a restart forgets sessions, all of them or those since the last snapshot."""
+    if facts.get("aof_enabled", 1):
+        return []
+    return [
+        Warning(
+            "A restart of Redis signs people out: it does not write down what it is told.",
+            hint="Set `appendonly yes`: each change is appended to a file, which reaches the "
+            "disk within a second. Snapshots (`save`) alone lose what is newer than the last.",
+            id="core.W011",
+        )
+    ]

@@ -1,0 +1,68 @@
+import pytest
+from redis.exceptions import ConnectionError as Refused
+
+from core.sessions import checks
+
+SOUND = {"maxmemory": 0, "maxmemory_policy": "noeviction", "aof_enabled": 1}
+
+
+class Informant:
+    def __init__(self, **facts):
+        self.facts = SOUND | facts
+
+    def info(self, *sections):
+        return self.facts
+
+
+@pytest.fixture
+def judge(settings, monkeypatch):
+    settings.SESSION_REDIS_URL = settings.CACHE_URL = "redis://h/0"
+
+    def judge(**facts):
+        monkeypatch.setattr(checks, "get_redis_connection", lambda alias: Informant(**facts))
+        return checks.redis_keeps_sessions(databases=["default"])
+
+    return judge
+
+
+def test_a_redis_that_keeps_everything_is_sound(judge):
+    assert judge() == []
+
+
+def test_a_policy_without_a_limit_drops_nothing(judge):
+    assert judge(maxmemory_policy="allkeys-lru") == []
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
+def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
+    (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
+    assert (warning.id, policy in warning.msg) == ("core.W010", True)
+    assert "of their own" in warning.hint
+    settings.CACHE_URL = "redis://other/0"
+    (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
+    assert "of their own" not in warning.hint
+
+
+def test_a_redis_that_forgets_at_a_restart_is_told(judge):
+    (warning,) = judge(aof_enabled=0)
+    assert (warning.id, "appendonly yes" in warning.hint) == ("core.W011", True)
+
+
+def test_it_is_asked_only_with_the_databases_and_only_if_there_is_one(judge, settings):
+    assert judge(aof_enabled=0)
+    assert checks.redis_keeps_sessions() == []
+    settings.SESSION_REDIS_URL = None
+    assert checks.redis_keeps_sessions(databases=["default"]) == []
+
+
+def test_one_that_is_away_is_told_by_another_check(judge, monkeypatch):
+    def refuse(*sections):
+        raise Refused
+
+    monkeypatch.setattr(Informant, "info", refuse)
+    assert judge() == []
+
+
+def test_a_real_redis_is_understood(redis):
+    found = checks.redis_keeps_sessions(databases=["default"])
+    assert {warning.id for warning in found} <= {"core.W010", "core.W011"}
