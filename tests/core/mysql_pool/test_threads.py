@@ -24,9 +24,15 @@ def started_elsewhere(work) -> None:
 
 @pytest.mark.parametrize("start", [started_by_python, started_elsewhere])
 def test_a_thread_that_ends_gives_its_slot_back(engine, start):
-    small = engine(MAX_CONNECTIONS=2, TIMEOUT=30)
-    for _ in range(10):  # the borrowers are kept: no garbage collector helps
-        start(lambda: small.borrower().ensure_connection())
+    small, borrowed = engine(MAX_CONNECTIONS=2, TIMEOUT=30), threading.Semaphore(0)
+
+    def borrow():
+        small.borrower().ensure_connection()  # kept by `small`: no garbage collector helps
+        borrowed.release()
+
+    for _ in range(10):
+        start(borrow)
+        assert borrowed.acquire(timeout=60)
     assert small.ask("SELECT 7") == 7
 
 
