@@ -152,7 +152,7 @@ class ProfileForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ["display_name", "bio", "email"]
-        widgets = AUTOCOMPLETE
+        widgets = {**AUTOCOMPLETE, "bio": forms.Textarea(attrs={"rows": 5})}
 
 
 class PasswordForm(NewPassword):

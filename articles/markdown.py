@@ -17,6 +17,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from articles.headings import add_ids, fit_levels, mend_links
 from articles.highlight import Highlighter
+from articles.line_breaks import close_up, softbreak
 from articles.raw_html import balance
 from articles.sanitise import sanitise
 
@@ -47,7 +48,7 @@ def cut(text: str, length: int) -> str:
 
 
 def _plain(html: str) -> str:
-    return " ".join(entities.unescape(_tag.sub("", html)).split())
+    return close_up(" ".join(entities.unescape(_tag.sub("", html)).split()))
 
 
 def _readable_tables(html: str) -> str:
@@ -93,6 +94,7 @@ def _new_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
     parser.add_render_rule("fence", _fence)
+    parser.add_render_rule("softbreak", softbreak)
     for rule in (add_ids, _align_cells, _check_boxes, balance):
         parser.core.ruler.push(rule.__name__, rule)
     return parser

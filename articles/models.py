@@ -17,6 +17,7 @@ from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
+NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows
 WRITTEN = {"title", "body", "summary"}  # whose change is an edit that readers are told of
 
 
@@ -176,12 +177,12 @@ class Article(models.Model):
         """The published article after this one, or None."""
         later = Q(publish_at__gt=self.publish_at) | Q(publish_at=self.publish_at, id__gt=self.pk)
         neighbours = Article.objects.published().filter(later).order_by("publish_at", "id")
-        return neighbours.only("title", "slug").first()
+        return neighbours.only(*NEIGHBOUR).first()
 
     def previous_by_date(self) -> "Article | None":
         """The published article before this one, or None."""
         sooner = Q(publish_at__lt=self.publish_at) | Q(publish_at=self.publish_at, id__lt=self.pk)
-        return Article.objects.published().filter(sooner).only("title", "slug").first()
+        return Article.objects.published().filter(sooner).only(*NEIGHBOUR).first()
 
     @property
     def language(self) -> str:

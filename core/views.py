@@ -52,7 +52,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "The form was too old, or your browser keeps no cookies. Go back, reload the page "
         "and send the form again."
     )
-    return problem(request, 403, detail)
+    return problem(request, 403, detail, title=_("The form has expired"))
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -72,14 +72,14 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def problem(request: HttpRequest, status: int, detail: str) -> HttpResponse:
+def problem(request: HttpRequest, status: int, detail: str, title: str = "") -> HttpResponse:
     """An answer that says what went wrong, in the form the client prefers."""
     if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
-        title = HTTPStatus(status).phrase
+        title = title or HTTPStatus(status).phrase
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
     else:
-        page = {"status": status, "detail": detail}
+        page = {"status": status, "title": title, "detail": detail}
         response = HttpResponse(loader.render_to_string("error.html", page))
     response.status_code = status
     patch_vary_headers(response, ["Accept"])
