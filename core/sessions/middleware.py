@@ -24,9 +24,11 @@ from core.views import bad_request, unavailable
 
 class SessionMiddleware(StockMiddleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, SessionStoreUnavailable):
+        """What a view met that asked the store itself; a database's error is handler500's."""
+        if not isinstance(error, UpdateError | SessionStoreUnavailable):
             return None
-        return logged(request, unavailable(request), f"sessions: {error}")
+        request.session.modified = False  # there is nothing more to try
+        return refusal(request, error)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
@@ -34,13 +36,20 @@ class SessionMiddleware(StockMiddleware):
             return response
         try:
             settle(request, session, response)
-        except UpdateError:
-            return logged(request, bad_request(request), "sessions: ended during the request")
-        except (RedisError, OperationalError, InterfaceError) as error:
-            return logged(request, unavailable(request), f"sessions: {error}")
+        except (UpdateError, RedisError, OperationalError, InterfaceError) as error:
+            return refusal(request, error)
         if session.accessed:
             patch_vary_headers(response, ["Cookie"])
         return response
+
+
+def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A page, and one line in the log: Django would add another for the status."""
+    ended = isinstance(error, UpdateError)
+    response = bad_request(request) if ended else unavailable(request)
+    message = "it ended during the request" if ended else str(error)
+    log_response("Session: %s: %s", message, request.path, response=response, request=request)
+    return response
 
 
 def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None:
@@ -81,9 +90,3 @@ def delete_cookie(response: HttpResponse) -> None:
         samesite=settings.SESSION_COOKIE_SAMESITE,
     )
     patch_vary_headers(response, ["Cookie"])  # also if it was too short to be looked up
-
-
-def logged(request: HttpRequest, response: HttpResponse, message: str) -> HttpResponse:
-    """One line says it all; Django would add another for the status."""
-    log_response("%s: %s", message, request.path, response=response, request=request)
-    return response

@@ -42,10 +42,9 @@ def decode(data: bytes | str) -> Payload | None:
 
 def check_expiry(expiry: Any) -> None:
     """Raises ValueError unless Django can make a time of it."""
-    if isinstance(expiry, str):
-        datetime.fromisoformat(expiry)
-    elif not (expiry is None or type(expiry) is int):
-        raise ValueError("a session's expiry is seconds or a date")
+    dated = isinstance(expiry, str) and datetime.fromisoformat(expiry).tzinfo is not None
+    if not (dated or expiry is None or type(expiry) is int):
+        raise ValueError("a session's expiry is seconds or a time with its zone")
 
 
 def is_hollow(values: dict[str, Any]) -> bool:

@@ -6,8 +6,8 @@ not answer within the socket's time limit raises SessionStoreUnavailable.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -28,12 +28,39 @@ return 1
 SWAP_SHA = hashlib.sha1(SWAP.encode(), usedforsecurity=False).hexdigest()
 
 
-@contextmanager
-def redis() -> Iterator[Any]:
+@cache
+def pool() -> Any:
+    """django-redis has one of each process, which minds forks itself."""
+    return get_redis_connection("sessions").connection_pool
+
+
+def ask(*words: Any) -> Any:
+    """One command, one answer, without the layers of Redis.execute_command().
+
+    They would cost as much again, on the way of every request.
+    """
     try:
-        yield get_redis_connection("sessions")
+        return converse(*words)
+    except NoScriptError:
+        raise
     except RedisError as error:
+        if isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE"):
+            return None  # a key that is no string is a damaged session: nothing is there
         raise SessionStoreUnavailable(str(error)) from error
+
+
+def converse(*words: Any) -> Any:
+    connection = pool().get_connection()
+    try:
+        connection.send_command(*words)
+        return connection.read_response()
+    except ResponseError:
+        raise
+    except BaseException:  # whoever has it next must not read this answer
+        connection.disconnect()
+        raise
+    finally:
+        pool().release(connection)
 
 
 def key(id_hash: str) -> str:
@@ -42,54 +69,29 @@ def key(id_hash: str) -> str:
 
 class RedisShelf:
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        command = ["GETEX", key(id_hash)] + ([] if ttl is None else ["EX", ttl])
-        with redis() as client:
-            try:
-                return client.execute_command(*command)
-            except ResponseError as error:
-                if not is_wrong_type(error):
-                    raise
-                return None
+        return ask("GETEX", key(id_hash), *([] if ttl is None else ["EX", ttl]))
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        with redis() as client:
-            client.expire(key(id_hash), ttl)
+        ask("EXPIRE", key(id_hash), ttl)
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
-        with redis() as client:
-            return bool(client.set(key(id_hash), data, ex=ttl, nx=True))
+        return ask("SET", key(id_hash), data, "EX", ttl, "NX") is not None
 
     def swap(
         self, old: str, before: bytes, new: str, after: bytes | None, ttl: int
     ) -> bytes | bool:
         words = (2, key(old), key(new), before, after or b"", ttl)
-        with redis() as client:
-            try:
-                there = evaluate(client, words)
-            except ResponseError as error:
-                if not is_wrong_type(error):
-                    raise
-                return False
+        try:
+            there = ask("EVALSHA", SWAP_SHA, *words)
+        except NoScriptError:  # Redis has been started since
+            there = ask("EVAL", SWAP, *words)
         return there if isinstance(there, bytes) else there == 1
 
     def remove(self, id_hashes: Sequence[str]) -> int:
-        with redis() as client:
-            return client.unlink(*map(key, id_hashes))
+        return ask("UNLINK", *map(key, id_hashes))
 
     def clear_expired(self) -> None:
         """Redis does it."""
-
-
-def evaluate(client: Any, words: Sequence[Any]) -> Any:
-    try:
-        return client.evalsha(SWAP_SHA, *words)
-    except NoScriptError:  # Redis has been started since
-        return client.eval(SWAP, *words)
-
-
-def is_wrong_type(error: ResponseError) -> bool:
-    """A key that is no string is a damaged session, and nothing is there."""
-    return str(error).startswith("WRONGTYPE")
 
 
 class SessionStore(Store):

@@ -33,6 +33,7 @@ class Store(SessionBase):
         self._stored: Stored | None = None
         self._new = False  # has an id that the store does not know yet
         self._counted: dict[str, int] = {}
+        self._verified: tuple[str | None, ticket.Ticket | None] = (None, None)
 
     # Django's API
 
@@ -133,7 +134,9 @@ class Store(SessionBase):
 
     @property
     def _cookie(self) -> ticket.Ticket | None:
-        return ticket.read(self.session_key)
+        if self._verified[0] != self.session_key:
+            self._verified = self.session_key, ticket.read(self.session_key)
+        return self._verified[1]
 
     @property
     def id_hash(self) -> str | None:
@@ -162,12 +165,18 @@ class Store(SessionBase):
 
     def _find(self, cookie: ticket.Ticket) -> payload.Payload | None:
         id_hash = cookie.id_hash()
-        life = str(self.get_session_cookie_age()) if cookie.life == ticket.SITES else cookie.life
-        data = self.shelf.read(id_hash, None if life in {None, ticket.FIXED} else int(life or 0))
+        data = self.shelf.read(id_hash, self._prolongs(cookie))
         content = None if data is None else read(data)
         if data is not None and content is not None:
             self._stored = Stored(id_hash, data, content.created)
         return content
+
+    def _prolongs(self, cookie: ticket.Ticket) -> int | None:
+        """How long a session lives on from a read; None if the cookie does not say."""
+        if cookie.life in {None, ticket.FIXED}:
+            return None
+        age = int(cookie.life or self.get_session_cookie_age())
+        return max(1, min(age, settings.SESSION_ABSOLUTE_LIFETIME))
 
     def _forget(self) -> dict[str, Any]:
         """No id, nothing stored: the next save makes a session of its own."""

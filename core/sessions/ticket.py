@@ -6,12 +6,14 @@ and when the cookie was written. Unsigned (SESSION_USE_SIGNER=false) it is the b
 """
 
 import hashlib
+import hmac
 import secrets
 import time
+from base64 import urlsafe_b64encode
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
 
 FIXED = "until"  # the lifetime of a session that ends at a date: reading does not prolong it
 SITES = ""  # the lifetime is the site's
@@ -29,7 +31,8 @@ class Ticket(NamedTuple):
     def write(self) -> str:
         if not settings.SESSION_USE_SIGNER:
             return self.id
-        return signer().sign(f"{self.id}.{self.life}.{self.issued}")
+        text = f"{self.id}.{self.life}.{self.issued}"
+        return f"{text}.{signature(text, settings.SECRET_KEY)}"
 
 
 def now() -> int:
@@ -43,12 +46,29 @@ def new_id() -> str:
 def read(cookie: str | None) -> Ticket | None:
     if not cookie or not settings.SESSION_USE_SIGNER:
         return Ticket(cookie) if cookie else None
+    text, _, given = cookie.rpartition(".")
     try:
-        id, life, issued = signer().unsign(cookie).split(".")
+        if not is_ours(text, given):
+            return None
+        id, life, issued = text.split(".")
         return Ticket(id, life, int(issued))
-    except (BadSignature, ValueError):
+    except ValueError:  # half a character, or signed for another purpose
         return None
 
 
-def signer() -> Signer:
-    return Signer(salt="core.sessions", sep=".")
+def is_ours(text: str, given: str) -> bool:
+    return any(
+        hmac.compare_digest(signature(text, str(secret)).encode(), given.encode())
+        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    )
+
+
+def signature(text: str, secret: str) -> str:
+    """Keyed BLAKE2b: a tenth of the time of Django's Signer, and of as many bits as an id."""
+    digest = hashlib.blake2b(text.encode(), key=key_of(secret), digest_size=32).digest()
+    return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@lru_cache(8)
+def key_of(secret: str) -> bytes:
+    return hashlib.sha256(f"core.sessions.ticket:{secret}".encode()).digest()

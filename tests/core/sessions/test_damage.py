@@ -32,6 +32,7 @@ TEXTS = {
     "created is no whole number": b'{"created":1.5,"values":{}}',
     "deep": b'{"created":1,"values":{"a":' + b"[" * 50_000,
     "expiry is a word": b'{"created":1,"values":{"_session_expiry":"soon"}}',
+    "expiry has no zone": b'{"created":1,"values":{"_session_expiry":"2099-01-01T00:00:00"}}',
     "expiry is a list": b'{"created":1,"values":{"_session_expiry":[1]}}',
     "old pickle": pickle.dumps({"user": "alice"}, 0),
     "old bomb": pickle.dumps(Bomb(), 0),

@@ -42,6 +42,7 @@ def test_one_that_is_over_is_not_stored(store, alices, past):
     session.set_expiry(past)
     session.save()
     assert not session.exists(session.session_key)
+    assert store(session.session_key).get("user") is None
     session = alices()
     session.set_expiry(past)
     session.save()
@@ -57,3 +58,13 @@ def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
     session.save()
     assert ticket.read(session.session_key).life == life
     assert store(session.session_key)["user"] == "alice"
+
+
+def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, clock):
+    session = store()
+    session["user"] = "alice"
+    session.set_expiry(10**15)
+    session.save()
+    assert store(session.session_key)["user"] == "alice"
+    clock(settings.SESSION_ABSOLUTE_LIFETIME)
+    assert store(session.session_key).get("user") is None

@@ -133,6 +133,17 @@ def test_a_save_after_a_logout_is_a_400(alice, store, caplog):
     assert alice.seen is None
 
 
+def test_a_view_that_saves_by_itself_after_a_logout_is_a_400(alice, store, caplog):
+    def slow_write(session):
+        session["basket"] = 1
+        store(alice.key).flush()
+        session.save()
+
+    answer = alice.visit(slow_write)
+    assert (answer.status_code, len(answer.cookies)) == (400, 0)
+    assert len(caplog.records) == 1
+
+
 def test_a_read_during_a_logout_is_a_page(alice, store):
     def slow_read(session):
         name = session["user"]
@@ -152,7 +163,7 @@ class TestOutage:
         def fail(*args, **options):
             raise request.param
 
-        command = "redis.client.Redis.execute_command"
+        command = "redis.connection.AbstractConnection.send_command"
         with pytest.MonkeyPatch.context() as patch:
             yield lambda away=True: patch.setattr(command, fail) if away else patch.undo()
 
