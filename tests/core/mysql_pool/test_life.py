@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connections
 
 from core.mysql_pool.warm import warm
+from tests.services import mariadb, short_folder
 
 ME = "SELECT CONNECTION_ID()"
 
@@ -137,6 +138,19 @@ def asked_of_frozen(alias, freeze) -> bool:
 
 def test_a_frozen_server_is_noticed_long_before_read_timeout(engine, freeze):
     assert asked_of_frozen(engine(PING="checkout"), freeze)
+
+
+def test_a_server_that_stops_is_an_error_at_once_and_its_return_is_noticed(engine):
+    alias = engine(MAX_CONNECTIONS=2)
+    alias.settings["NAME"] = "mysql"
+    with short_folder() as folder:
+        alias.settings["OPTIONS"]["unix_socket"] = str(folder / "own.sock")
+        with mariadb(folder / "own.sock"):
+            alias.ask("SELECT 1")
+        with pytest.raises(DatabaseError):
+            alias.ask("SELECT 1")
+        with mariadb(folder / "own.sock"):
+            assert alias.ask("SELECT 7") == 7
 
 
 def test_warm_opens_min_cached_connections(engine):

@@ -1,0 +1,47 @@
+"""The site with views that hold a connection, and a middleware that wants one."""
+
+import os
+import sys
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+
+def ask(sql: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()[0]
+
+
+def asks_the_database(get_response):
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path == "/asked-by-middleware/":
+            ask("SELECT 1")
+        return get_response(request)
+
+    return middleware
+
+
+def hold(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(ask("SELECT GET_LOCK('hold', 60)"))
+
+
+def echo(request: HttpRequest, number: int) -> HttpResponse:
+    return HttpResponse(f"{os.getpid()} {ask('SELECT %s', number)}")
+
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+settings.ROOT_URLCONF = __name__
+settings.MIDDLEWARE = [f"{__name__}.asks_the_database", *settings.MIDDLEWARE]
+
+from core.wsgi import application  # noqa: E402  (it loads the apps)
+
+from core import urls  # noqa: E402  # isort: skip
+
+__all__ = ["application"]
+handler500 = urls.handler500
+urlpatterns = [path("hold/", hold), path("echo/<int:number>/", echo), *urls.urlpatterns]
+if "--preload" in sys.argv:
+    ask("SELECT 1")  # before the fork, and not given back
