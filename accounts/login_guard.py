@@ -30,10 +30,13 @@ ACCOUNT = Limit("account", 100, 60 * 60)  # high: others must not lock somebody 
 def count_attempt(username: str, address: str) -> int:
     """Count one attempt; the seconds to wait when it is one too many, else 0."""
     account, place = fold(username), network_of(address)
-    waits = [over(ACCOUNT_AT_ADDRESS, f"{account}@{place}"), over(ACCOUNT, account)]
-    if place:  # else everybody behind an unnamed proxy would be one person
-        waits.append(over(ADDRESS, place))
-    return max(waits)
+    # In this order, and no further: an attempt that one limit refuses must not use up the
+    # next, or one address could lock an account for everybody.
+    return (
+        (over(ADDRESS, place) if place else 0)  # an unnamed proxy's visitors are not one person
+        or over(ACCOUNT_AT_ADDRESS, f"{account}@{place}")
+        or over(ACCOUNT, account)
+    )
 
 
 def forgive(username: str, address: str) -> None:

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import ExactCharField
 from core.text import fold
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
@@ -17,7 +18,7 @@ def name_key(username: str) -> str:
     return fold(username)[:KEY_LENGTH]
 
 
-class NameKey(models.CharField):
+class NameKey(ExactCharField):
     """The folded user name, computed whenever a row is written, bulk_create included."""
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
@@ -37,7 +38,7 @@ class AccountManager(UserManager["User"]):
 
 
 class User(AbstractUser):
-    username = models.CharField(
+    username = ExactCharField(
         _("user name"),
         max_length=150,
         unique=True,

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.console import say
 
 Judge = Callable[[str], None]
@@ -51,8 +52,12 @@ def cancelled() -> CommandError:
 
 
 def one_line(error: ValidationError) -> str:
-    """All messages of an error, those of fields led by the field's name."""
+    """All messages of an error, those of fields led by the field's label."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
     named = error.message_dict.items()
-    return " ".join(f"{field}: {' '.join(messages)}" for field, messages in named)
+    return " ".join(f"{label(field)}: {' '.join(messages)}" for field, messages in named)
+
+
+def label(field: str) -> str:
+    return str(User._meta.get_field(field).verbose_name)  # type: ignore[union-attr]

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.models import User
 from core.redirects import safe_target
+from core.views import prefers_json, problem, too_many
 
 UNTIL_BROWSER_CLOSES = 0
 
@@ -45,6 +46,8 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
+    if not settings.REGISTRATION_OPEN and prefers_json(request):
+        return problem(request, 403, _("Registration is closed"))
     if not settings.REGISTRATION_OPEN:
         return render(request, "accounts/register_closed.html", status=403)
     form = RegisterForm(request.POST if request.method == "POST" else None)
@@ -70,6 +73,8 @@ def start_session(request: HttpRequest, user: User) -> None:
 
 
 def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:
+    if form.wait and prefers_json(request):
+        return too_many(request, form.wait)
     context = {"form": form, "registration_open": settings.REGISTRATION_OPEN}
     response = render(request, "accounts/login.html", context, status=429 if form.wait else 200)
     if form.wait:

@@ -13,10 +13,10 @@ class UnicodeSlugConverter:
 class YearConverter:
     """A year that a date can have."""
 
-    regex = "[1-9][0-9]{3}"
+    regex = "[0-9]{4}"
 
     def to_python(self, value: str) -> int:
-        if value == "9999":  # its end lies beyond the calendar
+        if value in {"0000", "9999"}:  # their ends lie beyond the calendar
             raise ValueError
         return int(value)
 

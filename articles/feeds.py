@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import Article, ArticleQuerySet, Tag
+from core.text import printable
 
 NEWEST = 20
 
@@ -35,16 +36,16 @@ class SiteFeed(Feed):
         return self.articles(source).for_list()[:NEWEST]
 
     def item_title(self, item: Article) -> str:
-        return item.title
+        return printable(item.title)
 
     def item_description(self, item: Article) -> str:
-        return item.lead
+        return printable(item.lead)
 
     def item_author_name(self, item: Article) -> str:
-        return item.author_name
+        return printable(item.author_name)
 
     def item_categories(self, item: Article) -> list[str]:
-        return [tag.name for tag in item.tags.all()]
+        return [printable(tag.name) for tag in item.tags.all()]
 
     def item_pubdate(self, item: Article) -> datetime | None:
         return item.publish_at
@@ -73,7 +74,7 @@ class AuthorFeed(SiteFeed):
         return Article.objects.published().filter(author_id=source.pk)
 
     def title(self, source: AbstractUser) -> str:
-        return _("%(name)s on Inkpool") % {"name": source}
+        return _("%(name)s on Inkpool") % {"name": printable(str(source))}
 
     def link(self, source: AbstractUser) -> str:
         return reverse("articles:author", args=[source.username])
@@ -87,7 +88,7 @@ class TagFeed(SiteFeed):
         return Article.objects.published().filter(tags=source)
 
     def title(self, source: Tag) -> str:
-        return _("%(name)s on Inkpool") % {"name": source}
+        return _("%(name)s on Inkpool") % {"name": printable(str(source))}
 
     def link(self, source: Tag) -> str:
         return source.get_absolute_url()

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Tag
+from core.retry import retry_deadlocks
 
 MOST_TAGS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -69,18 +70,28 @@ class ArticleForm(forms.ModelForm):
             raise ValidationError(self.fields["body"].error_messages["required"], "required")
         return body
 
-    @transaction.atomic
     def save(self, commit: bool = True) -> Article:
         """The article with its tags; a changed title gives a new slug.
 
         Raises EditConflict, and writes nothing, when it was saved since the form was opened.
         """
+        tags = Tag.objects.named(self.cleaned_data["tags"])  # first: a tag is nobody's secret
+        pk, state = self.instance.pk, self.instance._state
+
+        def attempt() -> Article:
+            self.instance.pk, state.adding = pk, pk is None  # as before a failed attempt
+            return self._save_with(tags)
+
+        return retry_deadlocks(attempt)
+
+    @transaction.atomic
+    def _save_with(self, tags: list[Tag]) -> Article:
         if self.instance.pk and not self._claim():
             raise EditConflict
         if "title" in self.changed_data:
             self.instance.slug = ""
         self.instance.save()
-        self.instance.tags.set(Tag.objects.named(self.cleaned_data["tags"]))
+        self.instance.tags.set(tags)
         return self.instance
 
     def _claim(self) -> bool:
@@ -99,6 +110,8 @@ class ArticleForm(forms.ModelForm):
 def moment(text: str) -> datetime:
     """What a form was given to bring back; anything else is a time no article was saved at."""
     try:
-        return parse_datetime(text) or NEVER
-    except ValueError:
+        found = parse_datetime(text) or NEVER
+        aware = found if found.tzinfo else timezone.make_aware(found)
+        return aware.astimezone(UTC)
+    except (ValueError, OverflowError):
         return NEVER

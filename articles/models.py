@@ -1,9 +1,12 @@
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import TruncMonth
@@ -15,6 +18,7 @@ from articles.language import language_of
 from articles.markdown import render, summarise
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
+from core.fields import ExactCharField
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
 NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows
@@ -28,10 +32,11 @@ class TagManager(models.Manager["Tag"]):
         for name in names:
             if name.strip():
                 wanted.setdefault(tag_slug(name), name.strip())
-        return [
-            self.get_or_create(slug=slug, defaults={"name": name})[0]
-            for slug, name in wanted.items()
-        ]
+        made = {  # in one order for all, so that two writers do not lock crosswise
+            slug: self.get_or_create(slug=slug, defaults={"name": wanted[slug]})[0]
+            for slug in sorted(wanted)
+        }
+        return [made[slug] for slug in wanted]
 
     def in_use(self) -> models.QuerySet["Tag"]:
         """Tags of articles a stranger may read, with their number as `uses`."""
@@ -42,7 +47,7 @@ class TagManager(models.Manager["Tag"]):
 
 class Tag(models.Model):
     name = models.CharField(_("name"), max_length=50)
-    slug = models.CharField(max_length=200, unique=True, editable=False)
+    slug = ExactCharField(_("slug"), max_length=200, unique=True, editable=False)
 
     objects = TagManager()
 
@@ -55,11 +60,16 @@ class Tag(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.slug = self.slug or tag_slug(self.name)
+        self.slug = tag_slug(self.name)
         super().save(*args, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:tag", args=[self.slug])
+
+    def clean(self) -> None:
+        same = Tag.objects.filter(slug=tag_slug(self.name)).exclude(pk=self.pk)
+        if self.name and same.exists():
+            raise ValidationError({"name": ValidationError(_("This tag exists already."))})
 
 
 class ArticleQuerySet(models.QuerySet["Article"]):
@@ -71,7 +81,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
 
-    def readable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+    def readable_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        """What is public, the user's own, and all of it for the team that looks after it."""
+        if user.is_staff and user.has_perm("articles.view_article"):
+            return self.all()
         due = Q(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
         return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
 
@@ -120,7 +133,14 @@ class Article(models.Model):
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
     publish_at = models.DateTimeField(
-        _("published at"), null=True, blank=True, help_text=_("In the future: appears then.")
+        _("published at"),
+        null=True,
+        blank=True,
+        help_text=_("In the future: appears then."),
+        validators=[
+            MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC)),
+            MaxValueValidator(datetime(2999, 12, 31, tzinfo=UTC)),
+        ],
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -15,13 +15,17 @@ RESERVED = {"edit", "delete", "publish", "withdraw"}
 
 def article_slug(title: str) -> str:
     """The slug of a title; one without letters, or with the name of a page, gets another."""
-    spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", title)  # 1.91.1 and read/write keep their parts
-    slug = slugify(spaced, allow_unicode=True)[:MAX_LENGTH].strip("-_") or FALLBACK
+    slug = spelled(title) or FALLBACK
     return f"{slug}-article" if slug in RESERVED else slug
 
 
 def tag_slug(name: str) -> str:
     """The slug of a tag's name: `C`, `C++` and `C#` keep apart, `Café` and `cafe` do not."""
-    spelled = fold(name).replace("+", " plus ").replace("#", " sharp ")
-    slug = slugify(spelled, allow_unicode=True)[:MAX_LENGTH].strip("-_")
-    return slug or "tag-" + hashlib.sha256(name.encode()).hexdigest()[:8]
+    slug = spelled(fold(name).replace("+", " plus ").replace("#", " sharp "))
+    return slug or "tag-" + hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
+
+
+def spelled(text: str) -> str:
+    """Letters, digits and hyphens; 1.91.1 and read/write keep their parts apart."""
+    spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", text)
+    return slugify(spaced, allow_unicode=True)[:MAX_LENGTH].strip("-_")

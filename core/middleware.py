@@ -9,6 +9,9 @@ from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from core.views import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
@@ -41,13 +44,28 @@ def trusted_proxies(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def method_not_allowed(get_response: GetResponse) -> GetResponse:
+    """405 with a page: Django's own is blank."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        page = problem(request, 405, _("This address is not opened in this way."))
+        page["Allow"] = response["Allow"]
+        return page
+
+    return middleware
+
+
 def content_security_policy(get_response: GetResponse) -> GetResponse:
     """Django 6's SECURE_CSP; goes away with the upgrade."""
     policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response.headers.setdefault("Content-Security-Policy", policy)
+        if not (settings.DEBUG and response.status_code in (404, 500)):  # Django's debug pages
+            response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
     return middleware

@@ -1,11 +1,29 @@
-"""How names are compared: one fold for every database."""
+"""How names are compared, and what XML can hold: the same for every database."""
 
+import re
 import unicodedata
+
+_not_xml = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_accented = ("LATIN", "GREEK")  # elsewhere a mark makes another letter: й, ガ
 
 
 def fold(name: str) -> str:
-    """`name` without case, accents and compatibility forms: two names that a reader would
-    take for one fold alike. Idempotent.
+    """`name` without case, accents, compatibility forms and what does not show: two names
+    that a reader would take for one fold alike. Idempotent.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
-    return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
+    kept, base = [], " "
+    for character in text:
+        if unicodedata.category(character) == "Cf":
+            continue
+        if not unicodedata.combining(character):
+            base = character
+        elif unicodedata.name(base, "").startswith(_accented):
+            continue
+        kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def printable(text: str) -> str:
+    """`text` without the characters that XML 1.0 forbids: feeds would break on one of them."""
+    return _not_xml.sub("", text)

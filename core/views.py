@@ -9,6 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -35,6 +36,8 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 def admin_login(request: HttpRequest) -> HttpResponse:
     """The admin has no sign-in of its own: one form, one count of attempts."""
+    if request.user.is_authenticated:  # and yet sent here: not of the staff
+        raise PermissionDenied
     target = {"next": request.GET.get("next", reverse("admin:index"))}
     return redirect(f"{reverse('accounts:login')}?{urlencode(target)}")
 
@@ -48,11 +51,19 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    title = _("The form has expired")
+    if "body" in request.POST:
+        return text_kept(request, _("Copy your text and send it from a fresh page."), title)
     detail = _(
         "The form was too old, or your browser keeps no cookies. Go back, reload the page "
         "and send the form again."
     )
-    return problem(request, 403, detail, title=_("The form has expired"))
+    return problem(request, 403, detail, title)
+
+
+def text_kept(request: HttpRequest, detail: str, title: str) -> HttpResponse:
+    """403 that hands a text back which somebody has written and which could not be saved."""
+    return problem(request, 403, detail, title, kept=request.POST["body"])
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -66,20 +77,32 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return problem(request, 500, _("Something broke on our side. Please try again later."))
 
 
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    answer = problem(request, 429, _("There were too many attempts. Please wait."))
+    answer["Retry-After"] = str(wait)
+    return answer
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     answer = problem(request, 503, _("The site is too busy or being mended. Please try again."))
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 
-def problem(request: HttpRequest, status: int, detail: str, title: str = "") -> HttpResponse:
+def prefers_json(request: HttpRequest) -> bool:
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def problem(
+    request: HttpRequest, status: int, detail: str, title: str = "", kept: str = ""
+) -> HttpResponse:
     """An answer that says what went wrong, in the form the client prefers."""
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+    if prefers_json(request):
         title = title or HTTPStatus(status).phrase
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
     else:
-        page = {"status": status, "title": title, "detail": detail}
+        page = {"status": status, "title": title, "detail": detail, "kept": kept}
         response = HttpResponse(loader.render_to_string("error.html", page))
     response.status_code = status
     patch_vary_headers(response, ["Accept"])

@@ -6,7 +6,8 @@ YAML gives texts only, so that `version: 1.10` stays what was written; see `Fiel
 import json
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice
 from typing import Any
 
 import yaml
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from articles.importing import Refused
 
+DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
 _fenced = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
 _control = re.compile(r"[\x00-\x1f\x7f]+")
 
@@ -74,8 +76,15 @@ class Fields(dict[str, Any]):
         return ""
 
     def words(self, name: str) -> list[str]:
-        """A list, however deep, or one text; mappings give their `name`."""
-        return list(_words(self.get(name)))
+        """A list, also of lists, or one text; mappings give their `name`."""
+        items = [self.get(name)]
+        for _level in range(DEEPEST):
+            items = list(islice(_flatter(items), MOST + 1))
+            if len(items) > MOST:
+                raise Refused(_("has front matter with too long a list in “%s”") % name)
+        if any(isinstance(item, list) for item in items):
+            raise Refused(_("has front matter with too deep a list in “%s”") % name)
+        return [word for item in items if (word := _word(item))]
 
     def is_false(self, name: str) -> bool:
         return _line(self.get(name)).lower() in {"false", "no", "off", "0"}
@@ -89,11 +98,13 @@ class Fields(dict[str, Any]):
         return Fields(found) if isinstance(found, dict) else Fields({})
 
 
-def _words(value: Any) -> list[str]:
-    if isinstance(value, list):
-        return [word for item in value for word in _words(item)]
-    line = _line(value.get("name")) if isinstance(value, dict) else _line(value)
-    return [line] if line else []
+def _flatter(items: Iterable[Any]) -> Iterator[Any]:
+    """Each list among the items opened once."""
+    return chain.from_iterable(item if isinstance(item, list) else [item] for item in items)
+
+
+def _word(value: Any) -> str:
+    return _line(value.get("name") if isinstance(value, dict) else value)
 
 
 def _line(value: Any) -> str:

@@ -23,8 +23,11 @@ class Source:
     file: Path
     path: str  # what identifies it at the next import
     place: PurePosixPath  # below the imported folder: dates, slugs and titles hide in it
+    outside: bool = False  # a link that leads out of the folder
 
     def read(self) -> bytes:
+        if self.outside:
+            raise Refused(_("is a link to a file outside the folder"))
         try:
             status = self.file.stat()  # first: opening a pipe would wait for its writer
             if not stat.S_ISREG(status.st_mode):
@@ -43,12 +46,18 @@ def find(folder: Path) -> Iterator[Source]:
     """Sorted by path. Hidden files and folders, and links to folders, are passed by; a
     folder that cannot be opened comes as a source that cannot be read.
     """
-    seen: set[str] = set()
+    seen: set[Path] = set()
     for file in sorted(_files(folder)):
-        path = os.path.realpath(file)
+        path = _real(file)
         if path not in seen:
             seen.add(path)
-            yield Source(file, Path(path).as_posix(), PurePosixPath(file.relative_to(folder)))
+            outside = not path.is_relative_to(_real(folder))
+            place = PurePosixPath(file.relative_to(folder))
+            yield Source(file, path.as_posix(), place, outside)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))  # Path.resolve() fails at a link to itself
 
 
 def _files(folder: Path) -> list[Path]:

@@ -23,6 +23,7 @@ from articles.importing.front_matter import Fields, split
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.models import Article, ImportedFile, Tag
+from core.retry import retry_deadlocks
 
 Prepare = Callable[[Fields], None]  # changes the fields of a file before they are understood
 
@@ -65,6 +66,8 @@ class Importer:
         except DatabaseError as error:
             reason = " ".join(str(part) for part in error.args)
             return Outcome(Result.REFUSED, [_("the database refused it: %s") % reason])
+        except (RecursionError, ValueError) as error:  # one file never ends the import
+            return Outcome(Result.REFUSED, [_("cannot be understood: %s") % error])
 
     def _store(
         self, source: Source, digest: str, content: bytes, prepare: Prepare | None
@@ -73,10 +76,14 @@ class Importer:
         if prepare is not None:
             prepare(fields)
         post = make_post(fields, body, source.place)
-        with transaction.atomic():
-            result = self._write(source, digest, post)
-            transaction.set_rollback(self.dry_run)
+        result = retry_deadlocks(lambda: self._transact(source, digest, post))
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
+
+    @transaction.atomic
+    def _transact(self, source: Source, digest: str, post: Post) -> Result:
+        result = self._write(source, digest, post)
+        transaction.set_rollback(self.dry_run)
+        return result
 
     def _write(self, source: Source, digest: str, post: Post) -> Result:
         if source.path in self.known:

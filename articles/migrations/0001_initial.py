@@ -1,3 +1,6 @@
+import core.fields
+import datetime
+import django.core.validators
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
@@ -17,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('slug', models.CharField(editable=False, max_length=200, unique=True)),
+                ('slug', core.fields.ExactCharField(editable=False, max_length=200, unique=True, verbose_name='slug')),
             ],
             options={
                 'verbose_name': 'tag',
@@ -37,7 +40,7 @@ class Migration(migrations.Migration):
                 ('summary', models.CharField(blank=True, help_text='Empty: the beginning of the text.', max_length=300, verbose_name='summary')),
                 ('excerpt', models.CharField(editable=False, max_length=300)),
                 ('status', models.CharField(choices=[('draft', 'draft'), ('published', 'published'), ('hidden', 'hidden by an editor')], default='draft', max_length=10, verbose_name='status')),
-                ('publish_at', models.DateTimeField(blank=True, help_text='In the future: appears then.', null=True, verbose_name='published at')),
+                ('publish_at', models.DateTimeField(blank=True, help_text='In the future: appears then.', null=True, validators=[django.core.validators.MinValueValidator(datetime.datetime(1900, 1, 1, 0, 0, tzinfo=datetime.timezone.utc)), django.core.validators.MaxValueValidator(datetime.datetime(2999, 12, 31, 0, 0, tzinfo=datetime.timezone.utc))], verbose_name='published at')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='changed at')),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='articles', to=settings.AUTH_USER_MODEL, verbose_name='author')),

@@ -1,11 +1,15 @@
 """What an author does with own articles; anybody else's are 404."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,11 +20,33 @@ from articles.markdown import render as render_markdown
 from articles.markdown import summarise
 from articles.models import Article
 from articles.views.reading import page_of
+from core.views import text_kept
 
+View = Callable[..., HttpResponse]
+SIGNED_OUT = gettext_noop(
+    "Your sign-in has ended, so nothing could be saved. Your text is below: copy it, sign in, "
+    "and put it into the editor again."
+)
 CONFLICT = gettext_noop(
     "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
     "below, the other stands in the article. Saving again puts yours in its place."
 )
+
+
+def signed_in(view: View) -> View:
+    """login_required for pages that are posted to: no text is lost, no POST becomes a GET."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        if "body" in request.POST:
+            return text_kept(request, _(SIGNED_OUT), _("You are signed out"))
+        if request.method == "POST":
+            return redirect_to_login(reverse("articles:short", kwargs=kwargs))
+        return redirect_to_login(request.get_full_path())
+
+    return guarded
 
 
 @login_required
@@ -30,15 +56,15 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/mine.html", {"page": page_of(request, own)})
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def new(request: HttpRequest) -> HttpResponse:
     article = Article(author_id=request.user.pk)  # type: ignore[misc]  # a user, by login_required
     return edit_article(request, article)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     article = get_object_or_404(Article.objects.editable_by(request.user), pk=pk)
     return edit_article(request, article)
@@ -68,14 +94,14 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     return redirect(article)
 
 
-@login_required
 @require_POST
+@signed_in
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
     return change_status(request, pk, Article.Status.PUBLISHED, _("Published."))
 
 
-@login_required
 @require_POST
+@signed_in
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     return change_status(request, pk, Article.Status.DRAFT, _("Back among your drafts."))
 
@@ -90,8 +116,8 @@ def change_status(request: HttpRequest, pk: int, status: str, message: str) -> H
     return redirect(article)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
     article = get_object_or_404(Article.objects.editable_by(request.user), pk=pk)
     if request.method != "POST":

@@ -86,8 +86,9 @@ def test_a_weak_password_is_refused(pipe, weak):
     assert not User.objects.exists()
 
 
-def test_no_name_in_a_pipe_exits_2_with_the_line_to_type():
-    error = refusal()
+@pytest.mark.parametrize("words", [[], [""], [" "], ["", "--password-stdin"]])
+def test_no_name_in_a_pipe_exits_2_with_the_line_to_type(words):
+    error = refusal(*words)
     assert error.returncode == 2
     assert "python manage.py create_user NAME" in str(error)
 
@@ -99,10 +100,21 @@ def test_a_taken_name_exits_1(name):
     assert User.objects.count() == 1
 
 
-@pytest.mark.parametrize("name", ["", " ", "a b", "a/b", "x" * 151])
+@pytest.mark.parametrize("name", ["a b", "a/b", "x" * 151, "\udcff\udcfe"])
 def test_an_impossible_name_exits_1(name):
     assert refusal(name).returncode == 1
     assert not User.objects.exists()
+
+
+def test_without_standard_input_nobody_is_asked(pipe):
+    pipe.setattr("sys.stdin", None)
+    assert refusal().returncode == 2
+    create_user("alice1")
+
+
+def test_a_password_that_is_not_utf8_is_refused(pipe):
+    pipe.setattr("sys.stdin", io.StringIO(PASSWORD + "\udcff\n"))
+    assert "UTF-8" in str(refusal("alice1", "--password-stdin"))
 
 
 def test_exist_ok_changes_nothing():

@@ -89,3 +89,19 @@ def test_the_form_says_how_long_and_the_right_password_waits_too(client):
 @pytest.mark.django_db
 def test_the_admin_uses_the_same_form(client):
     assert client.get("/admin/", follow=True).redirect_chain[-1][0] == "/login?next=%2Fadmin%2F"
+
+
+def test_a_refused_attempt_uses_up_no_other_limit():
+    for _ in range(ACCOUNT.attempts + 1):
+        count_attempt("alice1", "10.0.0.1")
+    assert count_attempt("alice1", "10.0.0.2") == 0
+
+
+@pytest.mark.django_db
+def test_a_program_gets_problem_json(client):
+    for _ in range(MOST + 1):
+        answer = client.post(
+            "/login", {"name": "alice1", "pwd": "Wrong2026$!"}, HTTP_ACCEPT="application/json"
+        )
+    assert answer.status_code == 429
+    assert answer["Content-Type"] == "application/problem+json"

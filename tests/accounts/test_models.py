@@ -59,3 +59,15 @@ def test_an_author_with_articles_is_not_deleted():
 def test_a_person_is_called_by_the_display_name():
     assert str(User(username="alice1")) == "alice1"
     assert str(User(username="alice1", display_name="Alice")) == "Alice"
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", " "])
+def test_what_does_not_show_makes_no_other_account(hidden):
+    alice = make_user("alice1")
+    assert User.objects.get_by_natural_key(f"alice1{hidden}") == alice
+
+
+def test_letters_that_differ_make_two_accounts_on_every_database():
+    for name in ("ガード1", "カード1"):
+        make_user(name)
+    assert User.objects.count() == 2

@@ -1,6 +1,6 @@
 import pytest
 
-from articles.models import Article
+from articles.models import Article, Tag
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +86,34 @@ def test_strangers_and_authors_stay_out(client):
     assert client.get("/admin/").status_code == 302
     client.force_login(make_user())
     assert client.get("/admin/").status_code == 302
+
+
+@pytest.mark.parametrize("name", ["Python", "PYTHON!"])
+def test_a_tag_that_exists_is_a_message(dana, name):
+    Tag.objects.create(name="Python")
+    answer = dana.post("/admin/articles/tag/add/", {"name": name})
+    assert "This tag exists already." in answer.content.decode()
+
+
+def test_a_renamed_tag_is_found_by_its_new_name(dana):
+    tag = Tag.objects.create(name="cachetag")
+    dana.post(f"/admin/articles/tag/{tag.pk}/change/", {"name": "Caching"})
+    assert Tag.objects.named(["caching"]) == [tag]
+
+
+def test_a_date_that_no_article_has_is_refused(dana):
+    alice = make_user()
+    form = {"author": alice.pk, "title": "T", "body": "x", "status": "published"}
+    when = {"publish_at_0": "0206-01-01", "publish_at_1": "00:00"}
+    assert dana.post("/admin/articles/article/add/", form | when).status_code == 200
+    assert not Article.objects.exists()
+
+
+def test_the_team_sees_what_it_hid(dana, client):
+    article = make_article(make_user(), status="hidden")
+    assert dana.get(article.get_absolute_url()).status_code == 200
+
+
+def test_a_member_who_is_not_of_the_staff_is_told_so(client):
+    client.force_login(make_user())
+    assert client.get("/admin/", follow=True).status_code == 403

@@ -83,3 +83,15 @@ def test_robots_name_the_sitemap(client):
     answer = client.get("/robots.txt")
     assert answer["Content-Type"].startswith("text/plain")
     assert "Sitemap: http://testserver/sitemap.xml" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", ["rss/", "atom/", "rss/authors/alice1/", "atom/tags/mysql/"])
+def test_a_character_that_xml_forbids_breaks_no_feed(client, article, path):
+    bad = "x\x08\x1b\ufffe"
+    article.author.display_name = bad
+    article.author.save()
+    Tag.objects.filter(slug="mysql").update(name=bad)
+    article.title, article.summary = bad, ""
+    article.body = "<p>&#1;&#11;y</p>" + bad
+    article.save()
+    assert len(parse(client, f"/feeds/{path}").entries) == 1

@@ -2,6 +2,7 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
@@ -167,7 +168,7 @@ def test_two_windows_do_not_overwrite_each_other(signed_in):
 def test_a_made_up_time_of_opening_is_a_conflict(signed_in):
     signed_in.post("/articles/new/", FORM | {"save": ""})
     path = f"/articles/{Article.objects.get().pk}/edit/"
-    for seen in ("yesterday", "2026-99-99T00:00:00Z", "2026-01-01T00:00:00Z"):
+    for seen in ("yesterday", "2026-99-99T00:00:00Z", "2026-01-01", "9999-12-31T23:59:59-23:00"):
         answer = signed_in.post(path, FORM | {"seen": seen, "publish": ""})
         assert answer.status_code == 409
     assert Article.objects.get().status == "draft"
@@ -252,3 +253,28 @@ def test_scripts_in_an_article_do_not_reach_the_page(client, alice):
     page = client.get(article.get_absolute_url()).content.decode()
     assert "alert(1)" not in page
     assert "<script>t" not in page
+
+
+def test_a_text_posted_after_the_sign_in_has_ended_is_handed_back(client):
+    answer = client.post("/articles/new/", FORM | {"save": ""})
+    assert answer.status_code == 403
+    assert "Because." in answer.content.decode()
+
+
+def test_a_text_posted_with_an_old_token_is_handed_back(alice):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    answer = client.post("/articles/new/", FORM | {"save": ""})
+    assert answer.status_code == 403
+    assert "Because." in answer.content.decode()
+
+
+def test_publishing_after_the_sign_in_has_ended_leads_to_the_article(client, alice):
+    article = make_article(alice)
+    answer = client.post(f"/articles/{article.pk}/publish/")
+    assert answer["Location"] == f"/login?next=/articles/{article.pk}/"
+
+
+def test_as_much_chinese_fits_as_is_promised(signed_in):
+    answer = signed_in.post("/articles/new/", FORM | {"body": "中" * 490_000, "save": ""})
+    assert answer.status_code == 302

@@ -56,3 +56,9 @@ def test_a_form_without_its_token_is_explained():
     answer = Client(enforce_csrf_checks=True).post("/login", {"name": "alice1"})
     assert answer.status_code == 403
     assert "cookies" in answer.content.decode()
+
+
+def test_a_wrong_method_is_a_page(client):
+    answer = client.get("/logout")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert b"<h1>" in answer.content

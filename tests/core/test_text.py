@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import fold
+from core.text import fold, printable
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,19 @@ def test_different_names_stay_different():
 @given(st.text())
 def test_folding_twice_changes_nothing(name):
     assert fold(fold(name)) == fold(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("ガード", "カード"), ("й", "и"), ("缓存", "緩存"), ("ñandú", "ñandu2")]
+)
+def test_a_mark_that_makes_another_letter_stays(one, other):
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u200d", " "])
+def test_what_does_not_show_does_not_count(hidden):
+    assert fold(f"writer1{hidden}") == "writer1"
+
+
+def test_xml_gets_no_character_it_forbids():
+    assert printable("a\x08\x1b\x0c\ufffe\ud800b\t\n缓🙂") == "ab\t\n缓🙂"

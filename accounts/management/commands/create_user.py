@@ -42,16 +42,19 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, name: str | None, **options: Any) -> None:
-        asking = sys.stdin.isatty() and not options["noinput"]
-        if name is None and not asking:
+        name = (name or "").strip()
+        on_terminal = sys.stdin is not None and sys.stdin.isatty()
+        asking = on_terminal and not (options["noinput"] or options["password_stdin"])
+        if not name and not asking:
             raise CommandError(_("NAME is missing. Type: %s") % LINE_TO_TYPE, returncode=2)
         say_database(self.stderr)
         user = new_user(options)
         name = name or ask_name(self.stderr, user.take_name)
-        if options["exist_ok"] and User.objects.named(name).exists():
-            self.stdout.write(_("%s exists already; nothing was changed.") % name)
-            return
         try:
+            readable(name)
+            if options["exist_ok"] and User.objects.named(name).exists():
+                self.stdout.write(_("%s exists already; nothing was changed.") % name)
+                return
             user.take_name(name)
             password, made = self.choose_password(user, options["password_stdin"], asking)
             user.set_password(password)
@@ -66,11 +69,11 @@ class Command(BaseCommand):
         """The password, and whether it was made here and has to be shown."""
         judge = partial(validate_password, user=user)
         if from_stdin:
-            given = sys.stdin.readline().rstrip("\r\n")
+            given = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
         elif not (given := settings.NEW_USER_PASSWORD) and asking:
             given = ask_password(self.stderr, judge)
         if from_stdin or given:
-            judge(given)
+            judge(readable(given))
         return given or strong_password(), not given
 
     def report(self, user: User, made: str) -> None:
@@ -104,3 +107,12 @@ def new_user(options: dict[str, Any]) -> User:
         is_staff=options["staff"] or options["superuser"],
         is_superuser=options["superuser"],
     )
+
+
+def readable(text: str) -> str:
+    """The text; raises ValidationError for bytes that are no UTF-8, as a shell may pass them."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError(_("The name or password is not UTF-8.")) from None
+    return text
