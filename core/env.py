@@ -29,6 +29,8 @@ read: dict[str, str] = {}  # each variable asked for, with its text
 def refusal(name: str, allowed: str) -> ImproperlyConfigured:
     """The error for a wrong value: names the variable, shows it unless secret."""
     value = "its value" if name in SECRETS else repr(read[name])
+    if not is_set(name):
+        value = f"its default, {value},"
     return ImproperlyConfigured(f"{name}: {value} is not allowed; give {allowed}.")
 
 

@@ -117,6 +117,8 @@ REDIS_URL = env.url("REDIS_URL", REDIS)
 CACHE_URL = env.url("CACHE_URL", REDIS, default=REDIS_URL)
 SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", REDIS, default=REDIS_URL)
 SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
+if SESSION_KEY_PREFIX.startswith("cache:"):
+    raise env.refusal("SESSION_KEY_PREFIX", "a prefix outside cache:, which clear() empties")
 
 
 def redis_cache(url: str, prefix: str) -> dict[str, Any]:

@@ -59,6 +59,7 @@ WRONG = [
     ("SESSION_USE_SIGNER", "si", "true or false"),
     ("SESSION_PERMANENT", "si", "true or false"),
     ("SESSION_ID_LENGTH", "8", "from 16 to 128"),
+    ("SESSION_KEY_PREFIX", "cache:1:", "outside cache:"),
     ("SESSION_LIFETIME", "month", "90, 15m, 12h, 31d"),
     ("SESSION_ABSOLUTE_LIFETIME", "9999d", "3650d"),
     ("SESSION_REAUTH_AFTER", "", "is empty"),
@@ -80,6 +81,11 @@ def test_a_wrong_value_names_its_variable_and_what_is_allowed(name, value, allow
     assert name in last_line
     assert allowed in last_line
     assert "secret" not in last_line
+
+
+def test_a_default_that_no_longer_fits_is_called_one():
+    _, output = load(LOGIN_USERNAME_MIN_LENGTH="20")
+    assert "LOGIN_USERNAME_MAX_LENGTH: its default, '18', is not allowed" in output
 
 
 def test_the_secret_key_is_required():

@@ -18,27 +18,29 @@ LINE_TO_TYPE = "python manage.py create_user NAME"
 
 
 class Command(BaseCommand):
-    help = (
-        "Make an account. The password is asked for twice on a terminal; it may also come from "
-        "--password-stdin or the variable DJANGO_USER_PASSWORD, never from the command line. "
-        "With none of these a strong one is made and printed once. The site's password rules "
-        "always hold. Exits 1 when the name or the password is refused, 2 when NAME is missing "
-        "and nobody can be asked."
-    )
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        self.help = _(
+            "Make an account. The password is asked for twice on a terminal; it may also come "
+            "from --password-stdin or the variable DJANGO_USER_PASSWORD, never from the command "
+            "line. With none of these a strong one is made and printed once. The site's password "
+            "rules always hold. Exits 1 when the name or the password is refused, 2 when NAME is "
+            "missing and nobody can be asked."
+        )
+        return super().create_parser(*args, **kwargs)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?", metavar="NAME", help="asked for when left out")
-        parser.add_argument("--email", default="", help="address of the person")
-        parser.add_argument("--staff", action="store_true", help="may enter the admin")
-        parser.add_argument("--superuser", action="store_true", help="may do everything there")
+        parser.add_argument("name", nargs="?", metavar="NAME", help=_("asked for when left out"))
+        parser.add_argument("--email", default="", help=_("address of the person"))
+        parser.add_argument("--staff", action="store_true", help=_("may enter the admin"))
+        parser.add_argument("--superuser", action="store_true", help=_("may do everything there"))
         parser.add_argument(
-            "--password-stdin", action="store_true", help="read the password from standard input"
+            "--password-stdin", action="store_true", help=_("read the password from standard input")
         )
         parser.add_argument(
-            "--exist-ok", action="store_true", help="exit 0 when the account exists already"
+            "--exist-ok", action="store_true", help=_("exit 0 when the account exists already")
         )
         parser.add_argument(
-            "--noinput", "--no-input", action="store_true", help="never ask, even on a terminal"
+            "--noinput", "--no-input", action="store_true", help=_("never ask, even on a terminal")
         )
 
     def handle(self, *, name: str | None, **options: Any) -> None:
