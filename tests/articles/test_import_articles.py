@@ -5,13 +5,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import DataError
+from django.core.management import CommandError, call_command, load_command_class
+from django.db import DataError, OperationalError
 from django.utils import timezone
 
 from articles.importing.sources import Source
 from articles.importing.writer import Importer, Result
 from articles.models import Article, ImportedFile, Tag
+from core.retry import ATTEMPTS
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +184,47 @@ def test_links_and_odd_folders_lead_nowhere_twice(tmp_path: Path) -> None:
     assert "_index.md: describes a folder and is no article" in err
 
 
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    secret = write(tmp_path, "elsewhere/secret.txt", "Secret")
+    write(tmp_path, "blog/one.md")
+    (tmp_path / "blog/far.md").symlink_to(secret)
+    (tmp_path / "blog/nowhere.md").symlink_to("../elsewhere/nothing.md")
+    (tmp_path / "blog/near.md").symlink_to("deep.txt")
+    write(tmp_path, "blog/deep.txt", "Text")
+    (tmp_path / "link").symlink_to("blog")
+    out, err = run(tmp_path / "link")
+    assert numbers(out) == [2, 0, 0, 0, 2]
+    assert "far.md: is a link to a file outside the folder" in err.splitlines()
+    assert "nowhere.md: is a link to a file outside the folder" in err.splitlines()
+    assert {article.slug for article in Article.objects.all()} == {"one", "near"}
+
+
+@pytest.mark.parametrize("error", [RecursionError("too deep"), ValueError("too odd")])
+def test_a_file_that_nobody_foresaw_does_not_end_the_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def save(article: Article, *args: Any, **kwargs: Any) -> None:
+        if article.title == "bad":
+            raise error
+        plain_save(article, *args, **kwargs)
+
+    plain_save = Article.save
+    monkeypatch.setattr(Article, "save", save)
+    write(tmp_path, "bad.md")
+    write(tmp_path, "good.md")
+    out, err = run(tmp_path)
+    assert numbers(out) == [1, 0, 0, 0, 1]
+    assert f"bad.md: cannot be understood: {error}" in err
+
+
+def test_numbers_that_python_does_not_write_out_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, "bad.md", f"+++\ntitle = 0x{'f' * 9999}\n+++\nText")
+    write(tmp_path, "good.md")
+    out, err = run(tmp_path)
+    assert numbers(out) == [1, 0, 0, 0, 1]
+    assert "bad.md: cannot be understood: " in err
+
+
 def test_a_name_that_is_not_utf8_is_refused_in_words_that_can_be_printed(tmp_path: Path) -> None:
     write(tmp_path, os.fsdecode(b"caf\xe9.md"), "Text")
     out, err = run(tmp_path)
@@ -204,6 +246,49 @@ def test_a_file_that_the_database_refuses_leaves_nothing_behind(
     monkeypatch.undo()
     assert not Article.objects.exists()
     assert not Tag.objects.exists()
+
+
+def fail_first(monkeypatch: pytest.MonkeyPatch, times: int, code: int) -> list[int]:
+    """Creating a row of an import fails so often; the list grows with every try."""
+    tries: list[int] = []
+    manager = type(ImportedFile.objects)
+    plain_create = manager.create
+
+    def create(self: Any, **fields: Any) -> Any:
+        if self.model is ImportedFile:
+            tries.append(code)
+            if len(tries) <= times:
+                raise OperationalError(code, "Try restarting transaction")
+        return plain_create(self, **fields)
+
+    monkeypatch.setattr(manager, "create", create)
+    return tries
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("code", [1213, 1205])
+def test_the_victim_of_a_deadlock_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    write(tmp_path, "one.md")
+    tries = fail_first(monkeypatch, 2, code)
+    out, _ = run(tmp_path)
+    assert (numbers(out), len(tries)) == ([1, 0, 0, 0, 0], 3)
+    assert Article.objects.get().slug == "one"
+    assert ImportedFile.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("code", "most"), [(1213, ATTEMPTS), (1366, 1)])
+def test_a_database_that_keeps_refusing_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, most: int
+) -> None:
+    write(tmp_path, "one.md")
+    tries = fail_first(monkeypatch, 99, code)
+    out, err = run(tmp_path)
+    assert (numbers(out), len(tries)) == ([0, 0, 0, 0, 1], most)
+    assert f"one.md: the database refused it: {code} Try" in err
+    assert not Article.objects.exists()
 
 
 def test_two_imports_at_once_make_one_article(tmp_path: Path, alice: Any) -> None:
@@ -243,6 +328,17 @@ def test_a_future_date_is_kept_and_an_undated_post_is_a_draft(tmp_path: Path) ->
     assert future.created_at <= timezone.now()
     assert Article.objects.get(slug="undated").status == "draft"
     assert "undated.md: has no date; it went in as a draft" in err
+
+
+@pytest.mark.parametrize(("command", "texts"), [("import_articles", 5), ("seed_demo", 1)])
+def test_the_help_speaks_the_language_of_the_site(
+    monkeypatch: pytest.MonkeyPatch, command: str, texts: int
+) -> None:
+    loaded = load_command_class("articles", command)
+    monkeypatch.setattr(f"{type(loaded).__module__}._", lambda text: f"«{text}»")
+    parser = loaded.create_parser("manage.py", command)
+    assert parser.format_help().count("«") == texts
+    assert parser.description.startswith("«")
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:

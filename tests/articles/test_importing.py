@@ -61,6 +61,17 @@ Text
 """
 
 
+def multiplied(times: int, inner: str = "x") -> str:
+    """Lists of ten aliases each: 10^times items in a few lines of YAML."""
+    rows = [f"&a0 [{', '.join([inner] * 10)}]"]
+    rows += [f"&a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, times)]
+    return f"---\ntags: [{', '.join(rows)}]\n---\nText"
+
+
+def nested(depth: int) -> str:
+    return f'{{"tags": {"[" * depth}"x"{"]" * depth}}}\n\nText'
+
+
 def post_of(text: str, place: str = "hello.md") -> Post:
     return make_post(*split(decode(text.encode())), PurePosixPath(place))
 
@@ -162,6 +173,10 @@ def test_tags_that_the_editor_has_no_room_for_are_said() -> None:
     assert (len(post.tags), post.notes) == (10, ["has more than 10 tags; the first ones count"])
 
 
+def test_lists_may_be_five_deep() -> None:
+    assert post_of(nested(5)).tags == ["x"]
+
+
 def test_a_folder_of_drafts_holds_drafts() -> None:
     assert post_of("---\ndate: 2014-12-12\n---\nText", "_drafts/a.md").draft
 
@@ -212,6 +227,11 @@ def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> Non
         ("---\ndate: 2014-12-12 10:00 +9999\n---\nText", "date that cannot be read"),
         (f"---\ntitle: {'x' * 201}\n---\nText", "title of more than 200"),
         (f"---\ntags: [{'x' * 51}]\n---\nText", "tag that is too long"),
+        (multiplied(8), "too long a list in “tags”"),
+        (multiplied(8, "[]"), "too long a list in “tags”"),
+        (f"---\nauthors: [{'x, ' * 1001}]\n---\nText", "too long a list in “authors”"),
+        (nested(6), "too deep a list in “tags”"),
+        ('{"tags": ' + "[" * 985 + "]" * 985 + "}\nText", "too deep a list|cannot be read"),
         ("x" * 500_001, "longer than an article"),
         ("a\0b", "NUL"),
     ],

@@ -20,46 +20,30 @@ from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
 from core.console import progress, say, say_database
 
-HELP = """\
-Take Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them, into the
-articles of the site. DIR is searched with its folders; hidden ones, links to folders and
-_index.md are passed by.
-
-A file is known by its path. New: an article. The same as before: unchanged, even when the
-article was edited on the site. Changed: the article follows, unless it was edited on the site;
-then it is left alone and named. Moved: its article stays. An article that was deleted on the
-site comes back.
-
-Front matter: title, date, updated, tags, categories, draft, published, slug, path, author,
-authors, description. A missing title comes from the first heading or the file's name, a missing
-date from path or a name like 2014-12-12-title.md; without any the article goes in as a draft.
-An author who has an account here becomes the author, another one's name becomes the byline.
-
-Each file is one transaction: the others go in when one is refused. Exits 1 when any was.
-"""
-
 
 class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the paragraphs of HELP."""
+    """Keeps the paragraphs of the description."""
 
 
 class Command(BaseCommand):
-    help = HELP
     requires_migrations_checks = True
 
     def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        self.help = description()
         return super().create_parser(*args, **kwargs, formatter_class=HelpFormatter)
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="DIR", help="where the Markdown is")
+        parser.add_argument("folder", type=Path, metavar="DIR", help=_("where the Markdown is"))
         parser.add_argument(
-            "--author", required=True, metavar="NAME", help="the account the articles belong to"
+            "--author", required=True, metavar="NAME", help=_("the account the articles belong to")
         )
         parser.add_argument(
-            "--overwrite", action="store_true", help="take the file's text over edits on the site"
+            "--overwrite",
+            action="store_true",
+            help=_("take the file's text over edits on the site"),
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help="say what would happen and write nothing"
+            "--dry-run", action="store_true", help=_("say what would happen and write nothing")
         )
 
     def handle(self, *, folder: Path, author: str, verbosity: int, **options: Any) -> None:
@@ -101,6 +85,29 @@ class Command(BaseCommand):
         if refused := results[Result.REFUSED]:
             text = ngettext("%d file was refused.", "%d files were refused.", refused)
             raise CommandError(text % refused)
+
+
+def description() -> str:
+    """At run time: only then is it known which language is spoken."""
+    return _(
+        """\
+Take Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them, into the
+articles of the site. DIR is searched with its folders; hidden ones, links to folders and
+_index.md are passed by. A link to a file outside DIR is refused.
+
+A file is known by its path. New: an article. The same as before: unchanged, even when the
+article was edited on the site. Changed: the article follows, unless it was edited on the site;
+then it is left alone and named. Moved: its article stays. An article that was deleted on the
+site comes back.
+
+Front matter: title, date, updated, tags, categories, draft, published, slug, path, author,
+authors, description. A missing title comes from the first heading or the file's name, a missing
+date from path or a name like 2014-12-12-title.md; without any the article goes in as a draft.
+An author who has an account here becomes the author, another one's name becomes the byline.
+
+Each file is one transaction: the others go in when one is refused. Exits 1 when any was.
+"""
+    )
 
 
 def sources_in(folder: Path, stderr: OutputWrapper) -> list[Source]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, IntegrityError
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -24,14 +24,17 @@ TEXTS = Path(__file__).parents[2] / "demo"
 
 
 class Command(BaseCommand):
-    help = (
-        "Make the account demo_author and a dozen articles in Chinese and English, one of them a "
-        "draft and one to appear in two weeks. Running it again changes nothing, and brings "
-        "back a demo article that was deleted. The password comes from the variable "
-        "DJANGO_USER_PASSWORD; without it a strong one is made and printed once, when the "
-        "account is made."
-    )
     requires_migrations_checks = True
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        self.help = _(  # only now is it known which language is spoken
+            "Make the account demo_author and a dozen articles in Chinese and English, one of "
+            "them a draft and one to appear in two weeks. Running it again changes nothing, and "
+            "brings back a demo article that was deleted. The password comes from the variable "
+            "DJANGO_USER_PASSWORD; without it a strong one is made and printed once, when the "
+            "account is made."
+        )
+        return super().create_parser(*args, **kwargs)
 
     def handle(self, **options: Any) -> None:
         say_database(self.stderr)
