@@ -129,3 +129,22 @@ def test_the_outline_is_of_h2_and_h3_and_only_when_there_are_three():
 )
 def test_reading_time(text, minutes):
     assert reading_minutes(text) == minutes
+
+
+@pytest.mark.parametrize(
+    ("path", "canonical"),
+    [
+        ("/?utm_source=x", "/"),
+        ("/articles?page=1&x=y", "/articles"),
+        ("/articles?page=2&x=y", "/articles?page=2"),
+        ("/authors/alice1/?x=y", "/authors/alice1/"),
+        ("/tags/?x=y", "/tags/"),
+        ("/archive/?x=y", "/archive/"),
+        ("/about/?x=y", "/about/"),
+    ],
+)
+def test_a_page_names_its_own_address(client, alice, path, canonical):
+    for _ in range(21):
+        make_article(alice)
+    page = client.get(path, HTTP_ACCEPT="text/html").content.decode()
+    assert f'<link rel="canonical" href="http://testserver{canonical}">' in page
