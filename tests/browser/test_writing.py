@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import Tab
 from tests.browser.site import LoopbackSite
@@ -97,7 +97,19 @@ def test_leaving_a_form_that_came_back_asks_too(alice: Page, button: str):
     assert_leaving_asks(alice)
 
 
-def assert_leaving_asks(page: Page) -> None:
+@pytest.mark.parametrize("button", ["中文", "Sign out"])
+def test_another_form_of_the_page_asks_too_and_saving_still_works(alice: Page, button: str):
+    alice.goto("/articles/new/")
+    alice.get_by_label("Title").fill("Kept")
+    alice.get_by_label("Text").fill("Not to be lost.")
+    assert_leaving_asks(alice, alice.get_by_role("button", name=button))
+    expect(alice.get_by_label("Text")).to_have_value("Not to be lost.")
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.locator(".prose")).to_have_text("Not to be lost.")
+
+
+def assert_leaving_asks(page: Page, way: Locator | None = None) -> None:
+    way = way or page.get_by_role("link", name="My articles")
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:
@@ -106,7 +118,7 @@ def assert_leaving_asks(page: Page) -> None:
 
     page.once("dialog", stay)
     with page.expect_event("dialog"):
-        page.get_by_role("link", name="My articles").click(no_wait_after=True)
+        way.click(no_wait_after=True)
     assert asked == ["beforeunload"]
     expect(page.locator("form.editor")).to_be_visible()
 

@@ -2,10 +2,10 @@
 // (data-shortcut); leaving a form with unsaved changes asks first (data-keep).
 // Everything works without this file.
 (() => {
-  let sending = false;
+  let sending = null; // the form on its way
 
   function rest() {
-    sending = false;
+    sending = null;
     for (const button of document.querySelectorAll("[data-idle]")) {
       button.textContent = button.dataset.idle;
       button.disabled = false;
@@ -16,7 +16,7 @@
   document.addEventListener("submit", (event) => {
     if (sending) return event.preventDefault();
     const button = event.submitter;
-    sending = true;
+    sending = event.target;
     setTimeout(rest, 15000); // no answer: the form may be sent again
     // Afterwards: a disabled button's name would not be sent.
     if (button?.dataset.busy) setTimeout(() => {
@@ -34,7 +34,9 @@
   let changed = document.querySelector("form .error, .is-invalid, #preview") !== null;
   form.addEventListener("input", () => { changed = true; });
   addEventListener("beforeunload", (event) => {
-    if (changed && !sending) event.preventDefault();
+    if (!changed || sending === form) return;
+    event.preventDefault();
+    rest(); // who stays may send any form at once
   });
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
