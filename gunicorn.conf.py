@@ -15,7 +15,10 @@ import sys
 from typing import Any
 
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+# What is no number, or negative, gunicorn refuses itself before it reads this file.
+workers = int(wanted := os.environ.get("WEB_CONCURRENCY", "2"))
+if workers < 1:
+    raise SystemExit(f"WEB_CONCURRENCY: {wanted!r} is not allowed; give a whole number from 1.")
 threads = 8
 
 # Who is behind a proxy's headers is judged in one place, core.middleware.trusted_proxies.

@@ -1,6 +1,7 @@
 """Processes that cannot be left behind: started, awaited and stopped by those who need them."""
 
 import ctypes
+import os
 import signal
 import subprocess
 import time
@@ -9,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60  # seconds a server may take to answer, or a process to stop
+PATIENCE = 60  # seconds a server may take to answer
+AGAIN, LAST_WORD = 2, 10  # seconds between two SIGTERM, and until SIGKILL
 
 
 @contextmanager
@@ -53,19 +55,27 @@ def die_with_parent() -> None:
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(PATIENCE)
-    except subprocess.TimeoutExpired:
+    """SIGTERM, again while it does not heed it, then SIGKILL to it and what it started."""
+    deadline = time.monotonic() + LAST_WORD
+    while time.monotonic() < deadline:
+        process.terminate()  # a server that is just starting may miss one
+        try:
+            process.wait(AGAIN)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+    if os.getpgid(process.pid) == process.pid:
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
         process.kill()
-        process.wait()
+    process.wait()
 
 
 def wait_until(
     answers: Callable[[], object],
     not_yet: type[Exception],
     server: subprocess.Popen[bytes],
-    log: Path,
+    log: Path | None = None,
 ) -> None:
     """Return once `answers` stops raising `not_yet`; show the log of a server that never does."""
     deadline = time.monotonic() + PATIENCE
@@ -75,6 +85,6 @@ def wait_until(
             return
         except not_yet as error:
             if server.poll() is not None or time.monotonic() > deadline:
-                text = log.read_text(errors="replace")
+                text = log.read_text(errors="replace") if log else ""
                 raise SystemExit(f"{server.args[0]} does not answer: {error}\n{text}") from None
         time.sleep(0.02)

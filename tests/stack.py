@@ -3,13 +3,14 @@
 GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what they mean there.
 """
 
+import http.client
 import os
 import secrets
 import subprocess
 import sys
 
 from tests.ports import LOOPBACK, free_port
-from tests.processes import die_with_parent, stop
+from tests.processes import die_with_parent, stop, wait_until
 from tests.services import services
 
 MANAGE = [sys.executable, "manage.py"]
@@ -20,14 +21,14 @@ DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MA
 
 def main(wanted_port: int) -> int:
     sys.stdout.reconfigure(line_buffering=True)  # each line before what the commands print
+    line = sizes({**DEFAULTS, **os.environ})  # a wrong one is told before anything starts
     print("Starting a private MariaDB and a private Redis; their data goes when this ends.")
     with services() as servers:
         environment = {**DEFAULTS, **os.environ, **servers.environment, **production()}
         for command in (["migrate", "-v0"], ["collectstatic", "--noinput", "-v0"], ["seed_demo"]):
             subprocess.run([*MANAGE, *command], env=environment, check=True)
         port = free_port(wanted_port)
-        print(sizes(environment))
-        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
+        print(line)
         return serve(port, environment)
 
 
@@ -41,20 +42,45 @@ def production() -> dict[str, str]:
 
 
 def sizes(environment: dict[str, str]) -> str:
-    workers, threads, pool = (int(environment[name]) for name in DEFAULTS)
+    workers, threads, pool = (whole(name, environment[name]) for name in DEFAULTS)
     return (
         f"granian: {workers} workers x {threads} threads, a pool of {pool} each: "
         f"at most {workers * pool} connections to MariaDB"
     )
 
 
+def whole(name: str, value: str) -> int:
+    if not value.isdecimal() or int(value) < 1:
+        raise SystemExit(f"{name}: {value!r} is not allowed; give a whole number from 1.")
+    return int(value)
+
+
 def serve(port: int, environment: dict[str, str]) -> int:
+    """granian in a session of its own: a Ctrl-C during its start comes once, and from us."""
     command = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
-    process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
+    process = subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
     try:
+        wait_until(lambda: ask(port), OSError, process)
+        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
         return process.wait()
     finally:
         stop(process)
+
+
+def ask(port: int) -> None:
+    """An answer, not only a connection: granian binds the port before its workers are there."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("HEAD", "/")
+        connection.getresponse()
+    finally:
+        connection.close()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import pexpect
 import pytest
 
 from tests.processes import PATIENCE, ROOT, running
@@ -93,6 +94,58 @@ def test_a_server_that_fails_shows_its_log(temporary: Path):
     with running(["sh", "-c", "echo no room; exit 1"], log) as process:
         process.wait()
     assert log.read_text() == "no room\n"
+
+
+def test_one_control_c_right_after_the_address_ends_the_stack(temporary: Path):
+    command = ["-m", "tests.stack", "0"]
+    environment = os.environ | {"TMPDIR": str(temporary)}
+    child = pexpect.spawn(sys.executable, command, cwd=ROOT, env=environment, timeout=PATIENCE)
+    try:
+        child.expect(r"Inkpool: http://127\.0\.0\.1:(\d+)/")
+        port = child.match[1].decode()
+        time.sleep(0.5)
+        child.sendintr()
+        child.expect("Stopped; nothing is left running.", timeout=PATIENCE / 2)
+        child.expect(pexpect.EOF)
+    finally:
+        child.close(force=True)
+    assert processes_in(Path(f"--port {port}")) == []
+    assert list(temporary.iterdir()) == [] and processes_in(temporary) == []
+
+
+def test_a_process_that_heeds_no_sigterm_is_killed(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tests.processes.AGAIN", 0.1)
+    monkeypatch.setattr("tests.processes.LAST_WORD", 0.5)
+    script = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+    log = temporary / "log"
+    with running(["sh", "-c", script], log) as process:
+        while not log.read_text():
+            time.sleep(0.02)
+    assert process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("name", ["GRANIAN_WORKERS", "GRANIAN_BLOCKING_THREADS"])
+@pytest.mark.parametrize("value", ["two", "0", ""])
+def test_a_wrong_size_of_the_stack_is_one_line_before_any_server(name: str, value: str):
+    done = started_with({name: value}, "tests.stack", "0")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"{name}: {value!r} is not allowed; give a whole number from 1.\n"
+
+
+def test_gunicorn_without_workers_is_one_line():
+    words = ["gunicorn", "--print-config", "core.wsgi:application"]
+    done = started_with({"WEB_CONCURRENCY": "0"}, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    line = "WEB_CONCURRENCY: '0' is not allowed; give a whole number from 1."
+    assert done.stderr.strip() == line
+
+
+def started_with(variables: dict[str, str], *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", *words]
+    environment = os.environ | variables
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
 
 def test_make_help_lists_every_target():
