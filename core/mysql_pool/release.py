@@ -8,7 +8,7 @@ the cursor's own. Only the wrapper's own thread gives back, never a garbage coll
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as StockDatabaseWrapper
@@ -73,6 +73,7 @@ class EarlyRelease(StockDatabaseWrapper):
             or self._thread_ident != threading.get_ident()  # type: ignore[attr-defined]
         )
 
-    def give_up(self) -> Any:
-        """The loan, which this wrapper then has no more."""
-        raise NotImplementedError
+    if TYPE_CHECKING:
+
+        def give_up(self) -> Any:
+            """The loan, which this wrapper then has no more."""
