@@ -42,7 +42,7 @@ def signed_in(view: View) -> View:
             return view(request, *args, **kwargs)
         if "body" in request.POST:
             return text_kept(request, _(SIGNED_OUT), _("You are signed out"))
-        if request.method == "POST":
+        if request.method == "POST" and kwargs:  # of an article: its page can be gone back to
             return redirect_to_login(reverse("articles:short", kwargs=kwargs))
         return redirect_to_login(request.get_full_path())
 

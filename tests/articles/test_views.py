@@ -275,6 +275,10 @@ def test_publishing_after_the_sign_in_has_ended_leads_to_the_article(client, ali
     assert answer["Location"] == f"/login?next=/articles/{article.pk}/"
 
 
+def test_an_empty_post_after_the_sign_in_has_ended_leads_to_sign_in(client):
+    assert client.post("/articles/new/")["Location"] == "/login?next=/articles/new/"
+
+
 def test_as_much_chinese_fits_as_is_promised(signed_in):
     answer = signed_in.post("/articles/new/", FORM | {"body": "中" * 490_000, "save": ""})
     assert answer.status_code == 302
