@@ -8,7 +8,7 @@ compile := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run stack test lint types checks suite format messages lock clean install-run install-stack install-test
+.PHONY: help run stack test lint types checks suite soak format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -41,7 +41,11 @@ checks: install-test ## Django's own checks, for production and on MariaDB; no m
 
 suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis
 	$(python) -m pytest
-	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser"
+	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser and not soak"
+
+soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes
+	$(python) -m pytest -m soak
+	$(python) -m tests.services $(python) -m pytest -m "soak and not http and not doors and not browser"
 
 screenshots: install-test ## pictures of every page, in both themes and languages, into screenshots/
 	$(production) $(manage) collectstatic --noinput --verbosity 0
