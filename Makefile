@@ -7,8 +7,7 @@ production := DJANGO_ALLOWED_HOSTS=inkpool.example \
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL:
-.PHONY: help run stack test lint types checks suite soak format messages lock clean install-run install-stack install-test
+.PHONY: help run stack test lint types checks suite suite-site suite-browser suite-stack soak format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -23,7 +22,7 @@ stack: install-stack ## start it as in production: MariaDB, Redis and granian, p
 	@exec $(python) -m tests.stack $(PORT)
 
 test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis
-	@$(MAKE) --no-print-directory lint types checks suite
+	@$(MAKE) --no-print-directory --jobs=1 lint types checks suite
 
 lint: install-test ## format and style of code and templates
 	$(python) -m ruff format --check .
@@ -39,8 +38,16 @@ checks: install-test ## Django's own checks, for production and on MariaDB; no m
 	$(production) $(manage) check --deploy --fail-level WARNING
 	$(python) -m tests.services $(manage) check --database default
 
-suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis
-	$(python) -m pytest
+suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis; two at a time
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line suite-browser suite-site suite-stack
+
+suite-browser: # pages in Chromium
+	$(python) -m pytest -m "browser and not soak"
+
+suite-site: # everything else, on SQLite where a test does not bring its own database
+	$(python) -m pytest -m "not browser and not soak"
+
+suite-stack: # what runs within the process, on MariaDB + Redis
 	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser and not soak"
 
 soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes

@@ -1,5 +1,6 @@
 """Each test of this folder runs on four sites: SQLite or MariaDB + Redis, granian or gunicorn."""
 
+import fcntl
 import itertools
 import os
 import subprocess
@@ -26,7 +27,9 @@ def servers() -> Iterator[Services]:
 @pytest.fixture(scope="session")
 def static_files() -> None:
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
+    with (ROOT / "manage.py").open() as once:  # `make suite` runs two of us
+        fcntl.flock(once, fcntl.LOCK_EX)
+        subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
 
 
 @pytest.fixture(scope="session", params=SITES, ids="-".join)
