@@ -56,8 +56,9 @@ class DatabaseShelf:
     ) -> bytes | bool:
         with transaction.atomic(using=router.db_for_write(Session)):
             row = rows(old).select_for_update().first()
-            there = row.session_data.encode() if row else False
-            if there != before:
+            if row is None:
+                return False
+            if not (there := row.session_data.encode()).startswith(before):
                 return there
             if content is None:
                 rows(old).delete()

@@ -44,9 +44,7 @@ class Delta(NamedTuple):
             for key, by in self.counted.items()
         }
         after = kept | self.changed | counts
-        if payload.is_hollow(after) and not payload.is_hollow(before):
-            return None
-        return payload.encode(created, after)
+        return None if empties(after, data) else payload.join(created, after)
 
 
 def difference(data: bytes, values: dict[str, Any], counted: dict[str, int]) -> Delta:
@@ -63,22 +61,36 @@ def difference(data: bytes, values: dict[str, Any], counted: dict[str, int]) -> 
 
 
 def write(
-    shelf: Shelf, stored: Stored, delta: Delta, to: Stored, ttl: int
-) -> tuple[Stored | None, bool]:
-    """Apply the delta, and move to the hash of `to`.
+    shelf: Shelf,
+    stored: Stored,
+    to: Stored,
+    values: dict[str, Any],
+    counted: dict[str, int],
+    ttl: int,
+) -> tuple[Stored | None, Delta | None]:
+    """Store the values, and move to the hash of `to`.
 
-    What is stored then (None: nothing is left), and whether others had stored something.
+    If others have stored something meanwhile, only the delta is applied, which is told then.
+    What is stored in the end: None if nothing is left.
     """
-    data = stored.data
+    before, delta = stored.data, None
+    after = None if empties(values, before) else payload.encode(to.created, values)
     for _ in range(ATTEMPTS):
-        after = delta.apply(data, to.created) if ttl > 0 else None
-        there = shelf.swap(stored.id_hash, data, to.id_hash, after, ttl)
+        content = after if ttl > 0 else None
+        there = shelf.swap(stored.id_hash, payload.stamp(before), to.id_hash, content, ttl)
         if there is False:
             raise UpdateError
         if there is True:
-            return to._replace(data=after) if after else None, data is not stored.data
-        data = bytes(there)
+            return to._replace(data=content) if content else None, delta
+        before = bytes(there)
+        delta = delta or difference(stored.data, values, counted)
+        after = delta.apply(before, to.created)
     raise SessionStoreUnavailable("too many saves of one session at once")
+
+
+def empties(values: dict[str, Any], before: bytes) -> bool:
+    """Whether these values take away the last that was worth keeping."""
+    return payload.is_hollow(values) and not payload.is_hollow(read(before))
 
 
 def refreshed(values: dict[str, Any], delta: Delta, data: bytes) -> dict[str, Any]:

@@ -5,15 +5,18 @@ that names the key. Bytes that are not a whole payload read as None; reading run
 """
 
 import math
+import secrets
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 EXPIRY = "_session_expiry"  # Django's own key
+STAMP = len('{"version":"0123456789abcdef"')
 
 
 class Payload(msgspec.Struct):
+    version: str  # another one with each save
     created: int  # seconds since 1970
     values: dict[str, Any]
 
@@ -21,10 +24,12 @@ class Payload(msgspec.Struct):
 class Parts(msgspec.Struct):
     """The same with each value as its JSON, to compare and to merge."""
 
+    version: str
     created: int
     values: dict[str, msgspec.Raw]
 
 
+PLAIN = frozenset({str, int, bool, type(None)})
 # str.__str__: a SafeString is stored as the str it is
 encoder = msgspec.json.Encoder(enc_hook=str.__str__)
 read_payload = msgspec.json.Decoder(Payload).decode
@@ -52,8 +57,23 @@ def is_hollow(values: dict[str, Any]) -> bool:
     return not values.keys() - {EXPIRY}
 
 
-def encode(created: int, values: dict[str, msgspec.Raw]) -> bytes:
-    return encoder.encode(Parts(created, values))
+def encode(created: int, values: dict[str, Any]) -> bytes:
+    """All of a session, under a new version."""
+    try:
+        if is_json(values):
+            return join(created, values)
+    except (RecursionError, UnicodeEncodeError):
+        pass
+    return join(created, parts(values))  # which knows the one to name
+
+
+def join(created: int, values: dict[str, Any]) -> bytes:
+    return encoder.encode(Payload(secrets.token_hex(8), created, values))
+
+
+def stamp(data: bytes) -> bytes:
+    """The beginning of encoded data, with their version: no other save's begin so."""
+    return data[:STAMP]
 
 
 def parts(values: dict[str, Any]) -> dict[str, msgspec.Raw]:
@@ -74,12 +94,13 @@ def part(key: str, value: Any) -> msgspec.Raw:
 
 
 def is_json(value: Any) -> bool:
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind in PLAIN:
         return True
-    if type(value) is float:
+    if kind is float:
         return math.isfinite(value)
-    if type(value) is list:
+    if kind is list:
         return all(map(is_json, value))
-    if type(value) is dict:
+    if kind is dict:
         return all(type(key) is str and is_json(each) for key, each in value.items())
-    return type(value) is int
+    return isinstance(value, str)

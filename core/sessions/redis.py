@@ -2,65 +2,28 @@
 
 Promises: reading is one GETEX, which also prolongs; saving, rotating and emptying are one
 script, creating is one SET NX. The id itself is never in Redis, only its hash. A Redis that does
-not answer within the socket's time limit raises SessionStoreUnavailable.
+not answer within the socket's time limit raises SessionStoreUnavailable: see core.sessions.wire.
 """
 
 import hashlib
 from collections.abc import Sequence
-from functools import cache
-from typing import Any
 
 from django.conf import settings
-from django_redis import get_redis_connection
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import NoScriptError
 
-from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.store import Store
+from core.sessions.wire import ask
 
-# KEYS: old, new (or the same). ARGV: what has to be at old, what goes to new ("" for nothing), ttl.
+# KEYS: old, new (or the same).
+# ARGV: what has to begin what is at old, what goes to new ("" for nothing), ttl.
 SWAP = """
-local there = redis.call('GET', KEYS[1])
-if there ~= ARGV[1] then return there end
-if KEYS[1] ~= KEYS[2] or ARGV[2] == '' then redis.call('UNLINK', KEYS[1]) end
+local there = redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1)
+if there ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
+if KEYS[1] ~= KEYS[2] or ARGV[2] == '' then redis.call('UNLINK', KEYS[1]) end
 return 1
 """
 SWAP_SHA = hashlib.sha1(SWAP.encode(), usedforsecurity=False).hexdigest()
-
-
-@cache
-def pool() -> Any:
-    """django-redis has one of each process, which minds forks itself."""
-    return get_redis_connection("sessions").connection_pool
-
-
-def ask(*words: Any) -> Any:
-    """One command, one answer, without the layers of Redis.execute_command().
-
-    They would cost as much again, on the way of every request.
-    """
-    try:
-        return converse(*words)
-    except NoScriptError:
-        raise
-    except RedisError as error:
-        if isinstance(error, ResponseError) and str(error).startswith("WRONGTYPE"):
-            return None  # a key that is no string is a damaged session: nothing is there
-        raise SessionStoreUnavailable(str(error)) from error
-
-
-def converse(*words: Any) -> Any:
-    connection = pool().get_connection()
-    try:
-        connection.send_command(*words)
-        return connection.read_response()
-    except ResponseError:
-        raise
-    except BaseException:  # whoever has it next must not read this answer
-        connection.disconnect()
-        raise
-    finally:
-        pool().release(connection)
 
 
 def key(id_hash: str) -> str:

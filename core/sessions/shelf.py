@@ -21,9 +21,10 @@ class Shelf(Protocol):
     def swap(
         self, old: str, before: bytes, new: str, after: bytes | None, ttl: int
     ) -> bytes | bool:
-        """If `before` is at `old`, have `after` at `new` instead (None: nothing): True.
+        """If what is at `old` begins with `before`, have `after` at `new` instead: True.
 
-        False if nothing is at `old`; what is there, if it is something else. Atomic.
+        With `after` None it is removed. False if nothing is at `old`; what is there, if it
+        begins otherwise. Atomic.
         """
 
     def remove(self, id_hashes: Sequence[str]) -> int:

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 
 from core.sessions import payload, ticket
-from core.sessions.merge import Stored, difference, refreshed, write
+from core.sessions.merge import Stored, refreshed, write
 from core.sessions.shelf import Shelf
 from core.signals import session_ended, session_rotated, session_started
 
@@ -102,7 +102,7 @@ class Store(SessionBase):
         await sync_to_async(self.cycle_key)()
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        return payload.encode(ticket.now(), payload.parts(session_dict)).decode()
+        return payload.encode(ticket.now(), session_dict).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         content = read(session_data)
@@ -193,14 +193,16 @@ class Store(SessionBase):
         self._session_key = cookie.write()
 
     def _ttl(self, created: int, values: dict[str, Any]) -> int:
-        age = self.get_expiry_age(expiry=values.get(payload.EXPIRY))
+        expiry = values.get(payload.EXPIRY)
+        age = self.get_expiry_age(expiry=expiry) if expiry else self.get_session_cookie_age()
         return min(age, created + settings.SESSION_ABSOLUTE_LIFETIME - ticket.now())
 
     # Writing
 
     def _insert(self, values: dict[str, Any]) -> None:
-        created, parts = ticket.now(), payload.parts(values)
-        data, ttl = payload.encode(created, parts), self._ttl(created, values)
+        created = ticket.now()
+        data = payload.encode(created, values)
+        ttl = self._ttl(created, values)
         for _ in range(ATTEMPTS):
             if not self._new:
                 self._renew_id()
@@ -217,16 +219,16 @@ class Store(SessionBase):
     def _update(self, stored: Stored, values: dict[str, Any]) -> None:
         created = ticket.now() if self._new else stored.created
         new = (self._new and self.id_hash) or stored.id_hash
-        delta = difference(stored.data, values, self._counted)
         ttl = self._ttl(created, values)
-        self._stored, contested = write(self.shelf, stored, delta, Stored(new, b"", created), ttl)
+        to = Stored(new, b"", created)
+        self._stored, delta = write(self.shelf, stored, to, values, self._counted, ttl)
         self._new = False
         if self._stored is None:
             reason = EMPTIED if ttl > 0 else EXPIRED
             session_ended.send(type(self), id_hash=stored.id_hash, reason=reason)
             self._session_cache = self._forget()
             return
-        if contested:
+        if delta:
             self._session_cache = refreshed(values, delta, self._stored.data)
         if new != stored.id_hash:
             session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)

@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -57,16 +56,18 @@ def read(cookie: str | None) -> Ticket | None:
 
 
 def is_ours(text: str, given: str) -> bool:
+    claimed = given.encode()
+    if hmac.compare_digest(signature(text, settings.SECRET_KEY).encode(), claimed):
+        return True
     return any(
-        hmac.compare_digest(signature(text, str(secret)).encode(), given.encode())
-        for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+        hmac.compare_digest(signature(text, str(secret)).encode(), claimed)
+        for secret in settings.SECRET_KEY_FALLBACKS
     )
 
 
 def signature(text: str, secret: str) -> str:
-    """Keyed BLAKE2b: a tenth of the time of Django's Signer, and of as many bits as an id."""
-    digest = hashlib.blake2b(text.encode(), key=key_of(secret), digest_size=32).digest()
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    """Keyed BLAKE2b, of 160 bits: a tenth of the time of Django's Signer."""
+    return hashlib.blake2b(text.encode(), key=key_of(secret), digest_size=20).hexdigest()
 
 
 @lru_cache(8)

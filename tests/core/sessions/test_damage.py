@@ -16,7 +16,7 @@ class Bomb:
         return (exec, ("raise SystemExit('code ran')",))
 
 
-WHOLE = payload.encode(1, payload.parts({"user": "alice"}))
+WHOLE = payload.encode(1, {"user": "alice"})
 TEXTS = {
     "empty": b"",
     "text": b"user=alice",
@@ -27,18 +27,20 @@ TEXTS = {
     "cut short": WHOLE[:-2],
     "followed by more": WHOLE + b"}",
     "no envelope": b'{"user":"alice"}',
-    "values are a list": b'{"created":1,"values":[]}',
-    "created is a text": b'{"created":"1","values":{}}',
-    "created is no whole number": b'{"created":1.5,"values":{}}',
-    "deep": b'{"created":1,"values":{"a":' + b"[" * 50_000,
-    "expiry is a word": b'{"created":1,"values":{"_session_expiry":"soon"}}',
-    "expiry has no zone": b'{"created":1,"values":{"_session_expiry":"2099-01-01T00:00:00"}}',
-    "expiry is a list": b'{"created":1,"values":{"_session_expiry":[1]}}',
+    "values are a list": b'{"version":"1","created":1,"values":[]}',
+    "no version": b'{"created":1,"values":{}}',
+    "version is a number": b'{"version":1,"created":1,"values":{}}',
+    "created is a text": b'{"version":"1","created":"1","values":{}}',
+    "created is no whole number": b'{"version":"1","created":1.5,"values":{}}',
+    "deep": b'{"version":"1","created":1,"values":{"a":' + b"[" * 50_000,
+    "expiry is a word": b'{"version":"1","created":1,"values":{"_session_expiry":"soon"}}',
+    "expiry has no zone": b'{"version":"1","created":1,"values":{"_session_expiry":"2099-01-01"}}',
+    "expiry is a list": b'{"version":"1","created":1,"values":{"_session_expiry":[1]}}',
     "old pickle": pickle.dumps({"user": "alice"}, 0),
     "old bomb": pickle.dumps(Bomb(), 0),
 }
 BYTES = {
-    "not UTF-8": b'{"created":1,"values":{"user":"\xff"}}',
+    "not UTF-8": b'{"version":"1","created":1,"values":{"user":"\xff"}}',
     "xc1": b"\xc1",
     "pickle": pickle.dumps({"user": "alice"}),
     "bomb": pickle.dumps(Bomb()),
@@ -56,7 +58,7 @@ def judge(session):
 
 @pytest.mark.parametrize("damage", TEXTS.values(), ids=TEXTS)
 def test_a_damaged_text_is_a_fresh_session(store, alices, damage):
-    alices().shelf.swap(alices().id_hash, stored(alices()), alices().id_hash, damage or b" ", 60)
+    swap(alices(), damage or b" ")
     judge(alices())
 
 
@@ -68,16 +70,20 @@ def test_damaged_bytes_are_a_fresh_session(redis, redis_session, damage):
 
 @pytest.mark.parametrize("kind", ["list", "hash", "set"])
 def test_a_key_of_another_kind_is_a_fresh_session(redis, redis_session, kind):
-    key = PREFIX + redis_session().id_hash
+    session = redis_session()
+    session["basket"] = 1
+    key = PREFIX + session.id_hash
     redis.delete(key)
     {"list": redis.rpush, "set": redis.sadd, "hash": redis.hincrby}[kind](key, "x")
     judge(redis_session())
+    with pytest.raises(UpdateError):
+        session.save()
 
 
 def test_damage_between_load_and_save_is_the_end_of_it(store, alices):
     session = alices()
     session["basket"] = 1
-    session.shelf.swap(session.id_hash, stored(alices()), session.id_hash, b"[]", 60)
+    swap(alices(), b"[]")
     with pytest.raises(UpdateError):
         session.save()
 
@@ -98,5 +104,6 @@ def redis_session(redis):
     return lambda: on_redis.SessionStore(session.session_key)
 
 
-def stored(session):
-    return session.shelf.read(session.id_hash, None)
+def swap(session, data):
+    there = session.shelf.read(session.id_hash, None)
+    assert session.shelf.swap(session.id_hash, there, session.id_hash, data, 60)

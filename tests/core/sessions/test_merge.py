@@ -118,7 +118,7 @@ def test_giving_up_says_so(alices, monkeypatch):
 
     def swap(old, before, new, after, ttl):
         tries.append(before)
-        return before  # as if somebody else were always faster
+        return session._stored.data  # as if somebody else were always faster
 
     monkeypatch.setattr(shelf, "swap", swap)
     session["basket"] = 1

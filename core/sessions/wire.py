@@ -1,0 +1,73 @@
+"""Asks Redis with one command and waits for the answer, on the way of every request.
+
+Promises: the connections are django-redis' (its address, login, TLS and time limits), kept here
+between two commands; none is shared with a forked process. One that Redis has closed meanwhile is
+opened anew before it is used. A command that was sent is never sent again, for nobody knows whether
+it was carried out: SessionStoreUnavailable, and the connection is dropped.
+"""
+
+import os
+from functools import cache
+from typing import Any
+
+from django_redis import get_redis_connection
+from redis.exceptions import NoScriptError, RedisError, ResponseError
+
+from core.sessions.merge import SessionStoreUnavailable
+
+# The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
+idle: list[Any] = []
+os.register_at_fork(after_in_child=idle.clear)
+
+
+@cache
+def pool() -> Any:
+    """django-redis has one of each process, which minds forks itself."""
+    return get_redis_connection("sessions").connection_pool
+
+
+def ask(*words: Any) -> Any:
+    """The answer, as bytes, int or None. Raises NoScriptError and SessionStoreUnavailable."""
+    try:
+        return converse(*words)
+    except NoScriptError:
+        raise
+    except RedisError as error:
+        if isinstance(error, ResponseError) and "WRONGTYPE" in str(error):
+            return None  # a key that is no string is a damaged session: nothing is there
+        raise SessionStoreUnavailable(str(error)) from error
+
+
+def converse(*words: Any) -> Any:
+    connection = take()
+    try:
+        connection.send_command(*words)
+        answer = connection.read_response(disable_decoding=True)
+    except ResponseError:
+        idle.append(connection)
+        raise
+    except BaseException:  # whoever has it next must not read this answer
+        connection.disconnect()
+        pool().release(connection)
+        raise
+    idle.append(connection)
+    return answer
+
+
+def take() -> Any:
+    """A connection that is open and has nothing to say."""
+    try:
+        connection = idle.pop()
+    except IndexError:
+        return pool().get_connection()
+    if is_quiet(connection):
+        return connection
+    pool().release(connection)  # get_connection() opens it anew
+    return pool().get_connection()
+
+
+def is_quiet(connection: Any) -> bool:
+    try:
+        return not connection.can_read()
+    except (RedisError, OSError):
+        return False
