@@ -7,3 +7,6 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         from core import checks  # noqa: F401  (registers them)
         from core.sessions import checks as of_sessions  # noqa: F401
+        from core.writes import start_watching
+
+        start_watching()

@@ -111,6 +111,19 @@ else:
     DATABASE["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": DATABASE}
 
+# What is written together has one generation (core/generations.py): a subject and its tables.
+GENERATIONS = {
+    "articles": ("articles_article", "articles_tag", "articles_article_tags"),
+    "users": (
+        "accounts_user",
+        "accounts_user_groups",
+        "accounts_user_user_permissions",
+        "auth_group",
+        "auth_group_permissions",
+        "auth_permission",
+    ),
+}
+
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
 REDIS = ("redis", "rediss", "unix")
 REDIS_URL = env.url("REDIS_URL", REDIS)

@@ -41,6 +41,7 @@ class Site:
             "HOME": str(folder / "home"),  # a server that writes there is found out
             "LANG": "C.UTF-8",
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
+            "RUN_DIR": str(folder / "run"),
             "DJANGO_HTTPS": "false",
             "DJANGO_ALLOWED_HOSTS": HOST,
             **environment,

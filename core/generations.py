@@ -1,0 +1,160 @@
+"""Which tables changed, known to every worker of this host (Flask has no counterpart).
+
+A memory of rows or pages reads the generation of what it will show, then the database; it may
+serve what it keeps for as long as that generation stands. A writer marks his transaction
+before its first write, and gives his subjects a new generation once it is committed.
+
+Promises: what was written is noticed by the next read on every worker, since the numbers stand
+in memory that all of them share (a file in RUN_DIR); a generation never returns, for it is
+random; a writer that is killed between commit and new generation leaves a mark, which costs the
+others LOOK_AFTER at most. Reading takes well under a microsecond and no lock. A RUN_DIR that
+cannot be used raises ImproperlyConfigured with the reason.
+"""
+
+import mmap
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_UN, lockf
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+LOOK_AFTER = 1_000_000_000  # nanoseconds between two looks whether those who write still live
+WORD = 8
+NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
+GENERATIONS = 1  # from word 1 on: a generation for each subject
+MARKS = 64  # from word 64 on: pairs of a process number and the subjects it is writing
+MARK_COUNT = 2048  # far more writers at a time than connections
+
+
+class Generations:
+    """The shared numbers of one site.
+
+    `subjects` are names for what is written together, at most 60 of them; `path` is the file.
+    Raises OSError when it cannot be opened.
+    """
+
+    def __init__(self, path: Path, subjects: Iterable[str]) -> None:
+        self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
+        self._words = shared_words(path, MARKS + 2 * MARK_COUNT)
+        self._file = path.open("r+b")
+        self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._forked)
+        self.look_after()  # the clock begins anew with the machine: what was due may never be
+
+    def mask(self, subjects: Iterable[str]) -> int:
+        """Subjects as a set of bits. Raises KeyError for an unknown one."""
+        return sum(self.bits[subject] for subject in set(subjects))
+
+    def read(self, mask: int) -> tuple[int, ...]:
+        """The generations of these subjects; equal later means that nothing was written."""
+        due = self._words[NEXT_LOOK]
+        if due and time.monotonic_ns() > due:
+            self.look_after()
+        return tuple(self._words[GENERATIONS + at] for at in positions(mask))
+
+    def bump(self, mask: int) -> None:
+        """A new generation: a word is stored in one piece, so no reader sees half of one."""
+        for at in positions(mask):
+            self._words[GENERATIONS + at] = secrets.randbits(64)
+
+    def begin(self, mask: int) -> int:
+        """Mark a write that is about to happen; returns what end() and widen() take.
+
+        With all marks taken it returns -1: only a writer killed at the wrong moment would
+        then go unnoticed.
+        """
+        with self._alone():
+            at = next((at for at in self._marks() if not self._words[at]), -1)
+            if at != -1:
+                self._words[at + 1] = mask
+                self._words[at] = os.getpid()
+                self._words[NEXT_LOOK] = self._words[NEXT_LOOK] or next_look()
+        return at
+
+    def widen(self, mark: int, mask: int) -> None:
+        """The same transaction writes further subjects too."""
+        if mark != -1:
+            self._words[mark + 1] |= mask
+
+    def end(self, mark: int, mask: int) -> None:
+        """It is committed or undone: a new generation first, only then no mark any more."""
+        self.bump(mask)
+        if mark != -1 and self._words[mark] == os.getpid():
+            self._words[mark] = 0
+
+    def look_after(self) -> None:
+        """Finish for those who died; at most one look in LOOK_AFTER while somebody writes."""
+        with self._alone():
+            taken = [at for at in self._marks() if self._words[at]]
+            for at in taken:
+                if not is_alive(self._words[at]):
+                    self.bump(self._words[at + 1])
+                    self._words[at] = 0
+            self._words[NEXT_LOOK] = next_look() if taken else 0
+
+    def _marks(self) -> range:
+        return range(MARKS, MARKS + 2 * MARK_COUNT, 2)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Among threads by the lock, among processes by the kernel's, which ends with them."""
+        with self._lock:
+            lockf(self._file, LOCK_EX)
+            try:
+                yield
+            finally:
+                lockf(self._file, LOCK_UN)
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()  # another thread of the parent may have held it
+
+
+def next_look() -> int:
+    return time.monotonic_ns() + LOOK_AFTER
+
+
+@cache
+def positions(mask: int) -> tuple[int, ...]:
+    return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True
+
+
+def shared_words(path: Path, count: int) -> memoryview:
+    """`count` unsigned 64-bit words that all processes opening this path share."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
+    try:
+        if os.fstat(descriptor).st_size < count * WORD:
+            os.ftruncate(descriptor, count * WORD)
+        return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q")
+    finally:
+        os.close(descriptor)
+
+
+@cache
+def generations() -> Generations:
+    """This site's. Raises ImproperlyConfigured when RUN_DIR cannot be used."""
+    path = settings.RUN_DIR / "generations"
+    try:
+        return Generations(path, settings.GENERATIONS)
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {error.strerror}; it must be a "
+            "folder that every worker of this site may write to."
+        ) from error

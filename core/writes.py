@@ -1,0 +1,124 @@
+"""Sees what this process writes to the database, and gives it a new generation.
+
+Promises: every statement that goes through a cursor of Django is seen: the ORM, update() and
+bulk calls, the admin, migrations, raw SQL. What is not surely a read counts as a write, and one
+that names no table counts for all. The new generation comes after the statement, or after the
+commit and before anybody's own on_commit. What other programs write is not seen here.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.signals import request_finished
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+from core.generations import generations
+
+Execute = Callable[..., Any]
+NO_MARK = -1
+LONGEST = 4_000  # characters of a statement whose verdict is worth keeping
+
+READS = re.compile(
+    r"[\s(]*(SELECT|SHOW|SET|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|EXPLAIN|DESC|DESCRIBE"
+    r"|PRAGMA|USE|VALUES)\b[^;]*;?\s*\Z",
+    re.IGNORECASE,
+)
+NAMES_TABLE = re.compile(
+    r"\s*(INSERT|UPDATE|DELETE|REPLACE|TRUNCATE|ALTER|DROP\s+TABLE|CREATE|RENAME|LOAD|WITH"
+    r"|OPTIMIZE|ANALYZE|LOCK|UNLOCK)\b[^;]*;?\s*\Z",
+    re.IGNORECASE,
+)
+LAST_LOGIN = re.compile(r'\s*UPDATE [`"]\w+[`"] SET [`"]last_login[`"] = %s WHERE ', re.IGNORECASE)
+
+
+class Watch:
+    """The writes of one connection that are not yet followed by a new generation."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.connection = connection
+        self.mask, self.mark = 0, NO_MARK
+
+    def __call__(self, execute: Execute, sql: str, params: Any, many: bool, context: Any) -> Any:
+        mask = written(sql) if len(sql) <= LONGEST else judge(sql)
+        if self.mask and self.connection.get_autocommit():
+            self.settle()  # of a transaction that was undone
+        if not mask:
+            return execute(sql, params, many, context)
+        self.begin(mask)
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            self.end()
+
+    def begin(self, mask: int) -> None:
+        if not self.mask:
+            self.mark = generations().begin(mask)
+        elif mask | self.mask != self.mask:
+            generations().widen(self.mark, mask)
+        self.mask |= mask
+        if self.connection.in_atomic_block:
+            self.settle_on_commit()
+
+    def end(self) -> None:
+        if self.connection.in_atomic_block:
+            return
+        if self.connection.get_autocommit():
+            self.settle()
+        else:  # nobody tells of the commit to come; the mark stays
+            generations().bump(self.mask)
+
+    def settle_on_commit(self) -> None:
+        """Once in a row: a savepoint that is undone takes its callbacks with it."""
+        callbacks = self.connection.run_on_commit
+        if not callbacks or callbacks[-1][1] != self.settle:
+            self.connection.on_commit(self.settle, robust=True)
+
+    def settle(self) -> None:
+        mask, self.mask = self.mask, 0
+        generations().end(self.mark, mask)
+
+
+@lru_cache(maxsize=2048)
+def written(sql: str) -> int:
+    """Which subjects a statement may write, as a mask of Generations; 0 for none."""
+    return judge(sql)
+
+
+def judge(sql: str) -> int:
+    if READS.match(sql):
+        return 0
+    subjects = settings.GENERATIONS
+    if not NAMES_TABLE.match(sql):
+        return generations().mask(subjects)
+    named = [subject for subject, tables in subjects.items() if names_any(sql, tables)]
+    if LAST_LOGIN.match(sql):  # each sign-in writes it, and nothing that is kept shows it
+        return 0
+    return generations().mask(named)
+
+
+def names_any(sql: str, tables: tuple[str, ...]) -> bool:
+    return any(re.search(rf"\b{table}\b", sql, re.IGNORECASE) for table in tables)
+
+
+def watch(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
+    """Receiver of connection_created, which is sent at each borrowing from the pool too."""
+    if not any(isinstance(wrapper, Watch) for wrapper in connection.execute_wrappers):
+        connection.execute_wrappers.append(Watch(connection))
+
+
+def settle_all(**kwargs: Any) -> None:
+    """Receiver of request_finished: a transaction undone leaves no mark behind."""
+    for connection in connections.all(initialized_only=True):
+        for wrapper in connection.execute_wrappers:
+            if isinstance(wrapper, Watch) and wrapper.mask and not connection.in_atomic_block:
+                wrapper.settle()
+
+
+def start_watching() -> None:
+    connection_created.connect(watch, dispatch_uid="core.writes.watch")
+    request_finished.connect(settle_all, dispatch_uid="core.writes.settle_all")

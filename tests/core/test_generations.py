@@ -1,0 +1,135 @@
+"""The numbers that all workers of a host share, with real processes."""
+
+import multiprocessing
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from core import generations as module
+from core.generations import Generations
+
+SUBJECTS = ("articles", "users")
+fork = multiprocessing.get_context("fork")
+spawn = multiprocessing.get_context("spawn")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run" / "generations"
+
+
+@pytest.fixture
+def ours(path: Path) -> Generations:
+    return Generations(path, SUBJECTS)
+
+
+def both(generations: Generations) -> tuple[int, ...]:
+    return generations.read(generations.mask(SUBJECTS))
+
+
+def bump_articles(path: Path) -> None:
+    theirs = Generations(path, SUBJECTS)
+    theirs.bump(theirs.mask(["articles"]))
+
+
+def die_after_marking(path: Path) -> None:
+    theirs = Generations(path, SUBJECTS)
+    theirs.begin(theirs.mask(["users"]))
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def run(context: multiprocessing.context.BaseContext, target: object, path: Path) -> None:
+    process = context.Process(target=target, args=(path,))  # type: ignore[attr-defined]
+    process.start()
+    process.join(20)
+
+
+def test_a_new_generation_is_another_one(ours: Generations) -> None:
+    before = both(ours)
+    ours.bump(ours.mask(["users"]))
+    articles, users = both(ours)
+    assert articles == before[0]
+    assert users != before[1]
+
+
+@pytest.mark.parametrize("context", [fork, spawn])
+def test_another_process_is_noticed_by_the_next_read(
+    ours: Generations, path: Path, context: multiprocessing.context.BaseContext
+) -> None:
+    before = both(ours)
+    run(context, bump_articles, path)
+    assert both(ours)[0] != before[0]
+    assert both(ours)[1] == before[1]
+
+
+def test_opening_the_file_changes_nothing_for_the_others(ours: Generations, path: Path) -> None:
+    before = both(ours)
+    Generations(path, SUBJECTS)
+    assert both(ours) == before
+
+
+def test_a_writer_killed_before_his_new_generation_is_noticed(
+    ours: Generations, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AFTER", 1)  # nanosecond
+    before = both(ours)
+    run(spawn, die_after_marking, path)
+    limit = time.monotonic() + 10
+    while both(ours)[1] == before[1] and time.monotonic() < limit:
+        pass
+    assert both(ours)[1] != before[1]
+    assert both(ours)[0] == before[0]
+
+
+def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK_AFTER", 1)
+    before = both(ours)
+    mark = ours.begin(ours.mask(["articles"]))
+    ours.look_after()
+    assert both(ours) == before
+    ours.end(mark, ours.mask(["articles"]))
+    assert both(ours)[0] != before[0]
+
+
+def test_many_writers_have_marks_of_their_own(ours: Generations) -> None:
+    marks = [ours.begin(1) for _ in range(module.MARK_COUNT)]
+    assert len(set(marks)) == module.MARK_COUNT
+    assert ours.begin(1) == -1
+    ours.end(marks[7], 1)
+    assert ours.begin(1) == marks[7]
+
+
+def test_constant_writing_does_not_put_the_look_off(
+    ours: Generations, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_AFTER", 50_000_000)
+    before = both(ours)[1]
+    run(fork, die_after_marking, path)
+    limit = time.monotonic() + 10
+    while both(ours)[1] == before and time.monotonic() < limit:
+        ours.end(ours.begin(1), 1)
+    assert both(ours)[1] != before
+
+
+def test_a_child_may_write_while_its_parent_was_writing(ours: Generations) -> None:
+    ours._lock.acquire()
+    pid = os.fork()
+    if not pid:
+        mark = ours.begin(1)
+        ours.end(mark, 1)
+        os._exit(0)
+    ours._lock.release()
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_a_folder_that_cannot_be_used_is_named(settings: object, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings.RUN_DIR = tmp_path / "file"  # type: ignore[attr-defined]
+    module.generations.cache_clear()
+    with pytest.raises(ImproperlyConfigured, match=r"RUN_DIR=.*cannot be used"):
+        module.generations()
+    module.generations.cache_clear()
