@@ -142,6 +142,7 @@ def redis_cache(url: str, prefix: str) -> dict[str, Any]:
         "TIMEOUT": 300,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "CONNECTION_POOL_KWARGS": {"max_connections": 1000},  # threads are limit enough
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
         },

@@ -17,7 +17,7 @@ from core.sessions.merge import SessionStoreUnavailable
 
 # The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
 idle: list[Any] = []
-os.register_at_fork(after_in_child=idle.clear)
+os.register_at_fork(after_in_child=lambda: idle.clear())
 
 
 @cache
@@ -27,7 +27,7 @@ def pool() -> Any:
 
 
 def ask(*words: Any) -> Any:
-    """The answer, as bytes, int or None. Raises NoScriptError and SessionStoreUnavailable."""
+    """The answer: bytes, int, None or a list. Raises NoScriptError, SessionStoreUnavailable."""
     try:
         return converse(*words)
     except NoScriptError:
@@ -44,14 +44,22 @@ def converse(*words: Any) -> Any:
         connection.send_command(*words)
         answer = connection.read_response(disable_decoding=True)
     except ResponseError:
-        idle.append(connection)
+        keep(connection)
         raise
     except BaseException:  # whoever has it next must not read this answer
         connection.disconnect()
         pool().release(connection)
         raise
-    idle.append(connection)
+    keep(connection)
     return answer
+
+
+def keep(connection: Any) -> None:
+    """Half of what the pool may have at most: the cache may be in the same Redis."""
+    if len(idle) < pool().max_connections // 2:
+        idle.append(connection)
+    else:
+        pool().release(connection)
 
 
 def take() -> Any:
