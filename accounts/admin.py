@@ -1,12 +1,24 @@
 from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as StockGroupAdmin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest, HttpResponse
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(ConfirmedAdmin, StockGroupAdmin):
+    pass
 
 
 @admin.register(User)
-class UserAdmin(StockUserAdmin):
+class UserAdmin(ConfirmedAdmin, StockUserAdmin):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
     search_fields = ["username", "display_name", "email"]
@@ -35,3 +47,9 @@ class UserAdmin(StockUserAdmin):
             },
         ),
     ]
+
+    @method_decorator(recent_sign_in_required)
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        return super().user_change_password(request, id, form_url)

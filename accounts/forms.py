@@ -1,5 +1,5 @@
 import math
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from accounts.login_guard import count_attempt, forgive
+from accounts.login_guard import count_attempt, count_registration, forgive
 from accounts.models import User
 from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule
 
@@ -22,6 +22,7 @@ TOO_MANY = ngettext_lazy(
     "minutes",
 )
 TOO_LONG = _("The password may have at most %(max)d characters.")
+WRONG = _("This is not your present password.")
 
 
 AUTOCOMPLETE = {
@@ -78,7 +79,37 @@ class PasswordField(TypedPassword):
             raise ValidationError(PASSWORD_RULE, "password_rule")
 
 
-class LoginForm(forms.Form):
+class Counted:
+    """Mixed into a form whose attempts are counted before anything is looked up."""
+
+    wait = 0  # seconds, when there were too many attempts
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        self.request = request
+        super().__init__(*args, **kwargs)
+
+    @property
+    def address(self) -> str:
+        return str(self.request.META.get("REMOTE_ADDR", ""))
+
+    def refuse(self, wait: int) -> None:
+        """Raises ValidationError if there is a time to wait."""
+        self.wait = wait
+        if wait:
+            minutes = math.ceil(wait / 60)
+            raise ValidationError(TOO_MANY % {"minutes": minutes}, "too_many_attempts")
+
+    def judge_present(self, password: str) -> str:
+        """The password of who is signed in; raises ValidationError if it is not."""
+        user = cast(User, self.request.user)
+        self.refuse(count_attempt(user.username, self.address))
+        if not user.check_password(password):
+            raise ValidationError(WRONG, "wrong_password")
+        forgive(user.username, self.address)
+        return password
+
+
+class LoginForm(Counted, forms.Form):
     """The notes' LoginForm: judges name and pwd first, and only then asks the database."""
 
     name = NameField()
@@ -86,10 +117,9 @@ class LoginForm(forms.Form):
     remember = forms.BooleanField(label=_("Keep me signed in"), required=False)
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        self.request = request
-        self.user: User | None = None
-        self.wait = 0  # seconds, when there were too many attempts
+    user: User | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["remember"].initial = settings.SESSION_PERMANENT
 
@@ -97,15 +127,11 @@ class LoginForm(forms.Form):
         if self.errors:
             return self.cleaned_data
         name, password = self.cleaned_data["name"], self.cleaned_data["pwd"]
-        address = self.request.META.get("REMOTE_ADDR", "")
-        if wait := count_attempt(name, address):
-            self.wait = wait
-            minutes = math.ceil(wait / 60)
-            raise ValidationError(TOO_MANY % {"minutes": minutes}, "too_many_attempts")
+        self.refuse(count_attempt(name, self.address))
         self.user = authenticate(self.request, username=name, password=password)
         if self.user is None:
             raise ValidationError(_("User name or password is wrong."), "invalid_login")
-        forgive(name, address)
+        forgive(name, self.address)
         return self.cleaned_data
 
 
@@ -127,7 +153,7 @@ class NewPassword(forms.Form):
                 self.add_error("pwd", error)
 
 
-class RegisterForm(NewPassword, forms.ModelForm):
+class RegisterForm(Counted, NewPassword, forms.ModelForm):
     """A new account, under the rules by which it will sign in."""
 
     username = NameField()
@@ -139,7 +165,13 @@ class RegisterForm(NewPassword, forms.ModelForm):
 
     field_order = ["username", "pwd", "pwd_again"]
 
+    def clean(self) -> dict[str, Any]:
+        self.refuse(count_registration(self.address))
+        return self.cleaned_data
+
     def _post_clean(self) -> None:
+        if self.wait:
+            return  # nor is it told which names are taken
         super()._post_clean()  # type: ignore[misc]  # fills self.instance, for the validators
         self.judge(self.instance)
 
@@ -155,26 +187,32 @@ class ProfileForm(forms.ModelForm):
         widgets = {**AUTOCOMPLETE, "bio": forms.Textarea(attrs={"rows": 5})}
 
 
-class PasswordForm(NewPassword):
+class ConfirmForm(Counted, forms.Form):
+    """Asks somebody who is signed in for the password again."""
+
+    present_pwd = TypedPassword()
+
+    def clean_present_pwd(self) -> str:
+        return self.judge_present(self.cleaned_data["present_pwd"])
+
+
+class PasswordForm(Counted, NewPassword):
     """A change of password, by somebody who knows the present one."""
 
     old_pwd = TypedPassword(_("Present password"))
     field_order = ["old_pwd", "pwd", "pwd_again"]
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        self.user = user
-        super().__init__(*args, **kwargs)
+    @property
+    def user(self) -> User:
+        return cast(User, self.request.user)
 
     def clean_old_pwd(self) -> str:
-        if not self.user.check_password(self.cleaned_data["old_pwd"]):
-            raise ValidationError(_("This is not your present password."), "wrong_password")
-        return self.cleaned_data["old_pwd"]
+        return self.judge_present(self.cleaned_data["old_pwd"])
 
     def clean(self) -> dict[str, Any]:
         self.judge(self.user)
         return self.cleaned_data
 
-    def save(self) -> User:
+    def save(self) -> None:
         self.user.set_password(self.cleaned_data["pwd"])
         self.user.save(update_fields=["password"])
-        return self.user

@@ -25,6 +25,7 @@ class Limit(NamedTuple):
 ACCOUNT_AT_ADDRESS = Limit("account+address", 10, 5 * 60)
 ADDRESS = Limit("address", 50, 5 * 60)
 ACCOUNT = Limit("account", 100, 60 * 60)  # high: others must not lock somebody out easily
+REGISTRATION = Limit("registration", 30, 60 * 60)  # each one also tells whether a name is taken
 
 
 def count_attempt(username: str, address: str) -> int:
@@ -37,6 +38,12 @@ def count_attempt(username: str, address: str) -> int:
         or over(ACCOUNT_AT_ADDRESS, f"{account}@{place}")
         or over(ACCOUNT, account)
     )
+
+
+def count_registration(address: str) -> int:
+    """Count one attempt to register; the seconds to wait when it is one too many, else 0."""
+    place = network_of(address)
+    return over(REGISTRATION, place) if place else 0
 
 
 def forgive(username: str, address: str) -> None:

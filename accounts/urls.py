@@ -1,6 +1,9 @@
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from accounts import views
+
+to_password = RedirectView.as_view(pattern_name="accounts:password")
 
 app_name = "accounts"
 urlpatterns = [
@@ -9,4 +12,9 @@ urlpatterns = [
     re_path(r"^register/?$", views.register, name="register"),
     path("account/profile/", views.profile, name="profile"),
     path("account/password/", views.change_password, name="password"),
+    path("account/confirm/", views.confirm, name="confirm"),
+    # Before the admin's own, which count no attempts and end nothing but the session.
+    path("admin/logout/", views.logout),
+    path("admin/password_change/", to_password),
+    path("admin/password_change/done/", to_password),
 ]

@@ -1,5 +1,3 @@
-from typing import cast
-
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
@@ -13,8 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.models import User
+from accounts.pages import form_page
+from accounts.reauthentication import ask_to_confirm, confirm_sign_in
 from core.redirects import safe_target
-from core.views import prefers_json, problem, too_many
+from core.views import prefers_json, problem
 
 UNTIL_BROWSER_CLOSES = 0
 
@@ -23,12 +23,11 @@ UNTIL_BROWSER_CLOSES = 0
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
-    if request.method != "POST":
-        form = LoginForm(initial={"next": request.GET.get("next", "")}, request=request)
-        return login_page(request, form)
-    form = LoginForm(request.POST, request=request)
+    data = request.POST if request.method == "POST" else None
+    form = LoginForm(data, initial={"next": request.GET.get("next", "")}, request=request)
     if not form.is_valid() or form.user is None:
-        return login_page(request, form)
+        open_to_all = settings.REGISTRATION_OPEN
+        return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
     start_session(request, form.user)
     request.session.set_expiry(None if form.cleaned_data["remember"] else UNTIL_BROWSER_CLOSES)
     target = form.cleaned_data["next"]
@@ -50,7 +49,7 @@ def register(request: HttpRequest) -> HttpResponse:
         return problem(request, 403, _("Registration is closed"))
     if not settings.REGISTRATION_OPEN:
         return render(request, "accounts/register_closed.html", status=403)
-    form = RegisterForm(request.POST if request.method == "POST" else None)
+    form = RegisterForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -61,25 +60,14 @@ def register(request: HttpRequest) -> HttpResponse:
             start_session(request, user)
             messages.success(request, _("Welcome! Your account is ready."))
             return redirect("articles:index")
-    return render(request, "accounts/register.html", {"form": form})
+    return form_page(request, "accounts/register.html", form)
 
 
 def start_session(request: HttpRequest, user: User) -> None:
     """Sign in under a new session id: auth.login() keeps that of one who signs in again."""
-    before = request.session.session_key
-    auth.login(request, user)
-    if request.session.session_key == before:
+    if request.user.is_authenticated:
         request.session.cycle_key()
-
-
-def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:
-    if form.wait and prefers_json(request):
-        return too_many(request, form.wait)
-    context = {"form": form, "registration_open": settings.REGISTRATION_OPEN}
-    response = render(request, "accounts/login.html", context, status=429 if form.wait else 200)
-    if form.wait:
-        response["Retry-After"] = str(form.wait)
-    return response
+    auth.login(request, user)
 
 
 @never_cache
@@ -88,6 +76,8 @@ def login_page(request: HttpRequest, form: LoginForm) -> HttpResponse:
 def profile(request: HttpRequest) -> HttpResponse:
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if form.is_valid():
+        if "email" in form.changed_data and (question := ask_to_confirm(request)):
+            return question
         form.save()
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
@@ -100,10 +90,20 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """This device stays signed in; the others have to sign in anew."""
-    user = cast(User, request.user)  # login_required has seen to it
-    form = PasswordForm(request.POST if request.method == "POST" else None, user=user)
+    form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
-        auth.update_session_auth_hash(request, form.save())
+        form.save()
+        confirm_sign_in(request)
         messages.success(request, _("Your password is changed; other devices are signed out."))
         return redirect("accounts:profile")
-    return render(request, "accounts/password.html", {"form": form})
+    return form_page(request, "accounts/password.html", form)
+
+
+@sensitive_post_parameters("present_pwd")
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Asks for the password again, then leads where it was needed."""
+    target = safe_target(request, request.GET.get("next", ""), "accounts:profile")
+    return ask_to_confirm(request) or redirect(target)
