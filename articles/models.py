@@ -78,6 +78,12 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
         return due.order_by("-publish_at", "-id")
 
+    def next_due(self) -> datetime | None:
+        """When the next article that is scheduled appears by itself."""
+        coming = self.filter(status=Article.Status.PUBLISHED, publish_at__gt=timezone.now())
+        moment: datetime | None = coming.aggregate(at=models.Min("publish_at"))["at"]
+        return moment
+
     def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
 

@@ -5,6 +5,7 @@ from articles.converters import MonthConverter, UnicodeSlugConverter, YearConver
 from articles.feeds import FEEDS
 from articles.sitemaps import SITEMAPS
 from articles.views import reading, writing
+from articles.views.reading import for_strangers
 
 register_converter(UnicodeSlugConverter, "uslug")
 register_converter(YearConverter, "year")
@@ -31,13 +32,19 @@ urlpatterns = [
     path("archive/<year:year>/<month:month>/", reading.period, name="month"),
     path(
         "sitemap.xml",
-        sitemap_views.index,
+        for_strangers(sitemap_views.index),
         {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
         name="sitemaps",
     ),
-    path("sitemap-<section>.xml", sitemap_views.sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
+    path(
+        "sitemap-<section>.xml",
+        for_strangers(sitemap_views.sitemap),
+        {"sitemaps": SITEMAPS},
+        name="sitemap",
+    ),
 ]
-for kind, (site, by_author, by_tag) in FEEDS.items():
+for kind, feeds in FEEDS.items():
+    site, by_author, by_tag = map(for_strangers, feeds)
     urlpatterns += [
         path(f"feeds/{kind}/", site, name=f"feed-{kind}"),
         path(f"feeds/{kind}/authors/<uslug:username>/", by_author, name=f"author-feed-{kind}"),

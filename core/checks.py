@@ -13,7 +13,6 @@ from core.redis_cache import ping_all
 
 # Read and checked at start, used by parts of the site that are still to come.
 WITHOUT_EFFECT = (
-    "PAGE_CACHE",
     "METRICS_KEY",
     "RUN_DIR",
 )

@@ -16,7 +16,7 @@ import os
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, lockf
 from functools import cache
@@ -40,7 +40,8 @@ class Generations:
     Raises OSError when it cannot be opened.
     """
 
-    def __init__(self, path: Path, subjects: Iterable[str]) -> None:
+    def __init__(self, path: Path, subjects: Collection[str]) -> None:
+        self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
         self._words = shared_words(path, MARKS + 2 * MARK_COUNT)
         self._file = path.open("r+b")
@@ -58,6 +59,13 @@ class Generations:
         if due and time.monotonic_ns() > due:
             self.look_after()
         return tuple(self._words[GENERATIONS + at] for at in positions(mask))
+
+    def stamp(self) -> bytes:
+        """The generations of all subjects together, to be compared with a later stamp."""
+        due = self._words[NEXT_LOOK]
+        if due and time.monotonic_ns() > due:
+            self.look_after()
+        return self._words[GENERATIONS : self._last].tobytes()
 
     def bump(self, mask: int) -> None:
         """A new generation: a word is stored in one piece, so no reader sees half of one."""

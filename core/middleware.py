@@ -5,12 +5,12 @@ Content-Security-Policy of SECURE_CSP.
 """
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from core.proxies import is_trusted
 from core.views import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -19,22 +19,12 @@ FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED
 
 def trusted_proxies(get_response: GetResponse) -> GetResponse:
     """Take scheme and address from a trusted proxy; drop what anybody else claims."""
-    unix = "unix" in settings.TRUSTED_PROXIES
-    networks = [ip_network(word) for word in settings.TRUSTED_PROXIES if word != "unix"]
-
-    def trusted(address: str) -> bool:
-        if not address:  # the peer of a socket file has none
-            return unix
-        try:
-            return any(ip_address(address) in network for network in networks)
-        except ValueError:
-            return False
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if trusted(request.META.get("REMOTE_ADDR", "")):
+        if is_trusted(request.META.get("REMOTE_ADDR", "")):
             chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
             hops = [hop.strip() for hop in reversed(chain) if hop.strip()]
-            client = next((hop for hop in hops if not trusted(hop)), None)
+            client = next((hop for hop in hops if not is_trusted(hop)), None)
             request.META["REMOTE_ADDR"] = client or request.META.get("REMOTE_ADDR", "")
         else:
             for header in FORWARDED:

@@ -20,15 +20,19 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from core.page_cache import public
+
 RETRY_AFTER = 5  # seconds
 
 
 @require_safe
+@public(until=lambda: None)
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "about.html", {"registration_open": settings.REGISTRATION_OPEN})
 
 
 @require_safe
+@public(until=lambda: None)
 def robots(request: HttpRequest) -> HttpResponse:
     context = {"sitemap": request.build_absolute_uri(reverse("articles:sitemaps"))}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")
@@ -50,9 +54,19 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
     return problem(request, 403, _("You may not see or do this."))
 
 
+def session_ended(request: HttpRequest) -> HttpResponse:
+    """400 for a request whose session was ended by another one meanwhile."""
+    detail = _(
+        "You were signed out while this was being done: in another window, on another device or "
+        "by a new password. Sign in again, and look what was saved before you repeat it."
+    )
+    title, kept = _("Your session has ended"), text_in(request)
+    return problem(request, 400, detail, title, kept, sign_in=True)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     title = _("The form has expired")
-    if "body" in request.POST:
+    if text_in(request):
         return text_kept(request, _("Copy your text and send it from a fresh page."), title)
     detail = _(
         "The form was too old, or your browser keeps no cookies. Go back, reload the page "
@@ -63,7 +77,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def text_kept(request: HttpRequest, detail: str, title: str) -> HttpResponse:
     """403 that hands a text back which somebody has written and which could not be saved."""
-    return problem(request, 403, detail, title, kept=request.POST["body"])
+    return problem(request, 403, detail, title, text_in(request))
+
+
+def text_in(request: HttpRequest) -> str:
+    """What somebody has written who posted an article or a profile."""
+    return request.POST.get("body") or request.POST.get("bio") or ""
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -94,7 +113,13 @@ def prefers_json(request: HttpRequest) -> bool:
 
 
 def problem(
-    request: HttpRequest, status: int, detail: str, title: str = "", kept: str = ""
+    request: HttpRequest,
+    status: int,
+    detail: str,
+    title: str = "",
+    kept: str = "",
+    *,
+    sign_in: bool = False,
 ) -> HttpResponse:
     """An answer that says what went wrong, in the form the client prefers."""
     if prefers_json(request):
@@ -103,6 +128,7 @@ def problem(
         response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
     else:
         page = {"status": status, "title": title, "detail": detail, "kept": kept}
+        page["sign_in"] = sign_in or status == 403
         response = HttpResponse(loader.render_to_string("error.html", page))
     response.status_code = status
     patch_vary_headers(response, ["Accept"])

@@ -12,20 +12,24 @@ from django.views.decorators.http import require_safe
 from articles import queries
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.outline import outline
+from core.page_cache import public
 from core.pagination import BoundedPaginator
 
 NEWEST = 10
 PER_PAGE = 20
+for_strangers = public(until=Article.objects.next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 
 
 @require_safe
+@for_strangers
 def index(request: HttpRequest) -> HttpResponse:
     articles = Article.objects.published().for_list()[:NEWEST]
     return render(request, "articles/index.html", {"articles": articles})
 
 
 @require_safe
+@for_strangers
 def article_list(request: HttpRequest) -> HttpResponse:
     """The list: a page for browsers, the notes' JSON for programs."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
@@ -43,6 +47,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@for_strangers
 def article_json(request: HttpRequest) -> JsonResponse:
     """The notes' pooled view: the same ten, by raw SQL."""
     result = {"code": 100, "msg": "成功", "result": queries.newest(NEWEST)}
@@ -50,6 +55,7 @@ def article_json(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
+@for_strangers
 def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     readable = Article.objects.readable_by(request.user).select_related("author")
     article = get_object_or_404(readable.prefetch_related("tags"), pk=pk)
@@ -65,6 +71,7 @@ def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
 
 
 @require_safe
+@for_strangers
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """The page of somebody who has published; of nobody else, so names cannot be probed."""
     users = get_user_model().objects
@@ -81,11 +88,13 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 
 
 @require_safe
+@for_strangers
 def tag_list(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/tags.html", {"tags": Tag.objects.in_use()})
 
 
 @require_safe
+@for_strangers
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
     page = page_of(request, Article.objects.published().filter(tags=found))
@@ -93,11 +102,13 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@for_strangers
 def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/archive.html", {"months": Article.objects.months()})
 
 
 @require_safe
+@for_strangers
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
     articles = Article.objects.published().filter(publish_at__year=year)

@@ -1,0 +1,125 @@
+"""A finished page as the page cache keeps it, and the memory that keeps them.
+
+Promises: a page is compressed once and carries a strong ETag for each of its two forms; who
+has it already gets 304. The memory never holds more than its limit of bytes; the oldest make
+room, whatever addresses are asked for.
+"""
+
+import gzip
+import hashlib
+import re
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, NamedTuple
+
+from django.http import HttpResponse
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Headers = list[tuple[str, str]]
+
+KILOBYTE = 1024
+OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
+LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
+OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
+SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
+
+
+class Form(NamedTuple):
+    """One way a page is sent: as it is, or compressed."""
+
+    etag: str
+    body: bytes
+    headers: Headers
+
+
+class Page:
+    """What a stranger gets; `stamp` says what was written when it was made, `until` (monotonic
+    seconds) how long it may be shown."""
+
+    def __init__(self, response: HttpResponse, stamp: bytes, until: float) -> None:
+        self.stamp, self.until = stamp, until
+        body = response.content
+        packed = gzip.compress(body, 6, mtime=0) if len(body) >= LEAST_WORTH else body
+        self.plain = form(response, body, "")
+        self.packed = form(response, packed, "gzip") if len(packed) < len(body) else self.plain
+        self.size = OWN_COST + len(body) + len(packed)
+
+    def answer(
+        self, environ: Environ, start_response: StartResponse, status: str
+    ) -> Iterable[bytes]:
+        """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
+        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") and accepts_gzip(environ)
+        etag, body, headers = self.packed if packed else self.plain
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and is_known(etag, known):
+            kept = [each for each in headers if each[0] not in OF_THE_BODY]
+            start_response("304 Not Modified", [*kept, ("Cache-Status", status)])
+            return []
+        start_response("200 OK", [*headers, ("Cache-Status", status)])
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+
+def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = [each for each in response.items() if each[0].lower() not in SET_ANEW]
+    headers += [
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-cache"),  # keep it, but ask whether it still holds
+        ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
+        ("ETag", etag),
+    ]
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    return Form(etag, body, headers)
+
+
+def accepts_gzip(environ: Environ) -> bool:
+    refused = re.compile(r"\bgzip\s*;\s*q=0(\.0*)?\s*(,|\Z)", re.IGNORECASE)
+    return not refused.search(environ["HTTP_ACCEPT_ENCODING"])
+
+
+def is_known(etag: str, known: str) -> bool:
+    """RFC 9110, 13.1.2: by weak comparison, which a proxy's `W/` does not disturb."""
+    return known.strip() == "*" or etag in (each.strip(" \tW/") for each in known.split(","))
+
+
+class PageMemory:
+    """Pages by key, at most `limit` bytes of them; the oldest go first."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.size = 0
+        self._lock = threading.Lock()
+        self._pages: dict[Hashable, Page] = {}
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def fresh(self, key: Hashable, stamp: bytes) -> Page | None:
+        """The page, if nothing was written since and its time has not passed."""
+        page = self._pages.get(key)
+        if page is None or page.stamp != stamp or time.monotonic() >= page.until:
+            return None
+        return page
+
+    def keep(self, key: Hashable, page: Page) -> None:
+        if page.size > self.limit // 4:
+            return
+        with self._lock:
+            self._remove(key)
+            self._pages[key] = page
+            self.size += page.size
+            while self.size > self.limit:
+                self._remove(next(iter(self._pages)))
+
+    def clear(self) -> None:
+        with self._lock:
+            self._pages.clear()
+            self.size = 0
+
+    def _remove(self, key: Hashable) -> None:
+        gone = self._pages.pop(key, None)
+        if gone is not None:
+            self.size -= gone.size
