@@ -1,6 +1,9 @@
-"""The site with two more views, which write to the session as the site itself hardly does."""
+"""The site with a few more views, which use the session as the site itself hardly does."""
 
 from core.wsgi import application  # isort: skip  (first: it loads the apps)
+
+import os
+from importlib import import_module
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,19 +15,62 @@ __all__ = ["application"]
 handler400, handler500 = urls.handler400, urls.handler500
 settings.ROOT_URLCONF = __name__
 
+if "BEFORE_THE_FORK" in os.environ:
+    early = import_module(settings.SESSION_ENGINE).SessionStore()
+    early["user"] = "early"
+    early.save()
+
 
 def write(request: HttpRequest, key: str) -> HttpResponse:
     request.session[key] = key
-    request.session.increment("writes")
     return HttpResponse()
 
 
+def count(request: HttpRequest) -> HttpResponse:
+    request.session.increment("visits")
+    return HttpResponse()
+
+
+async def awrite(request: HttpRequest, key: str) -> JsonResponse:
+    await request.session.aset(key, key)
+    await request.session.aincrement("visits")
+    return JsonResponse({"user": await request.session.aget("user")})
+
+
 def show(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(dict(request.session.items()))
+    return JsonResponse(dict(request.session.items()) | {"pid": os.getpid()})
+
+
+def enter(request: HttpRequest) -> HttpResponse:
+    """What login() does to a session."""
+    request.session["user"] = "alice"
+    request.session.cycle_key()
+    return HttpResponse()
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    """What logout() does to a session: it asks whose it is, then ends it."""
+    request.session.get("user")
+    request.session.flush()
+    return HttpResponse()
+
+
+def hold(request: HttpRequest) -> HttpResponse:
+    """Reads, waits until the gate is shut again, and writes."""
+    user = request.session["user"]
+    with open(os.environ["GATE"]) as gate:
+        gate.read()
+    request.session["held"] = user
+    return HttpResponse()
 
 
 urlpatterns = [
     path("session/", show),
-    path("session/<str:key>/", write),
+    path("session/enter/", enter),
+    path("session/leave/", leave),
+    path("session/count/", count),
+    path("session/hold/", hold),
+    path("session/write/<str:key>/", write),
+    path("session/awrite/<str:key>/", awrite),
     *urls.urlpatterns,
 ]

@@ -1,28 +1,32 @@
 """A site for the tests of sessions under faults, and what Alice does on it all at once."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 from redis import ConnectionError as Refused
 from redis import Redis
 
-from tests.processes import running, wait_until
-from tests.services import program
-from tests.site import GUNICORN, HOST, Site, Visitor
+from tests.processes import ROOT, running, wait_until
+from tests.services import program, short_folder
+from tests.site import GRANIAN, GUNICORN, HOST, PEOPLE, Site, Visitor
 
+APP = "tests.faults.sessions_app"
 PRIVATE = "/articles/mine/"
-ROUNDS = 20
 
 
 class FaultySite(Site):
     """A site whose Redis writes what it is told at once, and can be stopped and started."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        super().__init__(folder, environment)
+        self.gate = folder / "gate"
+        super().__init__(folder, environment | {"PYTHONPATH": str(ROOT), "GATE": str(self.gate)})
+        os.mkfifo(self.gate)
         self.processes = ExitStack()
+        self.options: list[str] = []
 
     def start_redis(self) -> None:
         socket, log = self.folder / "redis.sock", self.folder / "redis.log"
@@ -33,10 +37,27 @@ class FaultySite(Site):
             wait_until(client.ping, Refused, self.redis, log)
 
     def _command(self, server: str) -> list[str]:
-        return [GUNICORN[0], "tests.faults.sessions_app", *GUNICORN[2:], f"unix:{self.socket}"]
+        if server == "granian":
+            return [GRANIAN[0], f"{APP}:application", *GRANIAN[2:], str(self.socket)]
+        return [GUNICORN[0], APP, *GUNICORN[2:], f"unix:{self.socket}", *self.options]
 
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
+
+
+@contextmanager
+def served(backend: str, server: str, *options: str, **variables: str) -> Iterator[FaultySite]:
+    """A site on `redis` or `embedded`; options are the server's."""
+    with short_folder() as folder:
+        environment = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", **variables}
+        if backend == "redis":
+            environment["REDIS_URL"] = f"unix://{folder / 'redis.sock'}"
+        site = FaultySite(folder, environment)
+        site.options = [*options]
+        with site.processes:
+            if backend == "redis":
+                site.start_redis()
+            yield site.processes.enter_context(site.served(server))
 
 
 def token(visitor: Visitor) -> dict[str, str]:
@@ -44,14 +65,25 @@ def token(visitor: Visitor) -> dict[str, str]:
     return {"csrfmiddlewaretoken": form["csrfmiddlewaretoken"]["value"]}
 
 
-def outlives_a_logout(site: FaultySite) -> bool:
-    """Whether a session that was signed out amid reads and writes still opens a door."""
+def outlives_its_end(site: FaultySite) -> bool:
+    """Whether a session that was ended amid reads and writes is there afterwards."""
     with site.visitor() as alice:
-        assert alice.sign_in("alice_writes").status_code == 302
+        alice.get("/session/enter/")
+        kept = alice.cookies["sessionid"]
+        paths = ["/session/leave/", *["/session/"] * 3, *["/session/write/late/"] * 3]
+        answers = together(site, alice, [visit(path) for path in paths])
+    assert answers[0].status_code == 200
+    assert {answer.status_code for answer in answers} <= {200, 400}
+    return owner(site, kept) is not None
+
+
+def outlives_a_logout(site: FaultySite, round: int) -> bool:
+    """The same by the form and the button, on a page that asks for a sign-in."""
+    with site.visitor() as alice:
+        assert alice.sign_in(PEOPLE[round % 2]).status_code == 302
         kept, sign_out = alice.cookies["sessionid"], token(alice)
         visits = [lambda browser: browser.post("/logout", data=sign_out)]
-        visits += [lambda browser: browser.get(PRIVATE)] * 3
-        visits += [lambda browser: browser.get("/session/late/")] * 3
+        visits += [visit(PRIVATE)] * 3 + [visit("/session/write/late/")] * 3
         answers = together(site, alice, visits)
         assert answers[0].status_code == 302
         assert {answer.status_code for answer in answers} <= {200, 302, 400}
@@ -60,16 +92,27 @@ def outlives_a_logout(site: FaultySite) -> bool:
         return alice.get(PRIVATE).status_code == 200
 
 
+def owner(site: Site, kept: str) -> str | None:
+    """Whose the session with this cookie is by now."""
+    with site.visitor() as thief:
+        thief.cookies.set("sessionid", kept, domain=HOST)
+        return thief.get("/session/").json().get("user")
+
+
+def visit(path: str) -> Callable[[httpx.Client], httpx.Response]:
+    return lambda browser: browser.get(path)
+
+
 def together(
     site: Site, visitor: Visitor, visits: list[Callable[[httpx.Client], httpx.Response]]
 ) -> list[httpx.Response]:
     """All visits at once, each with the visitor's cookies and in a connection of its own."""
 
-    def visit(number: int) -> httpx.Response:
+    def run(number: int) -> httpx.Response:
         transport = httpx.HTTPTransport(uds=str(site.socket), verify=False)
-        with httpx.Client(transport=transport, base_url=f"http://{HOST}") as browser:
+        with httpx.Client(transport=transport, base_url=f"http://{HOST}", timeout=30) as browser:
             browser.cookies.update(visitor.cookies)
             return visits[number](browser)
 
     with ThreadPoolExecutor(len(visits)) as pool:
-        return list(pool.map(visit, range(len(visits))))
+        return list(pool.map(run, range(len(visits))))

@@ -1,43 +1,49 @@
 """Sessions over real HTTP, while Redis stalls, stops and restarts, and while Alice logs out."""
 
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from tests.faults.sessions_site import (
     PRIVATE,
-    ROUNDS,
     FaultySite,
     outlives_a_logout,
+    outlives_its_end,
+    served,
     together,
     token,
+    visit,
 )
 from tests.http.conftest import static_files  # noqa: F401  (a fixture)
-from tests.processes import ROOT, stop
-from tests.services import short_folder
+from tests.processes import stop
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http
+SITES = [
+    pytest.param("redis", "gunicorn", id="redis"),
+    pytest.param("embedded", "gunicorn", id="embedded"),
+    pytest.param("redis", "granian", id="redis-granian", marks=pytest.mark.soak),
+    pytest.param("embedded", "granian", id="embedded-granian", marks=pytest.mark.soak),
+]
 
 
-@pytest.fixture(scope="module", params=["redis", "embedded"])
+@pytest.fixture(scope="module")
 def site(request, static_files: None) -> Iterator[FaultySite]:  # noqa: F811
-    with short_folder() as folder:
-        environment = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
-        if request.param == "redis":
-            environment["REDIS_URL"] = f"unix://{folder / 'redis.sock'}"
-        site = FaultySite(folder, {**environment, "PYTHONPATH": str(ROOT)})
-        with site.processes:
-            if request.param == "redis":
-                site.start_redis()
-            yield site.processes.enter_context(site.served("gunicorn"))
+    with served(*request.param) as site:
+        yield site
 
 
-@pytest.fixture
-def with_redis(site: FaultySite) -> None:
-    if "REDIS_URL" not in site.environment:
-        pytest.skip("has no Redis")
+def on(*sites):
+    """The test runs on each of these sites."""
+    values = [pytest.param(each.values, id=each.id, marks=each.marks) for each in sites]
+    return pytest.mark.parametrize("site", values, indirect=True, scope="module")
+
+
+on_each, on_redis = on(*SITES), on(*SITES[::2])
 
 
 @pytest.fixture
@@ -56,7 +62,8 @@ def alice(site: FaultySite) -> Iterator[Visitor]:
 def judge_outage(site: FaultySite, alice: Visitor, charlie: Visitor, sign_out: dict[str, str]):
     """Alice hears that it is an outage, keeps her cookie, and is not told that she left."""
     before, kept = len(site.log().splitlines()), alice.cookies["sessionid"]
-    answers = [alice.get(PRIVATE), alice.get("/session/x/"), alice.post("/logout", data=sign_out)]
+    answers = [alice.get(PRIVATE), alice.get("/session/write/x/")]
+    answers += [alice.post("/logout", data=sign_out)]
     for answer in answers:
         assert (answer.status_code, "Set-Cookie" in answer.headers) == (503, False)
         assert int(answer.headers["Retry-After"]) > 0
@@ -64,10 +71,13 @@ def judge_outage(site: FaultySite, alice: Visitor, charlie: Visitor, sign_out: d
     assert len(site.log().splitlines()) - before <= len(answers)
     for page in ("/", "/articles/", "/login"):
         assert charlie.get(page).status_code == 200
+    start = time.monotonic()
     assert charlie.sign_in("bob_reads").status_code == 503
+    assert time.monotonic() - start < 3
 
 
-def test_a_redis_that_stalls_signs_nobody_out(site, with_redis, alice, charlie):
+@on_redis
+def test_a_redis_that_stalls_signs_nobody_out(site, alice, charlie):
     sign_out = token(alice)
     site.redis.send_signal(signal.SIGSTOP)
     try:
@@ -78,27 +88,107 @@ def test_a_redis_that_stalls_signs_nobody_out(site, with_redis, alice, charlie):
     assert "x" not in alice.get("/session/").json()
 
 
-def test_a_redis_that_restarts_has_kept_every_session(site, with_redis, alice, charlie):
+def kill(redis):
+    """Its socket file stays and refuses."""
+    redis.kill()
+    redis.wait()
+
+
+@on_redis
+@pytest.mark.parametrize("end", [stop, kill])
+def test_a_redis_that_restarts_has_kept_every_session(site, alice, charlie, end):
     sign_out = token(alice)
-    alice.get("/session/basket/")
-    stop(site.redis)
+    alice.get("/session/write/basket/")
+    end(site.redis)
     judge_outage(site, alice, charlie, sign_out)
     site.start_redis()
     assert alice.get("/session/").json()["basket"] == "basket"
-    assert alice.get("/session/pen/").status_code == 200
+    assert alice.get("/session/write/pen/").status_code == 200
     assert alice.get(PRIVATE).status_code == 200
 
 
+@on_redis
+def test_a_restart_within_a_request_is_not_noticed(site):
+    with site.visitor() as alice, ThreadPoolExecutor(1) as pool:
+        alice.get("/session/enter/")
+        held = pool.submit(alice.get, "/session/hold/")
+        with open(site.gate, "w"):  # waits until the request has read its session
+            kill(site.redis)
+            site.start_redis()
+        assert held.result().status_code == 200
+        assert alice.get("/session/").json()["held"] == "alice"
+
+
+@on_each
 def test_parallel_writes_all_win(site, alice):
     keys = [f"key{number}" for number in range(24)]
-    together(
-        site, alice, [lambda browser, key=key: browser.get(f"/session/{key}/") for key in keys]
-    )
-    session = alice.get("/session/").json()
-    assert session.keys() >= set(keys)
-    assert session["writes"] == 24
+    together(site, alice, [visit(f"/session/write/{key}/") for key in keys])
+    assert alice.get("/session/").json().keys() >= set(keys)
 
 
+@on_each
+def test_forty_visits_are_forty(site, alice):
+    answers = together(site, alice, [visit("/session/count/")] * 40)
+    assert {answer.status_code for answer in answers} == {200}
+    assert alice.get("/session/").json()["visits"] == 40
+
+
+@on_each
+def test_views_that_await_their_session_lose_nothing(site):
+    with site.visitor() as alice:
+        alice.get("/session/enter/")
+        answers = together(site, alice, [visit(f"/session/awrite/{key}/") for key in "abcdefgh"])
+        assert [answer.json() for answer in answers] == [{"user": "alice"}] * 8
+        session = alice.get("/session/").json()
+    assert session.keys() >= set("abcdefgh")
+    assert session["visits"] == 8
+
+
+@on_each
+def test_what_is_ended_amid_reads_and_writes_is_over(site):
+    assert [round for round in range(20) if outlives_its_end(site)] == []
+
+
+@pytest.mark.soak
+@on_each
 def test_a_logout_beats_parallel_reads_and_writes(site):
-    alive = [round for round in range(ROUNDS) if outlives_a_logout(site)]
-    assert alive == []
+    assert [round for round in range(100) if outlives_a_logout(site, round)] == []
+
+
+@pytest.mark.soak
+@on_each
+def test_a_hundred_rounds_of_parallel_writes_lose_nothing(site):
+    with site.visitor() as alice:
+        alice.get("/session/enter/")
+        for round in range(100):
+            keys = [f"{round}-{key}" for key in "abcdef"]
+            visits = [visit(f"/session/write/{key}/") for key in keys]
+            together(site, alice, [*visits, visit("/session/count/"), visit("/session/count/")])
+            session = alice.get("/session/").json()
+            assert session.keys() >= set(keys)
+            assert session["visits"] == 2 * (round + 1)
+
+
+def sockets(pid: int) -> set[str]:
+    links = [path.readlink().name for path in Path(f"/proc/{pid}/fd").iterdir()]
+    return {link for link in links if link.startswith("socket:")}
+
+
+@pytest.mark.soak
+def test_no_socket_of_a_session_crosses_a_fork(static_files: None) -> None:  # noqa: F811
+    """gunicorn --preload: the master has used a session before it starts its workers."""
+    with served("redis", "gunicorn", "--preload", BEFORE_THE_FORK="yes") as site:
+        with site.visitor() as alice:
+            alice.get("/session/enter/")
+            worker = alice.get("/session/").json()["pid"]
+        master = int(Path(f"/proc/{worker}/stat").read_text().split()[3])
+        shared = sockets(worker) & sockets(master)
+        listening = {link for link in shared if is_listening(link)}
+        assert shared == listening
+        assert len(sockets(master) - listening) == 1  # its own, to Redis
+
+
+def is_listening(link: str) -> bool:
+    inode = link.removeprefix("socket:[").rstrip("]")
+    entries = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()]
+    return any(entry[6] == inode and entry[3] == "00010000" for entry in entries[1:])

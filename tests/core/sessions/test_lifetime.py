@@ -3,8 +3,81 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
 
 from core.sessions import ticket
+from tests.core.sessions.conftest import PREFIX
+
+
+@pytest.fixture
+def left(request, store):
+    """How many seconds a session would live on if nobody came."""
+
+    def in_redis(session):
+        return request.getfixturevalue("redis").ttl(PREFIX + session.id_hash)
+
+    def in_database(session):
+        row = Session.objects.get(session_key=session.id_hash[:40])
+        return (row.expire_date - timezone.now()).total_seconds()
+
+    return in_redis if store.__module__.endswith("redis") else in_database
+
+
+@pytest.fixture
+def pass_by(request, store):
+    """Let seconds pass for a session in its store."""
+
+    def in_redis(session, seconds):
+        redis, key = request.getfixturevalue("redis"), PREFIX + session.id_hash
+        redis.expire(key, redis.ttl(key) - seconds)
+
+    def in_database(session, seconds):
+        row = Session.objects.get(session_key=session.id_hash[:40])
+        row.expire_date -= timedelta(seconds=seconds)
+        row.save()
+
+    return in_redis if store.__module__.endswith("redis") else in_database
+
+
+def test_an_idle_one_ends(settings, alices, pass_by):
+    pass_by(alices(), settings.SESSION_COOKIE_AGE + 1)
+    assert alices().get("user") is None
+
+
+@pytest.mark.parametrize(("expiry", "share"), [(None, 1), (0, 1), (3600, 3600 / 2_678_400)])
+def test_one_in_use_does_not(settings, alices, store, left, pass_by, expiry, share):
+    first = alices()
+    first.set_expiry(expiry)
+    first.save()
+    whole = settings.SESSION_COOKIE_AGE * share
+    for _ in range(3):
+        session = store(first.session_key)
+        pass_by(session, int(whole * 0.8))
+        assert session["user"] == "alice"
+        assert whole - 5 < left(session) <= whole
+
+
+def test_reading_does_not_prolong_what_ends_at_a_date(alices, store, left, pass_by):
+    first = alices()
+    first.set_expiry(timedelta(hours=1))
+    first.save()
+    session = store(first.session_key)
+    pass_by(session, 600)
+    assert session["user"] == "alice"
+    assert left(session) <= 3000
+
+
+def test_clearsessions_removes_what_is_over_and_nothing_else(settings, alices, store, pass_by):
+    over = store()
+    over["user"] = "bob"
+    over.save()
+    pass_by(over, settings.SESSION_COOKIE_AGE + 1)
+    call_command("clearsessions")
+    assert alices()["user"] == "alice"
+    if store.__module__.endswith("database"):
+        assert Session.objects.count() == 1
 
 
 def test_the_absolute_one_ends_a_session_in_use(settings, clock, alices):

@@ -141,10 +141,10 @@ class TestThreads:
             session.increment("count")
             session.save()
 
-        together(write, 24)
+        together(write, 40)
         session = alices()
-        assert session["count"] == 24
-        assert [session[f"key {number}"] for number in range(24)] == list(range(24))
+        assert session["count"] == 40
+        assert [session[f"key {number}"] for number in range(40)] == list(range(40))
 
     def test_nothing_is_revived(self, alices):
         def visit(number):

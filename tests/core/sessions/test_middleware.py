@@ -3,11 +3,15 @@
 import logging
 
 import pytest
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse
+from django.test import RequestFactory
 from redis.exceptions import ConnectionError as Refused
 from redis.exceptions import TimeoutError as Stalled
 
 from core.sessions import ticket
 from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.middleware import SessionMiddleware
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
 
 
@@ -152,6 +156,24 @@ def test_a_read_during_a_logout_is_a_page(alice, store):
 
     assert alice.visit(slow_read).status_code == 200
     assert alice.seen == "alice"
+
+
+def test_a_view_that_awaits_is_served_alike(store):
+    async def view(request):
+        await request.session.aset("user", "alice")
+        return HttpResponse()
+
+    request = RequestFactory().get("/")
+    answer = async_to_sync(SessionMiddleware(view))(request)
+    key = answer.cookies[NAME].value
+    assert store(key)["user"] == "alice"
+
+    async def read(request):
+        return HttpResponse(await request.session.aget("user"))
+
+    request.COOKIES[NAME] = key
+    answer = async_to_sync(SessionMiddleware(read))(request)
+    assert (answer.content, len(answer.cookies)) == (b"alice", 0)
 
 
 class TestOutage:

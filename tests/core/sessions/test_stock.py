@@ -1,12 +1,19 @@
 """What our stores close is open in Django's own cache store: the reason for them."""
 
+import pickle
+
 import pytest
+from django.contrib.auth import login
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.cache import SessionStore
 from django.contrib.sessions.middleware import SessionMiddleware as StockMiddleware
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.test import RequestFactory
+
+from tests.factories import make_user
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture(autouse=True)
@@ -65,24 +72,82 @@ def test_two_visits_count_as_one(alices):
     assert alices()["visits"] == 1
 
 
-def test_an_outage_takes_the_cookie(alices, monkeypatch):
+@pytest.fixture
+def in_an_outage(alices, monkeypatch):
+    """What a view answers to Alice, whose session cannot be read."""
+
     def refuse(*args):
         raise ConnectionError
 
-    session = alices()
-    monkeypatch.setattr(type(cache._connections["default"]), "get", refuse)
-    request = RequestFactory().get("/")
-    request.COOKIES["sessionid"] = session.session_key
-    middleware = StockMiddleware(lambda request: HttpResponse(request.session.get("user")))
-    answer = middleware(request)
+    def visit(view):
+        request = RequestFactory().get("/")
+        request.COOKIES["sessionid"] = alices().session_key
+        with monkeypatch.context() as patch:
+            patch.setattr(type(cache._connections["default"]), "get", refuse)
+            return StockMiddleware(lambda request: HttpResponse(view(request)))(request)
+
+    return visit
+
+
+def test_an_outage_takes_the_cookie(in_an_outage):
+    answer = in_an_outage(lambda request: request.session.get("user"))
     assert (answer.status_code, answer.cookies["sessionid"]["max-age"]) == (200, 0)
 
 
-def test_a_damaged_session_is_an_error(alices):
-    session = alices()
-    cache.set(session.cache_key, 5)
-    with pytest.raises(AttributeError):
-        alices().get("user")
+def test_a_logout_in_an_outage_is_said_to_have_happened(alices, in_an_outage):
+    def sign_out(request):
+        request.session.get("user")
+        request.session.flush()
+
+    answer = in_an_outage(sign_out)
+    assert (answer.status_code, answer.cookies["sessionid"]["max-age"]) == (200, 0)
+    assert alices()["user"] == "alice"
+
+
+@pytest.mark.parametrize("damage", [5, ["user", "alice"]], ids=repr)
+def test_a_damaged_session_is_an_error(alices, damage):
+    cache.set(alices().cache_key, damage)
+    with pytest.raises((AttributeError, TypeError)):
+        alices().get("user", "nobody")
+
+
+class Bomb:
+    def __reduce__(self):
+        return (explode, ())
+
+
+def explode():
+    exploded.append("code ran")
+
+
+exploded = []
+
+
+def test_a_session_in_redis_runs_code(redis, settings):
+    """django-redis' serializer is pickle if nothing is said, whatever SESSION_SERIALIZER is."""
+    location = settings.SESSION_REDIS_URL
+    stock = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": location}
+    settings.CACHES = {"default": stock, "sessions": settings.CACHES["sessions"]}
+    key = f"{SessionStore.cache_key_prefix}{'k' * 32}"
+    redis.set(f":1:{key}", pickle.dumps(Bomb()), ex=60)
+    SessionStore("k" * 32).get("user")
+    assert exploded.pop() == "code ran"
+    redis.delete(f":1:{key}")
+
+
+def test_the_id_of_a_session_is_readable_in_its_store(alices):
+    assert alices().session_key in alices().cache_key
+
+
+@pytest.mark.django_db
+def test_signing_in_again_keeps_the_id(alices):
+    request = RequestFactory().post("/")
+    request.session = alices()
+    bob = make_user("bob_reads")
+    login(request, bob, backend=BACKEND)
+    before = request.session.session_key
+    login(request, bob, backend=BACKEND)
+    assert request.session.session_key == before
 
 
 def test_signing_out_by_another_request_is_noticed_only_before_the_look(alices):

@@ -1,0 +1,9 @@
+"""The site's settings with a session store of Django's own."""
+
+import os
+
+from core.settings import *  # noqa: F403
+
+SESSION_ENGINE = f"django.contrib.sessions.backends.{os.environ['STOCK']}"
+MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]
+SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409"]  # nobody goes to the admin there
