@@ -1,52 +1,113 @@
 """Raw SQL with rows as dicts (Flask: the notes' SQLHelper and its DictCursor).
 
-Promises: SQL and parameters always apart; the cursor is closed in any case; errors are
-django.db's. A `%` in the SQL is doubled (`%%`) exactly when parameters are given.
+Promises: SQL and parameters always apart; outside a transaction the connection is borrowed and
+given back inside the call, whatever DB_POOL_RELEASE says; errors are django.db's. A thread that
+already has a connection uses that one and keeps it.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DataError, ProgrammingError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
+from core.sql_parameters import bind
+
 Row = dict[str, Any]
+Args = Sequence[Any] | Mapping[str, Any] | None
 
 
-def fetch_one(sql: str, args: Sequence[Any] = (), *, using: str = DEFAULT_DB_ALIAS) -> Row | None:
-    """The first row as {column: value}, or None. `args` fill the `%s` of `sql`."""
-    with connections[using].cursor() as cursor:
-        _run(cursor, sql, args, using)
-        row = cursor.fetchone()
-        return None if row is None else dict(zip(_columns(cursor), row, strict=True))
+def fetch_one(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> Row | None:
+    """The first row as {column: value}, or None.
 
-
-def fetch_all(sql: str, args: Sequence[Any] = (), *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
-    """Every row as {column: value}; an empty list when there is none."""
-    with connections[using].cursor() as cursor:
-        _run(cursor, sql, args, using)
-        columns = _columns(cursor)
-        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
-
-
-def execute(sql: str, args: Sequence[Any] = (), *, using: str = DEFAULT_DB_ALIAS) -> int:
-    """Run a statement and return how many rows it touched.
-
-    It commits by itself, unless the caller has opened a transaction.atomic().
+    `args` fill the `%s` of `sql` (a mapping its `%(name)s`); a list fills `IN %s`. A `%` that
+    stands for itself is written `%%` exactly when there are parameters. Raises django.db's
+    errors: ProgrammingError also for a wrong number of parameters, a value SQL cannot take, a
+    statement without rows and two columns of one name; DataError for a value out of range.
     """
-    with connections[using].cursor() as cursor:
-        _run(cursor, sql, args, using)
-        return cursor.rowcount
+    with _ran(connections[using], sql, args) as cursor:
+        make = _maker(cursor)
+        row = cursor.fetchone()
+        return None if row is None else make(row)
 
 
-def _run(cursor: CursorWrapper, sql: str, args: Sequence[Any], using: str) -> None:
-    if isinstance(args, str | bytes):
-        raise TypeError(f"args must be a sequence of values, not {args!r}; write [value]")
-    adapt = connections[using].ops.adapt_datetimefield_value
-    values = [adapt(arg) if isinstance(arg, datetime) else arg for arg in args]
-    cursor.execute(sql, values or None)
+def fetch_all(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
+    """Every row as {column: value}; an empty list when there is none. Else as fetch_one."""
+    with _ran(connections[using], sql, args) as cursor:
+        make = _maker(cursor)
+        return [make(row) for row in cursor.fetchall()]
 
 
-def _columns(cursor: CursorWrapper) -> list[str]:
-    return [column[0] for column in cursor.description]
+def execute(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> int:
+    """Run a statement; how many rows it matched, an UPDATE to the same value included.
+
+    It commits by itself, unless the caller has opened a transaction.atomic(). `args` and
+    errors are those of fetch_one.
+    """
+    with _ran(connections[using], sql, args) as cursor:
+        touched = cursor.rowcount
+        while connections[using].vendor == "mysql" and cursor.nextset():
+            pass  # the error of a second statement is told here, or nowhere
+        return max(touched, 0)
+
+
+def stream(
+    sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS, chunk: int = 1000
+) -> Iterator[Row]:
+    """The rows one by one, of which no more than `chunk` are in memory at a time.
+
+    Outside a transaction it has a connection of its own until its end, or until whoever reads
+    it breaks off; other queries may run meanwhile. Inside transaction.atomic() it reads on the
+    transaction's connection: there, on MySQL, the next query must wait for its end.
+    """
+    if chunk < 1:
+        raise ValueError(f"chunk must be 1 or more, not {chunk}")
+    connection = connections[using]
+    statement = _bound(connection, sql, args)
+    return _streamed(connection, statement, chunk)
+
+
+def _streamed(
+    connection: BaseDatabaseWrapper, statement: tuple[str, list[Any] | None], chunk: int
+) -> Iterator[Row]:
+    unread: Callable[[], Any] = getattr(connection, "unbuffered", connection.cursor)
+    with unread() as cursor:
+        _run(cursor, statement)
+        make = _maker(cursor)
+        while rows := cursor.fetchmany(chunk):
+            for row in rows:
+                yield make(row)
+
+
+@contextmanager
+def _ran(connection: BaseDatabaseWrapper, sql: str, args: Args) -> Iterator[CursorWrapper]:
+    statement = _bound(connection, sql, args)
+    with getattr(connection, "for_one_call", nullcontext)(), connection.cursor() as cursor:
+        _run(cursor, statement)
+        yield cursor
+
+
+def _bound(connection: BaseDatabaseWrapper, sql: str, args: Args) -> tuple[str, list[Any] | None]:
+    try:
+        return bind(connection, sql, args)
+    except (ValueError, OverflowError) as error:  # an aware time of day, the year 0
+        raise DataError(str(error)) from error
+
+
+def _run(cursor: CursorWrapper, statement: tuple[str, list[Any] | None]) -> None:
+    try:
+        cursor.execute(*statement)
+    except (ValueError, OverflowError) as error:  # half a surrogate pair, a number too large
+        raise DataError(str(error)) from error
+
+
+def _maker(cursor: CursorWrapper) -> Callable[[Sequence[Any]], Row]:
+    if cursor.description is None:
+        raise ProgrammingError("The statement ran, but it has no rows: use execute().")
+    names = [column[0] for column in cursor.description]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ProgrammingError(f"Two columns are called {twice!r}: rename one of them with AS.")
+    return lambda row: dict(zip(names, row, strict=True))

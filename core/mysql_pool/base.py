@@ -16,10 +16,10 @@ from core.mysql_pool.connector import Connector
 from core.mysql_pool.creation import DatabaseCreation
 from core.mysql_pool.options import pool_options
 from core.mysql_pool.pool import FairPool
-from core.mysql_pool.release import EarlyRelease
+from core.mysql_pool.raw import RawSQL
 
 
-class DatabaseWrapper(EarlyRelease):
+class DatabaseWrapper(RawSQL):
     creation_class = DatabaseCreation
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
@@ -65,7 +65,7 @@ class DatabaseWrapper(EarlyRelease):
     def create_cursor(self, name: str | None = None) -> Any:
         if self.alias == NO_DB_ALIAS:
             return MySQLDatabaseWrapper.create_cursor(self, name)
-        return self.open_cursor()
+        return self.open_cursor(unbuffered=name is not None)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         with self.wrap_database_errors:

@@ -11,6 +11,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from MySQLdb import OperationalError  # type: ignore[import-untyped]
+
 from core.mysql_pool.driver import Connection
 
 # After how many idle seconds a connection is pinged before it is lent again. Half a second
@@ -61,6 +63,8 @@ class Connector:
 
     def _start_over(self, connection: Connection) -> None:
         """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""
+        if not connection.alive():  # change_user() on a lost one breaks the driver's heap
+            raise OperationalError("lost")
         password = self.params.get("password", "")
         connection.change_user(self.params["user"], password, self.params.get("database", ""))
         self._set_up(connection)

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.db.backends.mysql.base import CursorWrapper
 from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
+from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
 from core.mysql_pool.statements import is_harmless, looks_back
 
 
 class Cursor(CursorWrapper):
-    def __init__(self, wrapper: Any) -> None:
+    def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         self.wrapper, self.loan = wrapper, wrapper.connection
-        super().__init__(self.loan.cursor())
+        super().__init__(self.loan.cursor(*[SSCursor] * unbuffered))
 
     def execute(self, query: Any, args: Any = None) -> Any:
         return self._vouched(super().execute, query, args)
@@ -52,5 +53,7 @@ class Cursor(CursorWrapper):
     def close(self) -> None:
         if self.loan.dbapi_connection is None:
             self.cursor.connection = None  # close() would ask it for further results
-        self.cursor.close()
-        self.wrapper.cursor_closed(self)
+        try:
+            self.cursor.close()
+        finally:
+            self.wrapper.cursor_closed(self)

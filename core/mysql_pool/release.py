@@ -39,8 +39,8 @@ class EarlyRelease(StockDatabaseWrapper):
         finally:
             self._busy = outer
 
-    def open_cursor(self) -> Cursor:
-        cursor = Cursor(self)
+    def open_cursor(self, unbuffered: bool = False) -> Cursor:
+        cursor = Cursor(self, unbuffered)
         if self.releases_early:
             self._open_cursors.add(cursor)
         return cursor

@@ -1,10 +1,13 @@
-from datetime import UTC, datetime
+import os
+import subprocess
+import sys
 
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection
 
-from core.sql import execute, fetch_all, fetch_one
-from tests.factories import make_article, make_user
+from core.sql import execute, fetch_all, fetch_one, stream
+from tests.factories import make_user
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -38,22 +41,6 @@ def test_parameters_are_never_sql():
     assert fetch_all("SELECT id FROM accounts_user WHERE username = %s", [trick]) == []
 
 
-def test_a_percent_sign_stands_for_itself_without_parameters():
-    make_user()
-    assert fetch_one("SELECT username FROM accounts_user WHERE username LIKE 'al%'") is not None
-
-
-def test_a_string_is_no_list_of_parameters():
-    with pytest.raises(TypeError, match="write \\[value\\]"):
-        fetch_one("SELECT %s", "abc")
-
-
-def test_an_aware_time_compares_as_the_orm_stores_it():
-    article = make_article(make_user(), publish_at=datetime(2026, 5, 1, 12, 0, 0, 1, UTC))
-    sql = "SELECT id FROM articles_article WHERE publish_at = %s"
-    assert fetch_one(sql, [article.publish_at]) == {"id": article.pk}
-
-
 def test_errors_are_those_of_django():
     with pytest.raises((OperationalError, ProgrammingError)):
         fetch_one("SELECT nothing FROM nowhere")
@@ -72,3 +59,74 @@ def test_the_cursor_is_closed_and_the_statement_committed():
     execute("UPDATE accounts_user SET bio = 'x' WHERE id = %s", [alice.pk])
     connection.close()
     assert fetch_one("SELECT bio FROM accounts_user WHERE id = %s", [alice.pk]) == {"bio": "x"}
+
+
+def test_a_statement_without_rows_is_for_execute():
+    for call in (fetch_one, fetch_all, lambda sql: list(stream(sql))):
+        with pytest.raises(ProgrammingError, match="execute"):
+            call("UPDATE accounts_user SET bio = 'x'")
+
+
+def test_execute_of_a_question_or_a_definition_counts_nothing_below_zero():
+    assert execute("SELECT 1") >= 0
+    assert execute("UPDATE accounts_user SET bio = 'x' WHERE id < %s", [0]) == 0
+
+
+THOUSAND = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000) "
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 5000])
+def test_a_stream_gives_every_row_in_order(chunk):
+    rows = stream(THOUSAND + "SELECT i, 'x' AS x FROM n WHERE i <> %s", [500], chunk=chunk)
+    assert list(rows) == [{"i": i, "x": "x"} for i in range(1, 1001) if i != 500]
+
+
+def test_what_is_wrong_with_a_stream_is_told_when_it_is_made():
+    with pytest.raises(ProgrammingError):
+        stream("SELECT %s", [1, 2])
+    with pytest.raises(ValueError, match="chunk"):
+        stream("SELECT 1", chunk=0)
+
+
+def test_a_stream_within_a_transaction_sees_what_it_wrote_and_may_break_off():
+    make_user()
+    rows = stream(THOUSAND + "SELECT username, i FROM accounts_user, n", chunk=2)
+    assert next(rows)["username"] == "alice1"
+    rows.close()
+    assert fetch_one("SELECT COUNT(*) AS n FROM accounts_user") == {"n": 1}
+
+
+MEMORY = THOUSAND + "SELECT a.i, REPEAT('x', 1000) AS x FROM n a, n b LIMIT 60000"
+ON_SQLITE = MEMORY.replace("REPEAT('x', 1000)", "HEX(ZEROBLOB(500))")
+PEAK = """
+import resource, django
+django.setup()
+from django.db import connection
+from core.sql import fetch_all, stream
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+rows = sum(1 for row in {call}({sql!r}))
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(rows, (after - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize(("call", "bounded"), [("stream", True), ("fetch_all", False)])
+def test_a_stream_of_60_megabytes_takes_less_than_15(call, bounded, tmp_path):
+    """In a process of its own, by its peak of memory; fetch_all shows what is saved."""
+    sql = MEMORY if connection.vendor == "mysql" else ON_SQLITE
+    done = subprocess.run(
+        [sys.executable, "-c", PEAK.format(call=call, sql=sql)],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "core.settings"} | elsewhere(tmp_path),
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows, megabytes = map(int, done.stdout.split())
+    assert rows == 60_000
+    assert (megabytes < 15) is bounded, megabytes
+
+
+def elsewhere(folder) -> dict[str, str]:
+    """On SQLite a file of its own; the rows are made by the query, not read from a table."""
+    return {} if "DATABASE_URL" in os.environ else {"DATABASE_URL": f"sqlite:///{folder}/db"}
