@@ -18,13 +18,13 @@ from functools import lru_cache, wraps
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.http.cookie import parse_cookie
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from core.generations import generations
+from core.memory import in_transaction
 from core.pages import Environ, Page, PageMemory, StartResponse
 from core.proxies import is_trusted
 
@@ -114,11 +114,6 @@ def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
         return wrapped
 
     return decorate
-
-
-def in_transaction() -> bool:
-    """It may see an old snapshot, or what will be undone: nothing to keep."""
-    return any(each.in_atomic_block for each in connections.all(initialized_only=True))
 
 
 def seconds_until(moment: datetime | None) -> float:

@@ -40,12 +40,14 @@ MIDDLEWARE = [
     "core.middleware.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.privacy.private_pages",
     "core.middleware.content_security_policy",
+    "accounts.devices.devices",
     "core.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.middleware.method_not_allowed",
@@ -93,22 +95,33 @@ MYSQL_OPTIONS = {
     "isolation_level": "read committed",
     "init_command": "SET sql_mode='TRADITIONAL,NO_ENGINE_SUBSTITUTION'",
     "connect_timeout": 5,
-    "read_timeout": 30,
-    "write_timeout": 30,
 }
+# A page that takes longer is lost to its reader anyway, and a server that has frozen would
+# hold every thread so long. Migrations and commands have no such limit.
+MYSQL_WORKER_OPTIONS = {"read_timeout": 10, "write_timeout": 10}
 SQLITE_OPTIONS = {
     "timeout": 20,  # how long a writer waits for another
     "transaction_mode": "IMMEDIATE",  # wait for the lock at BEGIN, not halfway
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
-DATABASE = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+
+
+def database() -> dict[str, Any]:
+    """As DATABASE_URL or its file tells it now; the pool asks again when the server refuses."""
+    entry = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    pooled = entry["ENGINE"] == "core.mysql_pool"
+    own = MYSQL_OPTIONS if pooled else SQLITE_OPTIONS
+    return entry | {"OPTIONS": own | (entry.get("OPTIONS", {}) if pooled else {})}
+
+
+DATABASE = database()
 if DATABASE["ENGINE"] == "core.mysql_pool":
-    DATABASE["OPTIONS"] = MYSQL_OPTIONS | DATABASE.get("OPTIONS", {})
+    DATABASE["WORKER_OPTIONS"] = MYSQL_WORKER_OPTIONS
     DATABASE["POOL_OPTIONS"] = POOL_OPTIONS
+    if env.in_file("DATABASE_URL"):
+        DATABASE["READ_AGAIN"] = database
     # One collation, by name: without case and accents, known to MySQL and MariaDB alike.
     DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
-else:
-    DATABASE["OPTIONS"] = SQLITE_OPTIONS
 DATABASES = {"default": DATABASE}
 
 # What is written together has one generation (core/generations.py): a subject and its tables.
@@ -180,7 +193,9 @@ LOGIN_PASSWORD_REGEXP = env.pattern(
 )
 NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
 REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
+MESSAGE_STORAGE = "core.message_storage.MessageStorage"
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "articles:index"
 PASSWORD_HASHERS = [

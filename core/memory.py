@@ -1,0 +1,58 @@
+"""What all readers share, kept in this process while nothing is written (Flask-Caching: memoize).
+
+    lists = Memory(entries=500)
+    lists.get(("front", language), make)
+
+Promises: a value is given out only while its stamp stands, so the next request after a write,
+by any worker of this host, makes it anew; nothing is kept or taken within a transaction, which
+may see what others do not; at most `entries` values are kept. A value is shared between
+threads: whoever gets it must not change it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+
+from core.generations import generations
+
+T = TypeVar("T")
+
+
+class Memory(Generic[T]):
+    """`entries` is how many values are kept, `age` for how many seconds at most."""
+
+    def __init__(self, entries: int, age: float = 60.0) -> None:
+        self.entries, self.age = entries, age
+        self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`; `make()` reads it where none is kept that still holds."""
+        if in_transaction():
+            return make()
+        stamp = generations().stamp()  # before the database is read
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] == stamp and time.monotonic() < kept[1]:
+            return kept[2]
+        value = make()
+        self._keep(key, (stamp, time.monotonic() + self.age, value))
+        return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._kept.clear()
+
+    def _keep(self, key: Hashable, entry: tuple[bytes, float, Any]) -> None:
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = entry
+            if len(self._kept) > self.entries:
+                del self._kept[next(iter(self._kept))]
+
+
+def in_transaction() -> bool:
+    """Is any database of this thread in one?"""
+    return any(each.in_atomic_block for each in connections.all(initialized_only=True))

@@ -1,0 +1,95 @@
+"""request.user comes from memory, and is never older than the last write."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.backends import RememberedUsers, rows
+from accounts.models import User
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PAGE = "/account/profile/"
+
+
+@pytest.fixture
+def bob() -> User:
+    rows.clear()
+    return make_user("bob_reads")
+
+
+@pytest.fixture
+def browser(client: Client, bob: User) -> Client:
+    client.force_login(bob)
+    client.get("/about/")
+    return client
+
+
+def remembered(user: User) -> User:
+    found = RememberedUsers().get_user(user.pk)
+    assert found is not None
+    return found
+
+
+def test_a_second_request_asks_for_no_user(
+    bob: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    remembered(bob)
+    with django_assert_num_queries(0):
+        user = remembered(bob)
+        assert (user.pk, user.username, user.is_active) == (bob.pk, "bob_reads", True)
+        assert user.check_password(PASSWORD)
+
+
+def test_each_request_has_a_user_of_its_own(bob: User) -> None:
+    remembered(bob).display_name = "Changed, not saved"
+    assert remembered(bob).display_name == ""
+
+
+def test_a_user_who_is_deactivated_is_out_at_once(browser: Client, bob: User) -> None:
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    assert RememberedUsers().get_user(bob.pk) is None
+    assert not browser.get("/about/").wsgi_request.user.is_authenticated
+
+
+def test_a_new_password_ends_other_sessions_at_once(browser: Client, bob: User) -> None:
+    bob.set_password("Another2026$!")
+    bob.save()
+    assert not browser.get("/about/").wsgi_request.user.is_authenticated
+
+
+def test_permissions_hold_at_once(bob: User) -> None:
+    permission = Permission.objects.get(codename="change_article")
+    assert not remembered(bob).has_perm("articles.change_article")
+    editors = Group.objects.create(name="editors")
+    bob.groups.add(editors)
+    editors.permissions.add(permission)
+    assert remembered(bob).has_perm("articles.change_article")
+    editors.permissions.clear()
+    assert not remembered(bob).has_perm("articles.change_article")
+
+
+def test_a_deleted_user_is_nobody(bob: User) -> None:
+    remembered(bob)
+    pk = bob.pk
+    bob.delete()
+    assert RememberedUsers().get_user(pk) is None
+
+
+def test_nobody_is_remembered_until_he_is_made() -> None:
+    assert RememberedUsers().get_user(424242) is None
+    make_user("newcomer", pk=424242)
+    assert RememberedUsers().get_user(424242) is not None
+
+
+def test_saving_what_was_remembered_does_not_turn_last_login_back(bob: User) -> None:
+    user = remembered(bob)
+    signed_in = datetime(2026, 5, 1, tzinfo=UTC)
+    User.objects.filter(pk=bob.pk).update(last_login=signed_in)
+    user.display_name = "Bob"
+    user.save()
+    assert User.objects.get(pk=bob.pk).last_login == signed_in
+    assert remembered(bob).last_login == signed_in

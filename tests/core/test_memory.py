@@ -1,0 +1,65 @@
+import threading
+
+import pytest
+from django.db import transaction
+
+from core.generations import generations
+from core.memory import Memory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_value_is_made_once_until_something_is_written() -> None:
+    memory: Memory[int] = Memory(entries=10)
+    numbers = iter(range(10))
+    assert [memory.get("a", lambda: next(numbers)) for _ in range(3)] == [0, 0, 0]
+    assert memory.get("b", lambda: next(numbers)) == 1
+    generations().bump(1)
+    assert memory.get("a", lambda: next(numbers)) == 2
+
+
+def test_a_write_while_the_value_is_made_makes_it_anew() -> None:
+    memory: Memory[str] = Memory(entries=10)
+
+    def make() -> str:
+        generations().bump(1)
+        return "old"
+
+    assert memory.get("a", make) == "old"
+    assert memory.get("a", lambda: "new") == "new"
+
+
+def test_nothing_is_kept_or_taken_within_a_transaction() -> None:
+    memory: Memory[str] = Memory(entries=10)
+    memory.get("a", lambda: "outside")
+    with transaction.atomic():
+        assert memory.get("a", lambda: "within") == "within"
+    assert memory.get("a", lambda: "never") == "outside"
+
+
+def test_a_value_has_an_age() -> None:
+    memory: Memory[str] = Memory(entries=10, age=0.0)
+    memory.get("a", lambda: "old")
+    assert memory.get("a", lambda: "new") == "new"
+
+
+def test_the_oldest_make_room_also_for_many_threads() -> None:
+    memory: Memory[int] = Memory(entries=5)
+
+    def fill(start: int) -> None:
+        for number in range(start, start + 500):
+            memory.get(number, lambda: 1)
+
+    threads = [threading.Thread(target=fill, args=(1000 * each,)) for each in range(4)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(memory._kept) == 5
+
+
+def test_nothing_is_kept_of_what_fails() -> None:
+    memory: Memory[float] = Memory(entries=5)
+    with pytest.raises(ZeroDivisionError):
+        memory.get("a", lambda: 1 / 0)
+    assert memory.get("a", lambda: 2.0) == 2.0
