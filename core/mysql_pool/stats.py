@@ -1,0 +1,75 @@
+"""What a pool counts for pool_status and /metrics, on the site's board (core/board.py).
+
+Promises: a loan that finds an idle connection costs nothing here; the housekeeper looks at the
+pool every second or so. What is rare (a wait, a connect, a closed connection) is counted at once.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from core.board import Slots, Subject
+
+if TYPE_CHECKING:
+    from core.mysql_pool.driver import Connection
+    from core.mysql_pool.pool import FairPool
+
+# Upper bounds of the waits' histogram in seconds; what took longer is in "inf".
+BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+BUCKETS = tuple(f"wait_{bound:g}" for bound in (*BOUNDS, float("inf")))
+REASONS = {
+    "age": "RECYCLE was reached",
+    "usage": "MAX_USAGE was reached",
+    "idle": "unused for long, above MIN_CACHED",
+    "surplus": "came back, above MAX_CACHED",
+    "lost": "the server had closed it or did not answer",
+    "unclean": "its session could not be made as new",
+    "closed": "its pool was closed",
+}
+POOL = Subject(
+    "pool",
+    (
+        "borrowed", "waits", "wait_microseconds", "timeouts", "connects", "connects_failed",
+        *BUCKETS, *(f"retired_{reason}" for reason in REASONS),
+    ),
+    ("cap", "open", "idle", "waiting"),
+)  # fmt: skip
+
+
+class Stats:
+    def __init__(self, name: str, cap: int) -> None:
+        self.slots = Slots(POOL, name)
+        self.count = self.slots.add
+        self.slots.set(cap=cap)
+        self._past_loans = 0  # of connections that are closed
+
+    def waited(self, since: float) -> None:
+        """A borrower has stood in the queue since then (time.monotonic)."""
+        seconds = time.monotonic() - since
+        bucket = next((at for at, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
+        self.count("waits")
+        self.count("wait_microseconds", round(seconds * 1e6))
+        self.count(BUCKETS[bucket])
+
+    def retired(self, connection: "Connection | None", reason: str) -> None:
+        """It is about to be closed."""
+        if connection is not None:
+            self._past_loans += connection.uses
+            self.count(f"retired_{reason}")
+
+    def look(self, pool: "FairPool") -> None:
+        """How things stand; a connection being opened is in use already."""
+        open_ones = [each for record in list(pool._records) if (each := record.dbapi_connection)]
+        loans = self._past_loans + sum(connection.uses for connection in open_ones)
+        self.slots.set(
+            borrowed=max(loans, self.slots.get("borrowed")),
+            open=len(pool._records),
+            idle=len(pool._idle),
+            waiting=len(pool._waiting),
+        )
+
+
+def why(connection: "Connection", max_usage: float) -> str:
+    """The reason for which it may not be lent once more."""
+    if time.monotonic() > connection.expires_at:
+        return "age"
+    return "usage" if connection.uses >= max_usage else "lost"
