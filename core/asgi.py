@@ -4,6 +4,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from core.mysql_pool.warm import warm
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 application = get_asgi_application()
+warm()

@@ -38,6 +38,11 @@ def is_set(name: str) -> bool:
     return bool({name, f"{name}_FILE"} & environment.ENVIRON.keys())
 
 
+def in_file(name: str) -> bool:
+    """Does this secret stand in a file, whose text may change while the process runs?"""
+    return name in SECRETS and f"{name}_FILE" in environment.ENVIRON
+
+
 def text(name: str, default: str | None = None) -> str:
     """The variable's text; of a secret also the text of the file NAME_FILE names.
 
@@ -45,7 +50,7 @@ def text(name: str, default: str | None = None) -> str:
     that is not: an empty value is mostly a substitution that failed.
     """
     value = environment.ENVIRON.get(name)
-    if name in SECRETS and f"{name}_FILE" in environment.ENVIRON:
+    if in_file(name):
         value = _text_of_file(name)
     if value is None and default is None:
         raise ImproperlyConfigured(f"{name} is not set, and it has no default.")

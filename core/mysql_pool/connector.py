@@ -2,13 +2,13 @@
 
 Promises: the session is set up once, and again after a borrower made it dirty; nothing but
 that costs a round trip, save a ping after half an idle second. What cannot be cleaned raises,
-and the pool closes it.
+and the pool closes it. A server that refuses has the address and the password read anew.
 """
 
 import math
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from MySQLdb import OperationalError  # type: ignore[import-untyped]
@@ -18,24 +18,44 @@ from core.mysql_pool.driver import Connection
 # After how many idle seconds a connection is pinged before it is lent again. Half a second
 # is HikariCP's aliveBypassWindow: a busy pool then spends no round trip on pings.
 PING_AFTER = {"checkout": -1.0, "idle": 0.5, "never": math.inf}
+PING_LIMIT = 1.0  # seconds; read_timeout is for queries, which may take long
+CONNECT_TIMEOUT = 10  # seconds, where OPTIONS name none
+ACCOUNT = ("user", "password", "database")
 JITTER = 0.1  # connections opened together are not all replaced at once
 
 
 class Connector:
+    """`params` are Django's for the driver; `read_again` tells them as they are by now."""
+
     def __init__(
-        self, params: dict[str, Any], setup: Sequence[str], options: dict[str, Any]
+        self,
+        params: dict[str, Any],
+        setup: Sequence[str],
+        options: dict[str, Any],
+        read_again: Callable[[], dict[str, Any]] | None = None,
     ) -> None:
-        self.params = {"autocommit": True} | params
-        command = self.params.pop("init_command", "")
+        self.params = params
+        command = params.get("init_command", "")
         self.setup = [command, *setup] if command else list(setup)
         self.recycle = options["RECYCLE"]
         self.max_usage = options["MAX_USAGE"] or math.inf
         self.ping_after = PING_AFTER[options["PING"]]
+        self.read_again = read_again
 
-    def open(self) -> Connection:
-        connection = Connection(**self.params)
+    def open(self, deadline: float) -> Connection:
+        """A new connection by `deadline` (time.monotonic); the driver's errors if not.
+
+        The driver counts in whole seconds, so it may be up to one second later.
+        """
+        tried = dict(self.params)
         try:
-            self._set_up(connection)
+            connection = self._connect(deadline)
+        except OperationalError:
+            if not self._read_anew(tried) or time.monotonic() >= deadline:
+                raise
+            connection = self._connect(deadline)
+        try:
+            self._set_up(connection, deadline)
         except BaseException:
             connection.close()
             raise
@@ -43,13 +63,40 @@ class Connector:
         connection.expires_at = time.monotonic() + lifetime
         return connection
 
-    def usable(self, connection: Connection) -> bool:
-        """May it be lent once more? Asks the server only after an idle time or an error."""
+    def _read_anew(self, tried: dict[str, Any]) -> bool:
+        """Are the parameters by now others than those tried in vain?
+
+        The dict itself changes, and with it the pool's key: it stays this one, and its cap.
+        """
+        if self.read_again:
+            params = self.read_again()
+            self.params.update(params)
+            for name in self.params.keys() - params.keys():
+                self.params.pop(name, None)
+        return self.params != tried
+
+    def _connect(self, deadline: float) -> Connection:
+        left = max(1, math.ceil(deadline - time.monotonic()))
+        params = {"connect_timeout": CONNECT_TIMEOUT, "autocommit": True} | self.params
+        params["connect_timeout"] = min(left, params["connect_timeout"])
+        params.pop("init_command", None)
+        return Connection(**params)
+
+    def is_fresh(self, connection: Connection, now: float) -> bool:
+        """May it be lent without asking the server?"""
+        return (
+            now - connection.idle_since <= self.ping_after
+            and not connection.doubtful
+            and now <= connection.expires_at
+            and connection.uses < self.max_usage
+        )
+
+    def usable(self, connection: Connection, deadline: float) -> bool:
+        """May it be lent once more? Asks the server after an idle time or an error."""
         now = time.monotonic()
         if now > connection.expires_at or connection.uses >= self.max_usage:
             return False
-        fresh = now - connection.idle_since <= self.ping_after and not connection.doubtful
-        return fresh or connection.alive()
+        return self.is_fresh(connection, now) or connection.alive(min(PING_LIMIT, deadline - now))
 
     def clean(self, connection: Connection) -> None:
         """Make the session as new; free of charge when the borrower left no trace."""
@@ -63,15 +110,12 @@ class Connector:
 
     def _start_over(self, connection: Connection) -> None:
         """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""
-        if not connection.alive():  # change_user() on a lost one breaks the driver's heap
-            raise OperationalError("lost")
-        password = self.params.get("password", "")
-        connection.change_user(self.params["user"], password, self.params.get("database", ""))
-        self._set_up(connection)
+        connection.run("DO 0", PING_LIMIT)  # change_user() on a lost one breaks the driver's heap
+        connection.change_user(*[self.params.get(name, "") for name in ACCOUNT])
+        self._set_up(connection, math.inf)
 
-    def _set_up(self, connection: Connection) -> None:
-        with connection.cursor() as cursor:
-            for statement in self.setup:
-                cursor.execute(statement)
+    def _set_up(self, connection: Connection, deadline: float) -> None:
+        for statement in self.setup:
+            connection.run(statement, deadline - time.monotonic())
         connection.autocommit(True)
-        connection.dirty = False
+        connection.dirty = connection.announced = False

@@ -16,13 +16,13 @@ from core.mysql_pool.statements import is_harmless, looks_back
 class Cursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         self.wrapper, self.loan = wrapper, wrapper.connection
-        super().__init__(self.loan.cursor(*[SSCursor] * unbuffered))
+        self.cursor = self.loan.cursor(SSCursor) if unbuffered else self.loan.cursor()
 
     def execute(self, query: Any, args: Any = None) -> Any:
-        return self._vouched(super().execute, query, args)
+        return self._vouched(CursorWrapper.execute, query, args)
 
     def executemany(self, query: Any, args: Any) -> Any:
-        return self._vouched(super().executemany, query, args)
+        return self._vouched(CursorWrapper.executemany, query, args)
 
     def _vouched(self, run: Any, query: Any, args: Any) -> Any:
         connection = self.loan.dbapi_connection
@@ -32,7 +32,7 @@ class Cursor(CursorWrapper):
             self._refuse_looking_back(query)
         connection.vouched = isinstance(query, str) and is_harmless(query)
         try:
-            return run(query, args)
+            return run(self, query, args)
         except Error:
             raise
         except BaseException:  # interrupted: nobody knows what the server still sends
@@ -56,4 +56,5 @@ class Cursor(CursorWrapper):
         try:
             self.cursor.close()
         finally:
-            self.wrapper.cursor_closed(self)
+            if self.wrapper.releases_early:
+                self.wrapper.cursor_closed(self)

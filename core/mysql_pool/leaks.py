@@ -1,37 +1,29 @@
 """Who keeps a connection too long, and what that thread is doing.
 
-Promises: each loan is reported once, when another borrower comes by LEAK_AFTER or more later;
-a loan costs no stack walk. Nobody else wanting a connection, a long loan harms nobody.
+Promises: each loan is reported once, within about a second of LEAK_AFTER, by the housekeeper;
+a loan itself costs no stack walk.
 """
 
 import logging
 import sys
-import threading
 import time
 import traceback
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection
+
+from core.mysql_pool.loan import Record
 
 logger = logging.getLogger(__name__)
 
 
-class Loan:
-    __slots__ = ("reported", "since", "thread")
-
-    def __init__(self) -> None:
-        self.thread = threading.get_ident()
-        self.since = time.monotonic()
-        self.reported = False
-
-
-def report(pool: str, loans: Mapping[Any, Loan], limit: float) -> None:
+def report(pool: str, records: Collection[Record], limit: float) -> None:
     now = time.monotonic()
-    for loan in list(loans.values()):
-        if now - loan.since > limit and not loan.reported:
-            loan.reported = True
+    for record in list(records):
+        lent = now - record.since
+        if record.since and lent > limit and not record.reported:
+            record.reported = True
             logger.warning(
                 "pool %r: a connection has been in use for %.0f s; its borrower is here:\n%s",
-                pool, now - loan.since, _stack(loan.thread),
+                pool, lent, _stack(record.thread),
             )  # fmt: skip
 
 

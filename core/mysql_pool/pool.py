@@ -1,24 +1,28 @@
 """A fair, capped pool for one set of connection parameters, on SQLAlchemy's Pool.
 
 Promises: never more than MAX_CONNECTIONS slots; who waits longest is served next, and nobody
-overtakes; a waiter gives up after TIMEOUT with PoolTimeout. No lock is held while the network
-is used, and none is ever waited for when a connection comes back, so that the garbage
-collector may bring it. A slot is a record, with or without an open connection: a failed
-connect hands its slot, empty, to the next waiter.
+overtakes; a borrower has a connection or an error within TIMEOUT: waiting, ping and connect
+together. No lock is held while the network is used, and none is ever waited for when a
+connection comes back, so that the garbage collector may bring it. A failed connect gives up
+its slot, and the next waiter has it.
 """
 
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from queue import Empty, SimpleQueue
+from threading import get_ident
 from typing import Any
 
 from django.db import OperationalError
+from MySQLdb import Error  # type: ignore[import-untyped]
 from sqlalchemy.pool import Pool
-from sqlalchemy.pool.base import _ConnectionRecord as Record
 
 from core.mysql_pool.connector import Connector
-from core.mysql_pool.leaks import Loan, report
+from core.mysql_pool.leaks import report
+from core.mysql_pool.loan import Loan, Record
+from core.mysql_pool.stats import Stats, why
 
 IDLE_LIMIT = 300.0  # seconds until an idle connection above MIN_CACHED is closed
 
@@ -29,69 +33,124 @@ class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
 
 class FairPool(Pool):
     def __init__(self, name: str, connector: Connector, options: dict[str, Any]) -> None:
-        super().__init__(connector.open, reset_on_return=None)
+        super().__init__(self._open, reset_on_return=None)
         self.name, self.connector, self.options = name, connector, options
         self.cap: int = options["MAX_CONNECTIONS"]
+        self.timeout: float = options["TIMEOUT"]
         self.retired = False  # nothing stays idle here any more
+        self._keeps_min_cached = False  # a worker does, once it has warmed up
         self._lock = threading.Lock()  # held by whoever serves; see _settle
+        self._records: set[Record] = set()  # all slots; grows only under the lock
         self._idle: deque[Record] = deque()  # the longest idle first
-        self._lent: dict[Record, Loan] = {}
         self._waiting: deque[SimpleQueue[Record]] = deque()
-        self._returned: deque[Record] = deque()
-        self._surplus: deque[Record] = deque()  # lent to whoever closes them
-
-    def warm(self) -> None:
-        """Open connections until MIN_CACHED are there."""
-        loans = []
-        try:
-            while len(self._idle) + len(self._lent) < self.options["MIN_CACHED"]:
-                loans.append(self.connect())
-        finally:
-            for loan in loans:
-                loan.close()
+        self.stats = Stats(name, self.cap)
 
     def status(self) -> str:
-        idle, lent, waiting = len(self._idle), len(self._lent), len(self._waiting)
+        idle, waiting = len(self._idle), len(self._waiting)
+        lent = len(self._records) - idle
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
 
     def recreate(self) -> "FairPool":
         return FairPool(self.name, self.connector, self.options)
 
+    def warm(self) -> None:
+        """Open connections until MIN_CACHED are there, and keep as many from now on."""
+        self._keeps_min_cached = True
+        loans = []
+        try:
+            while len(self._records) < self.options["MIN_CACHED"]:
+                loans.append(self.connect())
+        finally:
+            for loan in loans:
+                loan.close()
+
+    def connect(self) -> Loan:
+        """A connection, in the order of arrival.
+
+        Raises PoolTimeout when none is free in time, and the driver's errors when the
+        server does not let one be opened.
+        """
+        now = time.monotonic()
+        try:
+            record = self._idle.pop() if not self._waiting else self._turn(now + self.timeout)
+        except IndexError:
+            record = self._turn(now + self.timeout)
+        try:
+            record.since, record.thread, record.reported = now, get_ident(), False
+            connection: Any = record.dbapi_connection
+            if connection is None or not self.connector.is_fresh(connection, now):
+                self._renew(record, now + self.timeout)
+            return Loan(self, record)
+        except BaseException:
+            self._drop(record)
+            raise
+
+    def give_back(self, record: Record) -> None:
+        """From the borrower, in any state; it never waits, and raises nothing of the driver's."""
+        record.since = 0.0
+        connection: Any = record.dbapi_connection
+        try:
+            if connection is None or self.retired or self._has_enough_idle():
+                self._drop(record, "closed" if self.retired else "surplus")
+                return
+            self.connector.clean(connection)
+        except BaseException as error:
+            self._drop(record)
+            if isinstance(error, Exception):
+                return
+            raise
+        self._idle.append(record)
+        if self._waiting:
+            self._settle()
+        if self.retired:  # meanwhile
+            self._drain()
+
+    def tidy(self) -> None:
+        """What is due though nobody borrows; the housekeeper calls it every second or so."""
+        report(self.name, self._records, self.options["LEAK_AFTER"])
+        now = time.monotonic()
+        for record in list(self._idle):
+            connection: Any = record.dbapi_connection
+            surplus = len(self._idle) > self.options["MIN_CACHED"]
+            unused = surplus and now - connection.idle_since > IDLE_LIMIT
+            if unused or now > connection.expires_at or connection.has_ended():
+                with suppress(ValueError):  # it has been borrowed
+                    self._idle.remove(record)
+                    reason = why(connection, self.connector.max_usage)
+                    self._drop(record, "idle" if unused else reason)
+        if self._keeps_min_cached and not self.retired:
+            with suppress(Error, OperationalError):  # a borrower will hear of it
+                self.warm()
+        self.stats.look(self)
+
     def dispose(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""
         self.retired = True
-        with self._lock:
-            while self._idle:
-                self._expel(self._idle.popleft())
-        self._close_surplus()
-        self._settle()
+        self._drain()
 
     def abandon(self) -> list[Any]:
         """In a forked child: the parent's connections, which this pool then knows no more."""
         self.retired, self._lock = True, threading.Lock()
         self._waiting.clear()
-        records = [*self._idle, *self._lent, *self._returned]
-        return [each for record in records if (each := record.dbapi_connection)]
+        return [each for record in self._records if (each := record.dbapi_connection)]
 
-    def _do_get(self) -> Record:
-        report(self.name, self._lent, self.options["LEAK_AFTER"])
+    def _turn(self, deadline: float) -> Record:
         waiter: SimpleQueue[Record] = SimpleQueue()
         self._waiting.append(waiter)
         self._settle()
-        record = self._await(waiter)
+        if not waiter.empty():
+            return waiter.get()
+        since = time.monotonic()
         try:
-            self._lent[record] = Loan()
-            self._renew(record)
-        except BaseException:
-            self._give_back(record)
-            raise
-        return record
+            return self._await(waiter, deadline)
+        finally:
+            self.stats.waited(since)
 
-    def _await(self, waiter: SimpleQueue[Record]) -> Record:
+    def _await(self, waiter: SimpleQueue[Record], deadline: float) -> Record:
         since = time.monotonic()
         try:
             if self.options["BLOCKING"]:
-                return waiter.get(timeout=self.options["TIMEOUT"])
+                return waiter.get(timeout=max(0, deadline - since))
             with self._lock:  # until whoever serves now is done
                 pass
             self._settle()
@@ -99,14 +158,17 @@ class FairPool(Pool):
         except Empty:
             record = self._withdraw(waiter)
             if record is None:
-                waited = time.monotonic() - since
-                raise PoolTimeout(f"{self.status()}; waited {waited:.1f} s") from None
+                raise self._timeout(time.monotonic() - since) from None
             return record
         except BaseException:  # Ctrl-C
             record = self._withdraw(waiter)
             if record is not None:
-                self._give_back(record)
+                self.give_back(record)
             raise
+
+    def _timeout(self, waited: float) -> PoolTimeout:
+        self.stats.count("timeouts")
+        return PoolTimeout(f"{self.status()}; waited {waited:.1f} s")
 
     def _withdraw(self, waiter: SimpleQueue[Record]) -> Record | None:
         """Leave the queue; None, or the record that was handed over meanwhile."""
@@ -116,25 +178,42 @@ class FairPool(Pool):
         except ValueError:
             return waiter.get()
 
-    def _renew(self, record: Record) -> None:
+    def _renew(self, record: Record, deadline: float) -> None:
+        """Ask whether its connection may be lent once more, else open another in its slot."""
         connection: Any = record.dbapi_connection
-        if connection is not None and not self.connector.usable(connection):
-            record.close()  # the borrower opens another one in its slot
-
-    def _do_return_conn(self, record: Any) -> None:
-        try:
-            if record.dbapi_connection is not None:
-                self.connector.clean(record.dbapi_connection)
-        except BaseException as error:
+        if connection is not None:
+            if self.connector.usable(connection, deadline):
+                return
+            self.stats.retired(connection, why(connection, self.connector.max_usage))
             record.close()
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            self._give_back(record)
+        if time.monotonic() >= deadline:
+            raise self._timeout(self.timeout)
+        record.deadline = deadline
+        record.get_connection()
 
-    def _give_back(self, record: Record) -> None:
-        self._returned.append(record)
+    def _open(self, record: Any) -> Any:
+        try:
+            connection = self.connector.open(record.deadline)
+        except BaseException:
+            self.stats.count("connects_failed")
+            raise
+        self.stats.count("connects")
+        return connection
+
+    def _has_enough_idle(self) -> bool:
+        return not self._waiting and len(self._idle) >= self.options["MAX_CACHED"]
+
+    def _drop(self, record: Record, reason: str = "unclean") -> None:
+        """Close it, then give up its slot: the cap counts open connections."""
+        self.stats.retired(record.dbapi_connection, reason)  # type: ignore[arg-type]
+        record.close()
+        self._records.discard(record)
         self._settle()
+
+    def _drain(self) -> None:
+        with suppress(IndexError):
+            while True:
+                self._drop(self._idle.popleft(), "closed")
 
     def _settle(self) -> None:
         """Serve all who wait with all that is there.
@@ -144,58 +223,28 @@ class FairPool(Pool):
         """
         while self._is_work() and self._lock.acquire(blocking=False):
             try:
-                self._serve()
+                while self._waiting and (record := self._spare()):
+                    self._hand_over(record)
             finally:
                 self._lock.release()
-            self._close_surplus()
 
     def _is_work(self) -> bool:
-        return bool(self._returned or (self._waiting and (self._idle or self._has_room())))
+        return bool(self._waiting and (self._idle or len(self._records) < self.cap))
 
-    def _has_room(self) -> bool:
-        return len(self._lent) + len(self._idle) < self.cap
+    def _spare(self) -> Record | None:
+        with suppress(IndexError):
+            return self._idle.pop()
+        if len(self._records) >= self.cap:
+            return None
+        record = Record(self)
+        self._records.add(record)
+        return record
 
-    def _serve(self) -> None:
-        while self._returned:
-            self._take_back(self._returned.popleft())
-        while self._idle or self._has_room():
-            try:
-                waiter = self._waiting.popleft()
-            except IndexError:
-                return
-            record = self._idle.pop() if self._idle else Record(self, connect=False)
-            self._lent[record] = Loan()
-            waiter.put(record)
-
-    def _take_back(self, record: Record) -> None:
-        if record.dbapi_connection is None:
-            del self._lent[record]
-        elif self.retired or self._has_enough_idle():
-            self._expel(record)
-        else:
-            del self._lent[record]
-            self._idle.append(record)
-            self._shrink()
-
-    def _has_enough_idle(self) -> bool:
-        return not self._waiting and len(self._idle) >= self.options["MAX_CACHED"]
-
-    def _shrink(self) -> None:
-        oldest: Any = self._idle[0].dbapi_connection
-        too_long = time.monotonic() - oldest.idle_since > IDLE_LIMIT
-        if too_long and len(self._idle) > self.options["MIN_CACHED"]:
-            self._expel(self._idle.popleft())
-
-    def _expel(self, record: Record) -> None:
-        """It keeps its slot until it is closed: the cap counts open connections."""
-        self._lent[record] = Loan()
-        self._surplus.append(record)
-
-    def _close_surplus(self) -> None:
-        while self._surplus:
-            try:
-                record = self._surplus.popleft()
-            except IndexError:
-                return
-            record.close()
-            self._returned.append(record)
+    def _hand_over(self, record: Record) -> None:
+        try:
+            self._waiting.popleft().put(record)
+        except IndexError:  # it has stopped waiting
+            if record.dbapi_connection is None:
+                self._records.discard(record)
+            else:
+                self._idle.append(record)

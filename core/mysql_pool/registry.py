@@ -14,6 +14,7 @@ from weakref import WeakSet
 
 from core.mysql_pool import threads
 from core.mysql_pool.driver import Error
+from core.mysql_pool.housekeeper import Housekeeper
 from core.mysql_pool.pool import FairPool
 
 _current: dict[str, tuple[Any, FairPool]] = {}
@@ -32,6 +33,7 @@ def pool_for(alias: str, key: Any, make: Callable[[], FairPool]) -> FairPool:
         _all.add(pool)
     if former:
         former[1].dispose()
+    _housekeeper.start()
     return pool
 
 
@@ -44,9 +46,29 @@ def close_pools() -> None:
         pool.dispose()
 
 
+def all_pools() -> list[FairPool]:
+    """Those in use, and former ones of which somebody still has a connection."""
+    with _lock:
+        return list(_all)
+
+
+def _tidy() -> None:
+    for pool in all_pools():
+        pool.tidy()
+
+
+_housekeeper = Housekeeper(_tidy)
+
+
+def _after_fork_in_parent() -> None:
+    if _current:
+        _housekeeper.start()
+
+
 def _forget_in_child() -> None:
     global _lock
     _lock = threading.Lock()  # another thread of the parent may have held the copied one
+    _housekeeper.forget()
     _current.clear()
     nowhere = os.open(os.devnull, os.O_RDWR)
     for pool in _all:
@@ -58,4 +80,8 @@ def _forget_in_child() -> None:
         wrapper.forked()
 
 
-os.register_at_fork(after_in_child=_forget_in_child)
+os.register_at_fork(
+    before=_housekeeper.stop,
+    after_in_parent=_after_fork_in_parent,
+    after_in_child=_forget_in_child,
+)

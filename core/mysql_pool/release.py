@@ -22,38 +22,25 @@ class EarlyRelease(StockDatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._open_cursors: WeakSet[Cursor] = WeakSet()
-
-    def _cursor(self, name: str | None = None) -> Any:
-        if not self.releases_early:
-            return super()._cursor(name)  # type: ignore[misc]
-        with self._borrowing():
-            return super()._cursor(name)  # type: ignore[misc]
+        self.open_cursors: WeakSet[Cursor] = WeakSet()
 
     @contextmanager
-    def _borrowing(self) -> Iterator[None]:
-        """A new connection queries for the server's version: that loan is not over yet."""
+    def borrowing(self) -> Iterator[None]:
+        """What a new connection is asked on its own account does not end the loan."""
         outer, self._busy = self._busy, True
         try:
             yield
         finally:
             self._busy = outer
 
-    def open_cursor(self, unbuffered: bool = False) -> Cursor:
-        cursor = Cursor(self, unbuffered)
-        if self.releases_early:
-            self._open_cursors.add(cursor)
-        return cursor
-
     def cursor_closed(self, cursor: Cursor) -> None:
-        if self.releases_early:
-            self._open_cursors.discard(cursor)
-            self._release()
+        self.open_cursors.discard(cursor)
+        self._release()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
         """The outermost atomic block ends by switching autocommit on again."""
         ends = self.connection is not None and not self.connection.get_autocommit()
-        with self._borrowing():
+        with self.borrowing():
             super().set_autocommit(autocommit, *args, **kwargs)
         if self.releases_early and autocommit and ends:
             self._release()
@@ -67,7 +54,7 @@ class EarlyRelease(StockDatabaseWrapper):
             self._busy
             or self.in_atomic_block
             or not self.autocommit
-            or self._open_cursors
+            or self.open_cursors
             or self.connection.dbapi_connection.dirty
             or self.allow_thread_sharing
             or self._thread_ident != threading.get_ident()  # type: ignore[attr-defined]

@@ -1,6 +1,8 @@
 """Warm start: a worker opens DB_POOL_MIN_CACHED connections before its first request.
 
-Promises: a server that is away does not end the worker; one line of log says so.
+Promises: from then on they are kept, and the time limits of a worker hold: whoever imports
+core.wsgi or core.asgi is one (granian, gunicorn, runserver), a command is none. A server that
+is away does not end the worker; one line of log says so.
 """
 
 import logging

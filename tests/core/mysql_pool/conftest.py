@@ -41,8 +41,7 @@ class Engine:
 
     @property
     def pool(self) -> Any:
-        borrower = self.borrower()
-        return borrower._pool_for(borrower.get_connection_params())
+        return self.borrower().pool()
 
     def ask(self, sql: str, borrower: Any = None) -> Any:
         """The first value of the answer; a borrower made for it gives its connection back."""

@@ -177,16 +177,6 @@ def test_a_server_that_is_away_costs_one_line_of_log(engine, caplog, monkeypatch
     assert alias.alias in caplog.text
 
 
-def test_long_idle_connections_are_closed_down_to_min_cached(engine, server):
-    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
-    ids = fill(alias, 4)
-    age(alias, 3600)
-    for _ in range(4):
-        alias.ask(ME)
-    assert len(idle(alias)) == 2
-    assert gone(server, ids[0])
-
-
 def test_settings_that_change_are_another_pools_and_the_former_is_drained(engine, server):
     alias = engine()
     holder = alias.borrower()

@@ -1,10 +1,8 @@
-"""Threads that end without a word, and those that keep what they have borrowed."""
+"""Threads that end without a word."""
 
 import _thread
 import gc
-import logging
 import threading
-import time
 
 import pytest
 
@@ -94,33 +92,3 @@ def test_the_garbage_collector_may_bring_a_connection_at_any_time(engine):
     finally:
         gc.unfreeze()
     assert "0 of 3 in use" in small.pool.status()
-
-
-def keeps_it_long(alias, borrowed, end):
-    borrower = alias.borrower()
-    borrower.ensure_connection()
-    borrowed.set()
-    end.wait()
-    borrower.close()
-
-
-def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine, caplog):
-    alias, borrowed, end = engine(LEAK_AFTER=0.05), threading.Event(), threading.Event()
-    thread = threading.Thread(target=keeps_it_long, args=(alias, borrowed, end))
-    thread.start()
-    borrowed.wait()
-    time.sleep(0.1)
-    for _ in range(3):
-        alias.ask("SELECT 1")
-    end.set()
-    thread.join()
-    (record,) = [each for each in caplog.records if each.levelno == logging.WARNING]
-    assert alias.alias in record.getMessage()
-    assert "keeps_it_long" in record.getMessage()
-
-
-def test_a_short_loan_is_not_worth_a_line(engine, caplog):
-    alias = engine(LEAK_AFTER=30)
-    alias.borrower().ensure_connection()
-    alias.ask("SELECT 1")
-    assert not caplog.records

@@ -1,0 +1,127 @@
+"""What the pool does by itself, though nobody borrows."""
+
+import logging
+import threading
+import time
+
+import pytest
+
+from core.mysql_pool import housekeeper
+from tests.core.mysql_pool.test_life import ME, age, fill, gone, idle
+from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch):
+    monkeypatch.setattr(housekeeper, "PAUSE", 0.02)
+
+
+def until(condition) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_long_idle_connections_are_closed_down_to_min_cached(engine, server):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
+    ids = fill(alias, 4)
+    age(alias, 3600)
+    until(lambda: len(idle(alias)) == 2)
+    assert gone(server, ids[0])
+    assert [connection.thread_id() for connection in idle(alias)] == ids[2:]
+
+
+def test_an_aged_connection_is_retired_before_somebody_wants_it(engine, server):
+    alias = engine(MIN_CACHED=0)
+    first = alias.ask(ME)
+    idle(alias)[0].expires_at = time.monotonic()
+    assert gone(server, first)
+
+
+def test_a_kept_connection_that_dies_is_opened_again(engine, server):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
+    alias.borrower().warm()
+    killed = idle(alias)[0].thread_id()
+    server(f"KILL {killed}")
+    until(lambda: killed not in {each.thread_id() for each in idle(alias)})
+    until(lambda: len(idle(alias)) == 2)
+
+
+def test_a_command_keeps_no_more_than_it_has_used(engine):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
+    alias.ask(ME)
+    alias.pool.tidy()
+    assert len(idle(alias)) == 1
+
+
+def test_a_drained_pool_opens_nothing_again(engine):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
+    alias.borrower().warm()
+    pool = alias.pool
+    pool.dispose()
+    pool.tidy()
+    assert pool.status().endswith("0 of 4 in use, 0 idle, 0 waiting")
+
+
+def keeps_it_long(alias, end):
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+    end.wait()
+    borrower.close()
+
+
+def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine, caplog):
+    alias, end = engine(LEAK_AFTER=0.05), threading.Event()
+    thread = threading.Thread(target=keeps_it_long, args=(alias, end))
+    thread.start()
+
+    def warnings():
+        return [each for each in caplog.records if each.levelno == logging.WARNING]
+
+    until(warnings)
+    for _ in range(3):
+        alias.pool.tidy()
+    end.set()
+    thread.join()
+    (record,) = warnings()
+    assert alias.alias in record.getMessage()
+    assert "keeps_it_long" in record.getMessage()
+
+
+def test_a_short_loan_is_not_worth_a_line(engine, caplog):
+    alias = engine(LEAK_AFTER=30)
+    alias.borrower().ensure_connection()
+    alias.pool.tidy()
+    assert not caplog.records
+
+
+def test_an_error_of_one_round_does_not_end_it(engine, monkeypatch, caplog):
+    alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=0)
+    fill(alias, 2)
+    pool = alias.pool
+    monkeypatch.setattr(pool, "tidy", lambda: 1 / 0)
+    until(lambda: "could not be tidied" in caplog.text)
+    monkeypatch.undo()
+    age(alias, 3600)
+    until(lambda: not idle(alias))
+
+
+FORKED = """
+import threading, time
+def keepers():
+    return [each for each in threading.enumerate() if each.name == "pool-housekeeper"]
+ask("SELECT 1")
+assert len(keepers()) == 1
+child = os.fork()
+if not child:
+    assert not keepers()
+    ask("SELECT 1")
+    os._exit(7 * (len(keepers()) == 1))
+code = os.waitpid(child, 0)[1] >> 8
+print(code, len(keepers()), ask("SELECT 1"))
+"""
+
+
+def test_parent_and_child_have_one_thread_each(script):  # noqa: F811
+    assert script(OURS, FORKED) == "7 1 1"
