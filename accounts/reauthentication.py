@@ -94,11 +94,11 @@ class ConfirmedAdmin:
     """Mixed into a ModelAdmin: whatever can change its rows asks as above ("sudo mode")."""
 
     @method_decorator(recent_sign_in_required)
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
 
     @method_decorator(recent_sign_in_required)
-    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -17,15 +17,14 @@ from django.utils.log import log_response
 from redis.exceptions import RedisError
 
 from core.sessions import ticket
-from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.store import Store
-from core.views import bad_request, unavailable
+from core.views import session_ended, unavailable
 
 
 class SessionMiddleware(StockMiddleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What a view met that asked the store itself; a database's error is handler500's."""
-        if not isinstance(error, UpdateError | SessionStoreUnavailable):
+        """What a view met that asked Redis itself; a database's error is handler500's."""
+        if not isinstance(error, UpdateError | RedisError):
             return None
         request.session.modified = False  # there is nothing more to try
         return refusal(request, error)
@@ -46,9 +45,11 @@ class SessionMiddleware(StockMiddleware):
 def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     """A page, and one line in the log: Django would add another for the status."""
     ended = isinstance(error, UpdateError)
-    response = bad_request(request) if ended else unavailable(request)
-    message = "it ended during the request" if ended else str(error)
-    log_response("Session: %s: %s", message, request.path, response=response, request=request)
+    response = session_ended(request) if ended else unavailable(request)
+    message = (
+        "Session: it ended during the request" if ended else f"{type(error).__name__}: {error}"
+    )
+    log_response("%s: %s", message, request.path, response=response, request=request)
     return response
 
 

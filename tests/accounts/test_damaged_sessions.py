@@ -1,0 +1,86 @@
+"""Sessions that are whole JSON, and yet hold what no code of ours has put there."""
+
+import pytest
+from django.contrib.messages.storage.base import Message
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.test import RequestFactory
+
+from accounts.reauthentication import SIGNED_IN_AT
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+ODD = [None, True, -1, 10**30, 1.5, "", "abc", [], ["a", {}], {"a": [1]}]
+BESIDE = ["_messages", "_language", "csrftoken", SIGNED_IN_AT]
+SETS = [["_auth_user_id"], ["_auth_user_backend"], ["_auth_user_hash"], BESIDE]
+MESSAGE = "__json_message"
+
+
+@pytest.fixture
+def alice(client):
+    alice = make_user("alice1")
+    client.force_login(alice)
+    return alice
+
+
+@pytest.fixture
+def overfull(client, alice):
+    """Alice's browser, whose cookie of messages was too small: the session has the others."""
+    storage = CookieStorage(RequestFactory().get("/"))
+    messages = [Message(20, "the first"), CookieStorage.not_finished]
+    client.cookies["messages"] = storage._encode(messages)
+    return client
+
+
+def damage(client, value, *keys):
+    session = client.session
+    session.update(dict.fromkeys(keys, value))
+    session.save()
+
+
+@pytest.mark.parametrize("keys", SETS, ids=lambda keys: keys[0])
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_a_value_of_the_wrong_type_is_never_an_error(client, alice, keys, value):
+    damage(client, value, *keys)
+    answers = [client.post("/account/profile/", {"email": "alice@example.com"})]
+    answers.append(client.get("/account/profile/"))
+    assert {answer.status_code for answer in answers} <= {200, 302}
+    assert client.post("/logout").status_code == 302
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_one_signs_in_over_a_damaged_session(client, alice, value):
+    damage(client, value, "_auth_user_id")
+    assert client.post("/login", {"name": "alice1", "pwd": PASSWORD}).status_code == 302
+    assert client.get("/account/profile/").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
+def test_a_session_whose_user_is_none_has_ended(client, alice, value):
+    damage(client, value, "_auth_user_id")
+    assert client.get("/account/profile/").status_code == 302
+    assert client.cookies["sessionid"].value == ""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{",
+        "5",
+        f'["{MESSAGE}"]',
+        f'["{MESSAGE}",0]',
+        f'[["{MESSAGE}",0,[],"hello"]]',
+        f'[["{MESSAGE}",0,20,"hello",5]]',
+        f'[["{MESSAGE}",0,20,{{"a":1}}]]',
+        "[" * 100_000,
+    ],
+    ids=lambda value: value[:40],
+)
+def test_damaged_messages_are_none(overfull, value):
+    damage(overfull, value, "_messages")
+    answer = overfull.get("/")
+    assert (answer.status_code, "the first" in answer.content.decode()) == (200, True)
+
+
+def test_what_is_sound_is_shown_beside_what_is_not(overfull):
+    damage(overfull, f'[["{MESSAGE}",0,20,"the second"], 5]', "_messages")
+    assert "the second" in overfull.get("/").content.decode()

@@ -1,0 +1,50 @@
+"""What Alice reads whose session was ended while she sent something."""
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from django.utils.translation import override
+
+from core.sessions.middleware import SessionMiddleware
+from tests.page import Page
+
+
+@pytest.fixture
+def send(store, alices):
+    """send(fields): a post whose view is still at work when the session ends."""
+
+    def view(request):
+        request.session["draft"] = 1
+        alices().flush()
+
+    def send(**fields):
+        request = RequestFactory().post("/", fields, headers={"accept": "text/html"})
+        request.COOKIES["sessionid"] = alices().session_key
+        middleware = SessionMiddleware(view)
+        request.session = store(alices().session_key)
+        view(request)
+        return middleware.process_response(request, HttpResponse())
+
+    return send
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "Your session has ended"), ("zh-hans", "您的会话已结束")]
+)
+def test_it_says_what_happened_and_what_to_do(send, language, words):
+    with override(language):
+        answer = send()
+    page = Page(answer.content.decode())
+    assert answer.status_code == 400
+    assert words in page.text
+    assert "/login" in page.links
+
+
+@pytest.mark.parametrize("field", ["body", "bio"])
+def test_what_was_written_is_handed_back(send, field):
+    page = Page(send(**{field: "Two hours' <work>"}).content.decode())
+    assert page.texts["kept"].strip() == "Two hours' <work>"
+
+
+def test_nothing_is_handed_back_where_nothing_was_written(send):
+    assert "kept" not in Page(send(name="alice1").content.decode()).texts

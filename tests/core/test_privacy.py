@@ -1,0 +1,88 @@
+import pytest
+from django.test import Client
+
+from tests.factories import PASSWORD, make_article, make_user
+
+pytestmark = pytest.mark.django_db
+PRIVATE = {"private", "no-store"}
+
+
+@pytest.fixture
+def alice(client):
+    alice = make_user("alice1", is_staff=True, is_superuser=True)
+    client.force_login(alice)
+    return alice
+
+
+def directives(answer):
+    return set(answer.get("Cache-Control", "").split(", "))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/articles",
+        "/account/profile/",
+        "/account/password/",
+        "/account/confirm/",
+        "/articles/mine/",
+        "/articles/new/",
+        "/admin/",
+        "/nothing/here/",
+        "/logout",
+    ],
+)
+def test_whatever_somebody_signed_in_is_shown_is_kept_nowhere(client, alice, path):
+    assert directives(client.get(path)) >= PRIVATE
+
+
+def test_a_session_that_is_over_is_answered_privately_too(client):
+    client.cookies["sessionid"] = "forged"
+    assert directives(client.get("/")) >= PRIVATE
+
+
+@pytest.mark.parametrize("path", ["/", "/articles", "/article", "/feeds/atom/", "/nothing/here/"])
+def test_a_strangers_pages_may_be_kept(path):
+    assert not directives(Client().get(path)) & PRIVATE
+
+
+def test_a_strangers_page_differs_by_cookie_and_says_so(client, alice):
+    article = make_article(alice)
+    for visitor in (client, Client()):
+        assert "Cookie" in visitor.get(article.get_absolute_url())["Vary"]
+
+
+def test_a_page_with_a_message_is_for_one_person(client, alice):
+    client.post("/logout")
+    answer = client.get("/")
+    assert "You are signed out." in answer.content.decode()
+    assert directives(answer) >= PRIVATE
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_a_form_with_a_token_is_kept_nowhere_even_if_the_token_is_known(settings, path):
+    settings.REGISTRATION_OPEN = True
+    charlie = Client()
+    for _ in range(2):
+        assert directives(charlie.get(path)) >= PRIVATE
+
+
+def test_an_answer_that_sets_a_cookie_is_kept_nowhere():
+    answer = Client().post("/language/", {"language": "zh-hans", "next": "/"})
+    assert answer.cookies
+    assert directives(answer) >= PRIVATE
+
+
+@pytest.mark.parametrize("path", ["/logout", "/admin/logout/"])
+def test_signing_out_over_https_empties_the_browsers_cache(client, alice, path):
+    assert client.post(path, secure=True)["Clear-Site-Data"] == '"cache"'
+
+
+def test_signing_out_over_http_does_not_ask_in_vain(client, alice):
+    assert "Clear-Site-Data" not in client.post("/logout")
+
+
+def test_signing_in_does_not_either(client, alice):
+    answer = client.post("/login", {"name": "alice1", "pwd": PASSWORD}, secure=True)
+    assert "Clear-Site-Data" not in answer

@@ -1,0 +1,67 @@
+"""Signing in and out while Redis, which counts the attempts and keeps the sessions, is away."""
+
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.sessions_site import FaultySite, served, token
+from tests.http.conftest import static_files  # noqa: F401  (a fixture)
+from tests.processes import stop
+from tests.site import PASSWORD
+
+pytestmark = pytest.mark.http
+
+
+@pytest.fixture(scope="module")
+def site(static_files: None) -> Iterator[FaultySite]:  # noqa: F811
+    with served("redis", "gunicorn") as site:
+        yield site
+
+
+def lines_and_seconds(site: FaultySite, visit):
+    """What a visit is answered, the lines it adds to the log, and how long it takes."""
+    before, began = len(site.log().splitlines()), time.monotonic()
+    answer = visit()
+    took = time.monotonic() - began
+    return answer, site.log().splitlines()[before:], took
+
+
+def take_away(site: FaultySite, away: str) -> None:
+    if away == "stalled":
+        site.redis.send_signal(signal.SIGSTOP)
+    else:
+        stop(site.redis)
+
+
+def bring_back(site: FaultySite, away: str) -> None:
+    if away == "stalled":
+        site.redis.send_signal(signal.SIGCONT)
+    else:
+        site.start_redis()
+
+
+@pytest.mark.parametrize("away", ["stalled", "stopped"])
+def test_signing_in_and_out_is_answered_as_not_done(site: FaultySite, away: str):
+    with site.visitor() as alice, site.visitor() as bob:
+        assert alice.sign_in("alice_writes").status_code == 302
+        sign_out, sign_in = token(alice), bob.page("/login").form_with("csrfmiddlewaretoken")
+        name = {"name": "bob_reads", "pwd": PASSWORD}
+        form = {"csrfmiddlewaretoken": sign_in["csrfmiddlewaretoken"]["value"], **name}
+        take_away(site, away)
+        try:
+            for visit in (
+                lambda: bob.post("/login", data=form),
+                lambda: alice.post("/login", data=form | sign_out),
+                lambda: alice.post("/logout", data=sign_out),
+            ):
+                answer, lines, took = lines_and_seconds(site, visit)
+                assert (answer.status_code, answer.headers.get("Set-Cookie")) == (503, None)
+                assert int(answer.headers["Retry-After"]) > 0
+                assert len(lines) == 1, lines
+                assert took < 3
+        finally:
+            bring_back(site, away)
+        assert alice.get("/articles/mine/").status_code == 200
+        assert bob.post("/login", data=form).status_code == 302
