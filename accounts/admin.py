@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.devices_admin import SignInsOfUser
 from accounts.models import User
 from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
 
@@ -18,7 +19,7 @@ class GroupAdmin(ConfirmedAdmin, StockGroupAdmin):
 
 
 @admin.register(User)
-class UserAdmin(ConfirmedAdmin, StockUserAdmin):
+class UserAdmin(SignInsOfUser, ConfirmedAdmin, StockUserAdmin):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
     search_fields = ["username", "display_name", "email"]
@@ -29,8 +30,9 @@ class UserAdmin(ConfirmedAdmin, StockUserAdmin):
             _("Permissions"),
             {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]},
         ),
-        (_("Dates"), {"fields": ["last_login", "date_joined"]}),
+        (_("Dates"), {"fields": ["last_login", "date_joined", "sign_ins"]}),
     ]
+    readonly_fields = ["sign_ins"]
     add_fieldsets = [
         (
             None,

@@ -1,7 +1,23 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import pre_delete
 from django.utils.translation import gettext_lazy as _
+
+from core.signals import session_ended, session_rotated, session_started
 
 
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from accounts import receivers
+        from accounts.reauthentication import remember_sign_in
+
+        user_logged_in.connect(remember_sign_in, dispatch_uid="accounts.remember_sign_in")
+        session_started.connect(receivers.on_started, dispatch_uid="accounts.on_started")
+        session_rotated.connect(receivers.on_rotated, dispatch_uid="accounts.on_rotated")
+        session_ended.connect(receivers.on_ended, dispatch_uid="accounts.on_ended")
+        pre_delete.connect(
+            receivers.before_delete, "accounts.User", dispatch_uid="accounts.before_delete"
+        )

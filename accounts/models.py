@@ -4,13 +4,17 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts.current import current_sessions
+from accounts.login_sessions import LoginSession
 from core.fields import ExactCharField
 from core.text import fold
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
+ENDS_SESSIONS = {"is_active", "password"}
 
 
 def name_key(username: str) -> str:
@@ -27,7 +31,44 @@ class NameKey(ExactCharField):
         return key
 
 
+class Epoch(models.PositiveIntegerField):
+    """How often all sessions of a user were ended; each session carries the count of its sign-in.
+
+    To save somebody deactivated counts on. No other save writes it: an object that was read
+    before would bring sessions back.
+    """
+
+    def pre_save(self, model_instance: Any, add: bool) -> Any:
+        if add:
+            return super().pre_save(model_instance, add)
+        return F(self.attname) if model_instance.is_active else F(self.attname) + 1
+
+
+class AccountQuerySet(models.QuerySet["User"]):
+    def update(self, **values: Any) -> int:
+        """Django's; whoever is deactivated or gets another password so is signed out as well."""
+        if not values.keys() & ENDS_SESSIONS:
+            return super().update(**values)
+        with transaction.atomic(using=self.db):
+            pks = list(self.order_by().values_list("pk", flat=True))
+            updated = super().update(**values)
+            accounts(pk__in=pks, is_active=False).count_epoch()
+            end_stale(pks)
+        return updated
+
+    def count_epoch(self) -> int:
+        """Have every session of these users refused from now on."""
+        return self.update(session_epoch=F("session_epoch") + 1)
+
+
+def accounts(**conditions: Any) -> AccountQuerySet:
+    return AccountQuerySet(User).filter(**conditions)
+
+
 class AccountManager(UserManager["User"]):
+    def get_queryset(self) -> AccountQuerySet:
+        return AccountQuerySet(self.model, using=self._db)
+
     def named(self, username: str) -> "models.QuerySet[User]":
         """The account, if any, whose name a reader would take for this one."""
         return self.filter(name_key=name_key(username.strip()))
@@ -55,6 +96,8 @@ class User(AbstractUser):
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("about the author"), max_length=1000, blank=True)
 
+    session_epoch = Epoch(default=0, editable=False)
+
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
@@ -78,4 +121,38 @@ class User(AbstractUser):
         self.username = self.normalize_username(self.username)
         if update_fields is not None and "username" in update_fields:
             update_fields = {*update_fields, "name_key"}
+        if update_fields is not None and "is_active" in update_fields:
+            update_fields = {*update_fields, "session_epoch"}
+        is_new = self._state.adding
         super().save(*args, update_fields=update_fields, **kwargs)
+        if is_new or (update_fields is not None and not ENDS_SESSIONS & set(update_fields)):
+            return
+        if not self.is_active:  # the count is the database's
+            self.refresh_from_db(fields=["session_epoch"])
+        end_stale([self.pk])
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session has to carry to be this user's: of the password, and of the epoch."""
+        of_password = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{of_password}.{self.session_epoch}" if self.session_epoch else of_password
+
+    def count_epoch(self) -> None:
+        """Have every session of this user refused from now on."""
+        with transaction.atomic():  # two at once count to two different epochs
+            accounts(pk=self.pk).count_epoch()
+            self.refresh_from_db(fields=["session_epoch"])
+
+    def end_sessions(self) -> int:
+        """Sign out everywhere, also where no row tells of: how many sessions there were."""
+        self.count_epoch()
+        return LoginSession.objects.filter(user=self).end()
+
+
+def end_stale(pks: list[int]) -> None:
+    """Once it is committed, end the sessions of these users that open no door any more.
+
+    They are refused anyway. The session of this very request is left to whoever answers it:
+    update_session_auth_hash() may be about to let it in again.
+    """
+    rows = LoginSession.objects.filter(user__in=pks)
+    transaction.on_commit(lambda: rows.sweep(current_sessions()), robust=True)

@@ -70,6 +70,11 @@ class DatabaseShelf:
                 )
             return True
 
+    def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
+        found = dict(rows(*id_hashes).values_list("session_key", "session_data"))
+        there = [each for each in id_hashes if each[:KEY_LENGTH] in found]
+        return {each: found[each[:KEY_LENGTH]].encode() for each in there}
+
     def remove(self, id_hashes: Sequence[str]) -> int:
         return rows(*id_hashes).delete()[0]
 

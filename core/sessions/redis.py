@@ -50,6 +50,10 @@ class RedisShelf:
             there = ask("EVAL", SWAP, *words)
         return there if isinstance(there, bytes) else there == 1
 
+    def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
+        answers = ask("MGET", *map(key, id_hashes))
+        return {each: data for each, data in zip(id_hashes, answers, strict=True) if data}
+
     def remove(self, id_hashes: Sequence[str]) -> int:
         return ask("UNLINK", *map(key, id_hashes))
 

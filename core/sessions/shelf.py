@@ -27,6 +27,9 @@ class Shelf(Protocol):
         begins otherwise. Atomic.
         """
 
+    def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
+        """The data of those that are there, by hash, in one go; they do not live on for it."""
+
     def remove(self, id_hashes: Sequence[str]) -> int:
         """How many of them were there."""
 

@@ -1,9 +1,16 @@
-"""{% page_numbers page %}: 1 … 4 5 6 … 20, which a template cannot ask a Page for."""
+"""What a template cannot ask by itself.
+
+{% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it.
+"""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from django import template
 from django.core.paginator import Page
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -11,3 +18,12 @@ register = template.Library()
 @register.simple_tag
 def page_numbers(page: Page) -> Iterator[int | str]:
     return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+
+
+@register.filter
+def ago(moment: datetime) -> str:
+    """In the largest unit: 3 hours ago."""
+    now = timezone.now()
+    if now - moment < timedelta(minutes=1):
+        return _("just now")
+    return _("%(time)s ago") % {"time": timesince(moment, now, depth=1)}

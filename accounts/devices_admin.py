@@ -1,0 +1,88 @@
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from accounts.login_sessions import LoginSession, LoginSessionQuerySet, end
+from accounts.models import User
+from accounts.reauthentication import ConfirmedAdmin
+
+
+class SignInList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """Asks the store once which sessions of this page still live."""
+        super().get_results(request)
+        shown = [row.pk for row in self.result_list]
+        alive = {row.pk for row in LoginSession.objects.filter(pk__in=shown).alive()}
+        for row in self.result_list:
+            row.is_alive = row.pk in alive
+
+
+@admin.register(LoginSession)
+class LoginSessionAdmin(ConfirmedAdmin, admin.ModelAdmin):
+    """A list from which sessions are ended; nothing is added or changed here."""
+
+    list_display = ["device", "user", "address", "last_seen_at", "created_at", "alive"]
+    list_display_links = None
+    list_select_related = ["user"]
+    list_filter = ["last_seen_at", "system", "browser"]
+    search_fields = ["user__username", "user__display_name", "address"]
+    show_full_result_count = False
+    actions = ["end_sessions"]
+
+    @admin.display(description=_("device"))
+    def device(self, row: LoginSession) -> str:
+        return row.device
+
+    @admin.display(description=_("signed in now"), boolean=True)
+    def alive(self, row: LoginSession) -> bool:
+        return bool(getattr(row, "is_alive", False))
+
+    @admin.action(description=_("End the selected sessions"), permissions=["delete"])
+    def end_sessions(self, request: HttpRequest, queryset: LoginSessionQuerySet) -> None:
+        count = queryset.end()
+        done = ngettext("%(count)d session is ended.", "%(count)d sessions are ended.", count)
+        self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return SignInList
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without Django's own way to delete: a row without its session would come back."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: LoginSession) -> None:
+        end([obj.id_hash])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
+        end(queryset.values_list("id_hash", flat=True))
+
+
+class SignInsOfUser:
+    """Mixed into the users' ModelAdmin: a link to where somebody is signed in."""
+
+    @admin.display(description=_("Sign-ins"))
+    def sign_ins(self, user: User) -> SafeString:
+        address = reverse("admin:accounts_loginsession_changelist")
+        count = LoginSession.objects.filter(user=user).count()
+        return format_html('<a href="{}?user__id__exact={}">{}</a>', address, user.pk, count)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Who may delete a user may end the user's sessions so."""
+        found, counts, needed, kept = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        return found, counts, needed - {LoginSession._meta.verbose_name}, kept

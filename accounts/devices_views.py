@@ -1,0 +1,59 @@
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.devices import end_others, healing_later, note
+from accounts.login_sessions import LoginSession, end
+from accounts.models import User
+from accounts.reauthentication import recent_sign_in_required
+from core.sessions.store import Store
+
+MOST_LISTED = 200  # the latest; whoever has more can end all the others at once
+
+
+@never_cache
+@login_required
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    user, session = cast(User, request.user), cast(Store, request.session)
+    with healing_later():  # this one is in the list, and was seen just now
+        note(request, session.id_hash or "", str(user.pk))
+    devices = LoginSession.objects.filter(user=user)[:MOST_LISTED].alive()
+    here = [device for device in devices if device.id_hash == session.id_hash]
+    others = [device for device in devices if device.id_hash != session.id_hash]
+    return render(request, "accounts/sessions.html", {"here": here, "others": others})
+
+
+@never_cache
+@recent_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    device = get_object_or_404(LoginSession, pk=pk, user=request.user)
+    if request.method == "POST":
+        end([device.id_hash])
+        messages.success(request, _("%(device)s is signed out.") % {"device": device})
+        return redirect("accounts:sessions")
+    return render(request, "accounts/sessions_end.html", {"device": device})
+
+
+@never_cache
+@recent_sign_in_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def end_other_sessions(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        count = end_others(request)
+        done = ngettext(
+            "%(count)d other device is signed out.",
+            "%(count)d other devices are signed out.",
+            count,
+        )
+        messages.success(request, done % {"count": count})
+        return redirect("accounts:sessions")
+    return render(request, "accounts/sessions_end_others.html")

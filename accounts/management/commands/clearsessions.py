@@ -1,0 +1,37 @@
+from typing import Any
+
+from django.contrib.sessions.management.commands.clearsessions import Command as StockCommand
+from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.login_sessions import LoginSession
+from core.console import progress, say_database
+
+AT_ONCE = 500  # rows for which the store is asked in one go
+
+
+class Command(StockCommand):
+    """Django's command, and the rows of the device lists besides."""
+
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        self.help = _(
+            "Remove expired sessions from the database (Redis does so by itself), and from the "
+            "lists of devices what belongs to no living session. Safe to run at any time and to "
+            "repeat; once a day is enough. Prints how many entries were removed from the lists."
+        )
+        return super().create_parser(*args, **kwargs)
+
+    def handle(self, **options: Any) -> None:
+        say_database(self.stderr)
+        super().handle(**options)
+        pks = list(LoginSession.objects.order_by("pk").values_list("pk", flat=True))
+        batches = [pks[start : start + AT_ONCE] for start in range(0, len(pks), AT_ONCE)]
+        steps = progress(batches, _("Looking at sign-ins"), self.stderr, options["verbosity"])
+        count = sum(LoginSession.objects.filter(pk__in=batch).sweep() for batch in steps)
+        done = ngettext(
+            "%(count)d entry is removed from the lists of devices.",
+            "%(count)d entries are removed from the lists of devices.",
+            count,
+        )
+        self.stdout.write(done % {"count": count})

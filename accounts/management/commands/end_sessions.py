@@ -1,0 +1,44 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.login_sessions import LoginSession
+from accounts.management.named import account_named
+from core.console import say_database
+
+
+class Command(BaseCommand):
+    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
+        self.help = _(
+            "Sign an account out, at once and everywhere, also where no list shows a session. The "
+            "password stays as it is. With --except-current the session that was seen last stays; "
+            "a session that no list shows yet stays too. Prints how many were ended; exits 1 when "
+            "there is no such account, 2 when NAME is missing."
+        )
+        return super().create_parser(*args, **kwargs)
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name", metavar="NAME", help=_("user name"))
+        parser.add_argument(
+            "--except-current",
+            action="store_true",
+            help=_("keep the session that was seen last: a command has no session of its own"),
+        )
+
+    def handle(self, *, name: str, **options: Any) -> None:
+        say_database(self.stderr)
+        user = account_named(name)
+        if options["except_current"]:
+            rows = LoginSession.objects.filter(user=user)
+            kept = [row.pk for row in rows.alive()[:1]]
+            count = rows.exclude(pk__in=kept).end()
+        else:
+            count = user.end_sessions()
+        done = ngettext(
+            "%(count)d session of %(name)s is ended.",
+            "%(count)d sessions of %(name)s are ended.",
+            count,
+        )
+        self.stdout.write(done % {"count": count, "name": user.username})

@@ -1,0 +1,71 @@
+"""Alice's devices: browsers that have signed in, on each store there is."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from accounts import devices
+from accounts.models import User
+from core.sessions.look import peek
+from tests.core.sessions.conftest import redis as redis  # fixtures here too
+from tests.core.sessions.conftest import store as store
+from tests.factories import PASSWORD, make_user
+
+PRIVATE = "/account/profile/"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
+
+class Device(Client):
+    """A browser that may have signed in."""
+
+    def sign_in(self, name: str = "alice1") -> None:
+        assert self.post("/login", {"name": name, "pwd": PASSWORD}).status_code == 302
+
+    @property
+    def id_hash(self) -> str:
+        return self.session.id_hash
+
+    def is_signed_in(self) -> bool:
+        return self.get(PRIVATE).status_code == 200
+
+
+@pytest.fixture
+def alice(store) -> User:
+    return make_user("alice1")
+
+
+@pytest.fixture
+def device(alice: User) -> Callable[..., Device]:
+    def device(name: str = "alice1", user_agent: str = FIREFOX, **extra: str) -> Device:
+        browser = Device(HTTP_USER_AGENT=user_agent, **extra)
+        browser.sign_in(name)
+        return browser
+
+    return device
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    """What is to happen at the commit does so at the end of the `with`."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def all_noted():
+    """Nobody is known to have been seen lately."""
+    devices.noted.clear()
+    return devices.noted.clear
+
+
+def lives(id_hash: str) -> bool:
+    return id_hash in peek([id_hash])
+
+
+@pytest.fixture
+def bob(store) -> User:
+    return make_user("bob123")

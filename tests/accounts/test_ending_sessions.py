@@ -1,0 +1,241 @@
+"""Whatever takes somebody's right to be signed in ends the sessions, at once and for good."""
+
+import io
+from unittest.mock import patch
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+
+from accounts.login_sessions import LoginSession
+from accounts.models import User
+from core.signals import session_ended
+from tests.accounts.conftest import Device, lives
+from tests.factories import PASSWORD, make_user
+
+pytestmark = pytest.mark.django_db
+NEW = "Other2026$!"
+
+
+def by_save(alice):
+    alice.set_password(NEW)
+    alice.save()
+
+
+def by_one_field(alice):
+    alice.set_password(NEW)
+    alice.save(update_fields=["password"])
+
+
+def by_update(alice):
+    alice.set_password(NEW)
+    User.objects.filter(username="alice1").update(password=alice.password)
+
+
+def by_command(alice):
+    with patch("getpass.getpass", return_value=NEW):
+        call_command("changepassword", "alice1", stdout=io.StringIO())
+
+
+def in_the_admin(alice):
+    dana = Device()
+    make_user("dana12", is_staff=True, is_superuser=True)
+    dana.sign_in("dana12")
+    fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    answer = dana.post(f"/admin/accounts/user/{alice.pk}/password/", fields)
+    assert answer.status_code == 302
+    assert dana.is_signed_in()
+
+
+CHANGES = [by_save, by_one_field, by_update, by_command, in_the_admin]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+def test_another_password_ends_all_sessions(alice, bob, device, committed, change):
+    desk, phone, bobs = device(), device(), device("bob123")
+    with committed():
+        change(alice)
+    assert not lives(desk.id_hash) and not lives(phone.id_hash)
+    assert not LoginSession.objects.filter(user=alice).exists()
+    assert not desk.is_signed_in()
+    assert bobs.is_signed_in()
+
+
+def test_a_password_changed_in_a_page_spares_the_device_that_does_it(device, committed):
+    desk, phone = device(), device()
+    with committed():
+        fields = {"old_pwd": PASSWORD, "pwd": NEW, "pwd_again": NEW}
+        assert desk.post("/account/password/", fields).status_code == 302
+    assert not lives(phone.id_hash)
+    assert desk.is_signed_in() and not phone.is_signed_in()
+    assert [row.id_hash for row in LoginSession.objects.all()] == [desk.id_hash]
+
+
+def test_ones_own_password_changed_in_the_admin_too(store, committed):
+    dana = make_user("dana12", is_staff=True, is_superuser=True)
+    desk, phone = Device(), Device()
+    desk.sign_in("dana12")
+    phone.sign_in("dana12")
+    fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
+    with committed():
+        answer = desk.post(f"/admin/accounts/user/{dana.pk}/password/", fields)
+    assert answer.status_code == 302
+    assert desk.is_signed_in() and not phone.is_signed_in()
+
+
+def test_a_refused_change_ends_nothing(device, committed):
+    desk, phone = device(), device()
+    with committed():
+        desk.post("/account/password/", {"old_pwd": "Wrong2026$!", "pwd": NEW, "pwd_again": NEW})
+    assert phone.is_signed_in()
+
+
+def deactivate(alice):
+    alice.is_active = False
+    alice.save()
+
+
+def deactivate_one_field(alice):
+    alice.is_active = False
+    alice.save(update_fields=["is_active"])
+
+
+def deactivate_by_update(alice):
+    User.objects.filter(is_active=True, username="alice1").update(is_active=False)
+
+
+def deactivate_in_bulk(alice):
+    bob, alice.is_active = User.objects.get(username="bob123"), False
+    User.objects.bulk_update([alice, bob], ["is_active"])
+
+
+def deactivate_in_the_admin(alice):
+    make_user("dana12", is_staff=True, is_superuser=True)
+    dana = Device()
+    dana.sign_in("dana12")
+    times = {"last_login_0": "", "last_login_1": ""}
+    joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
+    answer = dana.post(
+        f"/admin/accounts/user/{alice.pk}/change/", {"username": "alice1", **times, **joined}
+    )
+    assert answer.status_code == 302
+
+
+DEACTIVATIONS = [
+    deactivate,
+    deactivate_one_field,
+    deactivate_by_update,
+    deactivate_in_bulk,
+    deactivate_in_the_admin,
+]
+
+
+@pytest.mark.parametrize("change", DEACTIVATIONS, ids=lambda change: change.__name__)
+def test_who_is_deactivated_is_signed_out_for_good(alice, bob, device, committed, change):
+    desk, bobs = device(), device("bob123")
+    with committed():
+        change(alice)
+    assert not lives(desk.id_hash)
+    assert not LoginSession.objects.filter(user=alice).exists()
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert not desk.is_signed_in()
+    assert bobs.is_signed_in()
+    assert device().is_signed_in()
+
+
+def test_a_session_that_no_row_tells_of_is_no_exception(alice, device):
+    desk = device()
+    LoginSession.objects.all().delete()
+    deactivate(alice)
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert not desk.is_signed_in()
+
+
+def test_who_is_deactivated_by_hand_is_refused_at_the_next_request(alice, device):
+    desk = device()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE accounts_user SET is_active = %s", [False])
+    before = desk.id_hash
+    assert not desk.is_signed_in()
+    assert not lives(before) and not LoginSession.objects.exists()
+    User.objects.update(is_active=True)
+    assert not desk.is_signed_in()
+
+
+@pytest.mark.parametrize("everybody", [False, True])
+def test_who_is_deleted_is_signed_out(alice, device, committed, everybody):
+    desk = device()
+    before = desk.id_hash
+    with committed():
+        User.objects.all().delete() if everybody else alice.delete()
+    assert not lives(before)
+    assert not desk.is_signed_in()
+
+
+def test_who_is_deleted_by_hand_is_refused_at_the_next_request(alice, device):
+    desk = device()
+    before = desk.id_hash
+    LoginSession.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_user")
+    assert not desk.is_signed_in()
+    assert not lives(before)
+
+
+def test_a_sign_in_that_began_before_comes_too_late(alice, bob, committed):
+    """It has looked at the account before, and stores its session afterwards."""
+    late, kept = User.objects.get(pk=alice.pk), Device()
+    deactivate(alice)
+    kept.force_login(late)
+    assert not lives(kept.id_hash) and not LoginSession.objects.exists()
+    User.objects.filter(pk=alice.pk).update(is_active=True)
+    assert not kept.is_signed_in()
+
+
+def test_an_object_read_before_brings_no_session_back(alice, device):
+    desk, old = device(), User.objects.get(pk=alice.pk)
+    alice.end_sessions()
+    old.bio = "Saved late"
+    old.save()
+    assert not desk.is_signed_in()
+    assert User.objects.get(pk=alice.pk).session_epoch == 1
+
+
+def test_two_who_end_all_sessions_at_once_count_to_two(alice):
+    also = User.objects.get(pk=alice.pk)
+    alice.end_sessions()
+    also.end_sessions()
+    assert (alice.session_epoch, also.session_epoch) == (1, 2)
+
+
+def test_who_is_activated_again_can_sign_in_from_the_same_object(alice, device):
+    deactivate(alice)
+    alice.is_active = True
+    alice.save()
+    desk = Client()
+    desk.force_login(alice)
+    assert desk.get("/account/profile/").status_code == 200
+
+
+def test_a_session_signed_with_the_former_secret_is_kept(alice, device, settings):
+    alice.end_sessions()
+    desk = device()
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key " * 5
+    assert [row.id_hash for row in LoginSession.objects.all().alive()] == [desk.id_hash]
+    assert desk.is_signed_in()
+    assert len(LoginSession.objects.all().alive()) == 1
+
+
+def test_the_signal_says_that_somebody_wanted_it(alice, device):
+    desk, seen = device(), []
+
+    def receiver(id_hash, reason, **kwargs):
+        seen.append((id_hash, reason))
+
+    before = desk.id_hash
+    session_ended.connect(receiver)
+    LoginSession.objects.all().end()
+    session_ended.disconnect(receiver)
+    assert seen == [(before, "revoked")]

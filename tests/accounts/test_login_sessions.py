@@ -1,0 +1,175 @@
+"""A row beside each session: written with it, moved with it, gone with it."""
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.login_sessions import LoginSession
+from core.sessions.look import session_store
+from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
+
+pytestmark = pytest.mark.django_db
+
+
+def hashes() -> set[str]:
+    return set(LoginSession.objects.values_list("id_hash", flat=True))
+
+
+def test_signing_in_writes_who_where_and_with_what(alice, device):
+    desk = device(user_agent=PHONE, REMOTE_ADDR="192.0.2.7")
+    row = LoginSession.objects.get()
+    assert (row.user, row.id_hash, row.address) == (alice, desk.id_hash, "192.0.2.7")
+    assert str(row) == "Safari on iPhone"
+
+
+@pytest.mark.parametrize("address", ["", "unix:", "fe80::1%eth0%x", "999.1.1.1"])
+def test_an_address_that_is_none_is_left_out(device, address):
+    device(REMOTE_ADDR=address)
+    assert LoginSession.objects.get().address is None
+
+
+def test_the_address_is_the_one_behind_a_trusted_proxy(device, settings):
+    settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
+    device(HTTP_X_FORWARDED_FOR="2001:db8::7")
+    assert LoginSession.objects.get().address == "2001:db8::7"
+
+
+def test_a_stranger_has_no_row(alice):
+    charlie = Device()
+    charlie.get("/login")
+    charlie.post("/login", {"name": "alice1", "pwd": "Wrong&Password1$"})
+    assert not LoginSession.objects.exists()
+
+
+def test_a_strangers_session_gets_its_row_at_sign_in(store, device, client):
+    session = client.session
+    session["basket"] = 1
+    session.save()
+    assert not LoginSession.objects.exists()
+    visitor = Device()
+    visitor.cookies = client.cookies
+    visitor.sign_in()
+    assert hashes() == {visitor.id_hash}
+    assert visitor.session["basket"] == 1
+
+
+def test_signing_in_again_moves_the_row(device):
+    desk = device()
+    before = LoginSession.objects.get()
+    desk.sign_in()
+    after = LoginSession.objects.get()
+    assert after.pk == before.pk
+    assert after.id_hash == desk.id_hash != before.id_hash
+
+
+def test_signing_out_removes_the_row(device):
+    desk, phone = device(), device()
+    desk.post("/logout")
+    assert hashes() == {phone.id_hash}
+
+
+def test_somebody_else_on_the_same_device_has_another_row(alice, device, bob):
+    desk = device()
+    before = desk.id_hash
+    desk.sign_in("bob123")
+    assert LoginSession.objects.get().user == bob
+    assert not lives(before)
+
+
+def test_a_session_without_a_row_is_given_one(device, all_noted):
+    desk = device()
+    LoginSession.objects.all().delete()
+    all_noted()
+    assert desk.is_signed_in()
+    assert hashes() == {desk.id_hash}
+
+
+def test_a_session_of_before_the_upgrade_is_in_the_list(alice, device):
+    desk = device()
+    LoginSession.objects.all().delete()
+    page = desk.get("/account/sessions/").content.decode()
+    assert "Firefox on Linux" in page and "this device" in page
+
+
+def of_rows(context: CaptureQueriesContext) -> list[str]:
+    return [q["sql"] for q in context.captured_queries if "accounts_loginsession" in q["sql"]]
+
+
+def test_a_request_costs_no_query_more(device, django_assert_num_queries):
+    desk = device()
+    on_database = settings.SESSION_ENGINE == "core.sessions.database"
+    with django_assert_num_queries(2 if on_database else 1):  # the session; the user
+        assert desk.is_signed_in()
+
+
+def test_a_device_is_noted_once_in_a_while(device, all_noted):
+    desk = device(REMOTE_ADDR="192.0.2.7")
+    LoginSession.objects.update(last_seen_at="2026-01-01T00:00:00Z")
+    assert desk.is_signed_in()
+    assert LoginSession.objects.get().last_seen_at.month == 1
+    all_noted()
+    with CaptureQueriesContext(connection) as queries:
+        desk.get(PRIVATE, REMOTE_ADDR="192.0.2.8")
+        desk.get(PRIVATE, REMOTE_ADDR="192.0.2.9")
+    assert len(of_rows(queries)) == 1
+    row = LoginSession.objects.get()
+    assert (row.last_seen_at.month != 1, row.address) == (True, "192.0.2.8")
+
+
+def test_a_page_that_asks_for_no_session_notes_nothing(device, all_noted):
+    desk = device()
+    all_noted()
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get("/robots.txt").status_code == 200
+    assert len(queries) == 0
+
+
+def test_a_row_that_cannot_be_written_breaks_no_sign_in(device, monkeypatch, caplog, all_noted):
+    with monkeypatch.context() as patch:
+        patch.setattr(LoginSession, "save", lambda *args, **kwargs: fail())
+        desk = device()
+        assert desk.is_signed_in()
+    assert "not up to date" in caplog.text
+    assert desk.is_signed_in()
+    assert hashes() == {desk.id_hash}
+
+
+def fail():
+    raise OperationalError("the disk is full")
+
+
+def test_a_session_that_ended_unseen_is_alive_in_no_list(device):
+    desk, phone = device(), device(user_agent=PHONE)
+    session_store().shelf.remove([phone.id_hash])  # it expired, or Redis was flushed
+    assert [row.id_hash for row in LoginSession.objects.all().alive()] == [desk.id_hash]
+    assert "Safari" not in desk.get("/account/sessions/").content.decode()
+    assert LoginSession.objects.all().sweep() == 1
+    assert hashes() == {desk.id_hash}
+
+
+def test_so_is_one_that_is_too_old(device, settings):
+    device()
+    settings.SESSION_ABSOLUTE_LIFETIME = 0
+    assert LoginSession.objects.all().alive() == []
+
+
+def test_a_sign_in_sweeps_when_there_are_many(alice, device):
+    rows = [LoginSession(id_hash=f"{number:064}", user=alice) for number in range(12)]
+    LoginSession.objects.bulk_create(rows)
+    device()
+    assert LoginSession.objects.count() == 3
+
+
+def test_a_list_of_many_asks_once(device, django_assert_num_queries):
+    for _ in range(4):
+        device()
+    on_database = settings.SESSION_ENGINE == "core.sessions.database"
+    with django_assert_num_queries(2 if on_database else 1):
+        assert len(LoginSession.objects.all().alive()) == 4
+
+
+def test_the_agent_string_itself_is_not_kept(device):
+    device(user_agent=f"{FIREFOX} Secret/1")
+    row = LoginSession.objects.values().get()
+    assert "Secret" not in str(row) and "Gecko" not in str(row)
