@@ -5,8 +5,10 @@ import sys
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+
+from core.sql import fetch_one
 
 
 def ask(sql: str, *values: object) -> int:
@@ -32,7 +34,17 @@ def echo(request: HttpRequest, number: int) -> HttpResponse:
     return HttpResponse(f"{os.getpid()} {ask('SELECT %s', number)}")
 
 
+def named(request: HttpRequest, kind: str, number: int) -> HttpResponse:
+    """The notes' two queries, `article` and `user`; the answer says which one it is of."""
+    return JsonResponse(fetch_one(f"SELECT '{kind}' AS kind, %s AS number", [number]))
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+if os.environ.get("STOCK_POOL"):  # django-db-connection-pool as shipped, for the proofs
+    settings.DATABASES["default"] |= {
+        "ENGINE": "dj_db_conn_pool.backends.mysql",
+        "POOL_OPTIONS": {"POOL_SIZE": 2, "MAX_OVERFLOW": 0, "TIMEOUT": 1},
+    }
 settings.ROOT_URLCONF = __name__
 settings.MIDDLEWARE = [f"{__name__}.asks_the_database", *settings.MIDDLEWARE]
 
@@ -42,6 +54,11 @@ from core import urls  # noqa: E402  # isort: skip
 
 __all__ = ["application"]
 handler500 = urls.handler500
-urlpatterns = [path("hold/", hold), path("echo/<int:number>/", echo), *urls.urlpatterns]
+urlpatterns = [
+    path("hold/", hold),
+    path("echo/<int:number>/", echo),
+    path("named/<kind>/<int:number>/", named),
+    *urls.urlpatterns,
+]
 if "--preload" in sys.argv:
     ask("SELECT 1")  # before the fork, and not given back

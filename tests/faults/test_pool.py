@@ -7,23 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 import MySQLdb
 import pytest
 
+from tests.faults.pool_site import PoolSite
 from tests.http.conftest import servers, static_files  # noqa: F401  (fixtures)
 from tests.services import Services, short_folder
-from tests.site import GRANIAN, GUNICORN, Site, Visitor
+from tests.site import Visitor
 
 pytestmark = pytest.mark.http
-APP = "tests.faults.pool_app:application"
-COMMANDS = {
-    "granian": [GRANIAN[0], APP, *GRANIAN[2:]],
-    "gunicorn": [GUNICORN[0], APP, *GUNICORN[2:]],
-    "preload": [GUNICORN[0], APP, "--preload", "--workers=2", "--threads=4", "--bind"],
-}
-
-
-class PoolSite(Site):
-    def _command(self, server: str) -> list[str]:
-        prefix = "" if server == "granian" else "unix:"
-        return [*COMMANDS[server], f"{prefix}{self.socket}"]
 
 
 def served(server: str, servers: Services) -> Iterator[PoolSite]:  # noqa: F811

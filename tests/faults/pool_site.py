@@ -1,0 +1,116 @@
+"""A site for the tests of the pool, and a MariaDB of its own that may be ill-treated."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import MySQLdb
+
+from tests.services import mariadb, short_folder
+from tests.site import GRANIAN, GUNICORN, Site
+
+APP = "tests.faults.pool_app:application"
+COMMANDS = {
+    "granian": [GRANIAN[0], APP, *GRANIAN[2:]],
+    "gunicorn": [GUNICORN[0], APP, *GUNICORN[2:]],
+    "preload": [GUNICORN[0], APP, "--preload", "--workers=2", "--threads=4", "--bind"],
+    "two workers": [GUNICORN[0], APP, "--workers=2", "--threads=16", "--bind"],
+}
+NAME = "inkpool_faults"
+SITE_USER = "site"  # not root, for whom the server keeps a connection in reserve
+
+
+class PoolSite(Site):
+    def _command(self, server: str) -> list[str]:
+        prefix = "" if server == "granian" else "unix:"
+        return [*COMMANDS[server], f"{prefix}{self.socket}"]
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+
+class Server:
+    """MariaDB with the database of the site: killed, frozen, started again on the same data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket, self._process = folder / "own.sock", ExitStack()
+        self.url = f"mysql://{SITE_USER}@localhost/{NAME}?unix_socket={self.socket}"
+
+    def start(self) -> None:
+        self._process.enter_context(mariadb(self.socket))
+
+    def make_database(self) -> None:
+        self.ask(f"CREATE DATABASE {NAME} COLLATE utf8mb4_unicode_520_ci")
+        self.ask(f"GRANT ALL ON {NAME}.* TO {SITE_USER}@localhost IDENTIFIED BY ''")
+
+    def stop(self) -> None:
+        self._process.close()
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        self.stop()
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        os.kill(int(self.socket.with_name("mariadb.pid").read_text()), number)
+
+    def connect(self, user: str = "root") -> Any:
+        return MySQLdb.connect(unix_socket=str(self.socket), user=user, autocommit=True)
+
+    def ask(self, sql: str) -> Any:
+        connection = self.connect()
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            rows = cursor.fetchall()
+        connection.close()
+        return rows
+
+    def connections(self) -> list[int]:
+        """The ids of the site's connections."""
+        where = f"user = '{SITE_USER}' ORDER BY id"
+        return [
+            row[0]
+            for row in self.ask(f"SELECT id FROM information_schema.processlist WHERE {where}")
+        ]
+
+    def kill_connections(self) -> None:
+        for id in self.connections():
+            try:
+                self.ask(f"KILL {id}")
+            except MySQLdb.OperationalError:  # it has gone by itself
+                continue
+
+
+@contextmanager
+def faulty_site(command: str, **variables: str) -> Iterator[tuple[PoolSite, Server]]:
+    with short_folder() as folder:
+        server = Server(folder)
+        server.start()
+        try:
+            server.make_database()
+            site = PoolSite(folder, {"DATABASE_URL": server.url} | variables)
+            with site.served(command):
+                yield site, server
+        finally:
+            server.stop()
+
+
+def until(true: Any, seconds: float = 30) -> bool:
+    """Ask until it is so, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if true():
+            return True
+        time.sleep(0.02)
+    return False
