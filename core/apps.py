@@ -6,6 +6,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401  (registers them)
+        from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
         from core.writes import start_watching
 

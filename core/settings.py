@@ -89,6 +89,8 @@ POOL_OPTIONS = {
     "LEAK_AFTER": env.seconds("DB_POOL_LEAK_AFTER", "30s"),
 }
 env.refuse_unknown("DB_POOL_")
+# Not read to start them, but to count their pools; the doors' own number is 2.
+WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
 
 MYSQL_OPTIONS = {
     "charset": "utf8mb4",

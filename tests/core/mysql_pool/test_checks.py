@@ -1,0 +1,146 @@
+"""Each check of the pool: silent as the site comes, and what makes it speak."""
+
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connections
+
+from core.mysql_pool import checks
+from core.mysql_pool.checks import judge_server, judge_settings, pool_and_server, pool_settings
+from tests.core.mysql_pool.conftest import ON_MYSQL
+
+ENTRY = {
+    "ENGINE": "core.mysql_pool",
+    "OPTIONS": {"connect_timeout": 5, "isolation_level": "read committed"},
+    "WORKER_OPTIONS": {"read_timeout": 10, "write_timeout": 10},
+    "POOL_OPTIONS": {"MAX_CONNECTIONS": 6},
+}
+SERVER = {
+    "max_connections": 151,
+    "max_user_connections": 0,
+    "wait_timeout": 28800,
+    "max_allowed_packet": 16 * 1024 * 1024,
+}
+
+
+def ids(messages) -> list[str]:
+    assert all(message.hint for message in messages)
+    return [message.id for message in messages]
+
+
+def of(**changes) -> list[str]:
+    """The ids for an entry whose dicts are changed by these, and other keys replaced."""
+    entry = {
+        name: value | changes.pop(name, {}) if isinstance(value, dict) else value
+        for name, value in ENTRY.items()
+    }
+    return ids(judge_settings(entry | changes))
+
+
+def at(pool=None, **server) -> list[str]:
+    entry = ENTRY | {"POOL_OPTIONS": ENTRY["POOL_OPTIONS"] | (pool or {})}
+    return ids(judge_server(entry, SERVER | server))
+
+
+def test_as_the_site_comes_there_is_nothing_to_say():
+    assert of() == at() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "id"),
+    [
+        ({"CONN_MAX_AGE": 60}, "core.E030"),
+        ({"POOL_OPTIONS": {"POOL_SIZE": 3}}, "core.E030"),
+        ({"CONN_HEALTH_CHECKS": True}, "core.W030"),
+        ({"OPTIONS": {"connect_timeout": None}}, "core.W031"),
+        ({"WORKER_OPTIONS": {"read_timeout": None}}, "core.W031"),
+        ({"WORKER_OPTIONS": {"write_timeout": None}}, "core.W031"),
+        ({"OPTIONS": {"read_timeout": 30}}, "core.W032"),
+        ({"POOL_OPTIONS": {"TIMEOUT": 60}}, "core.W033"),
+        ({"ATOMIC_REQUESTS": True, "POOL_OPTIONS": {"RELEASE": "transaction"}}, "core.W034"),
+        ({"OPTIONS": {"isolation_level": "repeatable read"}}, "core.W035"),
+        ({"OPTIONS": {"isolation_level": None}}, "core.W035"),
+        ({"POOL_OPTIONS": {"SET_SESSION": ["SET autocommit = 0"]}}, "core.W036"),
+        ({"POOL_OPTIONS": {"SET_SESSION": ["set names latin1"]}}, "core.W036"),
+    ],
+)
+def test_a_setting_that_would_be_a_puzzle_has_its_id(changes, id):
+    assert of(**changes) == [id]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"POOL_OPTIONS": {"TIMEOUT": 60, "BLOCKING": False}},
+        {"ATOMIC_REQUESTS": True},
+        {"POOL_OPTIONS": {"SET_SESSION": ["SET @began = 1"]}},
+        {"OPTIONS": {"isolation_level": "READ COMMITTED"}},
+    ],
+)
+def test_what_does_no_harm_is_not_warned_of(changes):
+    assert of(**changes) == []
+
+
+@pytest.mark.parametrize(
+    ("workers", "server", "id"),
+    [
+        (2, {"max_connections": 11}, "core.E031"),
+        (2, {"max_connections": 21}, "core.W037"),
+        (2, {"max_user_connections": 11}, "core.E031"),
+        (40, {}, "core.E031"),
+        (24, {}, "core.W037"),
+    ],
+)
+def test_workers_times_cap_must_fit_with_a_reserve(settings, workers, server, id):
+    settings.WORKERS = workers
+    assert id in at(**server)
+
+
+def test_exactly_the_reserve_left_is_enough(settings):
+    settings.WORKERS = 2
+    assert at(max_connections=22) == []
+
+
+def test_idle_workers_that_hold_half_the_server(settings):
+    settings.WORKERS = 20
+    assert at({"MIN_CACHED": 4, "MAX_CONNECTIONS": 6}) == ["core.W038"]
+
+
+def test_a_server_that_hangs_up_before_the_pool_does():
+    assert at({"RECYCLE": 600}, wait_timeout=600) == ["core.W039"]
+    assert at({"RECYCLE": 599}, wait_timeout=600) == []
+
+
+def test_a_server_that_cannot_take_what_the_forms_accept():
+    assert at(max_allowed_packet=1024 * 1024) == ["core.W040"]
+
+
+def test_the_server_is_asked_for_what_is_judged(engine, server, settings):
+    settings.WORKERS = 1000
+    ((most,),) = server("SELECT @@max_connections")
+    errors = [
+        message for message in pool_and_server(databases=["default"]) if message.id == "core.E031"
+    ]
+    assert str(most) in errors[0].msg
+    assert pool_and_server() == pool_and_server(databases=[]) == []
+
+
+def test_a_server_that_is_away_is_not_theirs_to_tell(database, monkeypatch):
+    def refused(alias):
+        raise OperationalError(2002, "no such socket")
+
+    monkeypatch.setattr(checks, "facts", refused)
+    assert checks.pool_and_server(databases=["default"]) == []
+
+
+def test_check_says_it(monkeypatch):
+    monkeypatch.setitem(connections.settings, "odd", ENTRY | {"CONN_MAX_AGE": 60})
+    assert [message.id for message in pool_settings()] == ["core.E030"]
+
+
+@pytest.mark.skipif(not ON_MYSQL, reason="runs in the pass on MariaDB")
+def test_the_sites_own_settings_pass(database):
+    out = io.StringIO()
+    call_command("check", databases=["default"], fail_level="ERROR", stdout=out, stderr=out)
+    assert not [id for id in ("W03", "E03") if f"core.{id}" in out.getvalue()]

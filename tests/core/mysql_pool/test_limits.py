@@ -1,0 +1,142 @@
+"""TIMEOUT as a whole, on a server that has stopped answering, and who has which time limits."""
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from django.db import DatabaseError, OperationalError
+
+from tests.core.mysql_pool.conftest import in_threads
+from tests.core.mysql_pool.test_life import age, fill
+from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
+from tests.core.mysql_pool.test_queue import waiting
+from tests.services import mariadb, short_folder
+
+ROUNDING = 1  # the driver counts connect_timeout in whole seconds
+SLACK = 0.7  # of a busy machine
+
+
+@pytest.fixture
+def own(engine):
+    """A pool on a server of its own, and the function that freezes that server."""
+    pids = []
+
+    def freeze(alias) -> None:
+        pid = int(Path(alias.ask("SELECT @@pid_file")).read_text())
+        os.kill(pid, signal.SIGSTOP)
+        pids.append(pid)
+
+    with short_folder() as folder, mariadb(folder / "own.sock"):
+
+        def make(**options):
+            alias = engine(**options)
+            alias.settings["NAME"] = "mysql"
+            alias.settings["OPTIONS"] |= {"unix_socket": str(folder / "own.sock")}
+            return alias
+
+        yield make, freeze
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+def refused_after(alias) -> float:
+    """The seconds until a borrower of a connection hears that there is none."""
+    since = time.monotonic()
+    with pytest.raises(DatabaseError):
+        alias.borrower().ensure_connection()
+    return time.monotonic() - since
+
+
+def test_on_a_frozen_server_everybody_has_an_error_within_timeout(own):
+    """Those with an idle connection to ping, those who open one, and those who wait."""
+    make, freeze = own
+    alias = make(MAX_CONNECTIONS=2, TIMEOUT=2)
+    fill(alias, 1)
+    freeze(alias)
+    age(alias, 60)
+    took = in_threads(6, lambda number: refused_after(alias))
+    assert [each for each in took if not isinstance(each, float)] == []
+    assert max(took) < 2 + ROUNDING + SLACK
+
+
+def test_without_blocking_too(own):
+    make, freeze = own
+    alias = make(MAX_CONNECTIONS=2, TIMEOUT=1, BLOCKING=False)
+    freeze(alias)
+    age(alias, 60)
+    assert refused_after(alias) < 1 + ROUNDING + SLACK
+
+
+def test_the_time_spent_waiting_is_not_granted_again(engine, monkeypatch):
+    """Who gets his turn in the last moment has that moment to open a connection."""
+    alias = engine(MAX_CONNECTIONS=1, TIMEOUT=30)
+    pool, asked = alias.pool, []
+    real = pool.connector.open
+    monkeypatch.setattr(
+        pool.connector, "open", lambda until: asked.append(until - time.monotonic()) or real(until)
+    )
+    holder = alias.borrower()
+    alias.ask("SELECT 1", holder)
+    holder.connection.dbapi_connection.expires_at = 0  # the next one must open another
+    monkeypatch.setattr(pool, "timeout", 5.0)
+    waiter = threading.Thread(target=alias.ask, args=("SELECT 1",))
+    waiter.start()
+    waiting(pool, 1)
+    since = time.monotonic()
+    while time.monotonic() - since < 0.3:
+        pass
+    holder.close()
+    waiter.join()
+    assert asked[-1] <= 5 - 0.3
+
+
+def test_the_limit_of_a_statement_is_told(own):
+    make, freeze = own
+    alias = make()
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+    connection = borrower.connection.dbapi_connection
+    freeze(alias)
+    with pytest.raises(Exception, match=r"did not answer within 0\.1 s"):
+        connection.run("DO 0", 0.1)
+
+
+LIMITS = "SELECT @@innodb_lock_wait_timeout"
+
+
+def test_a_worker_has_time_limits_and_a_command_has_none(engine):
+    alias = engine()
+    alias.settings["WORKER_OPTIONS"] = {"read_timeout": 3, "write_timeout": 3}
+    before = alias.ask(LIMITS)
+    assert "read_timeout" not in alias.borrower().get_connection_params()
+    alias.borrower().warm()
+    assert alias.borrower().get_connection_params()["read_timeout"] == 3
+    assert alias.ask(LIMITS) == 2 < before
+
+
+def test_in_a_worker_a_statement_that_takes_too_long_is_an_error(engine):
+    alias = engine()
+    alias.settings["WORKER_OPTIONS"] = {"read_timeout": 1, "write_timeout": 1}
+    alias.borrower().warm()
+    with pytest.raises(OperationalError, match="2013"):
+        alias.ask("SELECT SLEEP(20)")
+    assert alias.ask("SELECT 7") == 7
+
+
+WHO = """
+from django.core.management import call_command
+def limit():
+    return connection.get_connection_params().get("read_timeout")
+call_command("check", verbosity=0)
+before = limit()
+import core.{door}
+print(before, limit())
+"""
+
+
+@pytest.mark.parametrize("door", ["wsgi", "asgi"])
+def test_whoever_imports_a_servers_door_is_a_worker(script, door):  # noqa: F811
+    assert script(OURS, WHO.format(door=door), PAGE_CACHE="off").startswith("None 10")
