@@ -33,7 +33,8 @@ class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
 
 class FairPool(Pool):
     def __init__(self, name: str, connector: Connector, options: dict[str, Any]) -> None:
-        super().__init__(self._open, reset_on_return=None)
+        creator: Any = self._open  # its type asks for a protocol the driver's class has not
+        super().__init__(creator, reset_on_return=None)
         self.name, self.connector, self.options = name, connector, options
         self.cap: int = options["MAX_CONNECTIONS"]
         self.timeout: float = options["TIMEOUT"]
@@ -138,13 +139,12 @@ class FairPool(Pool):
         waiter: SimpleQueue[Record] = SimpleQueue()
         self._waiting.append(waiter)
         self._settle()
-        if not waiter.empty():
-            return waiter.get()
-        since = time.monotonic()
+        queued, since = waiter in self._waiting, time.monotonic()
         try:
             return self._await(waiter, deadline)
         finally:
-            self.stats.waited(since)
+            if queued:
+                self.stats.waited(since)
 
     def _await(self, waiter: SimpleQueue[Record], deadline: float) -> Record:
         since = time.monotonic()
