@@ -6,6 +6,7 @@
 Promises: they speak over socket files in a temporary folder only, so no port is taken and no
 other server is met; both are stopped and the folder is removed whatever ends the `with`, be it
 an error, Ctrl-C or SIGTERM. If this very process is killed, the kernel stops them (PDEATHSIG).
+TEST_MYSQLD and TEST_REDIS_SERVER name other programs to start: MySQL's own, Valkey's.
 """
 
 import itertools
@@ -33,11 +34,12 @@ MARIADB_OPTIONS = [
     "--character-set-server=utf8mb4",
     "--collation-server=utf8mb4_unicode_520_ci",
     "--sql-mode=TRADITIONAL",
-    "--innodb-log-file-size=16M",
     "--innodb-buffer-pool-size=64M",
     "--innodb-flush-log-at-trx-commit=0",  # the data dies with the server anyway
     "--innodb-doublewrite=0",
 ]
+MARIADB_ONLY = ["--innodb-log-file-size=16M"]
+MYSQL_ONLY = ["--innodb-redo-log-capacity=16M", "--mysqlx=0", "--secure-file-priv=NULL"]
 
 
 class Services:
@@ -76,8 +78,9 @@ def services() -> Iterator[Services]:
         yield servers
 
 
-def require_programs() -> None:
-    missing = sorted({package for name, package in PACKAGES.items() if not program(name)})
+def require_programs(*names: str) -> None:
+    """All of PACKAGES, or those named."""
+    missing = sorted({PACKAGES[name] for name in names or PACKAGES if not program(name)})
     if missing:
         line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
         raise SystemExit(f"MariaDB or Redis is missing; as root, type: {line}")
@@ -85,6 +88,8 @@ def require_programs() -> None:
 
 def program(name: str) -> str | None:
     """Where a program is; servers often stand outside an ordinary user's PATH."""
+    if other := os.environ.get(f"TEST_{name.upper().replace('-', '_')}"):
+        return other
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin:/sbin")
 
 
@@ -98,15 +103,18 @@ def short_folder() -> Iterator[Path]:
 
 
 @contextmanager
-def mariadb(socket: Path) -> Iterator[None]:
+def mariadb(socket: Path, *more_options: str) -> Iterator[None]:
     from MySQLdb import OperationalError  # only the doors with a compiler have it
 
     log = socket.with_name("mariadb.log")
-    place = [f"--datadir={socket.with_name('mariadb')}"]
-    place += ["--user=root"] if os.geteuid() == 0 else []
-    install_mariadb(place, log)
-    command = [program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
+    data, mysqld = socket.with_name("mariadb"), os.environ.get("TEST_MYSQLD")
+    place = [f"--datadir={data}"] + ["--user=root"] * (os.geteuid() == 0)
+    if not data.exists():  # else it is one that was stopped
+        install_mysql(mysqld, place, log) if mysqld else install_mariadb(place, log)
+    command = [mysqld or program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
+    command += MYSQL_ONLY if mysqld else MARIADB_ONLY
     command += [f"--socket={socket}", f"--pid-file={socket.with_name('mariadb.pid')}"]
+    command += more_options
     with running(command, log) as server:
         wait_until(lambda: with_connection(socket, "SELECT 1"), OperationalError, server, log)
         yield
@@ -115,11 +123,18 @@ def mariadb(socket: Path) -> Iterator[None]:
 def install_mariadb(place: list[str], log: Path) -> None:
     """Fill the data folder: root needs no password, the host's name is not looked up."""
     command = [program("mariadb-install-db"), "--no-defaults", *place, "--skip-test-db"]
-    command += ["--auth-root-authentication-method=normal", "--force"]
+    fill([*command, "--auth-root-authentication-method=normal", "--force"], log)
+
+
+def install_mysql(mysqld: str, place: list[str], log: Path) -> None:
+    fill([mysqld, "--no-defaults", *place, "--initialize-insecure"], log)
+
+
+def fill(command: list[str | None], log: Path) -> None:
     with log.open("wb") as output:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
     if done.returncode:
-        raise SystemExit(f"mariadb-install-db failed:\n{log.read_text(errors='replace')}")
+        raise SystemExit(f"{command[0]} failed:\n{log.read_text(errors='replace')}")
 
 
 def with_connection(socket: Path, statement: str) -> None:
@@ -133,12 +148,12 @@ def with_connection(socket: Path, statement: str) -> None:
 
 
 @contextmanager
-def redis(socket: Path) -> Iterator[None]:
+def redis(socket: Path, *more_options: str) -> Iterator[None]:
     from redis import ConnectionError, Redis
 
     log = socket.with_name("redis.log")
     command = [program("redis-server"), "--port", "0", "--unixsocket", socket, "--save", ""]
-    command += ["--databases", "64", "--dir", socket.parent]
+    command += ["--databases", "64", "--dir", socket.parent, *more_options]
     with running(command, log) as server, Redis(unix_socket_path=str(socket)) as client:
         wait_until(client.ping, ConnectionError, server, log)
         yield

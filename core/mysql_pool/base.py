@@ -36,10 +36,12 @@ identity = itemgetter("NAME", *MAY_CHANGE)
 
 class DatabaseWrapper(RawSQL):
     creation_class = DatabaseCreation
+    __repr__ = BaseDatabaseWrapper.__repr__
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         self.pool_options = pool_options(settings_dict)
-        self.releases_early = self.pool_options["RELEASE"] == "transaction"
+        pooled = alias != NO_DB_ALIAS
+        self.releases_early = pooled and self.pool_options["RELEASE"] == "transaction"
         self._pool: FairPool | None = None
         self._pool_settings: tuple[Any, ...] = ()  # what it was found by
         self._announced = False

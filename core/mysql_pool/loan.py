@@ -8,6 +8,7 @@ what each loan would pay for: a finalizer in a global registry, and events of ch
 import sys
 from typing import Any
 
+from MySQLdb import InterfaceError  # type: ignore[import-untyped]
 from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.pool.base import _ConnectionRecord
 
@@ -40,10 +41,12 @@ class Loan(PoolProxiedConnection):
         return self.dbapi_connection is not None
 
     def __getattr__(self, name: str) -> Any:
+        if self.dbapi_connection is None:
+            raise InterfaceError(0, "this connection has gone back to the pool")
         return getattr(self.dbapi_connection, name)
 
     def cursor(self, *args: Any) -> Any:
-        return self.dbapi_connection.cursor(*args)
+        return self.__getattr__("cursor")(*args)
 
     def close(self) -> None:
         record, self._record = self._record, None  # type: ignore[assignment]

@@ -188,3 +188,10 @@ def test_threads_that_work_between_queries_hold_nothing(engine):
         return answer
 
     assert in_threads(30, request) == [2 * number for number in range(30)]
+
+
+def test_what_makes_and_drops_databases_has_no_loan_to_end(engine):
+    borrower = engine(RELEASE="transaction").borrower()
+    with borrower._nodb_cursor() as cursor:
+        cursor.execute("SELECT DATABASE()")
+        assert cursor.fetchone() == (None,)

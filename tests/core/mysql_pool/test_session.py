@@ -183,3 +183,13 @@ def test_a_cursor_that_outlives_its_loan_is_refused(engine):
     with pytest.raises(InterfaceError, match="gone back to the pool"):
         cursor.execute("SELECT 1")
     cursor.close()
+
+
+def test_a_connection_that_was_given_back_past_its_borrower_is_a_database_error(engine):
+    borrower = engine(MAX_CONNECTIONS=1).borrower()
+    borrower.ensure_connection()
+    borrower.connection.close()
+    assert not borrower.is_usable()
+    with pytest.raises(InterfaceError, match="gone back to the pool"):
+        borrower.cursor()
+    assert repr(borrower) == f"<DatabaseWrapper vendor='mysql' alias={borrower.alias!r}>"

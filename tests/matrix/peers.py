@@ -1,0 +1,118 @@
+"""Django's own tests, out of its source distribution: on our engines, and on its own beside them.
+
+Promises: what fails with Django's own engine too is not counted as ours. Each test that may fail
+with ours alone is named here with its reason, and must go from here when it passes.
+"""
+
+import re
+import shutil
+import tarfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.matrix.pythons import versions
+from tests.matrix.work import FOLDER, FailedError, run, succeed
+from tests.processes import ROOT
+
+SUITES = [
+    "backends",
+    "transactions",
+    "transaction_hooks",
+    "queries",
+    "expressions",
+    "bulk_create",
+    "delete",
+    "select_for_update",
+    "get_or_create",
+]
+STOCK = {"MATRIX_ENGINE": "django.db.backends.mysql"}
+OURS = {
+    release: {"MATRIX_ENGINE": "core.mysql_pool", "MATRIX_RELEASE": release}
+    for release in ("request", "transaction")
+}
+HEALTH = "backends.base.test_base.ConnectionHealthChecksTests"
+NOT_KEPT = "no connection outlives its request: the pool keeps it, and does the health checks"
+EVERYWHERE = {
+    "backends.mysql.tests.IsolationLevelTests.test_auto_is_null_auto_config": (
+        "a session is set up once for its life, beneath Django's record of queries"
+    ),
+    f"{HEALTH}.test_health_checks_enabled": NOT_KEPT,
+    f"{HEALTH}.test_set_autocommit_health_checks_enabled": NOT_KEPT,
+}
+DIFFERENT = {  # test: why it fails with ours alone, by design
+    "request": EVERYWHERE
+    | {
+        f"{HEALTH}.test_health_checks_disabled": NOT_KEPT,
+        f"{HEALTH}.test_health_checks_enabled_errors_occurred": NOT_KEPT,
+    },
+    "transaction": EVERYWHERE
+    | {
+        "backends.tests.BackendTestCase.test_cursor_contextmanager": (
+            "a closed cursor has no connection any more: InterfaceError, not ProgrammingError"
+        ),
+        "backends.tests.BackendTestCase.test_is_usable_after_database_disconnects": (
+            "after the query there is no connection that could be lost"
+        ),
+    },
+}
+
+
+def session_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
+    """Raises FailedError unless all of them pass."""
+    words = ["-m", "django", "test", "--settings", "tests.matrix.session_settings"]
+    command = [python, *words, "--noinput", "tests.matrix.session_suite"]
+    environment = {"DJANGO_SECRET_KEY": "x" * 50, "DJANGO_HTTPS": "false", "PAGE_CACHE": "off"}
+    ran, failed = suite(command, python, {**servers, **environment}, name)
+    if failed:
+        raise FailedError(f"{ran} run, {len(failed)} failed: {', '.join(sorted(failed))}")
+    return f"{ran} run, none failed"
+
+
+def database_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
+    """Raises FailedError when a test fails with ours alone that is not known to."""
+    runtests = [source(python) / "tests" / "runtests.py", "--settings=tests.matrix.peer_settings"]
+    command = [python, *runtests, "--parallel=1", "--noinput", *SUITES]
+    ran, stock = suite(command, python, {**servers, **STOCK}, f"{name}-stock")
+    words, wrong = [f"{ran} run, stock {len(stock)} failed"], []
+    for release, engine in OURS.items():
+        _, failed = suite(command, python, {**servers, **engine}, f"{name}-{release}")
+        known = set(DIFFERENT[release])
+        wrong += [f"{each} fails ({release})" for each in sorted(failed - stock - known)]
+        wrong += [f"{each} passes now ({release})" for each in sorted(known - failed)]
+        words.append(f"DB_POOL_RELEASE={release} {len(failed)} (by design {len(failed & known)})")
+    if wrong:
+        raise FailedError(", ".join([*words, *wrong]))
+    return ", ".join(words)
+
+
+def suite(
+    command: list[object], python: Path, environment: Mapping[str, str], log: str
+) -> tuple[int, set[str]]:
+    """How many tests ran, and which of them failed."""
+    path = {"PYTHONPATH": f"{ROOT}:{source(python) / 'tests'}"}
+    whole = [python, "-m", "tests.services", *command]
+    code, output = run(whole, log, {**environment, **path})
+    ran = re.search(r"^Ran (\d+) tests? in", output, re.MULTILINE)
+    failed = set(re.findall(r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS): \w+ \((.+?)\)", output, re.M))
+    if not ran or bool(code) != bool(failed):
+        raise FailedError(f"the tests did not come to their end: {log}")
+    return int(ran[1]), failed
+
+
+def source(python: Path) -> Path:
+    """The unpacked source distribution of that Python's Django."""
+    django = versions(python)[1].split()[1]
+    folder = FOLDER / f"django-{django}"
+    if not folder.exists():
+        fetch(python, django)
+    return folder
+
+
+def fetch(python: Path, django: str) -> None:
+    part = FOLDER / "source.part"
+    pip = [python, "-m", "pip", "download", "--disable-pip-version-check", "--no-deps"]
+    succeed([*pip, "--no-binary", ":all:", "--dest", part, f"django=={django}"], "source")
+    with tarfile.open(part / f"django-{django}.tar.gz") as archive:
+        archive.extractall(part, filter="data")
+    (part / f"django-{django}").rename(FOLDER / f"django-{django}")
+    shutil.rmtree(part)

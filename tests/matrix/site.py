@@ -1,0 +1,26 @@
+"""The site's own tests, as one row of the matrix: within the process, or served over HTTP."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from tests.matrix.work import FailedError, run
+
+WITH_SERVERS = ["-m", "tests.services"]  # else the tests start their own
+
+
+def tests(
+    marked: str, before: list[str], python: Path, servers: Mapping[str, str], log: str
+) -> str:
+    """pytest's own last line; raises FailedError unless all that ran have passed."""
+    before = [str(python), *before, str(python)] if before else [str(python)]
+    command = [*before, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", marked]
+    code, output = run(command, log, servers)
+    last = (output.strip().splitlines() or ["no output"])[-1].strip("= ")
+    if code:
+        raise FailedError(last)
+    return last
+
+
+in_process = partial(tests, "not http and not doors and not browser and not soak", WITH_SERVERS)
+served = partial(tests, "(http or soak) and not browser", [])
