@@ -1,11 +1,14 @@
 """Signing in, registering, signing out."""
 
+import shutil
+from collections.abc import Iterator
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Tab
-from tests.browser.site import sign_in
-from tests.browser.visits import BOB
+from tests.browser.site import CHROMIUM, PACKAGE, LoopbackSite, context_of, sign_in
+from tests.browser.visits import BOB, signed_in_long_ago
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -70,3 +73,39 @@ def test_registering(tab: Tab):
     again.goto("/login")
     sign_in(again, "newcomer1")
     expect(again.locator(".me")).to_have_text("newcomer1")
+
+
+@pytest.fixture
+def remembering(browser: Browser, site: LoopbackSite) -> Iterator[Page]:
+    """A browser that keeps whole pages for Back, as Playwright's own are told not to."""
+    program, off = shutil.which(PACKAGE), ["--disable-back-forward-cache"]
+    with browser.browser_type.launch(
+        executable_path=program, args=CHROMIUM, ignore_default_args=off
+    ) as another:
+        yield context_of(another, site, "").new_page()
+
+
+@pytest.mark.parametrize("path", ["/account/profile/", "/articles/mine/", "/articles/new/"])
+def test_after_signing_out_back_shows_nothing(remembering: Page, path: str):
+    remembering.goto(f"/login?next={path}")
+    sign_in(remembering, BOB)
+    remembering.wait_for_url(path)
+    remembering.get_by_role("button", name="Sign out").click()
+    expect(remembering.get_by_role("status")).to_have_text("You are signed out.")
+    remembering.go_back()
+    expect(remembering).to_have_url(f"/login?next={path}")
+    expect(remembering.get_by_text(BOB)).to_have_count(0)
+
+
+def test_a_new_address_asks_for_the_password_and_then_is_saved(charlie: Page, site: LoopbackSite):
+    signed_in_long_ago(charlie, site)
+    charlie.goto("/account/profile/")
+    charlie.get_by_label("About the author").fill("Reads.\nA lot.")
+    charlie.get_by_label("Email").fill("bob@example.com")
+    charlie.get_by_role("button", name="Save").click()
+    expect(charlie.get_by_role("heading", level=1)).to_have_text("Confirm it is you")
+    charlie.get_by_label("Password").fill(PASSWORD)
+    charlie.get_by_role("button", name="Go on").click()
+    expect(charlie.get_by_role("status")).to_have_text("Your profile is saved.")
+    expect(charlie.get_by_label("Email")).to_have_value("bob@example.com")
+    expect(charlie.get_by_label("About the author")).to_have_value("Reads.\nA lot.")

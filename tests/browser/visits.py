@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from playwright.sync_api import Page
 
@@ -13,8 +14,10 @@ class Visit(NamedTuple):
     path: str  # {article} and what else LoopbackSite.show() knows
     name: str = ""  # who is signed in; nobody
     act: Callable[[Page], None] = lambda page: None
+    prepare: Callable[[Page, LoopbackSite], None] = lambda page, site: None
 
     def go(self, page: Page, site: LoopbackSite) -> None:
+        self.prepare(page, site)
         page.goto(self.path.format_map(site.places))
         self.act(page)
 
@@ -31,6 +34,20 @@ def two_passwords(page: Page) -> None:
     page.locator("[name=pwd]").fill(PASSWORD)
     page.locator("[name=pwd_again]").fill("Another&Password1$")
     submit(page)
+
+
+def signed_in_long_ago(page: Page, site: LoopbackSite) -> None:
+    """Bob, who has been away for longer than SESSION_REAUTH_AFTER."""
+    page.goto("/login")
+    sign_in(page, BOB)
+    page.wait_for_url("/")
+    cookie = next(each for each in page.context.cookies() if each["name"] == "sessionid")
+    site.shell(
+        "from core.sessions.database import SessionStore\n"
+        f"session = SessionStore({cookie['value']!r})\n"
+        "session['signed_in_at'] -= 3600\n"
+        "session.save()"
+    )
 
 
 def preview(page: Page) -> None:
@@ -57,6 +74,30 @@ def lose_the_cookie(page: Page) -> None:
     submit(page)
 
 
+def sign_in_elsewhere(page: Page) -> None:
+    """The same person on a phone; the list of devices is open then."""
+    page.goto("/account/password/")
+    name = page.locator("[autocomplete=username]").first.input_value()
+    assert page.context.browser
+    with page.context.browser.new_context(user_agent=PHONE) as phone:
+        other = phone.new_page()
+        other.goto(urljoin(page.url, "/login"))
+        sign_in(other, name)
+        other.locator(".me").wait_for()
+    page.goto("/account/sessions/")
+
+
+def end_elsewhere(page: Page) -> None:
+    sign_in_elsewhere(page)
+    page.locator(".device a").first.click()
+
+
+def end_everywhere_else(page: Page) -> None:
+    sign_in_elsewhere(page)
+    page.locator(".title-row a").click()
+
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1"
 ALICE, BOB = "alice_writes", "bob_reads"  # Bob has written nothing
 VISITS = {
     "front": Visit("/"),
@@ -78,6 +119,12 @@ VISITS = {
     "profile": Visit("/account/profile/", ALICE),
     "password": Visit("/account/password/", ALICE),
     "password-errors": Visit("/account/password/", ALICE, two_passwords),
+    "confirm": Visit("/account/confirm/", prepare=signed_in_long_ago),
+    "confirm-errors": Visit("/account/confirm/", act=submit, prepare=signed_in_long_ago),
+    "sessions": Visit("/account/sessions/", ALICE, sign_in_elsewhere),
+    "sessions-empty": Visit("/account/sessions/", BOB),
+    "sessions-end": Visit("/account/sessions/", ALICE, end_elsewhere),
+    "sessions-end-others": Visit("/account/sessions/", ALICE, end_everywhere_else),
     "mine": Visit("/articles/mine/", ALICE),
     "mine-empty": Visit("/articles/mine/", BOB),
     "editor": Visit("{own}edit/", ALICE),
