@@ -54,6 +54,9 @@ soak: install-test ## the tests that take minutes: faults, kills and restarts un
 	$(python) -m pytest -m soak
 	$(python) -m tests.services $(python) -m pytest -m "soak and not http and not doors and not browser"
 
+matrix: install-test ## other servers, Pythons and Djangos, and Django's own tests; ONLY=mysql: rows so named
+	@exec $(python) -m tests.matrix $(ONLY)
+
 screenshots: install-test ## pictures of every page, in both themes and languages, into screenshots/
 	$(production) $(manage) collectstatic --noinput --verbosity 0
 	$(python) -m tests.browser.screenshots
