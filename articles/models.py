@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.due import out_until
 from articles.language import language_of
 from articles.markdown import render, summarise
 from articles.reading_time import reading_minutes
@@ -75,14 +76,8 @@ class Tag(models.Model):
 class ArticleQuerySet(models.QuerySet["Article"]):
     def published(self) -> Self:
         """What a stranger may read now, newest first."""
-        due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
+        due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
         return due.order_by("-publish_at", "-id")
-
-    def next_due(self) -> datetime | None:
-        """When the next article that is scheduled appears by itself."""
-        coming = self.filter(status=Article.Status.PUBLISHED, publish_at__gt=timezone.now())
-        moment: datetime | None = coming.aggregate(at=models.Min("publish_at"))["at"]
-        return moment
 
     def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
@@ -91,7 +86,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         """What is public, the user's own, and all of it for the team that looks after it."""
         if user.is_staff and user.has_perm("articles.view_article"):
             return self.all()
-        due = Q(status=Article.Status.PUBLISHED, publish_at__lte=timezone.now())
+        due = Q(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
         return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
 
     def months(self) -> models.QuerySet[Any, Any]:

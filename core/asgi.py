@@ -5,8 +5,10 @@ import os
 from django.core.asgi import get_asgi_application
 
 from core.mysql_pool.warm import warm
+from core.push import listen
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 application = get_asgi_application()
+listen()
 warm()

@@ -29,6 +29,7 @@ LOOK_AFTER = 1_000_000_000  # nanoseconds between two looks whether those who wr
 WORD = 8
 NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
 GENERATIONS = 1  # from word 1 on: a generation for each subject
+HOST = 63
 MARKS = 64  # from word 64 on: pairs of a process number and the subjects it is writing
 MARK_COUNT = 2048  # far more writers at a time than connections
 
@@ -48,6 +49,14 @@ class Generations:
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._forked)
         self.look_after()  # the clock begins anew with the machine: what was due may never be
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """A fresh file: zeroes would be generations that an earlier file has had too."""
+        with self._alone():
+            if not self._words[HOST]:
+                self.bump_all()
+                self._words[HOST] = secrets.randbits(62) or 1
 
     def mask(self, subjects: Iterable[str]) -> int:
         """Subjects as a set of bits. Raises KeyError for an unknown one."""
@@ -71,6 +80,14 @@ class Generations:
         """A new generation: a word is stored in one piece, so no reader sees half of one."""
         for at in positions(mask):
             self._words[GENERATIONS + at] = secrets.randbits(64)
+
+    def bump_all(self) -> None:
+        self.bump(self.mask(self.bits))
+
+    @property
+    def host(self) -> int:
+        """A number of this host and site, which all of its processes share."""
+        return self._words[HOST]
 
     def begin(self, mask: int) -> int:
         """Mark a write that is about to happen; returns what end() and widen() take.

@@ -16,15 +16,19 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connections
 
+from core import push
 from core.generations import generations
 
 T = TypeVar("T")
+AGE = 60.0  # seconds: what other programs write shows after these
+ALONE = 1.0
 
 
 class Memory(Generic[T]):
-    """`entries` is how many values are kept, `age` for how many seconds at most."""
+    """`entries` is how many values are kept, for AGE seconds at most, or for what `age(value)`
+    says if that is less."""
 
-    def __init__(self, entries: int, age: float = 60.0) -> None:
+    def __init__(self, entries: int, age: Callable[[T], float] = lambda value: AGE) -> None:
         self.entries, self.age = entries, age
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
         self._lock = threading.Lock()
@@ -38,7 +42,7 @@ class Memory(Generic[T]):
         if kept is not None and kept[0] == stamp and time.monotonic() < kept[1]:
             return kept[2]
         value = make()
-        self._keep(key, (stamp, time.monotonic() + self.age, value))
+        self._keep(key, (stamp, time.monotonic() + min(age(), self.age(value)), value))
         return value
 
     def clear(self) -> None:
@@ -51,6 +55,11 @@ class Memory(Generic[T]):
             self._kept[key] = entry
             if len(self._kept) > self.entries:
                 del self._kept[next(iter(self._kept))]
+
+
+def age() -> float:
+    """How long what is kept may be shown: a second while other hosts cannot be heard."""
+    return AGE if push.is_up() else ALONE
 
 
 def in_transaction() -> bool:

@@ -5,9 +5,9 @@
 
 Promises: a stranger (no session, no messages, no Authorization) gets what the database says
 now: each hit is checked against the generations of all that pages show, and no page outlives
-the moment given by `until` or MAX_AGE. Who is signed in never gets such a page and never fills
-one. Of many who ask for a page that is missing, one in each process makes it. A page that
-cannot be kept is simply made each time.
+the moment given by `until` or the age of core.memory. Who is signed in never gets such a page
+and never fills one. Of many who ask for a page that is missing, one in each process makes it.
+A page that cannot be kept is simply made each time.
 """
 
 import threading
@@ -24,13 +24,12 @@ from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from core.generations import generations
-from core.memory import in_transaction
+from core.memory import age, in_transaction
 from core.pages import Environ, Page, PageMemory, StartResponse
 from core.proxies import is_trusted
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
 View = Callable[..., HttpResponse]
-MAX_AGE = 60.0  # seconds: what is written by other programs than this site shows after these
 MEMORY = 64 * 1024 * 1024  # bytes in each process
 PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
 LONGEST = 300  # characters of a header that may become part of a key
@@ -118,8 +117,8 @@ def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
 
 def seconds_until(moment: datetime | None) -> float:
     if moment is None:
-        return MAX_AGE
-    return min(MAX_AGE, (moment - timezone.now()).total_seconds())
+        return age()
+    return min(age(), (moment - timezone.now()).total_seconds())
 
 
 def is_same_for_all(response: Any) -> bool:

@@ -1,19 +1,85 @@
-"""django-redis' cache whose clear() removes its own keys only (Flask-Caching: RedisCache).
+"""django-redis' cache, made harmless (Flask-Caching: RedisCache).
 
-Promises: sessions, and other sites on the same Redis, survive `cache.clear()`, where the
-stock package sends FLUSHDB. When Redis is away the call raises; nothing is hidden.
+Promises: `cache.clear()` removes its own keys only, where the stock package sends FLUSHDB.
+What stands in Redis is packed by core.packing, so nobody who can write there runs code here;
+a damaged value is a missing one. A Redis that is away raises; after one failure the next
+calls raise at once, and one of them asks again after REST seconds.
 """
 
 import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 from django.core.cache import caches
 from django_redis.cache import RedisCache as StockRedisCache
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from core.packing import Damaged
 
 BATCH = 500  # keys asked for and removed in one round trip
+REST = 5.0  # seconds without asking a Redis that did not answer
+AWAY = (RedisConnectionError, RedisTimeoutError)
+
+
+class CacheAway(RedisConnectionError):  # noqa: N818
+    """Redis did not answer a moment ago, and is not asked for a while."""
+
+
+class Breaker:
+    """Opens at the first failure; one caller in each REST seconds tries whether it may close."""
+
+    def __init__(self) -> None:
+        self.retry_at = 0.0  # monotonic seconds; 0: closed
+
+    @property
+    def is_open(self) -> bool:
+        return bool(self.retry_at)
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        if self.retry_at:
+            if time.monotonic() < self.retry_at:
+                raise CacheAway("Redis did not answer; it is asked again in a few seconds")
+            self.retry_at = time.monotonic() + REST  # the others wait for what this one finds
+        try:
+            yield
+        except AWAY:
+            self.retry_at = time.monotonic() + REST
+            raise
+        self.retry_at = 0.0
 
 
 class RedisCache(StockRedisCache):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.breaker = self.breakers.setdefault(self._server, Breaker())
+
+    breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
+
+    def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().get(key, default, *args, **kwargs)
+        except Damaged:
+            return default
+
+    def get_many(self, keys: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
+        """One damaged value makes each of the others be asked for by itself."""
+        wanted = list(keys)
+        try:
+            return dict(super().get_many(wanted, *args, **kwargs))
+        except Damaged:
+            return {key: value for key in wanted for value in self._sound(key, *args, **kwargs)}
+
+    def _sound(self, key: Any, *args: Any, **kwargs: Any) -> list[Any]:
+        try:
+            return list(super().get_many([key], *args, **kwargs).values())
+        except Damaged:
+            return []
+
     def clear(self) -> None:
         """Delete every key of this cache's prefix, of all versions."""
         redis: Any = self.client.get_client(write=True)
@@ -23,6 +89,23 @@ class RedisCache(StockRedisCache):
             cursor, keys = redis.scan(cursor or 0, match=f"{prefix}:*", count=BATCH)
             if keys:
                 redis.unlink(*keys)
+
+
+def guarded(name: str) -> Any:
+    method = getattr(RedisCache, name)
+
+    @wraps(method)
+    def call(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
+        with self.breaker.guard():
+            return method(self, *args, **kwargs)
+
+    return call
+
+
+# Whatever asks Redis; get_or_set, decr and the like are made of these.
+for name in ("get", "get_many", "set", "set_many", "add", "delete", "delete_many", "delete_pattern",
+             "incr", "touch", "expire", "ttl", "has_key", "clear"):  # fmt: skip
+    setattr(RedisCache, name, guarded(name))
 
 
 def ping_all() -> None:

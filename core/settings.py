@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 MIDDLEWARE = [
+    "core.probes.probes",
     "core.middleware.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -145,8 +146,10 @@ REDIS_URL = env.url("REDIS_URL", REDIS)
 CACHE_URL = env.url("CACHE_URL", REDIS, default=REDIS_URL)
 SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", REDIS, default=REDIS_URL)
 SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
-if SESSION_KEY_PREFIX.startswith("cache:"):
-    raise env.refusal("SESSION_KEY_PREFIX", "a prefix outside cache:, which clear() empties")
+if SESSION_KEY_PREFIX.startswith(("cache:", "queries:")):
+    raise env.refusal(
+        "SESSION_KEY_PREFIX", "a prefix outside cache: and queries:, which clear() empties"
+    )
 
 
 def redis_cache(url: str, prefix: str) -> dict[str, Any]:
@@ -156,7 +159,7 @@ def redis_cache(url: str, prefix: str) -> dict[str, Any]:
         "KEY_PREFIX": prefix,
         "TIMEOUT": 300,
         "OPTIONS": {
-            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SERIALIZER": "core.packing.Serializer",
             "CONNECTION_POOL_KWARGS": {"max_connections": 1000},  # threads are limit enough
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
@@ -174,9 +177,22 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "core.sessions.database"
 if CACHE_URL:
     CACHES["default"] = redis_cache(CACHE_URL, "cache")
+    CACHES["queries"] = redis_cache(CACHE_URL, "queries")
+    INSTALLED_APPS.append("core.query_cache.QueryCacheConfig")
 if SESSION_REDIS_URL:
     CACHES["sessions"] = redis_cache(SESSION_REDIS_URL, SESSION_KEY_PREFIX)
     SESSION_ENGINE = "core.sessions.redis"
+
+# What core/query_cache.py tells django-cachalot
+CACHALOT_CACHE = "queries"
+CACHALOT_DATABASES = ["default"]
+CACHALOT_ADDITIONAL_SUPPORTED_DATABASES = {"core.mysql_pool"}
+CACHALOT_ONLY_CACHABLE_TABLES = GENERATIONS["articles"]
+CACHALOT_TIMEOUT = 60
+CACHALOT_FINAL_SQL_CHECK = True
+CACHALOT_INVALIDATE_RAW = False  # core/writes.py sees it, and more
+CACHALOT_QUERY_KEYGEN = "core.query_cache.query_key"
+SILENCED_SYSTEM_CHECKS = ["cachalot.W001"]  # our cache is a subclass of one it knows
 
 # Sessions and sign-in
 SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)

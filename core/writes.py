@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
 from core.generations import generations
+from core.push import tell
 
 Execute = Callable[..., Any]
 NO_MARK = -1
@@ -81,6 +82,7 @@ class Watch:
     def settle(self) -> None:
         mask, self.mask = self.mask, 0
         generations().end(self.mark, mask)
+        tell(mask)
 
 
 @lru_cache(maxsize=2048)

@@ -10,6 +10,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from articles import queries
+from articles.due import next_due
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.outline import outline
 from core.page_cache import public
@@ -17,7 +18,7 @@ from core.pagination import BoundedPaginator
 
 NEWEST = 10
 PER_PAGE = 20
-for_strangers = public(until=Article.objects.next_due)
+for_strangers = public(until=next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 
 

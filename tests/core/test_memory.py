@@ -38,7 +38,7 @@ def test_nothing_is_kept_or_taken_within_a_transaction() -> None:
 
 
 def test_a_value_has_an_age() -> None:
-    memory: Memory[str] = Memory(entries=10, age=0.0)
+    memory: Memory[str] = Memory(entries=10, age=lambda value: 0.0)
     memory.get("a", lambda: "old")
     assert memory.get("a", lambda: "new") == "new"
 

@@ -35,6 +35,27 @@ def test_a_bomb_in_redis_runs_no_code(tmp_path):
     cache = caches["sessions"]
     redis = cache.client.get_client(write=True)
     redis.set(cache.make_key("alice"), pickle.dumps(Bomb()))
-    with pytest.raises(Exception):  # noqa: B017  (whatever the decoder says)
-        cache.get("alice")
+    assert cache.get("alice", "nothing") == "nothing"
+    cache.set("bob", 1)
+    assert cache.get_many(["alice", "bob"]) == {"bob": 1}
     assert not (tmp_path / "boom").exists()
+
+
+def test_a_redis_that_is_away_is_asked_once_in_a_while(monkeypatch):
+    from redis.exceptions import ConnectionError as RedisConnectionError
+
+    cache, asked = caches["default"], []
+
+    def away(*args, **kwargs):
+        asked.append(1)
+        raise RedisConnectionError("away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(cache.client), "get", away)
+        for _ in range(5):
+            with pytest.raises(RedisConnectionError):
+                cache.get("a")
+        assert len(asked) == 1
+    cache.breaker.retry_at = 1.0  # the rest is over
+    assert cache.get("a") is None
+    assert not cache.breaker.is_open

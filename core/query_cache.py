@@ -1,0 +1,102 @@
+"""What the ORM reads of the articles' tables, kept in Redis by django-cachalot, made race-free.
+
+cachalot decides what may be kept (which tables a query reads, what is random or too clever);
+when an entry holds is decided here, by generations instead of its time stamps. The key of an
+entry carries this host's generation; beside it stands the hosts' common one, which is read in
+the same round trip as the entry and before the database is.
+
+Promises: nothing older than the last write, whatever is written meanwhile; reads within a
+transaction go to the database and are not kept; a Redis that is away, hung or damaged is a
+missing entry, and what it knows when it returns is of another generation. A cachalot of
+another version than the one that was read, or one that would be off, ends the start.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import cachalot
+from cachalot import monkey_patch
+from cachalot.apps import CachalotConfig
+from cachalot.settings import cachalot_settings
+from cachalot.utils import check_parameter_types
+from django.conf import settings
+from django.core.cache import caches
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models.sql.compiler import SQLCompiler
+from redis.exceptions import RedisError
+
+from core.generations import generations
+from core.memory import in_transaction
+
+VERSION = "2.9.1"  # whose monkey_patch.py this file was written against
+SUBJECT = "articles"
+COMMON = "generation:articles"  # the key of the generation that all hosts share
+DAY = 86_400  # seconds; far longer than an entry lives
+
+
+class QueryCacheConfig(CachalotConfig):
+    def ready(self) -> None:
+        if cachalot.__version__ != VERSION:
+            raise ImproperlyConfigured(
+                f"django-cachalot {cachalot.__version__} is installed, but core/query_cache.py "
+                f"was written for {VERSION}; install that one, or unset CACHE_URL and REDIS_URL."
+            )
+        cachalot_settings.patched = True  # not by load(): its writes and transactions race
+        cachalot_settings.load()
+        require_on()
+        monkey_patch._get_result_or_execute_query = kept_or_read
+        patched = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
+        SQLCompiler.execute_sql = patched  # type: ignore[method-assign]
+
+
+def require_on() -> None:
+    """cachalot without a database it knows is off, and says so in a warning only."""
+    if "default" not in cachalot_settings.CACHALOT_DATABASES:
+        raise ImproperlyConfigured("django-cachalot is off: CACHALOT_DATABASES lacks 'default'.")
+
+
+def query_key(compiler: Any) -> str:
+    """One for each text, parameters with their types, and generation of this host."""
+    sql, params = compiler.as_sql()
+    check_parameter_types(params)
+    compiler.__cachalot_generated_sql = sql.lower()  # its final check reads it
+    exact = [(type(each).__name__, str(each)) for each in params]
+    generation = generations().read(generations().bits[SUBJECT])
+    said = f"{compiler.using}:{sql}:{exact}:{generation}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list[str]) -> Any:
+    """Takes the place of cachalot's function of the same arguments."""
+    if in_transaction():
+        return read()
+    common, kept = ask(key)
+    if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == common:
+        return kept[1]
+    result = read()
+    if not isinstance(result, list | tuple | type(None)):
+        result = list(result)
+    if common is not None:
+        keep(key, (common, result))
+    return result
+
+
+def ask(key: str) -> tuple[int | None, Any]:
+    """The common generation and the entry, in one round trip; (None, None) without Redis."""
+    try:
+        found = caches["queries"].get_many([COMMON, key])
+        common = found.get(COMMON)
+        if common is None:
+            caches["queries"].add(COMMON, secrets.randbits(62), DAY)
+        return common, found.get(key)
+    except RedisError:
+        return None, None
+
+
+def keep(key: str, entry: tuple[int, Any]) -> None:
+    try:
+        caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
+    except (RedisError, TypeError, ValueError):
+        return  # away, or of a type that is not kept: it is read again
