@@ -4,10 +4,11 @@ Promises: asked with `check --database` only; a Redis that does not answer is co
 tell, and an account that may not ask INFO is no warning.
 """
 
+import re
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
@@ -17,10 +18,23 @@ def redis_keeps_sessions(**kwargs: Any) -> list[CheckMessage]:
     if not (kwargs.get("databases") and settings.SESSION_REDIS_URL):
         return []
     try:
-        facts: dict[str, Any] = get_redis_connection("sessions").info("memory", "persistence")
+        facts: dict[str, Any] = get_redis_connection("sessions").info()
     except RedisError:
         return []
-    return [*may_drop(facts), *may_forget(facts)]
+    return [*cannot(facts), *may_drop(facts), *may_forget(facts)]
+
+
+def cannot(facts: dict[str, Any]) -> list[CheckMessage]:
+    """core.E010: one too old for GETEX; core.E011: a cluster, where a rotation has two nodes."""
+    version = str(facts.get("redis_version", ""))
+    found: list[CheckMessage] = []
+    if re.match(r"[0-5]\.|6\.[01]\.", version):
+        hint = "Give SESSION_REDIS_URL a Redis of version 6.2 or newer, or a Valkey."
+        found += [Error(f"Redis {version} is too old for sessions.", hint=hint, id="core.E010")]
+    if facts.get("cluster_enabled"):
+        hint = "Give SESSION_REDIS_URL a Redis that is not part of a cluster."
+        found += [Error("Sessions cannot be kept in a Redis Cluster.", hint=hint, id="core.E011")]
+    return found
 
 
 def may_drop(facts: dict[str, Any]) -> list[CheckMessage]:

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from core.sessions import payload
 from core.sessions.shelf import Shelf
+from core.sessions.stats import count
 
 ATTEMPTS = 100  # each one lost means that another request's save got through
 
@@ -82,6 +83,7 @@ def write(
             raise UpdateError
         if there is True:
             return to._replace(data=content) if content else None, delta
+        count("conflicts")
         before = bytes(there)
         delta = delta or difference(stored.data, values, counted)
         after = delta.apply(before, to.created)

@@ -4,6 +4,7 @@ Promises: JSON types only, and what is read is what was stored; anything else is
 that names the key. Bytes that are not a whole payload read as None; reading runs no code.
 """
 
+import logging
 import math
 import secrets
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+suspicions = logging.getLogger("django.security.SuspiciousSession")
 EXPIRY = "_session_expiry"  # Django's own key
 STAMP = len('{"version":"0123456789abcdef"')
 
@@ -41,6 +43,7 @@ def decode(data: bytes | str) -> Payload | None:
         payload = read_payload(data)
         check_expiry(payload.values.get(EXPIRY))
     except (ValueError, RecursionError):  # msgspec's errors are ValueErrors
+        suspicions.warning("Session data corrupted")
         return None
     return payload
 

@@ -6,7 +6,6 @@ old or whose payload is damaged is never adopted: the session is a fresh one. Ro
 written with the save. A store that does not answer raises; it is never taken for "no session".
 """
 
-import logging
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,11 +16,11 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase
 from core.sessions import payload, ticket
 from core.sessions.merge import Stored, refreshed, write
 from core.sessions.shelf import Shelf
+from core.sessions.stats import count
 from core.signals import session_ended, session_rotated, session_started
 
 ATTEMPTS = 3  # ids that may be taken
 DELETED, FLUSHED, EMPTIED, EXPIRED = "deleted", "flushed", "emptied", "expired"  # why it ended
-suspicions = logging.getLogger("django.security.SuspiciousSession")
 
 
 class Store(SessionBase):
@@ -62,6 +61,7 @@ class Store(SessionBase):
             self._insert(values)
         else:
             self._update(self._stored, values)
+        count("saves")
         self._counted = {}
         if (cookie := self._cookie) and cookie.life != life_of(self._session):
             self._write_key(cookie.id)
@@ -105,7 +105,7 @@ class Store(SessionBase):
         return payload.encode(ticket.now(), session_dict).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        content = read(session_data)
+        content = payload.decode(session_data)
         return content.values if content else {}
 
     @classmethod
@@ -166,7 +166,8 @@ class Store(SessionBase):
     def _find(self, cookie: ticket.Ticket) -> payload.Payload | None:
         id_hash = cookie.id_hash()
         data = self.shelf.read(id_hash, self._prolongs(cookie))
-        content = None if data is None else read(data)
+        count("loads")
+        content = None if data is None else payload.decode(data)
         if data is not None and content is not None:
             self._stored = Stored(id_hash, data, content.created)
         return content
@@ -232,13 +233,6 @@ class Store(SessionBase):
             self._session_cache = refreshed(values, delta, self._stored.data)
         if new != stored.id_hash:
             session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)
-
-
-def read(data: bytes | str) -> payload.Payload | None:
-    content = payload.decode(data)
-    if content is None:
-        suspicions.warning("Session data corrupted")
-    return content
 
 
 def life_of(values: dict[str, Any]) -> str:

@@ -14,6 +14,7 @@ from django_redis import get_redis_connection
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.stats import count
 
 # The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
 idle: list[Any] = []
@@ -35,6 +36,7 @@ def ask(*words: Any) -> Any:
     except RedisError as error:
         if isinstance(error, ResponseError) and "WRONGTYPE" in str(error):
             return None  # a key that is no string is a damaged session: nothing is there
+        count("outages")
         raise SessionStoreUnavailable(str(error)) from error
 
 

@@ -48,6 +48,22 @@ def test_a_redis_that_forgets_at_a_restart_is_told(judge):
     assert (warning.id, "appendonly yes" in warning.hint) == ("core.W011", True)
 
 
+@pytest.mark.parametrize("version", ["2.8.1", "5.0.14", "6.0.16", "6.1.242"])
+def test_one_that_is_too_old_is_an_error(judge, version):
+    (error,) = judge(redis_version=version)
+    assert (error.id, version in error.msg, "6.2" in error.hint) == ("core.E010", True, True)
+
+
+@pytest.mark.parametrize("version", ["6.2.0", "7.0.15", "8.0.0", "10.1.0"])
+def test_one_that_is_young_enough_is_sound(judge, version):
+    assert judge(redis_version=version) == []
+
+
+def test_a_cluster_is_an_error(judge):
+    (error,) = judge(cluster_enabled=1)
+    assert error.id == "core.E011"
+
+
 def test_it_is_asked_only_with_the_databases_and_only_if_there_is_one(judge, settings):
     assert judge(aof_enabled=0)
     assert checks.redis_keeps_sessions() == []
