@@ -5,7 +5,7 @@ there as to memory; a reader needs no word with it. Its lock, held by the kernel
 lives. What a dead one has counted is added to the file of the retired, so no sum ever goes back.
 
 Promises: writing needs no system call and never fails: where RUN_DIR cannot be used, one line
-of log says so, the numbers go nowhere, and core.E003 names it. A forked child shows nothing
+of log says so, the numbers go nowhere, and core.W003 names it. A forked child shows nothing
 under its parent's name. Files of another site in the same RUN_DIR are not added, but counted.
 """
 

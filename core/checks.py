@@ -7,25 +7,29 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from redis.exceptions import RedisError
 
+from core import board
 from core.advice import advice
-from core.env import is_set
 from core.redis_cache import ping_all
-
-# Read and checked at start, used by parts of the site that are still to come.
-WITHOUT_EFFECT = (
-    "METRICS_KEY",
-    "RUN_DIR",
-)
 
 
 @register()
-def variables_without_effect(**kwargs: Any) -> list[CheckMessage]:
-    """core.W001: a variable is set whose feature this version does not have yet."""
-    return [
-        Warning(f"{name} is set, but has no effect in this version.", id="core.W001")
-        for name in WITHOUT_EFFECT
-        if is_set(name)
-    ]
+def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
+    """core.W003: this account may not write to RUN_DIR, so its workers would show no numbers."""
+    if not (reason := board.unusable()):
+        return []
+    hint = "Each worker's account must be able to write there; see docs/monitoring.md."
+    message = f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {reason}."
+    return [Warning(message, hint=hint, id="core.W003")]
+
+
+@register()
+def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
+    """core.W004: workers of a site with another database run in the same RUN_DIR."""
+    if board.unusable() or not board.strangers():
+        return []
+    hint = "Give each site a RUN_DIR of its own."
+    message = f"Another site uses RUN_DIR={str(settings.RUN_DIR)!r} too."
+    return [Warning(message, hint=hint, id="core.W004")]
 
 
 @register(Tags.staticfiles, deploy=True)

@@ -65,12 +65,12 @@ class Site:
         return done.stdout.strip()
 
     @contextmanager
-    def served(self, server: str) -> Iterator["Site"]:
+    def served(self, server: str, *options: str) -> Iterator["Site"]:
         """Migrated, peopled and answering, until the block ends."""
         (self.folder / "home").mkdir()
         assert self.manage("migrate", "-v0").returncode == 0
         self.shell(MAKE_PEOPLE)
-        command = [sys.executable, "-m", *self._command(server)]
+        command = [sys.executable, "-m", *self._command(server), *options]
         log = self.folder / "server.log"
         with running(command, log, self.environment) as process:
             wait_until(self._connect, OSError, process, log)

@@ -5,7 +5,8 @@ pool every second or so. What is rare (a wait, a connect, a closed connection) i
 """
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from core.board import Slots, Subject
 
@@ -73,3 +74,27 @@ def why(connection: "Connection", max_usage: float) -> str:
     if time.monotonic() > connection.expires_at:
         return "age"
     return "usage" if connection.uses >= max_usage else "lost"
+
+
+def summary(values: Mapping[str, int]) -> dict[str, Any]:
+    """One process's numbers, or a sum of them, as people want to read them."""
+    names = ("cap", "open", "idle", "waiting", "borrowed", "waits", "timeouts")
+    return {
+        **{name: values[name] for name in names},
+        "in_use": max(0, values["open"] - values["idle"]),
+        "connects": values["connects"],
+        "connects_failed": values["connects_failed"],
+        "retired": {reason: n for reason in REASONS if (n := values[f"retired_{reason}"])},
+        **{f"wait_p{share}": percentile(values, share) for share in (50, 95, 99)},
+    }
+
+
+def percentile(values: Mapping[str, int], share: int) -> float | None:
+    """In seconds, the bucket's upper bound: at least `share` % of those who waited waited
+    no longer. None when nobody did; beyond the last bound it is infinite."""
+    wanted, so_far = values["waits"] * share / 100, 0
+    for bound, bucket in zip((*BOUNDS, float("inf")), BUCKETS, strict=True):
+        so_far += values[bucket]
+        if so_far and so_far >= wanted:
+            return bound
+    return None

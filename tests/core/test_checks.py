@@ -10,13 +10,6 @@ def ids(messages):
     return [message.id for message in messages]
 
 
-def test_a_variable_whose_feature_is_to_come_is_told(monkeypatch):
-    monkeypatch.setattr(checks, "is_set", lambda name: name == "PAGE_CACHE")
-    (warning,) = checks.variables_without_effect()
-    assert warning.id == "core.W001"
-    assert "PAGE_CACHE" in warning.msg
-
-
 def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
     settings.STATIC_ROOT = tmp_path
     settings.STORAGES = settings.STORAGES | {
@@ -40,4 +33,4 @@ def test_a_redis_that_is_away_is_told(monkeypatch):
 @pytest.mark.django_db
 def test_this_configuration_is_sound():
     problems = django_checks.run_checks(databases=["default"])
-    assert set(ids(problems)) <= {"core.W001", "core.W011"}  # the tests' Redis keeps no file
+    assert set(ids(problems)) <= {"core.W011"}  # the tests' Redis keeps no file

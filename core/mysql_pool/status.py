@@ -1,0 +1,95 @@
+"""The pools of all processes, as pool_status shows them: found, then a table or lines.
+
+Promises: nothing here borrows from a pool or waits long; a server that does not answer leaves
+its own part out and says why in `error`.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import DatabaseError
+from rich.console import Group, RenderableType
+from rich.table import Table
+
+from core import board
+from core.advice import advice
+from core.mysql_pool.stats import POOL, summary
+from core.probes import outside_the_pool
+
+SERVER = (
+    "SHOW GLOBAL STATUS LIKE 'Threads%'",
+    "SHOW GLOBAL STATUS LIKE 'Max_used_connections'",
+    "SHOW GLOBAL VARIABLES LIKE 'max_connections'",
+)
+COLUMNS = (
+    "process", "database", "cap", "open", "idle", "in_use", "waiting", "borrowed", "waits",
+    "timeouts", "connects", "connects_failed", "retired", "wait_p50", "wait_p95", "wait_p99",
+)  # fmt: skip
+
+Status = dict[str, Any]
+
+
+def status() -> Status:
+    """Raises OSError when RUN_DIR cannot be read and written."""
+    found = board.readings(POOL)
+    sums = [
+        {"process": "all", "database": label, **summary(values)}
+        for label, values in board.totals(found).items()
+    ]
+    return {
+        "processes": [row(each) for each in found if each.pid != board.RETIRED],
+        "ended": [row(each) for each in found if each.pid == board.RETIRED],
+        "sum": sums,
+        "foreign_processes": board.strangers(),
+        **server(),
+    }
+
+
+def row(reading: board.Reading) -> Status:
+    process = "ended" if reading.pid == board.RETIRED else reading.pid
+    return {"process": process, "database": reading.label, **summary(reading.values)}
+
+
+def server() -> Status:
+    try:
+        with outside_the_pool() as connection, connection.cursor() as cursor:
+            values: dict[str, int] = {}
+            for question in SERVER:
+                cursor.execute(question)
+                values |= {name: int(value) for name, value in cursor.fetchall()}
+    except DatabaseError as error:
+        return {"server": None, "error": advice(error)}
+    return {"server": values, "error": None}
+
+
+def rows(found: Status) -> list[Status]:
+    return [*found["processes"], *found["ended"], *found["sum"]]
+
+
+def as_lines(found: Status) -> Iterator[str]:
+    """`process=1234 database=default cap=6 …`, one line each; nothing is said by colour."""
+    for each in rows(found):
+        yield " ".join(f"{name}={text(each[name])}" for name in COLUMNS)
+    if found["server"]:
+        yield "server " + " ".join(f"{name}={value}" for name, value in found["server"].items())
+
+
+def as_table(found: Status) -> RenderableType:
+    table = Table(*(name.replace("_", " ") for name in COLUMNS))
+    for each in rows(found):
+        table.add_row(*(text(each[name]) for name in COLUMNS))
+    if not found["server"]:
+        return table
+    own = Table(*found["server"], title="The server's own")
+    own.add_row(*map(str, found["server"].values()))
+    return Group(table, own)
+
+
+def text(value: Any) -> str:
+    """Seconds as 5ms, reasons as age:3,lost:1, what there is not as -."""
+    if isinstance(value, dict):
+        return ",".join(f"{reason}:{count}" for reason, count in value.items()) or "0"
+    if isinstance(value, float):
+        return "+Inf" if math.isinf(value) else f"{value * 1000:g}ms"
+    return "-" if value is None else str(value)

@@ -1,0 +1,122 @@
+"""/livez, /readyz and /metrics (Flask: three routes before every before_request).
+
+Promises: they are answered ahead of all other middleware, so neither the host's name, HTTPS, a
+session nor a full pool stands in the way. /livez asks nobody. /readyz is 503 when the database
+does not answer in time or lacks migrations; a Redis that is away is `degraded`, and 200.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.utils import load_backend
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from core.advice import advice
+from core.metrics import metrics
+from core.redis_cache import ping_all
+
+LIMIT = 1  # seconds for connecting, and for each answer
+TIMEOUTS = {
+    "mysql": {"connect_timeout": LIMIT, "read_timeout": LIMIT, "write_timeout": LIMIT},
+    "sqlite": {"timeout": LIMIT},
+}
+STOCK_ENGINES = {"mysql": "django.db.backends.mysql", "sqlite": "django.db.backends.sqlite3"}
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+@require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    found = {**database_state(), "redis": redis_state()}
+    if found["database"] != "ok" or found["migrations"] != "ok":
+        return JsonResponse({"status": "unready", **found}, status=503)
+    return JsonResponse({"status": "degraded" if found["redis"] == "away" else "ready", **found})
+
+
+PROBES = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
+
+
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return PROBES.get(request.path_info, get_response)(request)
+
+    return middleware
+
+
+def database_state() -> dict[str, str]:
+    try:
+        with outside_the_pool() as connection:
+            applied = migrations(connection)
+    except DatabaseError as error:
+        logger.warning("Not ready: %s", advice(error))
+        return {"database": "away", "migrations": "unknown"}
+    return {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+
+
+def redis_state() -> str:
+    if not (settings.CACHE_URL or settings.SESSION_REDIS_URL):
+        return "unused"
+    try:
+        ping_all()
+    except RedisError as error:
+        logger.warning("Degraded: %s", advice(error))
+        return "away"
+    return "ok"
+
+
+@contextmanager
+def outside_the_pool() -> Iterator[Any]:
+    """A connection to the default database for one question, which ends in time.
+
+    A pool that is exhausted does not delay it, and it is counted nowhere. Raises
+    django.db.DatabaseError.
+    """
+    default = connections[DEFAULT_DB_ALIAS]
+    config = deepcopy(default.settings_dict)
+    config["OPTIONS"] |= TIMEOUTS[default.vendor]
+    connection = load_backend(STOCK_ENGINES[default.vendor]).DatabaseWrapper(config, "outside")
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def migrations(connection: Any) -> set[tuple[str, str]]:
+    """Those that the database has had."""
+    with connection.cursor() as cursor:
+        if "django_migrations" not in connection.introspection.table_names(cursor):
+            return set()
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())
+
+
+def missing(applied: set[tuple[str, str]]) -> bool:
+    return any(
+        not replaced or not applied.issuperset(replaced)
+        for key, replaced in expected().items()
+        if key not in applied
+    )
+
+
+@cache
+def expected() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Each migration of the code that runs, and those which it replaces."""
+    found = MigrationLoader(None).disk_migrations
+    return {key: list(migration.replaces) for key, migration in found.items()}

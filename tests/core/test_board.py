@@ -1,0 +1,132 @@
+"""The board: who lives is read, who died is added up, a forked child writes elsewhere."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core import board, checks
+from tests.processes import ROOT
+
+THINGS = board.Subject("things", ("done",), ("open",))
+WRITER = """
+import os, sys
+from tests import environment
+os.environ["RUN_DIR"] = sys.argv[1]
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
+from core import board
+from core.board import Slots, Subject
+board.site = lambda: sys.argv[2]
+slots = Slots(Subject("things", ("done",), ("open",)), "a.label/with signs")
+slots.set(done=3, open=2)
+if sys.argv[3:] and os.fork() == 0:
+    slots.add("done", 100)
+os.write(1, b"%d\\n" % os.getpid())
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def run_dir(settings, tmp_path: Path) -> Path:
+    settings.RUN_DIR = tmp_path / "run"
+    return settings.RUN_DIR
+
+
+@contextmanager
+def writer(folder: Path, *words: str) -> Iterator[list[int]]:
+    """A process that counts; and with `fork` another one, its child."""
+    command = [sys.executable, "-c", WRITER, str(folder), board.site(), *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as process:
+        yield [int(process.stdout.readline()) for _ in range(1 + len(words))]
+        process.stdin.close()
+
+
+def test_a_living_process_is_read(run_dir):
+    with writer(run_dir) as [pid]:
+        (reading,) = board.readings(THINGS)
+        assert reading == board.Reading(pid, "a.label/with signs", {"done": 3, "open": 2})
+
+
+def test_what_a_killed_process_counted_stays_in_the_sum(run_dir):
+    for _ in range(2):
+        with writer(run_dir) as [pid]:
+            os.kill(pid, signal.SIGKILL)
+    for _ in range(2):  # reading adds nothing twice
+        (reading,) = board.readings(THINGS)
+        assert (reading.pid, reading.values) == (board.RETIRED, {"done": 6, "open": 0})
+
+
+def test_a_forked_child_neither_counts_for_its_parent_nor_keeps_it_alive(run_dir):
+    with writer(run_dir, "fork") as pids:
+        (reading,) = board.readings(THINGS)
+        assert reading.values["done"] == 3
+        os.kill(reading.pid, signal.SIGKILL)
+        (child,) = set(pids) - {reading.pid}
+        wait_for_end(reading.pid)
+        os.kill(child, 0)  # it lives
+        (reading,) = board.readings(THINGS)
+        assert reading.pid == board.RETIRED
+
+
+def wait_for_end(pid: int) -> None:
+    descriptor = os.pidfd_open(pid)
+    try:
+        assert os.waitid(os.P_PIDFD, descriptor, os.WEXITED | os.WNOWAIT)
+    finally:
+        os.close(descriptor)
+
+
+def test_threads_lose_no_count(run_dir):
+    slots = board.Slots(THINGS, "x")
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: [slots.add("done") for _ in range(1000)], range(8)))
+    assert board.totals(board.readings(THINGS))["x"]["done"] == 8000
+
+
+def test_slots_that_nobody_holds_any_more_are_added_to_the_retired(run_dir):
+    board.Slots(THINGS, "x").add("done")
+    (reading,) = board.readings(THINGS)
+    assert (reading.pid, reading.values["done"]) == (board.RETIRED, 1)
+
+
+def test_another_sites_numbers_are_not_added_but_told(run_dir, monkeypatch):
+    own = board.Slots(THINGS, "x")
+    monkeypatch.setattr(board, "site", lambda: "another1")
+    other = board.Slots(THINGS, "x")
+    other.add("done", 7)
+    assert board.totals(board.readings(THINGS))["x"]["done"] == 7
+    assert board.strangers() == 1
+    assert [each.id for each in checks.run_dir_not_shared()] == ["core.W004"]
+    del own
+    assert board.strangers() == 0
+    assert checks.run_dir_not_shared() == []
+
+
+def test_a_run_dir_that_cannot_be_used_is_told_and_counting_goes_on(run_dir, caplog):
+    run_dir.write_text("a file")
+    slots = board.Slots(THINGS, "x")
+    slots.add("done")
+    assert slots.get("done") == 1
+    assert f"RUN_DIR='{run_dir}'" in caplog.text
+    with pytest.raises(OSError, match=r"exists|directory"):
+        board.readings(THINGS)
+    (warning,) = checks.run_dir_usable()
+    assert warning.id == "core.W003"
+    assert f"{run_dir} is not a folder" in warning.msg
+
+
+def test_a_run_dir_to_come_is_made_by_those_who_write(run_dir):
+    assert checks.run_dir_usable() == checks.run_dir_not_shared() == []
+    assert not run_dir.exists()
+    slots = board.Slots(THINGS, "x")
+    (own,) = (run_dir / "board").glob("things.*")
+    assert own.stat().st_mode & 0o777 == 0o660
+    assert (run_dir / "board").stat().st_mode & 0o007 == 0
+    del slots
