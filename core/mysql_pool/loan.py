@@ -46,7 +46,10 @@ class Loan(PoolProxiedConnection):
         return getattr(self.dbapi_connection, name)
 
     def cursor(self, *args: Any) -> Any:
-        return self.__getattr__("cursor")(*args)
+        connection = self.dbapi_connection
+        if connection is None:
+            return self.__getattr__("cursor")
+        return connection.cursor(*args)
 
     def close(self) -> None:
         record, self._record = self._record, None  # type: ignore[assignment]
