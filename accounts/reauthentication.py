@@ -13,8 +13,6 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib import auth
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.signals import user_logged_in
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -84,7 +82,6 @@ def confirm_sign_in(request: HttpRequest) -> None:
     remember_sign_in(request)
 
 
-@receiver(user_logged_in, dispatch_uid="accounts.remember_sign_in")
 def remember_sign_in(request: HttpRequest, **kwargs: Any) -> None:
     """Receives user_logged_in as well, so each way of signing in is dated."""
     request.session[SIGNED_IN_AT] = int(time.time())

@@ -1,11 +1,12 @@
 """Alice's devices: browsers that have signed in, on each store there is."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 
-from accounts import devices
+from accounts import devices, login_guard
 from accounts.models import User
 from core.sessions.look import peek
 from tests.core.sessions.conftest import redis as redis  # fixtures here too
@@ -69,3 +70,9 @@ def lives(id_hash: str) -> bool:
 @pytest.fixture
 def bob(store) -> User:
     return make_user("bob123")
+
+
+@pytest.fixture
+def one_window(monkeypatch):
+    """The counts of sign-in attempts, in a window that does not end during the test."""
+    monkeypatch.setattr(login_guard, "time", SimpleNamespace(time=lambda: 3_600_000_100.0))

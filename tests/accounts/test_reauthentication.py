@@ -117,7 +117,9 @@ def test_a_wrong_password_asks_again_and_shows_none(client, alice):
 @pytest.mark.parametrize(
     ("path", "field"), [("/account/confirm/", "present_pwd"), ("/account/password/", "old_pwd")]
 )
-def test_guesses_at_the_present_password_are_counted_as_at_sign_in(client, alice, path, field):
+def test_guesses_at_the_present_password_are_counted_as_at_sign_in(
+    client, alice, one_window, path, field
+):
     for _ in range(ACCOUNT_AT_ADDRESS.attempts):
         assert client.post(path, {field: "Wrong2026$!"}).status_code == 200
     answer = client.post(path, {field: PASSWORD})
@@ -180,3 +182,12 @@ def test_a_typed_password_does_not_stand_in_the_question(client, dana):
 @pytest.mark.parametrize("path", ["/admin/password_change/", "/admin/password_change/done/"])
 def test_the_admin_has_no_uncounted_change_of_password(client, dana, path):
     assert client.get(path)["Location"] == "/account/password/"
+
+
+@pytest.mark.parametrize("kept", [{"remember": "on"}, {}], ids=["kept", "until-close"])
+def test_a_confirmation_leaves_how_long_the_sign_in_lasts(client, kept):
+    make_user("alice1")
+    client.post("/login", {"name": "alice1", "pwd": PASSWORD, **kept})
+    an_hour_ago(client)
+    client.post("/account/confirm/", {"present_pwd": PASSWORD})
+    assert bool(client.cookies["sessionid"]["max-age"]) is bool(kept)

@@ -1,5 +1,6 @@
 import pytest
 
+from accounts.login_guard import REGISTRATION
 from accounts.models import User
 from tests.factories import PASSWORD, make_user
 
@@ -54,3 +55,23 @@ def test_a_password_like_the_name_is_refused(client, open_door):
     similar = {"username": "Alexandra1", "pwd": "Alexandra1$", "pwd_again": "Alexandra1$"}
     answer = client.post("/register", FORM | similar)
     assert "pwd" in answer.context["form"].errors
+
+
+def test_registrations_are_counted_by_address_and_tell_no_name_then(client, open_door, one_window):
+    make_user("alice1")
+    for number in range(REGISTRATION.attempts):
+        assert client.post("/register", {"username": f"user{number:03}"}).status_code == 200
+    answer = client.post("/register", {"username": "alice1"})
+    assert answer.status_code == 429
+    assert int(answer["Retry-After"]) > 0
+    page = answer.content.decode()
+    assert "Too many attempts." in page
+    assert "taken" not in page
+    program = client.post("/register", {"username": "alice1"}, HTTP_ACCEPT="application/json")
+    assert (program.status_code, program["Content-Type"]) == (429, "application/problem+json")
+
+
+def test_another_address_may_still_register(client, open_door, one_window):
+    for _ in range(REGISTRATION.attempts + 1):
+        client.post("/register", {})
+    assert client.post("/register", {}, REMOTE_ADDR="10.0.0.2").status_code == 200
