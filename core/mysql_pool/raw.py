@@ -51,7 +51,8 @@ def _until_broken_off(wrapper: Any, cursor: Any) -> Iterator[Any]:
     except DatabaseError:
         raise
     except BaseException:
-        _sever(wrapper.connection.dbapi_connection)
+        if wrapper.connection is not None:  # in a forked child it is the parent's
+            _sever(wrapper.connection.dbapi_connection)
         raise
 
 

@@ -110,6 +110,7 @@ print(rows, (after - before) // 1024)
 """
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize(("call", "bounded"), [("stream", True), ("fetch_all", False)])
 def test_a_stream_of_60_megabytes_takes_less_than_15(call, bounded, tmp_path):
     """In a process of its own, by its peak of memory; fetch_all shows what is saved."""

@@ -6,6 +6,7 @@ import pytest
 from django.db import OperationalError, ProgrammingError, connections, transaction
 
 from core import sql
+from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 
 ME = "SELECT CONNECTION_ID() AS id"
 MILLION = (
@@ -184,3 +185,20 @@ def test_within_a_transaction_a_stream_reads_on_its_connection(alias, notes):
             sql.fetch_one("SELECT 1 AS n", using=alias.alias)
         rows.close()
         assert sql.fetch_one("SELECT 1 AS n", using=alias.alias) == {"n": 1}
+
+
+FORK_IN_STREAM = f"""
+from core.sql import stream
+rows = stream({MILLION + " LIMIT 5000"!r}, chunk=10)
+next(rows)
+child = os.fork()
+if not child:
+    rows.close()
+    os._exit(ask("SELECT 7"))
+code = os.waitpid(child, 0)[1] >> 8
+print(code, sum(1 for row in rows))
+"""
+
+
+def test_a_forked_child_ends_its_copy_of_a_stream_not_the_parents(script):  # noqa: F811
+    assert script(OURS, FORK_IN_STREAM) == "7 4999"
