@@ -4,6 +4,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +16,7 @@ import httpx
 import pytest
 
 from tests.http.conftest import stack
-from tests.processes import PATIENCE
+from tests.processes import PATIENCE, ROOT
 from tests.services import Services, short_folder
 from tests.site import Site
 
@@ -104,6 +106,17 @@ def test_in_a_pipe_it_prints_lines(two_workers: Site):
     assert lines[-1].startswith("server ")
     assert "Threads_connected=" in lines[-1]
     assert "\x1b" not in done.stdout
+
+
+def test_watched_in_a_pipe_it_prints_again_and_again(two_workers: Site):
+    command = [sys.executable, "manage.py", "pool_status", "--json", "--watch", "0.01"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=two_workers.environment, stdout=subprocess.PIPE, text=True
+    ) as watch:
+        shown = [json.loads(watch.stdout.readline()) for _ in range(3)]
+        watch.send_signal(signal.SIGINT)
+    assert all(len(each["processes"]) == 2 for each in shown)
+    assert watch.returncode == 0
 
 
 def test_a_killed_worker_goes_but_what_it_counted_stays(two_workers: Site):

@@ -1,0 +1,79 @@
+"""What the pool counts: waits, timeouts, connects, and why each connection was closed."""
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+
+from core import board
+from core.mysql_pool.pool import PoolTimeout
+from core.mysql_pool.stats import POOL, summary
+from tests.core.mysql_pool.conftest import Engine, in_threads
+
+
+def counted(engine: Engine) -> dict[str, Any]:
+    engine.pool.tidy()  # the housekeeper does so every second
+    return summary(board.totals(board.readings(POOL))[engine.alias])
+
+
+def test_loans_and_connects_are_counted(engine):
+    own = engine(MAX_CONNECTIONS=3, MIN_CACHED=1)
+    for _ in range(5):
+        own.ask("SELECT 1")
+    found = counted(own)
+    assert (found["cap"], found["open"], found["idle"], found["in_use"]) == (3, 1, 1, 0)
+    assert (found["borrowed"], found["connects"], found["waits"]) == (5, 1, 0)
+    assert (found["retired"], found["wait_p99"]) == ({}, None)
+
+
+def test_who_has_to_wait_is_counted_with_his_time(engine):
+    own = engine(MAX_CONNECTIONS=1)
+    in_threads(3, lambda _: own.ask("SELECT SLEEP(0.06)"))
+    found = counted(own)
+    assert (found["borrowed"], found["waits"], found["timeouts"]) == (3, 2, 0)
+    assert found["wait_p50"] >= 0.05
+
+
+def test_who_got_none_in_time_is_counted(engine):
+    own = engine(MAX_CONNECTIONS=1, TIMEOUT=0.05)
+    holder = own.borrower()
+    own.ask("SELECT 1", holder)
+    with pytest.raises(PoolTimeout):
+        own.ask("SELECT 1")
+    found = counted(own)
+    assert (found["in_use"], found["waits"], found["timeouts"]) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [({"MAX_USAGE": 1}, "usage"), ({"RECYCLE": 0.0001}, "age")],
+)
+def test_a_closed_connection_says_why(engine, options, reason):
+    own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0, **options)
+    own.ask("SELECT 1")
+    own.ask("SELECT 1")
+    assert counted(own)["retired"][reason] >= 1
+
+
+def test_a_killed_connection_is_lost(engine, server):
+    own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
+    number = own.ask("SELECT CONNECTION_ID()")
+    server(f"KILL {number}")
+    assert counted(own)["retired"] == {"lost": 1}
+
+
+def test_surplus_and_closed(engine):
+    own = engine(MAX_CONNECTIONS=2, MIN_CACHED=0, MAX_CACHED=1)
+    in_threads(2, lambda _: own.ask("SELECT SLEEP(0.1)"))
+    assert counted(own)["retired"] == {"surplus": 1}
+    pool = own.pool
+    pool.dispose()
+    assert summary(board.totals(board.readings(POOL))[own.alias])["retired"]["closed"] == 1
+
+
+def test_a_refused_connect_is_counted(engine):
+    own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
+    own.settings["PASSWORD"], own.settings["USER"] = "wrong", "nobody_at_all"
+    with pytest.raises(OperationalError):
+        own.ask("SELECT 1")
+    assert counted(own)["connects_failed"] == 1
