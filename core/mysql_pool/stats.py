@@ -5,6 +5,7 @@ pool every second or so. What is rare (a wait, a connect, a closed connection) i
 """
 
 import time
+from bisect import bisect_left
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -46,10 +47,9 @@ class Stats:
     def waited(self, since: float) -> None:
         """A borrower has stood in the queue since then (time.monotonic)."""
         seconds = time.monotonic() - since
-        bucket = next((at for at, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
         self.count("waits")
         self.count("wait_microseconds", round(seconds * 1e6))
-        self.count(BUCKETS[bucket])
+        self.count(BUCKETS[bisect_left(BOUNDS, seconds)])
 
     def retired(self, connection: "Connection | None", reason: str) -> None:
         """It is about to be closed."""

@@ -32,5 +32,6 @@ def test_a_redis_that_is_away_is_told(monkeypatch):
 
 @pytest.mark.django_db
 def test_this_configuration_is_sound():
-    problems = django_checks.run_checks(databases=["default"])
+    found = django_checks.run_checks(databases=["default"])
+    problems = [message for message in found if not message.is_silenced()]
     assert set(ids(problems)) <= {"core.W011"}  # the tests' Redis keeps no file
