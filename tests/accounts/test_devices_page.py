@@ -31,8 +31,8 @@ def test_this_device_is_marked_and_the_others_follow(device):
     desk, phone = device(), device(user_agent=PHONE, REMOTE_ADDR="192.0.2.7")
     answer = desk.get(MINE)
     text = Page(answer.content.decode()).text
-    assert text.index("Firefox on Linux") < text.index("this device")
-    assert text.index("this device") < text.index("Other devices")
+    assert text.index("This device") < text.index("Firefox on Linux")
+    assert text.index("Firefox on Linux") < text.index("Other devices")
     assert text.index("Other devices") < text.index("Safari on iPhone")
     assert "192.0.2.7" in text
     assert "no-store" in answer["Cache-Control"]
