@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import DatabaseError
-from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.columns import Columns
+from rich.console import RenderableType
+from rich.table import Column, Table
 
 from core import board
 from core.advice import advice
@@ -76,14 +77,15 @@ def as_lines(found: Status) -> Iterator[str]:
 
 
 def as_table(found: Status) -> RenderableType:
-    table = Table(*(name.replace("_", " ") for name in COLUMNS))
-    for each in rows(found):
-        table.add_row(*(text(each[name]) for name in COLUMNS))
-    if not found["server"]:
-        return table
-    own = Table(*found["server"], title="The server's own")
-    own.add_row(*map(str, found["server"].values()))
-    return Group(table, own)
+    """A column for each process: so a dozen of them fit, and a name is never cut."""
+    shown = rows(found)
+    table = Table("process", *(Column(str(each["process"]), justify="right") for each in shown))
+    for name in COLUMNS[1:]:
+        table.add_row(name.replace("_", " "), *(text(each[name]) for each in shown))
+    own = Table("the server", Column("", justify="right"))
+    for name, value in (found["server"] or {}).items():
+        own.add_row(name, str(value))
+    return Columns([table, own])
 
 
 def text(value: Any) -> str:
