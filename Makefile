@@ -7,7 +7,7 @@ production := DJANGO_ALLOWED_HOSTS=inkpool.example \
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run stack test lint types checks suite suite-site suite-browser suite-stack soak format messages lock clean install-run install-stack install-test
+.PHONY: help run stack bench test lint types checks suite suite-site suite-browser suite-stack soak matrix format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -20,6 +20,9 @@ run: install-run ## start the site on SQLite, with demo articles: nothing else i
 
 stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
 	@exec $(python) -m tests.stack $(PORT)
+
+bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions ROUNDS=15
+	@exec $(python) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis
 	@$(MAKE) --no-print-directory --jobs=1 lint types checks suite
@@ -66,16 +69,17 @@ format: install-test ## format the code
 	$(python) -m ruff check --fix .
 
 messages: install-test ## collect new strings for translation and compile the catalogue
-	$(manage) makemessages --locale zh_Hans --no-location --no-wrap --ignore .venv --ignore tests --ignore staticfiles
-	$(manage) compilemessages --ignore .venv
+	$(manage) makemessages --locale zh_Hans --no-location --no-wrap --ignore ".venv*" --ignore .run --ignore tests --ignore staticfiles
+	$(manage) compilemessages --ignore ".venv*" --ignore .run
 
 lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) embedded.in -o embedded.txt
 	cd requirements && $(compile) runtime.in -o ../requirements.txt
 	cd requirements && $(compile) test.in -o test.txt
+	cd requirements && $(compile) flask.in -o flask.txt
 
-clean: ## remove what the doors made but for your data: .venv, caches, collected files
-	rm -rf .venv .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
+clean: ## remove what the doors made but for your data: .venv, .venv-flask, caches, collected files
+	rm -rf .venv .venv-flask .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
 
-install-run install-stack install-test: install-%:
+install-run install-stack install-test install-bench: install-%:
 	@PYTHON="$(PYTHON)" requirements/install.sh $*

@@ -1,21 +1,24 @@
 #!/bin/sh
-# install.sh run|test|stack: everything a door of the Makefile needs, into .venv.
+# install.sh run|test|stack|bench: everything a door of the Makefile needs, into .venv.
 #   run    the site on SQLite: no server, no compiler
 #   stack  the same on MariaDB and Redis: their servers, and what mysqlclient is compiled with
 #   test   stack, and the tools
+#   bench  the notes' Flask stack to compare with, into .venv-flask
 # What Debian packages are missing is installed when root; otherwise one line says what to type.
 # Promises: repeating it does nothing; PYTHON names another python3 than the first that fits.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # where servers stand, on an ordinary user's PATH or not
 door=${1:-}
+venv=.venv
 
 main() {
     case $door in
         run) lock=requirements/embedded.txt covers="run" ;;
         stack) lock=requirements.txt covers="run stack" ;;
         test) lock=requirements/test.txt covers="run stack test" ;;
-        *) fail "usage: requirements/install.sh run|stack|test" ;;
+        bench) lock=requirements/flask.txt covers="bench" venv=.venv-flask ;;
+        *) fail "usage: requirements/install.sh run|stack|test|bench" ;;
     esac
     find_python
     install_packages "$(missing_packages)"
@@ -105,11 +108,11 @@ quietly() {
 }
 
 make_venv() {
-    if [ -x .venv/bin/python ] && [ "$(fingerprint .venv/bin/python)" = "$(fingerprint "$python")" ]; then
+    if [ -x $venv/bin/python ] && [ "$(fingerprint $venv/bin/python)" = "$(fingerprint "$python")" ]; then
         return
     fi
-    echo "Making .venv with Python $version"
-    "$python" -m venv --clear .venv
+    echo "Making $venv with Python $version"
+    "$python" -m venv --clear $venv
 }
 
 fingerprint() { # of the interpreter; of a venv it is that of the Python it was made with
@@ -117,11 +120,13 @@ fingerprint() { # of the interpreter; of a venv it is that of the Python it was 
 }
 
 install_lock() {
-    state=$(cat requirements/embedded.txt requirements.txt requirements/test.txt | sha256sum)
-    stamp=.venv/installed
+    locks="requirements/embedded.txt requirements.txt requirements/test.txt"
+    [ "$door" != bench ] || locks=$lock
+    state=$(cat $locks | sha256sum)
+    stamp=$venv/installed
     grep -qsxF "$state $door" $stamp && return
-    echo "Installing $lock into .venv"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $lock
+    echo "Installing $lock into $venv"
+    $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $lock
     for each in $covers; do echo "$state $each"; done >$stamp
 }
 
