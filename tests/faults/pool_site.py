@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -85,11 +85,12 @@ class Server:
         ]
 
     def kill_connections(self) -> None:
-        for id in self.connections():
-            try:
+        """Return once they are gone: the server takes a moment after KILL."""
+        killed = set(self.connections())
+        for id in killed:
+            with suppress(MySQLdb.OperationalError):  # it has gone by itself
                 self.ask(f"KILL {id}")
-            except MySQLdb.OperationalError:  # it has gone by itself
-                continue
+        assert until(lambda: not killed & set(self.connections()))
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def faulty_site(command: str, **variables: str) -> Iterator[tuple[PoolSite, Serv
         server.start()
         try:
             server.make_database()
-            site = PoolSite(folder, {"DATABASE_URL": server.url} | variables)
+            site = PoolSite(folder, {"DATABASE_URL": server.url, "PAGE_CACHE": "off"} | variables)
             with site.served(command):
                 yield site, server
         finally:

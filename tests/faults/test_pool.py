@@ -16,7 +16,7 @@ pytestmark = pytest.mark.http
 
 
 def served(server: str, servers: Services) -> Iterator[PoolSite]:  # noqa: F811
-    pool = {"DB_POOL_MAX_CONNECTIONS": "2", "DB_POOL_TIMEOUT": "1"}
+    pool = {"DB_POOL_MAX_CONNECTIONS": "2", "DB_POOL_TIMEOUT": "1", "PAGE_CACHE": "off"}
     with short_folder() as folder:
         site = PoolSite(folder, {"DATABASE_URL": servers.new_database()} | pool)
         with site.served(server):
