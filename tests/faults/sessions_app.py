@@ -6,6 +6,7 @@ import os
 from importlib import import_module
 
 from django.conf import settings
+from django.contrib.auth import get_user_model, login
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
@@ -48,6 +49,11 @@ def enter(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def admit(request: HttpRequest) -> HttpResponse:
+    login(request, get_user_model().objects.get(username="alice_writes"))
+    return HttpResponse()
+
+
 def leave(request: HttpRequest) -> HttpResponse:
     """What logout() does to a session: it asks whose it is, then ends it."""
     request.session.get("user")
@@ -66,6 +72,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("session/", show),
+    path("session/admit/", admit),
     path("session/enter/", enter),
     path("session/leave/", leave),
     path("session/count/", count),
