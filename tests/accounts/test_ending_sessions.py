@@ -4,10 +4,12 @@ import io
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import AbstractUser
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from accounts.forms import ProfileForm
 from accounts.login_sessions import LoginSession
 from accounts.models import User
 from core.signals import session_ended
@@ -239,3 +241,32 @@ def test_the_signal_says_that_somebody_wanted_it(alice, device):
     LoginSession.objects.all().end()
     session_ended.disconnect(receiver)
     assert seen == [(before, "revoked")]
+
+
+def test_a_profile_saved_late_activates_nobody_and_restores_no_password(alice, device, monkeypatch):
+    """The form was checked before, and is saved afterwards."""
+    desk, save = device(), ProfileForm.save
+
+    def late(form, *args):
+        other = User.objects.get(pk=alice.pk)
+        other.set_password(NEW)
+        other.is_active = False
+        other.save()
+        return save(form, *args)
+
+    monkeypatch.setattr(ProfileForm, "save", late)
+    desk.post("/account/profile/", {"display_name": "Late"})
+    alice.refresh_from_db()
+    assert (alice.display_name, alice.is_active) == ("Late", False)
+    assert alice.check_password(NEW)
+    assert not desk.is_signed_in()
+
+
+def test_with_django_alone_the_session_comes_back(alice, device, monkeypatch):
+    """What the epoch is for: neither the flag nor what saves it is told to the session."""
+    desk = device()
+    monkeypatch.setattr(User, "save", AbstractUser.save)
+    monkeypatch.setattr(User, "_get_session_auth_hash", AbstractUser._get_session_auth_hash)
+    for alice.is_active in (False, True):
+        alice.save()
+    assert desk.is_signed_in()
