@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from core import urls
+from core.sessions import wire
 
 __all__ = ["application"]
 handler400, handler500 = urls.handler400, urls.handler500
@@ -20,6 +21,8 @@ if "BEFORE_THE_FORK" in os.environ:
     early = import_module(settings.SESSION_ENGINE).SessionStore()
     early["user"] = "early"
     early.save()
+    number = os.fstat(wire.idle[0]._sock.fileno()).st_ino
+    os.environ["SOCKET_BEFORE_THE_FORK"] = f"socket:[{number}]"
 
 
 def write(request: HttpRequest, key: str) -> HttpResponse:
@@ -39,7 +42,12 @@ async def awrite(request: HttpRequest, key: str) -> JsonResponse:
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(dict(request.session.items()) | {"pid": os.getpid()})
+    return JsonResponse(dict(request.session.items()))
+
+
+def process(request: HttpRequest) -> JsonResponse:
+    early = os.environ["SOCKET_BEFORE_THE_FORK"]
+    return JsonResponse({"user": request.session["user"], "pid": os.getpid(), "early": early})
 
 
 def enter(request: HttpRequest) -> HttpResponse:
@@ -72,6 +80,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("session/", show),
+    path("session/process/", process),
     path("session/admit/", admit),
     path("session/enter/", enter),
     path("session/leave/", leave),
