@@ -1,11 +1,7 @@
 """Whatever takes somebody's right to be signed in ends the sessions, at once and for good."""
 
-import io
-from unittest.mock import patch
-
 import pytest
 from django.contrib.auth.models import AbstractUser
-from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
@@ -14,83 +10,9 @@ from accounts.login_sessions import LoginSession
 from accounts.models import User
 from core.signals import session_ended
 from tests.accounts.conftest import Device, lives
-from tests.factories import PASSWORD, make_user
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
-NEW = "Other2026$!"
-
-
-def by_save(alice):
-    alice.set_password(NEW)
-    alice.save()
-
-
-def by_one_field(alice):
-    alice.set_password(NEW)
-    alice.save(update_fields=["password"])
-
-
-def by_update(alice):
-    alice.set_password(NEW)
-    User.objects.filter(username="alice1").update(password=alice.password)
-
-
-def by_command(alice):
-    with patch("getpass.getpass", return_value=NEW):
-        call_command("changepassword", "alice1", stdout=io.StringIO())
-
-
-def in_the_admin(alice):
-    dana = Device()
-    make_user("dana12", is_staff=True, is_superuser=True)
-    dana.sign_in("dana12")
-    fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
-    answer = dana.post(f"/admin/accounts/user/{alice.pk}/password/", fields)
-    assert answer.status_code == 302
-    assert dana.is_signed_in()
-
-
-CHANGES = [by_save, by_one_field, by_update, by_command, in_the_admin]
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
-def test_another_password_ends_all_sessions(alice, bob, device, committed, change):
-    desk, phone, bobs = device(), device(), device("bob123")
-    with committed():
-        change(alice)
-    assert not lives(desk.id_hash) and not lives(phone.id_hash)
-    assert not LoginSession.objects.filter(user=alice).exists()
-    assert not desk.is_signed_in()
-    assert bobs.is_signed_in()
-
-
-def test_a_password_changed_in_a_page_spares_the_device_that_does_it(device, committed):
-    desk, phone = device(), device()
-    with committed():
-        fields = {"old_pwd": PASSWORD, "pwd": NEW, "pwd_again": NEW}
-        assert desk.post("/account/password/", fields).status_code == 302
-    assert not lives(phone.id_hash)
-    assert desk.is_signed_in() and not phone.is_signed_in()
-    assert [row.id_hash for row in LoginSession.objects.all()] == [desk.id_hash]
-
-
-def test_ones_own_password_changed_in_the_admin_too(store, committed):
-    dana = make_user("dana12", is_staff=True, is_superuser=True)
-    desk, phone = Device(), Device()
-    desk.sign_in("dana12")
-    phone.sign_in("dana12")
-    fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
-    with committed():
-        answer = desk.post(f"/admin/accounts/user/{dana.pk}/password/", fields)
-    assert answer.status_code == 302
-    assert desk.is_signed_in() and not phone.is_signed_in()
-
-
-def test_a_refused_change_ends_nothing(device, committed):
-    desk, phone = device(), device()
-    with committed():
-        desk.post("/account/password/", {"old_pwd": "Wrong2026$!", "pwd": NEW, "pwd_again": NEW})
-    assert phone.is_signed_in()
 
 
 def deactivate(alice):
@@ -249,7 +171,7 @@ def test_a_profile_saved_late_activates_nobody_and_restores_no_password(alice, d
 
     def late(form, *args):
         other = User.objects.get(pk=alice.pk)
-        other.set_password(NEW)
+        other.set_password("Other2026$!")
         other.is_active = False
         other.save()
         return save(form, *args)
@@ -258,7 +180,7 @@ def test_a_profile_saved_late_activates_nobody_and_restores_no_password(alice, d
     desk.post("/account/profile/", {"display_name": "Late"})
     alice.refresh_from_db()
     assert (alice.display_name, alice.is_active) == ("Late", False)
-    assert alice.check_password(NEW)
+    assert alice.check_password("Other2026$!")
     assert not desk.is_signed_in()
 
 
