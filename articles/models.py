@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.due import out_until
 from articles.language import language_of
-from articles.markdown import render, summarise
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 from core.fields import ExactCharField
+from core.markdown import render, summarise
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
 NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows

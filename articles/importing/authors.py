@@ -4,8 +4,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from articles.importing.post import Post
-from articles.markdown import cut
 from articles.models import Article
+from core.markdown import cut
 from core.text import fold
 
 LONGEST_BYLINE = Article._meta.get_field("byline").max_length or 0

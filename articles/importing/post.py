@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 
 from articles.forms import LONGEST_BODY, MOST_TAGS
-from articles.headings import plain_text
 from articles.importing import Refused
 from articles.importing.dates import read_date
 from articles.importing.front_matter import Fields
-from articles.markdown import SUMMARY, cut, render, summarise
 from articles.models import Article, Tag
+from core.markdown import SUMMARY, cut, render, summarise
+from core.markdown.headings import plain_text
 
 LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
 LONGEST_TAG = Tag._meta.get_field("name").max_length or 0

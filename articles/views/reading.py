@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from articles import queries
 from articles.due import next_due
 from articles.models import Article, ArticleQuerySet, Tag
-from articles.outline import outline
+from core.markdown.outline import outline
 from core.page_cache import public
 from core.pagination import BoundedPaginator
 

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
-from articles.markdown import render as render_markdown
-from articles.markdown import summarise
 from articles.models import Article
 from articles.views.reading import page_of
+from core.markdown import render as render_markdown
+from core.markdown import summarise
 from core.views import text_kept
 
 View = Callable[..., HttpResponse]

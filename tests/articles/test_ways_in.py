@@ -1,4 +1,4 @@
-"""Authors, tags, the archive, neighbours, the outline."""
+"""Authors, tags, the archive, neighbours."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,6 @@ import pytest
 from django.utils import timezone
 
 from articles.models import Article, Tag
-from articles.outline import outline
 from articles.reading_time import reading_minutes
 from tests.factories import make_article, make_user
 
@@ -104,17 +103,6 @@ def test_an_article_page_takes_five_queries_however_many_tags(
 def test_the_short_address_leads_to_the_article(client, alice):
     article = make_article(alice)
     assert client.get(f"/articles/{article.pk}/")["Location"] == article.get_absolute_url()
-
-
-def test_the_outline_is_of_h2_and_h3_and_only_when_there_are_three():
-    html = '<h2 id="a">A &amp; <code>b</code></h2><h3 id="c">C</h3><h4 id="d">D</h4>'
-    assert outline(html) == []
-    entries = outline(html + '<h2 id="e">E</h2>')
-    assert [tuple(entry) for entry in entries] == [
-        (2, "a", "A &amp; b"),
-        (3, "c", "C"),
-        (2, "e", "E"),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from articles.markdown import render
-from articles.sanitise import ATTRIBUTES, SCHEMES, TAGS
+from core.markdown import render
+from core.markdown.sanitise import ATTRIBUTES, SCHEMES, TAGS
 
 NASTY = [
     "<script>alert(1)</script>",

@@ -5,7 +5,7 @@ import pytest
 from django.conf import settings
 from pygments.lexers import get_lexer_by_name
 
-from articles.highlight import LONGEST, LONGEST_SLOW, QUICK, SLOW, Highlighter
+from core.markdown.highlight import LONGEST, LONGEST_SLOW, QUICK, SLOW, Highlighter
 
 STYLES = Path(settings.BASE_DIR, "core/static/inkpool/highlight.css").read_text()
 SITE = Path(settings.BASE_DIR, "core/static/inkpool/site.css").read_text()

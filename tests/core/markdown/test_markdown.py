@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from articles.markdown import SUMMARY, render, summarise
+from core.markdown import SUMMARY, render, summarise
 
 TEXT = """<b> </b> <p> </p> <div> </div> <table> <tr> <td> </td> </a> <li> <ul> <!-- --> <script>
 </script> <details> </summary> <h1> </h1> <pre> javascript: # > - 1. * ** _ [ ] ( ) ![ [^1] [^1]:

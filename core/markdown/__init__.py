@@ -1,7 +1,8 @@
 """Markdown to safe HTML: CommonMark with tables, ~~deleted~~, footnotes and coloured code.
 
-Promises: any text gives HTML, none raises; every tag has passed articles.sanitise; time grows
-with the length of the text. Rendered once, when an article is saved.
+Articles and the guide are written in it; Flask has no counterpart. Promises: any text gives
+HTML, none raises; every tag has passed core.markdown.sanitise; time grows with the length of
+the text.
 """
 
 import html as entities
@@ -15,11 +16,11 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
-from articles.headings import add_ids, fit_levels, mend_links
-from articles.highlight import Highlighter
-from articles.line_breaks import close_up, softbreak
-from articles.raw_html import balance
-from articles.sanitise import sanitise
+from core.markdown.headings import add_ids, fit_levels, mend_links
+from core.markdown.highlight import Highlighter
+from core.markdown.line_breaks import close_up, softbreak
+from core.markdown.raw_html import balance
+from core.markdown.sanitise import sanitise
 
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")

@@ -10,7 +10,7 @@ import re
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from articles.sanitise import BLOCKS, IMPLIED_END, TAGS, VOID
+from core.markdown.sanitise import BLOCKS, IMPLIED_END, TAGS, VOID
 
 DEEPEST = 50
 _value = r"""[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*\""""

@@ -6,7 +6,7 @@ place of an element of the page around it.
 
 import nh3
 
-from articles.highlight import TOKEN_CLASSES
+from core.markdown.highlight import TOKEN_CLASSES
 
 ID_PREFIX = "at-"
 SCHEMES = {"http", "https", "mailto"}

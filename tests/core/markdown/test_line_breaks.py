@@ -1,6 +1,6 @@
 import pytest
 
-from articles.markdown import render, summarise
+from core.markdown import render, summarise
 
 
 @pytest.mark.parametrize(
