@@ -78,6 +78,26 @@ def test_a_connection_killed_while_idle_is_replaced_before_it_is_lent(engine, se
     assert alias.ask(ME) != first
 
 
+def test_a_connection_killed_a_moment_after_its_last_use_is_replaced_too(engine, server):
+    """Within the half second without pings."""
+    alias = engine(MAX_CONNECTIONS=1)
+    for _ in range(5):
+        id = alias.ask(ME)
+        server(f"KILL {id}")
+        assert gone(server, id)
+        idle(alias)[0].idle_since = time.monotonic() - 0.05
+        assert alias.ask(ME) != id
+
+
+def test_the_stock_package_spends_a_ping_on_it_or_lends_a_dead_one(stock, server):
+    alias = stock(POOL_SIZE=1, MAX_OVERFLOW=0, PRE_PING=False)
+    id = alias.ask(ME)
+    server(f"KILL {id}")
+    assert gone(server, id)
+    with pytest.raises(OperationalError):
+        alias.ask(ME)
+
+
 def test_all_idle_connections_killed_are_replaced_one_by_one(engine, server):
     alias = engine(MAX_CONNECTIONS=4)
     killed = fill(alias, 4)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, OperationalError
 
-from tests.core.mysql_pool.conftest import in_threads
+from tests.core.mysql_pool.conftest import ON_MYSQL, in_threads
 from tests.core.mysql_pool.test_life import age, fill
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 from tests.core.mysql_pool.test_queue import waiting
@@ -19,8 +19,16 @@ ROUNDING = 1  # the driver counts connect_timeout in whole seconds
 SLACK = 0.7  # of a busy machine
 
 
+@pytest.fixture(scope="module")
+def own_server():
+    if not ON_MYSQL:
+        pytest.skip("runs in the pass on MariaDB")
+    with short_folder() as folder, mariadb(folder / "own.sock"):
+        yield folder / "own.sock"
+
+
 @pytest.fixture
-def own(engine):
+def own(engine, own_server):
     """A pool on a server of its own, and the function that freezes that server."""
     pids = []
 
@@ -29,17 +37,15 @@ def own(engine):
         os.kill(pid, signal.SIGSTOP)
         pids.append(pid)
 
-    with short_folder() as folder, mariadb(folder / "own.sock"):
+    def make(**options):
+        alias = engine(**options)
+        alias.settings["NAME"] = "mysql"
+        alias.settings["OPTIONS"] |= {"unix_socket": str(own_server)}
+        return alias
 
-        def make(**options):
-            alias = engine(**options)
-            alias.settings["NAME"] = "mysql"
-            alias.settings["OPTIONS"] |= {"unix_socket": str(folder / "own.sock")}
-            return alias
-
-        yield make, freeze
-        for pid in pids:
-            os.kill(pid, signal.SIGCONT)
+    yield make, freeze
+    for pid in pids:
+        os.kill(pid, signal.SIGCONT)
 
 
 def refused_after(alias) -> float:
