@@ -14,13 +14,13 @@ from benchmarks.team import FLASK, Tell, Variant, Worker, at_work, in_rounds
 CYCLES, CONNECTS = 50, 10  # requests of one variant in one round
 STORMS = 3  # rounds of the hundred threads, at most
 THREADS, TIMES = 100, 5
-PERSISTENT = "Django, CONN_MAX_AGE=None: a connection for ever"
+PERSISTENT = "Django, CONN_MAX_AGE=None"
 OURS = [
     Variant("ours, RELEASE=request", "pool_django", "ours", {"release": "request"}),
     Variant("ours, RELEASE=transaction", "pool_django", "ours", {"release": "transaction"}),
 ]
 PACKAGE = Variant("django-db-connection-pool", "pool_django", "stock_pool")
-FRESH = Variant("Django, CONN_MAX_AGE=0: no pool", "pool_django", "stock", {"max_age": 0})
+FRESH = Variant("Django, CONN_MAX_AGE=0 (no pool)", "pool_django", "stock", {"max_age": 0})
 PYMYSQL = Variant("PooledDB, pymysql", "pool_flask", "pooled", {"driver": "pymysql"})
 MYSQLCLIENT = Variant("PooledDB, mysqlclient", "pool_flask", "pooled", {"driver": "MySQLdb"})
 PLAIN = {"driver": "pymysql", "ssl_disabled": True}
@@ -43,7 +43,7 @@ NO_WAIT = {"driver": "MySQLdb", "blocking": False}
 IMPATIENT = [
     *(Variant(each.label, each.module, each.function, {**each.options, "timeout": 1})
       for each in [*OURS, PACKAGE]),
-    Variant("PooledDB, blocking=False (it has no time limit)", "pool_flask", "pooled", NO_WAIT),
+    Variant("PooledDB, blocking=False", "pool_flask", "pooled", NO_WAIT),
 ]  # fmt: skip
 
 
@@ -76,7 +76,8 @@ def cycle(variants: list[Variant], calls: int, server: MariaDB, rounds: int, tel
         "One request-like cycle",
         f"median of {calls}",
         "µs",
-        "close_old_connections(), a cursor, SELECT 1, close_old_connections(); on the Flask side "
+        "close_old_connections(), a cursor, SELECT 1, close_old_connections(); CONN_MAX_AGE=None "
+        "keeps a connection for ever, without a pool. On the Flask side "
         "connection(), a cursor, SELECT 1, close(). Round trips of one request are counted by the "
         "server.",
         rows,
@@ -145,9 +146,13 @@ def impatient(server: MariaDB, rounds: int, tell: Tell) -> Section:
         for label, runs in crowds(IMPATIENT, server, rounds, tell).items()
     ]
     return Section(
-        "The same with a time limit of 1 s", "errors", f"of {THREADS * TIMES}",
-        "PooledDB waits for ever or not at all.", rows,
-    )  # fmt: skip
+        "The same with a time limit of 1 s",
+        "errors",
+        f"of {THREADS * TIMES}",
+        "PooledDB has no time limit: it waits for ever, as above, or with blocking=False not at "
+        "all.",
+        rows,
+    )
 
 
 def notes_load(server: MariaDB, tell: Tell) -> Section:
