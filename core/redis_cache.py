@@ -21,7 +21,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from core.packing import Damaged
 
 BATCH = 500  # keys asked for and removed in one round trip
-REST = 5.0  # seconds without asking a Redis that did not answer
+REST = 1.0  # second without asking a Redis that did not answer
 AWAY = (RedisConnectionError, RedisTimeoutError)
 
 
@@ -43,7 +43,7 @@ class Breaker:
     def guard(self) -> Iterator[None]:
         if self.retry_at:
             if time.monotonic() < self.retry_at:
-                raise CacheAway("Redis did not answer; it is asked again in a few seconds")
+                raise CacheAway("Redis did not answer; it is asked again in a second")
             self.retry_at = time.monotonic() + REST  # the others wait for what this one finds
         try:
             yield
