@@ -54,9 +54,10 @@ class LoginSessionAdmin(ConfirmedAdmin, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return SignInList
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+    def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
         """Without Django's own way to delete: a row without its session would come back."""
-        actions = super().get_actions(request)
+        location = (action_location,) if action_location else ()  # Django 6.1 passes it
+        actions = super().get_actions(request, *location)
         actions.pop("delete_selected", None)
         return actions
 

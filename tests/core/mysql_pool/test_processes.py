@@ -10,6 +10,7 @@ from tests.processes import ROOT
 from tests.services import mariadb, short_folder
 
 OURS, STOCK = "core.mysql_pool", "dj_db_conn_pool.backends.mysql"
+FORKS_ON_PURPOSE = ["-W", "ignore:This process:DeprecationWarning"]  # Python 3.12 says: threads
 HEAD = """
 import os, sys
 import django
@@ -37,7 +38,7 @@ def script(server):
 
     def run(engine: str, code: str, **variables: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-c", HEAD.format(engine=engine) + code],
+            [sys.executable, *FORKS_ON_PURPOSE, "-c", HEAD.format(engine=engine) + code],
             cwd=ROOT,
             env=os.environ | {"DJANGO_SETTINGS_MODULE": "core.settings"} | variables,
             capture_output=True,
