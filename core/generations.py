@@ -31,7 +31,9 @@ NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are n
 GENERATIONS = 1  # from word 1 on: a generation for each subject
 HOST = 63
 MARKS = 64  # from word 64 on: pairs of a process number and the subjects it is writing
-MARK_COUNT = 2048  # far more writers at a time than connections
+MARK_COUNT = 256  # far more writers at a time than connections
+END = MARKS + 2 * MARK_COUNT
+NO_MARKS = bytes(2 * MARK_COUNT * WORD)
 
 
 class Generations:
@@ -44,7 +46,7 @@ class Generations:
     def __init__(self, path: Path, subjects: Collection[str]) -> None:
         self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
-        self._words = shared_words(path, MARKS + 2 * MARK_COUNT)
+        self._words = shared_words(path, END)
         self._file = path.open("r+b")
         self._lock = threading.Lock()
         os.register_at_fork(after_in_child=self._forked)
@@ -66,14 +68,14 @@ class Generations:
         """The generations of these subjects; equal later means that nothing was written."""
         due = self._words[NEXT_LOOK]
         if due and time.monotonic_ns() > due:
-            self.look_after()
+            self.look_after(due)
         return tuple(self._words[GENERATIONS + at] for at in positions(mask))
 
     def stamp(self) -> bytes:
         """The generations of all subjects together, to be compared with a later stamp."""
         due = self._words[NEXT_LOOK]
         if due and time.monotonic_ns() > due:
-            self.look_after()
+            self.look_after(due)
         return self._words[GENERATIONS : self._last].tobytes()
 
     def bump(self, mask: int) -> None:
@@ -103,6 +105,11 @@ class Generations:
                 self._words[NEXT_LOOK] = self._words[NEXT_LOOK] or next_look()
         return at
 
+    def is_being_written(self) -> bool:
+        """Is there a mark? What it stands for may be committed already, and be known to those
+        whom the database has told, before it has its new generation."""
+        return bool(self._words[NEXT_LOOK]) and self._words[MARKS:END].tobytes() != NO_MARKS
+
     def widen(self, mark: int, mask: int) -> None:
         """The same transaction writes further subjects too."""
         if mark != -1:
@@ -112,20 +119,27 @@ class Generations:
         """It is committed or undone: a new generation first, only then no mark any more."""
         self.bump(mask)
         if mark != -1 and self._words[mark] == os.getpid():
+            self._words[mark + 1] = 0
             self._words[mark] = 0
 
-    def look_after(self) -> None:
-        """Finish for those who died; at most one look in LOOK_AFTER while somebody writes."""
+    def look_after(self, due: int | None = None) -> None:
+        """Finish for those who died; at most one look in LOOK_AFTER while somebody writes.
+
+        Of many who saw that the look was `due`, one looks.
+        """
         with self._alone():
+            if due not in (None, self._words[NEXT_LOOK]):
+                return
             taken = [at for at in self._marks() if self._words[at]]
             for at in taken:
                 if not is_alive(self._words[at]):
                     self.bump(self._words[at + 1])
+                    self._words[at + 1] = 0
                     self._words[at] = 0
             self._words[NEXT_LOOK] = next_look() if taken else 0
 
     def _marks(self) -> range:
-        return range(MARKS, MARKS + 2 * MARK_COUNT, 2)
+        return range(MARKS, END, 2)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -165,8 +179,9 @@ def shared_words(path: Path, count: int) -> memoryview:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
     try:
-        if os.fstat(descriptor).st_size < count * WORD:
-            os.ftruncate(descriptor, count * WORD)
+        os.posix_fallocate(descriptor, 0, count * WORD)  # a disk that fills up later kills nobody
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o660)  # the umask would keep the group out
         return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q")
     finally:
         os.close(descriptor)

@@ -217,3 +217,12 @@ def test_being_off_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cachalot_settings, "CACHALOT_DATABASES", frozenset())
     with pytest.raises(ImproperlyConfigured, match="cachalot is off"):
         require_on()
+
+
+def test_while_somebody_writes_the_database_is_asked(article: Article) -> None:
+    """His commit may be known to the reader before his new generation is there."""
+    titles()
+    mark = generations().begin(generations().mask(["articles"]))
+    assert queries(titles) == 1
+    generations().end(mark, 0)
+    assert queries(titles) == 0
