@@ -11,7 +11,7 @@ from core.memory import Memory
 # last_login is left out: every sign-in writes it and no generation tells of it. As a deferred
 # field it is read when somebody asks, and save() of such a user does not write it back.
 FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "last_login"]
-rows: Memory[tuple[Any, ...] | None] = Memory(entries=10_000)
+rows: Memory[tuple[Any, ...] | None] = Memory(entries=10_000, name="users")
 
 
 class RememberedUsers(ModelBackend):

@@ -25,7 +25,7 @@ def seconds_to_next(moments: Moments) -> float:
     return (moments.next - timezone.now()).total_seconds()
 
 
-kept: Memory[Moments] = Memory(entries=1, age=seconds_to_next)
+kept: Memory[Moments] = Memory(entries=1, age=seconds_to_next, name="moments")
 
 
 def out_until() -> datetime:

@@ -1,6 +1,6 @@
 """What all readers share, kept in this process while nothing is written (Flask-Caching: memoize).
 
-    lists = Memory(entries=500)
+    lists = Memory(entries=500, name="lists")
     lists.get(("front", language), make)
 
 Promises: a value is given out only while its stamp stands, so the next request after a write,
@@ -17,6 +17,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connections
 
 from core import push
+from core.cache_numbers import Numbers
 from core.generations import generations
 
 T = TypeVar("T")
@@ -26,10 +27,13 @@ ALONE = 1.0
 
 class Memory(Generic[T]):
     """`entries` is how many values are kept, for AGE seconds at most, or for what `age(value)`
-    says if that is less."""
+    says if that is less; `name` is what cache_status and /metrics show it as."""
 
-    def __init__(self, entries: int, age: Callable[[T], float] = lambda value: AGE) -> None:
+    def __init__(
+        self, entries: int, age: Callable[[T], float] = lambda value: AGE, name: str = "memory"
+    ) -> None:
         self.entries, self.age = entries, age
+        self._numbers = Numbers(name)
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
         self._lock = threading.Lock()
 
@@ -40,7 +44,11 @@ class Memory(Generic[T]):
         stamp = generations().stamp()  # before the database is read
         kept = self._kept.get(key)
         if kept is not None and kept[0] == stamp and time.monotonic() < kept[1]:
+            self._numbers.add("hits")
             return kept[2]
+        self._numbers.add("misses")
+        if kept is not None:
+            self._numbers.add("outdated")
         value = make()
         self._keep(key, (stamp, time.monotonic() + min(age(), self.age(value)), value))
         return value
@@ -55,6 +63,7 @@ class Memory(Generic[T]):
             self._kept[key] = entry
             if len(self._kept) > self.entries:
                 del self._kept[next(iter(self._kept))]
+            self._numbers.set(entries=len(self._kept))
 
 
 def age() -> float:
@@ -63,5 +72,8 @@ def age() -> float:
 
 
 def in_transaction() -> bool:
-    """Is any database of this thread in one?"""
-    return any(each.in_atomic_block for each in connections.all(initialized_only=True))
+    """Is any database of this thread in one, be it by atomic() or by set_autocommit(False)?"""
+    return any(
+        each.in_atomic_block or (each.connection is not None and not each.autocommit)
+        for each in connections.all(initialized_only=True)
+    )

@@ -23,6 +23,7 @@ from django.http.cookie import parse_cookie
 from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
+from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import age, in_transaction
 from core.pages import Environ, Page, PageMemory, StartResponse
@@ -33,6 +34,7 @@ View = Callable[..., HttpResponse]
 MEMORY = 64 * 1024 * 1024  # bytes in each process
 PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
 LONGEST = 300  # characters of a header that may become part of a key
+LONGEST_ADDRESS = 1000  # bytes; a slug of 200 Chinese characters has 600
 FILL = "inkpool.fill"
 HIT, COLLAPSED, STORED = "Inkpool; hit", "Inkpool; hit; collapsed", "Inkpool; fwd=miss; stored"
 
@@ -56,7 +58,9 @@ class PageCache:
 
     def __init__(self, application: WSGI, limit: int = MEMORY) -> None:
         self.application = application
-        self.memory = PageMemory(limit)
+        self.numbers = Numbers("pages")
+        self.count = self.numbers.add
+        self.memory = PageMemory(limit, self.numbers)
         self._stamp = generations().stamp
         self._fills: dict[Hashable, Fill] = {}
 
@@ -66,33 +70,50 @@ class PageCache:
             return self.application(environ, start_response)
         page = self.memory.fresh(key, self._stamp())
         if page is not None:
+            self.count("hits")
             return page.answer(environ, start_response, HIT)
         fill = Fill(self._stamp())  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
-            return self._make(key, fill, environ, start_response)
-        first.done.wait(PATIENCE)
+            return self._first(key, fill, environ, start_response)
+        first.done.wait(PATIENCE)  # before a connection is borrowed, so no pool runs dry by it
         if first.page is not None and first.page.stamp == self._stamp():
+            self.count("collapsed")
             return first.page.answer(environ, start_response, COLLAPSED)
         return self.application(environ, start_response)
+
+    def _first(
+        self, key: Hashable, fill: Fill, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Of those who ask for it now; the others wait until this one has it, or has failed."""
+        try:
+            fill.page = self.memory.fresh(key, fill.stamp)  # made between our look and our turn
+            if fill.page is None:
+                return self._make(key, fill, environ, start_response)
+        finally:
+            del self._fills[key]
+            fill.done.set()
+        return fill.page.answer(environ, start_response, HIT)
 
     def _make(
         self, key: Hashable, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         started: list[Any] = []
-        try:
-            environ[FILL] = fill
-            response = self.application(environ, lambda *args: started.append(args))
-            fill.keep(response)
-        finally:
-            del self._fills[key]
-            fill.done.set()
+        environ[FILL] = fill
+        response = self.application(environ, lambda *args: started.append(args))
+        fill.keep(response)
         if fill.page is None:
             start_response(*started[-1])
             return response
         response.close()  # type: ignore[attr-defined]
+        self._count_miss(key)
         self.memory.keep(key, fill.page)
         return fill.page.answer(environ, start_response, STORED)
+
+    def _count_miss(self, key: Hashable) -> None:
+        self.count("misses")
+        if key in self.memory:
+            self.count("outdated")
 
 
 def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
@@ -138,12 +159,15 @@ def key_of(environ: Environ) -> Hashable | None:
         return None
     host, wanted = environ.get("HTTP_HOST"), environ.get("HTTP_ACCEPT", "")
     languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
+    path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
     if not host or len(wanted) > LONGEST or len(languages) > LONGEST or len(cookies) > LONGEST:
+        return None
+    if len(path) + len(query) > LONGEST_ADDRESS:
         return None
     trusting = settings.SECURE_PROXY_SSL_HEADER
     return (
-        environ["PATH_INFO"],
-        environ.get("QUERY_STRING", ""),
+        path,
+        query,
         host,
         scheme(environ) if trusting else environ["wsgi.url_scheme"],
         language(cookies, languages),

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 from django.http import HttpResponse
 
+from core.cache_numbers import Numbers
+
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Headers = list[tuple[str, str]]
@@ -88,14 +90,17 @@ def is_known(etag: str, known: str) -> bool:
 class PageMemory:
     """Pages by key, at most `limit` bytes of them; the oldest go first."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, limit: int, numbers: Numbers) -> None:
+        self.limit, self.numbers = limit, numbers
         self.size = 0
         self._lock = threading.Lock()
         self._pages: dict[Hashable, Page] = {}
 
     def __len__(self) -> int:
         return len(self._pages)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._pages
 
     def fresh(self, key: Hashable, stamp: bytes) -> Page | None:
         """The page, if nothing was written since and its time has not passed."""
@@ -113,6 +118,7 @@ class PageMemory:
             self.size += page.size
             while self.size > self.limit:
                 self._remove(next(iter(self._pages)))
+            self.numbers.set(entries=len(self), bytes=self.size)
 
     def clear(self) -> None:
         with self._lock:

@@ -6,30 +6,35 @@
 Promises: a message takes as long as the network does. While the link is down is_up() is False:
 what is in memory holds for a second only, and is dropped when the link breaks and when it is
 back, for nobody knows what was missed. A Redis that is away costs a writer one short wait, then
-none; what could not be told is told when it is back. Without CACHE_URL nothing of this happens.
+none; what could not be told is told when it is back, by processes that listen. Nothing that is
+published on the channel ends the listening. Without CACHE_URL nothing of this happens.
 """
 
 import logging
 import os
+import re
 import secrets
 import threading
 import time
 from collections import deque
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import caches
 from django_redis import get_redis_connection
 from redis.exceptions import RedisError
 
+from core.cache_numbers import LINK, Numbers
 from core.generations import generations
 
 logger = logging.getLogger(__name__)
+numbers = Numbers("link", LINK)
 CHANNEL = "inkpool:written"
 DAY = 86_400  # seconds
 PATIENCE = 1.0  # seconds of silence after which Redis is asked whether it is there
 REST = 0.5  # seconds between two attempts to reach it
+SAID = re.compile(rb"(?P<host>\d{1,19}) (?P<mask>\d{1,19})")
 
 
 class Link:
@@ -45,6 +50,7 @@ class Link:
             with cache.breaker.guard():
                 announce(mask)
         except RedisError as error:
+            numbers.add("owed")
             if mask not in self.owed:
                 logger.warning("Other hosts will be told later of a write: %s", error)
                 self.owed.append(mask)
@@ -53,37 +59,65 @@ class Link:
         while True:
             try:
                 self.follow()
-            except RedisError as error:
+            except Exception as error:  # this thread must not end: is_up would stay as it is
                 if self.is_up:
-                    self.is_up = False
-                    generations().bump_all()
+                    self.turn(up=False)
+                    numbers.add("broken")
                     logger.warning("The link to other hosts broke: %s", error)
             time.sleep(REST)
 
     def follow(self) -> None:
         """Until Redis does not answer: apply what the others tell."""
         redis: Any = get_redis_connection("queries")
-        with redis.pubsub(ignore_subscribe_messages=True) as line:
+        with redis.pubsub() as line:
             line.subscribe(CHANNEL)
-            line.ping()
-            generations().bump_all()  # after the subscription: nothing is missed between
-            self.is_up = True
+            heard(line)  # that it is subscribed: from here on nothing is missed
+            self.turn(up=True)
             while True:
-                if self.owed:
-                    self.tell(self.owed.popleft())
+                self.pay()
                 self.hear(line)
+
+    def turn(self, *, up: bool) -> None:
+        self.is_up = up
+        numbers.set(is_up=up)
+        generations().bump_all()  # what was missed, or will be, is known to nobody
+        if up:
+            cast(Any, caches["queries"]).breaker.close()  # it does answer
+
+    def pay(self) -> None:
+        """Tell what is owed, past the breaker: this thread may wait, and knows Redis is there."""
+        while self.owed:
+            mask = self.owed.popleft()
+            try:
+                announce(mask)
+            except RedisError:
+                self.owed.append(mask)
+                return
 
     def hear(self, line: Any) -> None:
         message = line.get_message(timeout=PATIENCE)
         if message is None:
             line.ping()
-            message = line.get_message(timeout=PATIENCE)
-            if message is None:
-                raise RedisError("no answer to a ping")
+            message = heard(line)
         if message["type"] == "message":
-            host, mask = message["data"].split(b" ")
-            if int(host) != generations().host:
-                generations().bump(int(mask))
+            apply(message["data"])
+
+
+def heard(line: Any) -> Any:
+    message = line.get_message(timeout=PATIENCE)
+    if message is None:
+        raise RedisError("no answer in time")
+    return message
+
+
+def apply(said: bytes) -> None:
+    """What another host wrote. Whatever is not of this release's form counts as everything."""
+    found = SAID.fullmatch(said)
+    if found is None:
+        generations().bump_all()
+    elif int(found["host"]) != generations().host:
+        numbers.add("heard")
+        generations().bump(int(found["mask"]) & generations().mask(generations().bits))
 
 
 def announce(mask: int) -> None:

@@ -6,14 +6,16 @@ entry carries this host's generation; beside it stands the hosts' common one, wh
 the same round trip as the entry and before the database is.
 
 Promises: nothing older than the last write, whatever is written meanwhile; reads within a
-transaction go to the database and are not kept; a Redis that is away, hung or damaged is a
-missing entry, and what it knows when it returns is of another generation. A cachalot of
-another version than the one that was read, or one that would be off, ends the start.
+transaction, or while somebody writes, go to the database and are not kept; a Redis that is
+away, hung or damaged is a missing entry, and what it knows when it returns is of another
+generation. A cachalot of another version than the one that was read, or one that would be off,
+ends the start.
 """
 
 import hashlib
 import secrets
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import cachalot
@@ -25,8 +27,10 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models.sql.compiler import SQLCompiler
+from django.db.models.sql.constants import MULTI
 from redis.exceptions import RedisError
 
+from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import in_transaction
 
@@ -34,6 +38,7 @@ VERSION = "2.9.1"  # whose monkey_patch.py this file was written against
 SUBJECT = "articles"
 COMMON = "generation:articles"  # the key of the generation that all hosts share
 DAY = 86_400  # seconds; far longer than an entry lives
+numbers = Numbers("queries")
 
 
 class QueryCacheConfig(CachalotConfig):
@@ -48,7 +53,13 @@ class QueryCacheConfig(CachalotConfig):
         require_on()
         monkey_patch._get_result_or_execute_query = kept_or_read
         patched = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
-        SQLCompiler.execute_sql = patched  # type: ignore[method-assign]
+
+        @wraps(SQLCompiler.execute_sql)
+        def execute_sql(compiler: Any, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
+            compiler.wanted = result_type  # for query_key()
+            return patched(compiler, result_type, *args, **kwargs)
+
+        SQLCompiler.execute_sql = execute_sql  # type: ignore[method-assign,assignment]
 
 
 def require_on() -> None:
@@ -58,27 +69,30 @@ def require_on() -> None:
 
 
 def query_key(compiler: Any) -> str:
-    """One for each text, parameters with their types, and generation of this host."""
+    """One for each text, parameters with their types, form of the answer (exists() takes the
+    first row of what a list takes whole), and generation of this host."""
     sql, params = compiler.as_sql()
     check_parameter_types(params)
     compiler.__cachalot_generated_sql = sql.lower()  # its final check reads it
     exact = [(type(each).__name__, str(each)) for each in params]
     generation = generations().read(generations().bits[SUBJECT])
-    said = f"{compiler.using}:{sql}:{exact}:{generation}"
+    said = f"{compiler.using}:{sql}:{exact}:{compiler.wanted}:{generation}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list[str]) -> Any:
     """Takes the place of cachalot's function of the same arguments."""
-    if in_transaction():
+    if in_transaction() or generations().is_being_written():
         return read()
     common, kept = ask(key)
     if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == common:
+        numbers.add("hits")
         return kept[1]
+    numbers.add("misses")
+    if kept is not None:
+        numbers.add("outdated")
     result = read()
-    if not isinstance(result, list | tuple | type(None)):
-        result = list(result)
-    if common is not None:
+    if common is not None and isinstance(result, list | tuple | type(None)):  # no iterator()
         keep(key, (common, result))
     return result
 

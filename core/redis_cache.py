@@ -18,6 +18,7 @@ from django_redis.cache import RedisCache as StockRedisCache
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from core.cache_numbers import REDIS, Numbers
 from core.packing import Damaged
 
 BATCH = 500  # keys asked for and removed in one round trip
@@ -32,8 +33,9 @@ class CacheAway(RedisConnectionError):  # noqa: N818
 class Breaker:
     """Opens at the first failure; one caller in each REST seconds tries whether it may close."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "cache") -> None:
         self.retry_at = 0.0  # monotonic seconds; 0: closed
+        self.numbers = Numbers(label, REDIS)
 
     @property
     def is_open(self) -> bool:
@@ -49,14 +51,21 @@ class Breaker:
             yield
         except AWAY:
             self.retry_at = time.monotonic() + REST
+            self.numbers.add("away")
+            self.numbers.set(is_open=True)
             raise
+        if self.retry_at:
+            self.close()
+
+    def close(self) -> None:
         self.retry_at = 0.0
+        self.numbers.set(is_open=False)
 
 
 class RedisCache(StockRedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.breaker = self.breakers.setdefault(self._server, Breaker())
+        self.breaker = self.breakers.setdefault(self._server, Breaker(self.key_prefix))
 
     breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
 

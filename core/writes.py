@@ -8,7 +8,7 @@ commit and before anybody's own on_commit. What other programs write is not seen
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, wraps
 from typing import Any
 
 from django.conf import settings
@@ -16,9 +16,10 @@ from django.core.signals import request_finished
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
+from django.db.backends.utils import CursorWrapper
 
 from core.generations import generations
-from core.push import tell
+from core.push import numbers, tell
 
 Execute = Callable[..., Any]
 NO_MARK = -1
@@ -74,24 +75,27 @@ class Watch:
             generations().bump(self.mask)
 
     def settle_on_commit(self) -> None:
-        """Once in a row: a savepoint that is undone takes its callbacks with it."""
+        """Ahead of callbacks that were there before; no undone savepoint takes it away."""
         callbacks = self.connection.run_on_commit
-        if not callbacks or callbacks[-1][1] != self.settle:
-            self.connection.on_commit(self.settle, robust=True)
+        if not callbacks or callbacks[0][1] != self.settle:
+            callbacks.insert(0, (set(), self.settle, True))  # type: ignore[arg-type]
 
     def settle(self) -> None:
         mask, self.mask = self.mask, 0
         generations().end(self.mark, mask)
+        numbers.add("writes")
         tell(mask)
 
 
 @lru_cache(maxsize=2048)
-def written(sql: str) -> int:
+def written(sql: str | bytes) -> int:
     """Which subjects a statement may write, as a mask of Generations; 0 for none."""
     return judge(sql)
 
 
-def judge(sql: str) -> int:
+def judge(sql: str | bytes) -> int:
+    if isinstance(sql, bytes):
+        sql = sql.decode(errors="replace")
     if READS.match(sql):
         return 0
     subjects = settings.GENERATIONS
@@ -121,6 +125,21 @@ def settle_all(**kwargs: Any) -> None:
                 wrapper.settle()
 
 
+def watch_procedures() -> None:
+    """callproc() of a cursor asks no wrapper of Django's."""
+    stock = CursorWrapper.callproc
+
+    @wraps(stock)
+    def callproc(self: CursorWrapper, *args: Any, **kwargs: Any) -> Any:
+        watches = [each for each in self.db.execute_wrappers if isinstance(each, Watch)]
+        if not watches:
+            return stock(self, *args, **kwargs)
+        return watches[0](lambda *given: stock(self, *args, **kwargs), "CALL", None, False, {})
+
+    CursorWrapper.callproc = callproc  # type: ignore[method-assign]
+
+
 def start_watching() -> None:
+    watch_procedures()
     connection_created.connect(watch, dispatch_uid="core.writes.watch")
     request_finished.connect(settle_all, dispatch_uid="core.writes.settle_all")

@@ -126,6 +126,21 @@ def test_a_child_may_write_while_its_parent_was_writing(ours: Generations) -> No
     assert os.waitpid(pid, 0)[1] == 0
 
 
+def test_the_group_may_write_whatever_the_umask(path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        Generations(path, SUBJECTS)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o660
+
+
+def test_the_file_has_its_place_on_the_disk(ours: Generations, path: Path) -> None:
+    """A hole would kill whoever writes there once the disk is full."""
+    size = path.stat().st_size
+    assert path.stat().st_blocks * 512 >= size >= module.WORD * (module.MARKS + 2)
+
+
 def test_a_folder_that_cannot_be_used_is_named(settings: object, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     settings.RUN_DIR = tmp_path / "file"  # type: ignore[attr-defined]

@@ -63,3 +63,14 @@ def test_nothing_is_kept_of_what_fails() -> None:
     with pytest.raises(ZeroDivisionError):
         memory.get("a", lambda: 1 / 0)
     assert memory.get("a", lambda: 2.0) == 2.0
+
+
+def test_a_transaction_begun_by_hand_is_one_too() -> None:
+    """It sees its own writes, which may be undone, and its snapshot may be old."""
+    memory: Memory[str] = Memory(entries=10)
+    transaction.set_autocommit(False)
+    try:
+        assert memory.get("a", lambda: "within") == "within"
+    finally:
+        transaction.set_autocommit(True)
+    assert memory.get("a", lambda: "outside") == "outside"

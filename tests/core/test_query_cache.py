@@ -66,6 +66,33 @@ def test_one_and_the_text_one_are_two_questions(article: Article) -> None:
     assert [ask(1), ask("1"), ask(1)] == [1, "1", 1]
 
 
+def test_one_text_that_is_asked_in_two_forms_is_two_questions(article: Article) -> None:
+    """exists() takes the first row of what a list takes whole; stock cachalot mixes them up."""
+    ones = Article.objects.annotate(a=Value(1)).order_by().values_list("a")[:1]
+    for _ in range(2):
+        assert Article.objects.order_by().exists() is True
+        assert list(ones.all()) == [(1,)]
+
+
+def test_an_iterator_is_neither_read_at_once_nor_kept(article: Article) -> None:
+    def read() -> list[str]:
+        return [each.title for each in Article.objects.order_by("pk").iterator()]
+
+    read()
+    assert queries(read) == connection.features.can_use_chunked_reads
+
+
+def test_what_is_undone_by_hand_was_never_kept(article: Article) -> None:
+    transaction.set_autocommit(False)
+    try:
+        Article.objects.update(title="Undone")
+        assert titles() == ["Undone"]
+        transaction.rollback()
+    finally:
+        transaction.set_autocommit(True)
+    assert titles() == ["One"]
+
+
 @pytest.mark.parametrize("way", ["save", "update", "bulk", "raw", "delete", "relation"])
 def test_a_write_is_seen(article: Article, way: str) -> None:
     def read() -> list[Any]:

@@ -91,11 +91,12 @@ def test_a_sign_in_writes_nothing_that_is_kept(alice: User) -> None:
 def test_it_is_told_on_commit_and_before_anybody_else_hears(article: Article) -> None:
     before, heard = now(), []
     with transaction.atomic():
-        transaction.on_commit(lambda: None)
+        transaction.on_commit(lambda: heard.append(now()))
         article.save()
         transaction.on_commit(lambda: heard.append(now()))
         assert now() == before
-    assert heard[0]["articles"] != before["articles"]
+    assert len(heard) == 2
+    assert all(each["articles"] != before["articles"] for each in heard)
 
 
 def test_a_write_after_an_undone_savepoint_is_told(article: Article) -> None:
@@ -111,6 +112,25 @@ def test_a_write_within_a_kept_savepoint_is_told(article: Article) -> None:
         with transaction.atomic():
             article.save()
         article.author.save()
+
+
+def test_a_procedure_is_told_too(article: Article, monkeypatch: pytest.MonkeyPatch) -> None:
+    """callproc() asks no wrapper of Django's, and nobody knows what a procedure writes."""
+    called: list[object] = []
+    with connection.cursor() as cursor:
+        driver = type("Driver", (), {"callproc": lambda self, *args: called.append(args)})()
+        monkeypatch.setattr(cursor, "cursor", driver)
+        with writing("articles", "users"):
+            cursor.callproc("publish_all")
+        with writing("articles", "users"):
+            cursor.callproc("publish", [1])
+        monkeypatch.undo()
+    assert called == [("publish_all",), ("publish", [1])]
+
+
+def test_a_statement_in_bytes_is_told_too(article: Article) -> None:
+    assert judge(b"UPDATE articles_article SET title = 'x'") == generations().mask(["articles"])
+    assert judge(b"SELECT 1") == 0
 
 
 def test_a_statement_that_fails_is_told_too(article: Article) -> None:
