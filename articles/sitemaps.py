@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from articles.models import Article, Tag
+from core.guide import pages as guide
 
 
 class ArticleSitemap(Sitemap):
@@ -48,9 +49,18 @@ class PageSitemap(Sitemap):
         return reverse(item)
 
 
+class GuideSitemap(Sitemap):
+    def items(self) -> list[str]:
+        return ["", *guide.slugs()]
+
+    def location(self, item: str) -> str:
+        return reverse("guide:page", args=[item]) if item else reverse("guide:index")
+
+
 SITEMAPS = {
     "pages": PageSitemap,
     "articles": ArticleSitemap,
     "authors": AuthorSitemap,
     "tags": TagSitemap,
+    "docs": GuideSitemap,
 }

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.urls")),
     path("", include("accounts.urls")),
     path("about/", views.about, name="about"),
+    path("docs/", include("core.guide.urls")),
     path("language/", csrf_exempt(set_language), name="language"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/login/", views.admin_login),

@@ -9,11 +9,11 @@ import pytest
 from django.core.management import get_commands
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 ALL = "\n".join(TEXTS.values())
 SERVERS_OWN = {"GRANIAN_WORKERS", "GRANIAN_BLOCKING_THREADS", "WEB_CONCURRENCY"}
-DJANGOS_OWN = {"SESSION_SAVE_EVERY_REQUEST"}
+DJANGOS_OWN = {"SESSION_SAVE_EVERY_REQUEST", "SESSION_ENGINE"}
 FLASKS_OWN = {
     "SESSION_CACHELIB",
     "SESSION_CLEANUP_N_REQUESTS",

@@ -35,7 +35,7 @@ Text with a note.[^1] <details><summary>More</summary>Hidden *text*.</details>
 [^1]: The note.
 """
 NO_FORM = ["/", "/articles", "{article}", "/authors/alice1/", "/tags/", "/tags/mysql/"]
-NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/"]
+NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/", "/docs/", "/docs/pool/"]
 FORMS = ["/login", "/register"]
 ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
 ALICES += ["/account/profile/", "/account/password/"]

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from articles.models import Tag
+from core.guide.pages import slugs
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +75,7 @@ def test_the_sitemap_leads_to_every_public_page(client, article):
     ]
     assert f"http://testserver{article.get_absolute_url()}" in found
     assert "http://testserver/authors/alice1/" in found
-    assert len(found) == len(set(found)) == 8
+    assert len(found) == len(set(found)) == 9 + len(slugs())
     for address in found:
         assert client.get(address, HTTP_ACCEPT="text/html").status_code == 200
 

@@ -1,0 +1,83 @@
+"""The guide: docs/*.md as pages of the site, in the reader's language (Flask: docs are elsewhere).
+
+Promises: what is on GitHub is what is here, from the same files; the order is that of the
+links in docs/README.md. A page that has not been translated is the English one and says so;
+a name that is no page gives None. A file that changes is read again.
+"""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from django.conf import settings
+
+from core.guide.links import on_the_site
+from core.markdown import cut, render, summarise
+from core.markdown.outline import Entry, outline
+
+ORIGINAL = "en"
+INDEX = "README"
+PICTURES = ("docs/images", "benchmarks/results")
+DESCRIPTION = 160  # characters; search engines show no more
+_listed = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
+_title = re.compile(r"\A# (.+)\n+")
+
+
+class Page(NamedTuple):
+    slug: str
+    language: str
+    title: str
+    description: str
+    html: str
+    outline: list[Entry]
+
+
+def slugs() -> list[str]:
+    """The pages in the order in which they are read."""
+    index = read(INDEX, ORIGINAL)
+    return list(dict.fromkeys(_listed.findall(index.read_text(encoding="utf-8")))) if index else []
+
+
+def page(slug: str, language: str) -> Page | None:
+    """The page in `language`, or else in English; `slug` is one of slugs() or INDEX."""
+    if slug != INDEX and slug not in slugs():
+        return None
+    for spoken in (language, ORIGINAL):
+        if path := read(slug, spoken):
+            return _page(path, spoken, path.stat().st_mtime_ns)
+    return None
+
+
+def neighbours(slug: str, language: str) -> tuple[Page | None, Page | None]:
+    """The pages before and after; the index is before the first, and not linked as such."""
+    order = [INDEX, *slugs(), INDEX]
+    at = order.index(slug)
+    before, after = order[at - 1], order[at + 1]
+    return (
+        None if before == INDEX else page(before, language),
+        None if after == INDEX else page(after, language),
+    )
+
+
+def picture(name: str) -> Path | None:
+    """The file of a picture that a page shows."""
+    folders = (Path(settings.BASE_DIR, folder) for folder in PICTURES)
+    return next((path for folder in folders if (path := folder / name).is_file()), None)
+
+
+def read(slug: str, language: str) -> Path | None:
+    folder = Path(settings.BASE_DIR, "docs", "" if language == ORIGINAL else language)
+    path = folder / f"{slug}.md"
+    return path if path.is_file() else None
+
+
+@lru_cache(maxsize=128)
+def _page(path: Path, language: str, changed: int) -> Page:
+    text = path.read_text(encoding="utf-8")
+    title = _title.match(text)
+    if title is None:
+        raise ValueError(f"{path} does not begin with `# Title`.")
+    html = on_the_site(render(text[title.end() :]))
+    description = cut(summarise(html), DESCRIPTION)
+    return Page(path.stem, language, title[1], description, html, outline(html))

@@ -1,0 +1,165 @@
+"""docs/*.md as pages of the site, in both languages."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from core.guide import pages
+from core.guide.links import on_the_site
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(settings.BASE_DIR)
+LANGUAGES = ["en", "zh-hans"]
+FOLDERS = {"en": ROOT / "docs", "zh-hans": ROOT / "docs" / "zh-hans"}
+SLUGS = pages.slugs()
+ADDRESSES = [reverse("guide:index"), *(reverse("guide:page", args=[slug]) for slug in SLUGS)]
+
+
+def body(client: Client, address: str, language: str = "en") -> str:
+    response = client.get(address, headers={"accept-language": language})
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+def test_the_index_lists_each_page():
+    files = {path.stem for path in FOLDERS["en"].glob("*.md")} - {pages.INDEX}
+    assert files == set(SLUGS)
+    assert SLUGS[0] == "flask-to-django"
+
+
+def test_the_chinese_index_lists_the_same_in_the_same_order():
+    listed = re.findall(r"\]\((?:\.\./)?([a-z0-9-]+)\.md\)", index_in("zh-hans"))
+    assert list(dict.fromkeys(listed)) == SLUGS
+
+
+def test_the_chinese_index_says_what_is_english():
+    english = set(re.findall(r"\]\(\.\./([a-z0-9-]+)\.md\)", index_in("zh-hans")))
+    translated = {path.stem for path in FOLDERS["zh-hans"].glob("*.md")} - {pages.INDEX}
+    assert english == set(SLUGS) - translated
+
+
+def index_in(language: str) -> str:
+    return (FOLDERS[language] / f"{pages.INDEX}.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_each_link_on_each_page_leads_somewhere(client: Client, address: str, language: str):
+    article = re.search(r'<div class="prose.*</article>', body(client, address, language), re.S)
+    assert article
+    for target in re.findall(r'(?:href|src)="(/[^"]*)"', article[0]):
+        path, _, fragment = target.partition("#")
+        answer = client.get(path, headers={"accept-language": language})
+        assert answer.status_code in {200, 302, 403}, target  # /register may be closed
+        if fragment:
+            assert f'id="{fragment}"' in answer.content.decode(), target
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_page_speaks_the_readers_language_or_says_that_it_cannot(client: Client, slug: str):
+    text = body(client, f"/docs/{slug}/", "zh-hans")
+    translated = (FOLDERS["zh-hans"] / f"{slug}.md").exists()
+    assert ("尚未翻译" in text) is not translated
+    assert f'<div class="prose" lang="{"zh-hans" if translated else "en"}">' in text
+    assert "尚未翻译" not in body(client, f"/docs/{slug}/")
+
+
+def test_pages_lead_to_the_one_before_and_the_one_after(client: Client):
+    first, second, third = ADDRESSES[1:4]
+    text = body(client, second)
+    assert f'rel="prev" class="before" href="{first}"' in text
+    assert f'rel="next" class="after" href="{third}"' in text
+    assert 'rel="prev"' not in body(client, first)
+    assert 'rel="next"' not in body(client, ADDRESSES[-1])
+
+
+def test_title_and_description_are_the_pages_own(client: Client):
+    heads = [re.search(r"<title>.*?content=\".+?\">", body(client, a), re.S) for a in ADDRESSES]
+    titles = {
+        re.sub(r"\s+", " ", re.search(r"<title>(.*?)</title>", body(client, a), re.S)[1])
+        for a in ADDRESSES
+    }
+    assert all(heads)
+    assert len(titles) == len(ADDRESSES)
+    assert all(title.endswith("· Inkpool") for title in titles)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/docs/nothing/",
+        "/docs/README/",
+        "/docs/zh-hans/",
+        "/docs/images/nothing.svg",
+        "/docs/images/..%2F..%2Fmanage.py",
+        "/docs/..%2FREADME/",
+        "/docs/pool.md",
+    ],
+)
+def test_what_is_no_page_is_not_found(client: Client, address: str):
+    assert client.get(address).status_code == 404
+
+
+def test_a_picture_is_shown(client: Client):
+    answer = client.get("/docs/images/pool.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in answer.content
+
+
+def test_the_site_leads_to_the_guide(client: Client):
+    for language, word in [("en", "Docs"), ("zh-hans", "文档")]:
+        assert f'<a href="/docs/">{word}</a>' in body(client, "/", language)
+
+
+def test_a_page_costs_no_query_and_opens_no_session(client: Client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert not client.get("/docs/pool/").cookies
+
+
+def test_it_is_there_for_who_is_signed_in_too(client: Client):
+    client.force_login(make_user())
+    assert "/docs/sessions/" in body(client, "/docs/")
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path, settings):
+    settings.BASE_DIR = tmp_path
+    file = tmp_path / "docs" / "one.md"
+    file.parent.mkdir()
+    (tmp_path / "docs" / "README.md").write_text("# All\n\n[One](one.md)\n")
+    file.write_text("# One\n\nbefore\n")
+    assert "before" in pages.page("one", "en").html
+    file.write_text("# One\n\nafter!\n")
+    os.utime(file, ns=(1, 1))
+    assert "after!" in pages.page("one", "en").html
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a href="pool.md" rel="x">P</a>', '<a href="/docs/pool/">P</a>'),
+        ('<a href="pool.md#checks">P</a>', '<a href="/docs/pool/#at-checks">P</a>'),
+        ('<a href="../pool.md">P</a>', '<a href="/docs/pool/">P</a>'),
+        ('<a href="README.md">P</a>', '<a href="/docs/">P</a>'),
+        ('<a href="../core/g.py">P</a>', "P"),
+        ('<a href="../../README.md">P</a>', "P"),
+        ('<a href="https://example.com/x.md">P</a>', '<a href="https://example.com/x.md">P</a>'),
+        ('<a href="#at-x">P</a>', '<a href="#at-x">P</a>'),
+        ('<img alt="a" src="../x/pool.svg">', '<img alt="a" src="/docs/images/pool.svg">'),
+        ("<code>/login</code>", '<a href="/login"><code>/login</code></a>'),
+        (
+            "<code>/articles?page=2</code>",
+            '<a href="/articles?page=2"><code>/articles?page=2</code></a>',
+        ),
+        ("<code>/no/such</code>", "<code>/no/such</code>"),
+        ("<code>//example.com</code>", "<code>//example.com</code>"),
+        ('<a href="#at-x"><code>/login</code></a>', '<a href="#at-x"><code>/login</code></a>'),
+    ],
+)
+def test_links_as_the_site_needs_them(html: str, expected: str):
+    assert on_the_site(html) == expected

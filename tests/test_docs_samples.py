@@ -1,0 +1,166 @@
+"""The samples of docs/ are run, or at least read by who would run them.
+
+The words behind the three backticks of a sample, which no reader sees, say what it is:
+
+- `python`: run, one after the other, all of a page in one namespace. There are `request`
+  (with its session), `client`, `alice` and her published `article`. With `>>>` it is a doctest.
+- `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
+  Both are compiled.
+- nothing: lines for a shell. Program, command, options and variables must exist.
+- `json` and `yaml` are parsed; `text` is what no program here reads.
+"""
+
+import ast
+import doctest
+import inspect
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from asgiref.sync import async_to_sync
+from django.conf import settings
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand, CommandError
+from django.test import Client, RequestFactory
+
+from tests.factories import make_article, make_user
+from tests.test_docs import TEXTS, variables_read
+
+ROOT = Path(settings.BASE_DIR)
+SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
+KINDS = re.compile(r"python( flask| sketch: .+)?|json|yaml|text|")
+SERVERS = {"granian", "gunicorn"}
+
+
+class Sample:
+    def __init__(self, page: str, found: re.Match[str]) -> None:
+        self.page, self.kind, self.code = page, found[2], found[3]
+        self.line = found.string.count("\n", 0, found.start()) + 1
+
+    def __repr__(self) -> str:
+        return f"{self.page}:{self.line}"
+
+
+SAMPLES = [Sample(page, found) for page, text in TEXTS.items() for found in SAMPLE.finditer(text)]
+OF_KIND = {kind: [each for each in SAMPLES if each.kind == kind] for kind in ("json", "yaml", "")}
+RUN = {each.page for each in SAMPLES if each.kind == "python"}
+READ = [each for each in SAMPLES if each.kind.startswith("python ")]
+LINES = [(each, line) for each in OF_KIND[""] for line in each.code.splitlines() if line.strip()]
+LINES += [(page, line) for page, text in TEXTS.items() for line in INLINE.findall(text)]
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_a_sample_says_what_it_is(sample: Sample):
+    assert KINDS.fullmatch(sample.kind)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", sorted(RUN))
+def test_the_samples_of_a_page_run(page: str, names: dict[str, Any]):
+    for sample in SAMPLES:
+        if sample.page == page and sample.kind == "python":
+            run(sample, names)
+
+
+@pytest.fixture
+def names() -> dict[str, Any]:
+    alice = make_user()
+    request = RequestFactory().get("/")
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore()
+    request.user = alice
+    article = make_article(alice)
+    return {"alice": alice, "article": article, "request": request, "client": Client()}
+
+
+def run(sample: Sample, names: dict[str, Any]) -> None:
+    if ">>>" in sample.code:
+        test = doctest.DocTestParser().get_doctest(
+            sample.code, names, repr(sample), sample.page, sample.line
+        )
+        assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
+        return
+    code = compiled(sample)
+    if code.co_flags & inspect.CO_COROUTINE:
+        async_to_sync(awaited)(code, names)
+    else:
+        exec(code, names)
+
+
+async def awaited(code: Any, names: dict[str, Any]) -> None:
+    await eval(code, names)
+
+
+def compiled(sample: Sample) -> Any:
+    source = "\n" * sample.line + sample.code  # so that an error names the page's own line
+    return compile(source, sample.page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+
+
+@pytest.mark.parametrize("sample", READ, ids=str)
+def test_a_sample_that_cannot_run_here_is_python(sample: Sample):
+    compiled(sample)
+
+
+@pytest.mark.parametrize("sample", OF_KIND["json"], ids=str)
+def test_json_is_json(sample: Sample):
+    json.loads(sample.code)
+
+
+@pytest.mark.parametrize("sample", OF_KIND["yaml"], ids=str)
+def test_yaml_is_yaml(sample: Sample):
+    yaml.safe_load(sample.code)
+
+
+@pytest.mark.parametrize(("place", "line"), LINES, ids=str)
+def test_a_line_for_the_shell_can_be_typed(place: Any, line: str, capsys):
+    words = shlex.split(line, comments=True)
+    while words and re.match(r"[A-Z_]+=", words[0]):
+        assert words.pop(0).partition("=")[0] in variables() | {"TEST_MYSQLD"}
+    match words:
+        case ["python", "manage.py", command, *options]:
+            judge_command(command, options)
+        case ["make", *targets]:
+            judge_targets(targets)
+        case [program, *options] if program in SERVERS:
+            known = help_of(program)
+            assert [o for o in options if o.startswith("--") and o not in known] == []
+        case [program, *_]:
+            assert shutil.which(program) or program == "curl", program
+
+
+@cache
+def variables() -> set[str]:
+    return variables_read() | {"WEB_CONCURRENCY", "GRANIAN_BLOCKING_THREADS"}
+
+
+def judge_command(name: str, options: list[str]) -> None:
+    app = get_commands()[name]
+    command = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+    parser = command.create_parser("manage.py", name)
+    typed = ["1" if word == "N" else word for word in options if word not in {"…", "--help"}]
+    if "--help" not in options:
+        try:
+            parser.parse_args(typed)
+        except CommandError as refusal:
+            raise AssertionError(f"{name} {options}: {refusal}") from None
+
+
+def judge_targets(words: list[str]) -> None:
+    targets = re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {word for word in words if "=" not in word} <= {*targets, "install-test"}
+
+
+@cache
+def help_of(server: str) -> set[str]:
+    program = Path(sys.executable).with_name(server)
+    done = subprocess.run([program, "--help"], capture_output=True, text=True, check=True)
+    return set(re.findall(r"--[a-z][a-z-]+", done.stdout))
