@@ -1,0 +1,232 @@
+"""The hammer: whatever is written in whatever way, no worker shows what SQL does not say.
+
+Two servers of two workers each read without pause; after each write every worker is asked.
+"""
+
+import itertools
+import json
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from core.generations import LOOK_AFTER
+from tests.faults.cache_site import WAYS, Database, Host, Stage, crowd, stage, stale
+from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.page import Page
+from tests.services import Services
+from tests.site import PASSWORD, Visitor
+
+pytestmark = pytest.mark.http
+numbers = itertools.count(1)
+SECOND = LOOK_AFTER / 1e9
+UPDATING = "SELECT id FROM information_schema.processlist WHERE info LIKE %s"
+
+
+@pytest.fixture(scope="module")
+def scene(servers: Services, static_files: None) -> Iterator[Stage]:  # noqa: F811
+    with stage(servers, next(redis_numbers)) as scene, scene.host.serve("granian", "gunicorn"):
+        yield scene
+
+
+@pytest.fixture
+def host(scene: Stage) -> Host:
+    return scene.host
+
+
+@pytest.fixture
+def database(scene: Stage) -> Database:
+    return scene.database
+
+
+@pytest.fixture(scope="module")
+def alice(scene: Stage) -> Iterator[Visitor]:
+    yield from signed_in(scene.host, "alice_writes")
+
+
+@pytest.fixture(scope="module")
+def dana(scene: Stage) -> Iterator[Visitor]:
+    yield from signed_in(scene.host, "dana_staff")
+
+
+def signed_in(host: Host, name: str) -> Iterator[Visitor]:
+    with Visitor(host.socket_of("granian"), host.show_log) as visitor:
+        assert visitor.sign_in(name, PASSWORD).status_code == 302
+        yield visitor
+
+
+def by_form(alice: Visitor, title: str) -> None:
+    post(alice, "/articles/1/edit/", {"title": title, "save": ""})
+
+
+def by_admin(dana: Visitor, title: str) -> None:
+    post(dana, "/admin/articles/article/2/change/", {"title": title, "_save": ""})
+
+
+def post(visitor: Visitor, path: str, data: dict[str, str]) -> None:
+    fields = visitor.page(path).form_with("title")
+    given = {
+        name: field["value"]
+        for name, field in fields.items()
+        if "value" in field and field.get("type") != "submit" and not name.startswith("_")
+    }
+    answer = visitor.post(path, data={**given, "body": "Text.", **data})
+    assert answer.status_code == 302, Page(answer.text).text
+
+
+def by_command(host: Host, title: str) -> None:
+    host.shell(f"from tests.faults.cache_app import bulk; bulk({title!r})")
+
+
+def title() -> str:
+    return f"Title {next(numbers)}"
+
+
+def hammer(scene: Stage, alice: Visitor, dana: Visitor, rounds: int) -> None:
+    host = scene.host
+    ways: list[Callable[[str], None]] = [
+        lambda title: by_form(alice, title),
+        lambda title: by_admin(dana, title),
+        *(lambda title, way=way: host.write("granian", way, title) for way in WAYS),
+        *(lambda title, way=way: host.write("gunicorn", way, title) for way in WAYS),
+    ]
+    found: list[str] = []
+    with crowd(host, "/cache/snapshot/", "/cache/isolated/") as wrong:
+        for number in range(rounds):
+            if number % 30 == 29:
+                by_command(host, title())
+            else:
+                ways[number % len(ways)](title())
+            found += stale(host, scene.database)
+    assert (found, wrong) == ([], [])
+
+
+def test_nothing_is_stale_after_any_write(scene, alice, dana):
+    """Form, admin, command, save(), update(), bulk and raw SQL, while many read."""
+    hammer(scene, alice, dana, rounds=2 + len(WAYS))
+
+
+@pytest.mark.soak
+def test_nothing_is_stale_after_three_hundred_writes(scene, alice, dana):
+    hammer(scene, alice, dana, rounds=300)
+
+
+def test_the_hammer_would_notice(scene):
+    """What another program writes is not seen: the judge has to say so."""
+    host, database = scene.host, scene.database
+    assert stale(host, database) == []
+    database.ask("UPDATE articles_article SET title = 'Behind our back'")
+    assert len(stale(host, database)) >= 4
+    host.write("granian", "update", title())
+    assert stale(host, database) == []
+
+
+def test_nothing_is_stale_while_a_writer_waits_for_a_row(scene):
+    """The old rows are read again and again between the begin of a write and its end."""
+    host, new = scene.host, title()
+    with scene.database.cursor() as cursor, crowd(host) as wrong:
+        cursor.execute("BEGIN")
+        cursor.execute("SELECT id FROM articles_article FOR UPDATE")
+        with in_background(lambda: host.write("granian", "update", new)):
+            until(lambda: cursor.execute(UPDATING, ["UPDATE `articles_article` %"]))
+            assert stale(host, scene.database) == []
+            assert new not in scene.database.titles()
+            cursor.execute("COMMIT")
+        assert scene.database.titles() == [new] * 3
+        assert stale(host, scene.database) == []
+    assert wrong == []
+
+
+@contextmanager
+def in_background(call: Callable[[], object]) -> Iterator[None]:
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(call)
+        yield
+        done.result(30)
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> float:
+    """How long it took."""
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() < start + seconds
+        time.sleep(0.005)
+    return time.monotonic() - start
+
+
+@pytest.mark.parametrize("server", ["granian", "gunicorn"])
+def test_a_writer_killed_between_commit_and_new_generation(scene, server):
+    """The others notice within LOOK_AFTER, and at once when nobody had written for as long."""
+    host, new = scene.host, title()
+    host.ask("granian", "/")
+    with pytest.raises(OSError):
+        host.ask(server, f"/cache/die/?title={new.replace(' ', '+')}")
+    other = "granian" if server == "gunicorn" else "gunicorn"
+    took = until(lambda: new in host.ask(other, "/").text, SECOND + 5)
+    assert took < SECOND + 0.5
+    until(lambda: host.all_workers(server))  # it has been started again
+    assert stale(host, scene.database) == []
+
+
+def who(host: Host, server: str, cookie: str) -> list[dict]:
+    answers = host.each_worker(server, "/cache/me/", Cookie=cookie)
+    return [json.loads(each.text) for each in answers.values()]
+
+
+def judge_users(host: Host, rounds: int) -> None:
+    cookie = host.admit("bob_reads")
+    for number in range(rounds):
+        writer = ["granian", "gunicorn"][number % 2]
+        may = "&may" * (number % 4 > 1)
+        host.ask(writer, f"/cache/rename/?name=Bob+{number}{may}")
+        for server in host.servers:
+            for found in who(host, server, cookie):
+                assert found == {"name": f"Bob {number}", "may": bool(may)}
+
+
+def test_what_is_written_about_a_user_holds_at_the_next_request(host):
+    judge_users(host, rounds=6)
+
+
+@pytest.mark.soak
+def test_what_is_written_about_a_user_holds_for_three_hundred_rounds(host):
+    judge_users(host, rounds=300)
+
+
+def test_who_is_deactivated_is_out_on_each_worker(host):
+    for writer in host.servers:
+        cookie = host.admit("bob_reads")
+        for server in host.servers:
+            assert all(each["name"] is not None for each in who(host, server, cookie))
+        assert host.ask(writer, "/cache/active/0/").status == 200
+        for server in host.servers:
+            assert [each["name"] for each in who(host, server, cookie)] == [None] * 2
+        assert host.ask(writer, "/cache/active/1/").status == 200
+
+
+def test_fifty_strangers_at_once_are_one_query_for_each_worker(scene):
+    host = scene.host
+    host.write("granian", "update", title())
+    with ThreadPoolExecutor(50) as pool:
+        answers = [*pool.map(lambda _: host.ask("granian", "/"), range(50))]
+    made = [each for each in answers if each.kept.endswith("stored")]
+    assert {each.status for each in answers} == {200}
+    assert 0 < len(made) == len({each.worker for each in made}) <= 2
+    assert len({each.text for each in answers}) == 1
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("server", ["granian", "gunicorn"])
+def test_a_worker_that_stands_still_for_a_while_wakes_up_fresh(scene, server):
+    host, [frozen, *_] = scene.host, [*scene.host.all_workers(server)]
+    other = "granian" if server == "gunicorn" else "gunicorn"
+    os.kill(frozen, signal.SIGSTOP)
+    try:
+        host.write(other, "update", title())
+    finally:
+        os.kill(frozen, signal.SIGCONT)
+    assert stale(host, scene.database) == []
