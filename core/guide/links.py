@@ -14,12 +14,29 @@ from core.markdown.sanitise import ID_PREFIX
 
 _link = re.compile(r'<a href="(?!#|/|[a-z]+:)([^"#]+)(?:#([^"]+))?"[^>]*>(.*?)</a>', re.DOTALL)
 _picture = re.compile(r'(<img\b[^>]*? src=")(?!/|[a-z]+:)([^"]+)"')
+_heading = re.compile(r'<h[2-6][^>]*? id="([^"]+)"[^>]*>')
 _address = re.compile(r"(?<!\">)<code>(/[^<\s]*)</code>")
 
 
 def on_the_site(html: str) -> str:
     """A rendered page whose links and pictures are those of this site."""
     return _address.sub(_tried, _picture.sub(_shown, _link.sub(_led, html)))
+
+
+def anchors_of(html: str) -> tuple[str, ...]:
+    """The ids of the headings, in their order."""
+    return tuple(_heading.findall(html))
+
+
+def also_known_as(html: str, names: tuple[str, ...]) -> str:
+    """A translation whose headings are found by the original's ids too: a link to one of them
+    may stand on a page in the other language. Nothing is done when they are not as many.
+    """
+    own = anchors_of(html)
+    if len(own) != len(names):
+        return html
+    further = iter(f'<span id="{name}"></span>' if name not in own else "" for name in names)
+    return _heading.sub(lambda heading: heading[0] + next(further), html)
 
 
 def _led(link: re.Match[str]) -> str:

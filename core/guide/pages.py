@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 
-from core.guide.links import on_the_site
+from core.guide.links import also_known_as, anchors_of, on_the_site
 from core.markdown import cut, render, summarise
 from core.markdown.outline import Entry, outline
 
@@ -31,22 +31,25 @@ class Page(NamedTuple):
     description: str
     html: str
     outline: list[Entry]
+    anchors: tuple[str, ...]  # the ids of its headings
 
 
 def slugs() -> list[str]:
     """The pages in the order in which they are read."""
-    index = read(INDEX, ORIGINAL)
+    index = file_of(INDEX, ORIGINAL)
     return list(dict.fromkeys(_listed.findall(index.read_text(encoding="utf-8")))) if index else []
 
 
 def page(slug: str, language: str) -> Page | None:
     """The page in `language`, or else in English; `slug` is one of slugs() or INDEX."""
-    if slug != INDEX and slug not in slugs():
+    path = file_of(slug, ORIGINAL) if slug == INDEX or slug in slugs() else None
+    if path is None:
         return None
-    for spoken in (language, ORIGINAL):
-        if path := read(slug, spoken):
-            return _page(path, spoken, path.stat().st_mtime_ns)
-    return None
+    english = _page(path, ORIGINAL, path.stat().st_mtime_ns)
+    path = file_of(slug, language)
+    if path is None or language == ORIGINAL:
+        return english
+    return _page(path, language, path.stat().st_mtime_ns, english.anchors)
 
 
 def neighbours(slug: str, language: str) -> tuple[Page | None, Page | None]:
@@ -66,18 +69,19 @@ def picture(name: str) -> Path | None:
     return next((path for folder in folders if (path := folder / name).is_file()), None)
 
 
-def read(slug: str, language: str) -> Path | None:
+def file_of(slug: str, language: str) -> Path | None:
     folder = Path(settings.BASE_DIR, "docs", "" if language == ORIGINAL else language)
     path = folder / f"{slug}.md"
     return path if path.is_file() else None
 
 
 @lru_cache(maxsize=128)
-def _page(path: Path, language: str, changed: int) -> Page:
+def _page(path: Path, language: str, changed: int, known_as: tuple[str, ...] = ()) -> Page:
     text = path.read_text(encoding="utf-8")
     title = _title.match(text)
     if title is None:
         raise ValueError(f"{path} does not begin with `# Title`.")
     html = on_the_site(render(text[title.end() :]))
     description = cut(summarise(html), DESCRIPTION)
-    return Page(path.stem, language, title[1], description, html, outline(html))
+    anchors, html = anchors_of(html), also_known_as(html, known_as)
+    return Page(path.stem, language, title[1], description, html, outline(html), anchors)

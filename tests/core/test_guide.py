@@ -3,6 +3,7 @@
 import os
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from core.guide import pages
-from core.guide.links import on_the_site
+from core.guide.links import also_known_as, on_the_site
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -58,7 +59,7 @@ def test_each_link_on_each_page_leads_somewhere(client: Client, address: str, la
         answer = client.get(path, headers={"accept-language": language})
         assert answer.status_code in {200, 302, 403}, target  # /register may be closed
         if fragment:
-            assert f'id="{fragment}"' in answer.content.decode(), target
+            assert f'id="{unquote(fragment)}"' in answer.content.decode(), target
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -125,6 +126,31 @@ def test_a_page_costs_no_query_and_opens_no_session(client: Client, django_asser
 def test_it_is_there_for_who_is_signed_in_too(client: Client):
     client.force_login(make_user())
     assert "/docs/sessions/" in body(client, "/docs/")
+
+
+@pytest.mark.parametrize("slug", sorted(path.stem for path in FOLDERS["zh-hans"].glob("*.md")))
+def test_a_translation_has_the_sections_of_the_original_and_names_the_same(slug: str):
+    english, chinese = pages.page(slug, "en"), pages.page(slug, "zh-hans")
+    assert levels(english.html) == levels(chinese.html)
+    assert named(english.html) == named(chinese.html)
+
+
+def levels(html: str) -> list[str]:
+    return re.findall(r"<(h[2-6])", html)
+
+
+def named(html: str) -> set[str]:
+    """Variables, checks, commands, files: what is not translated."""
+    code = " ".join(re.findall(r"<code>(.*?)</code>", html, re.DOTALL))
+    return set(re.findall(r"[A-Z]+_[A-Z_]+|core\.[EW]\d+|manage\.py [a-z_]+|[a-z_]+\.py", code))
+
+
+def test_a_translated_heading_is_found_by_the_originals_name_too():
+    html = '<h2 id="at-一">一</h2><h3 id="at-same">same</h3>'
+    assert also_known_as(html, ("at-one", "at-same")) == (
+        '<h2 id="at-一"><span id="at-one"></span>一</h2><h3 id="at-same">same</h3>'
+    )
+    assert also_known_as(html, ("at-one",)) == html
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path, settings):
