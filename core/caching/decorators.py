@@ -1,0 +1,152 @@
+"""The two decorators (Flask-Caching: @cache.cached, @cache.memoize), for sync and async alike.
+
+Promises: options have Flask-Caching's names and meanings, and timeouts too: None is the cache's
+own 300 seconds, 0 as long as possible. What is misused is refused where it is written, or at the
+first call, by a TypeError or ValueError that says what to write instead.
+"""
+
+import inspect
+from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from asgiref.sync import iscoroutinefunction
+
+from core.caching.engine import Options
+from core.caching.keys import Timeout, seconds
+from core.caching.memo import Memo
+from core.caching.once import PATIENCE
+from core.caching.results import Prefix, Results
+
+F = TypeVar("F", bound=Callable[..., Any])
+Judge = Callable[..., Any]
+VIEW = "view/%s"
+ACCEPTS = ("application/json", "text/html")
+
+
+def cached(
+    timeout: Timeout = None,
+    key_prefix: Prefix = VIEW,
+    unless: Judge | None = None,
+    forced_update: Judge | None = None,
+    is_stale: Judge | None = None,
+    response_filter: Callable[[Any], Any] | None = None,
+    query_string: bool = False,
+    cache_none: bool = False,
+    make_cache_key: Callable[..., str] | None = None,
+    source_check: bool = False,
+    *,
+    stale: float | timedelta = 0,
+    patience: float = PATIENCE,
+    per_visitor: bool = False,
+    accepts: Sequence[str] = ACCEPTS,
+) -> Callable[[F], F]:
+    """Keep a view's pages, or the result of a function without arguments.
+
+    A view is filed under its path (`query_string=True`: and its query, in any order), language,
+    host, scheme, method and which of `accepts` is wanted; a function under `key_prefix`, or its
+    own name. `timeout` and `stale` are seconds or timedeltas; `patience`, seconds, is how long one
+    waits for another who computes. See docs/caching-functions.md for the rest.
+    Raises TypeError or ValueError for what cannot be meant.
+    """
+    options = Options(
+        timeout=checked(timeout),
+        unless=judge(unless),
+        forced_update=judge(forced_update),
+        is_stale=judge(is_stale, least=1),
+        response_filter=response_filter,
+        cache_none=cache_none,
+        stale=seconds(stale) if stale else 0.0,
+        patience=patience,
+    )
+
+    def decorate(function: F) -> F:
+        results = Results(
+            refuse_generator(function),
+            options,
+            prefix=key_prefix,
+            make_key=make_cache_key,
+            source=source_of(function) if source_check else "",
+            query_string=query_string,
+            per_visitor=per_visitor,
+            accepts=accepts,
+        )
+        return results.wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def memoize(
+    timeout: Timeout = None,
+    make_name: Callable[[str], str] | None = None,
+    unless: Judge | None = None,
+    forced_update: Judge | None = None,
+    is_stale: Judge | None = None,
+    response_filter: Callable[[Any], Any] | None = None,
+    cache_none: bool = False,
+    source_check: bool = False,
+    args_to_ignore: Collection[str] = (),
+    *,
+    stale: float | timedelta = 0,
+    patience: float = PATIENCE,
+) -> Callable[[F], F]:
+    """Keep a function's results for each combination of its arguments.
+
+    `make_name(name)` gives the function another name in the keys; `args_to_ignore` names
+    arguments that do not matter. The rest is as in cached(). A call raises TypeError for an
+    argument that cannot be part of a key.
+    """
+    options = Options(
+        timeout=checked(timeout),
+        unless=judge(unless),
+        forced_update=judge(forced_update),
+        is_stale=judge(is_stale, least=1),
+        response_filter=response_filter,
+        cache_none=cache_none,
+        stale=seconds(stale) if stale else 0.0,
+        patience=patience,
+    )
+
+    def decorate(function: F) -> F:
+        memo = Memo(
+            refuse_generator(function),
+            options,
+            make_name=make_name,
+            source=source_of(function) if source_check else "",
+            args_to_ignore=args_to_ignore,
+        )
+        return memo.wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def checked(timeout: Timeout) -> Timeout:
+    """The same; refused where it is written, not at the first call."""
+    if callable(timeout):
+        raise TypeError("write the decorator with brackets: @cached() or @memoize()")
+    if timeout is not None:
+        seconds(timeout)
+    return timeout
+
+
+def judge(function: Judge | None, least: int = 0) -> Callable[..., bool]:
+    """Asks `function` with the call's arguments, if it takes more than `least`."""
+    if function is None:
+        return lambda *args, **kwargs: False
+    if iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is asked whether to cache, and must not be async")
+    takes = inspect.signature(function).parameters.values()
+    if sum(each.kind is not each.KEYWORD_ONLY for each in takes) > least:
+        return lambda *args, **kwargs: bool(function(*args, **kwargs))
+    return lambda *args, **kwargs: bool(function(*args[:least]))
+
+
+def refuse_generator(function: F) -> F:
+    if inspect.isasyncgenfunction(function):
+        raise TypeError(f"{function.__qualname__} is an async generator; return a list instead")
+    return function
+
+
+def source_of(function: Callable[..., Any]) -> str:
+    """Raises OSError where Python has no source of it."""
+    return inspect.getsource(function)

@@ -1,0 +1,113 @@
+"""Which requests may share a page, and which pages may be shared (Flask-Caching: every one).
+
+Promises: only strangers are given a page that a stranger had made, in the same language, for the
+same host, scheme, method and kind of answer. What was made for one visitor (he is signed in, or
+sends Authorization; the page sets a cookie, shows a message, a CSRF token or something of a
+session, is `private` or varies by another header) is not kept, unless the view is cached
+`per_visitor`; what is `no-store`, sets a cookie or is streamed never is.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_max_age
+from django.utils.translation import get_language
+
+from core.privacy import MESSAGES, is_strangers
+
+Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
+KEPT = {200, 203, 301, 308, 404, 410}  # what RFC 9110 lets be kept, as far as it is whole
+IN_KEY = {"accept", "accept-language", "accept-encoding", "host"}
+HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=cached"
+LONGEST = 300  # characters of a header that takes part
+
+
+def is_for_all(request: HttpRequest) -> bool:
+    """Is this a stranger's request, and one that only reads?"""
+    return only_reads(request) and is_strangers(request)
+
+
+def only_reads(request: HttpRequest) -> bool:
+    known = request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+    return known and MESSAGES not in request.COOKIES and has_host(request)
+
+
+def has_host(request: HttpRequest) -> bool:
+    try:
+        return len(request.get_host()) <= LONGEST
+    except DisallowedHost:  # the view shall meet it
+        return False
+
+
+def visitor(user: Any) -> Any:
+    """Who a page is made for; None for all strangers."""
+    return str(user.pk) if user.is_authenticated else None
+
+
+def looks(request: HttpRequest, accepts: list[str]) -> list[Any]:
+    """What decides how a page looks besides its address."""
+    wanted = request.get_preferred_type(accepts)
+    return [request.method, request.scheme, request.get_host(), get_language(), str(wanted)]
+
+
+def sorted_query(query: Query) -> list[tuple[str, str]]:
+    """Flask-Caching's query_string=True: the order of the arguments does not matter."""
+    if isinstance(query, str):
+        return sorted(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+    pairs = query.items() if isinstance(query, Mapping) else query
+    return sorted((name, str(each)) for name, value in pairs for each in several(value))
+
+
+def several(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def is_shareable(request: HttpRequest, response: Any, per_visitor: bool) -> bool:
+    if not isinstance(response, HttpResponse) or response.status_code not in KEPT:
+        return False
+    if response.cookies or "Content-Encoding" in response or is_marked(request):
+        return False
+    wishes = words(response, "Cache-Control")
+    varies = words(response, "Vary") - IN_KEY
+    if per_visitor:
+        return "no-store" not in wishes and varies <= {"cookie"}
+    return not (varies or wishes & {"no-store", "private"} or shows_session(request))
+
+
+def is_marked(request: HttpRequest) -> bool:
+    """By what is meant for one answer only: a CSRF token, a message, a change of the session."""
+    messages = getattr(request, "_messages", None)
+    shown = messages is not None and (messages.used or messages.added_new)
+    session = getattr(request, "session", None)
+    changed = session is not None and session.modified
+    return bool(shown or changed or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
+
+
+def shows_session(request: HttpRequest) -> bool:
+    """A stranger's is empty: base.html looks into it and finds the same for each of them."""
+    session = getattr(request, "session", None)
+    return session is not None and session.accessed and not session.is_empty()
+
+
+def words(response: HttpResponse, header: str) -> set[str]:
+    return {word.strip().lower() for word in response.get(header, "").split(",")} - {""}
+
+
+def lifetime(response: HttpResponse, timeout: float) -> float:
+    """CachedResponse(timeout=): a page may say `max-age`, and is kept so long."""
+    own = get_max_age(response)
+    return timeout if own is None else float(own)
+
+
+def form(response: HttpResponse) -> list[Any]:
+    """A page as plain values."""
+    headers = [[name, value] for name, value in response.items() if name != "Cache-Status"]
+    return [response.status_code, response.reason_phrase, headers, response.content]
+
+
+def page(form: list[Any]) -> HttpResponse:
+    status, reason, headers, content = form
+    return HttpResponse(content, status=status, reason=reason, headers=dict(headers))

@@ -1,0 +1,446 @@
+"""Functions whose results are kept: cached() and memoize(), on the cache of this pass."""
+
+import dataclasses
+import enum
+import inspect
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.core.cache import cache, caches
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from core.caching import cached, delete_cached, delete_memoized, delete_memoized_verhash, memoize
+from core.caching.keys import FOREVER, description, digest, seconds
+from core.signals import cache_memoize_hit, cache_memoize_miss, cache_view_hit, cache_view_miss
+
+
+class Counted:
+    """A function that says how often it was called."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple] = []
+
+    def __call__(self, *call):
+        self.calls.append(call)
+        return len(self.calls)
+
+
+@pytest.fixture
+def counted() -> Counted:
+    return Counted()
+
+
+def test_a_result_is_kept_for_its_arguments(counted):
+    @memoize(50)
+    def add(a, b=2, *more, c=3, **rest):
+        return counted(a, b)
+
+    assert [add(1), add(1, 2), add(a=1, b=2), add(1, c=3), add(b=2, a=1)] == [1] * 5
+    assert [add(2), add(1, 3), add(1, 2, 3), add(1, c=4), add(1, d=5)] == [2, 3, 4, 5, 6]
+    assert add(1, x=1, y=2) == add(1, y=2, x=1)
+
+
+def test_what_looks_alike_is_not_the_same(counted):
+    @memoize()
+    def identity(value):
+        return [counted(value), value]
+
+    values = [1, True, 1.0, "1", b"1", (1,), [1], {1}, None, "None", {"a": 1}, [("a", 1)]]
+    values += [Decimal(1), date(2026, 1, 1), datetime(2026, 1, 1, tzinfo=UTC), "[1]", ("1",)]
+    again = [*map(identity, values), *map(identity, values)]
+    assert again[: len(values)] == again[len(values) :]
+    assert [(type(value), value) for _, value in again] == [(type(v), v) for v in values] * 2
+    assert len(counted.calls) == len(values)
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.binary()
+    | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(plain, plain)
+def test_equal_keys_mean_equal_arguments(one, other):
+    same = digest(description(one)) == digest(description(other))
+    assert not same or (repr(one) == repr(other) or one == other)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.text(), st.integers()), st.sets(st.integers()))
+def test_the_order_in_which_a_dict_or_set_was_made_does_not_matter(pairs, numbers):
+    turned = dict(reversed(pairs.items()))
+    assert description(turned) == description(pairs)
+    assert description(set(sorted(numbers, reverse=True))) == description(numbers)
+
+
+class Colour(enum.Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int
+    y: int
+
+
+class Shown:
+    def __init__(self, number):
+        self.number = number
+
+    def __repr__(self):
+        return f"Shown({self.number})"
+
+
+class Identified:
+    def __init__(self, number):
+        self.number = number
+
+    def __caching_id__(self):
+        return self.number
+
+
+class Nameless:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Colour.RED, Colour.BLUE),
+        (Point(1, 2), Point(2, 1)),
+        (Shown(1), Shown(2)),
+        (Identified(1), Identified(2)),
+        (User(pk=1, username="alice"), User(pk=2, username="alice")),
+        (SimpleLazyObject(lambda: User(pk=1)), SimpleLazyObject(lambda: User(pk=2))),
+        (Point, Colour),
+        (gettext_lazy("Sign in"), gettext_lazy("Sign out")),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_objects_with_a_lasting_description_are_arguments(one, other):
+    assert description(one) == description(one) != description(other)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Nameless(), lambda: 1, User(), HttpRequest(), User.objects.none(), {"a": [Nameless()]}, len],
+    ids=lambda each: type(each).__name__,
+)
+def test_an_argument_without_a_lasting_description_is_refused_by_name(value, counted):
+    @memoize()
+    def ask(first, odd=None):
+        return counted()
+
+    with pytest.raises(TypeError, match=r"ask: the argument 'odd' .*args_to_ignore"):
+        ask(1, value)
+    assert counted.calls == []
+
+
+def test_ignored_arguments_do_not_matter(counted):
+    @memoize(args_to_ignore=["verbose", "note"])
+    def ask(a, verbose=False, **rest):
+        return counted()
+
+    assert ask(1) == ask(1, True) == ask(1, verbose=Nameless(), note=2) == 1
+    assert ask(1, other=2) == 2
+    with pytest.raises(ValueError, match="no argument 'typo'"):
+        memoize(args_to_ignore=["typo"])(lambda a: a)
+
+
+class Adder:
+    made = 0
+
+    def __init__(self, number):
+        self.number = number
+
+    def __repr__(self):
+        return f"Adder({self.number})"
+
+    @memoize()
+    def add(self, b):
+        Adder.made += 1
+        return Adder.made
+
+    @classmethod
+    @memoize()
+    def of(cls, b):
+        Adder.made += 1
+        return Adder.made
+
+
+def test_deleting_one_call_an_instance_or_all(counted):
+    one, two = Adder(1), Adder(2)
+    calls = [(one, 3), (one, 4), (two, 3)]
+
+    def new_after(delete):
+        before = [each.add(b) for each, b in calls]
+        delete()
+        return [each.add(b) != old for (each, b), old in zip(calls, before, strict=True)]
+
+    assert new_after(lambda: None) == [False, False, False]
+    assert new_after(lambda: delete_memoized(one.add, 3)) == [True, False, False]
+    assert new_after(lambda: delete_memoized(one.add, one, b=4)) == [False, True, False]
+    assert new_after(lambda: delete_memoized(Adder.add, two, 3)) == [False, False, True]
+    assert new_after(lambda: delete_memoized(one.add)) == [True, True, False]
+    assert new_after(lambda: delete_memoized(Adder.add)) == [True, True, True]
+    assert new_after(lambda: delete_memoized_verhash(Adder.add)) == [True, True, True]
+
+
+def test_deleting_a_class_method():
+    first = Adder.of(1), Adder.of(2)
+    assert first == (Adder.of(1), Adder.of(2))
+    delete_memoized(Adder.of, 1)
+    assert Adder.of(1) != first[0]
+    assert Adder.of(2) == first[1]
+    delete_memoized(Adder.of)
+    assert Adder.of(2) != first[1]
+
+
+def test_what_is_not_decorated_cannot_be_deleted():
+    with pytest.raises(TypeError, match=r"decorated with memoize\(\)"):
+        delete_memoized(len)
+    with pytest.raises(TypeError, match=r"decorated with cached\(\)"):
+        delete_cached(Adder.add)
+
+
+def test_a_function_deleted_while_it_runs_does_not_come_back(counted):
+    """The version stands before the call: what was computed from old rows is void at once."""
+
+    @memoize()
+    def read(number):
+        counted()
+        if len(counted.calls) == 1:
+            delete_memoized(read)
+        if len(counted.calls) == 2:
+            delete_memoized(read, number)
+        return len(counted.calls)
+
+    assert [read(7), read(7), read(7), read(7)] == [1, 2, 3, 3]
+
+
+def test_a_plain_function_is_filed_under_its_prefix(counted):
+    @cached(key_prefix="all_comments")
+    def comments():
+        return [counted()]
+
+    assert (comments(), comments()) == ([1], [1])
+    cache.delete("all_comments")
+    assert (comments(), comments()) == ([2], [2])
+    assert delete_cached(comments)
+    assert comments() == [3]
+
+
+def test_a_function_that_deletes_itself_is_computed_anew(counted):
+    @cached()
+    def comments():
+        if counted() == 1:
+            delete_cached(comments)
+        return len(counted.calls)
+
+    assert [comments(), comments(), comments()] == [1, 2, 2]
+
+
+def test_keys_made_by_the_function_that_is_given(counted):
+    @cached(make_cache_key=lambda number, **rest: f"number {number % 2}")
+    def parity(number):
+        return counted()
+
+    assert [parity(1), parity(3), parity(2)] == [1, 1, 2]
+    delete_cached(parity, key="number 1")
+    assert [parity(5), parity(4)] == [3, 2]
+    with pytest.raises(TypeError, match="must be a str, not 7"):
+        cached(make_cache_key=lambda: 7)(lambda: 1)()
+
+
+def test_a_function_with_arguments_belongs_to_memoize():
+    with pytest.raises(TypeError, match=r"use memoize\(\)"):
+        cached()(lambda a: a)(1)
+
+
+def test_without_brackets_it_is_refused():
+    with pytest.raises(TypeError, match="with brackets"):
+        memoize(lambda: 1)
+
+
+def test_none_is_kept_only_if_asked_for(counted):
+    kept = memoize(cache_none=True)(lambda: counted() and None)
+    assert (kept(), kept(), len(counted.calls)) == (None, None, 1)
+
+    @memoize()
+    def not_kept():
+        counted()
+
+    assert (not_kept(), not_kept(), len(counted.calls)) == (None, None, 3)
+
+
+def test_unless_and_forced_update_and_is_stale(counted):
+    state = {"unless": False, "forced": False, "stale": False}
+
+    @memoize(
+        unless=lambda function, number: state["unless"] and function.__name__ == "ask",
+        forced_update=lambda: state["forced"],
+        is_stale=lambda value, number: state["stale"] and value < 3,
+    )
+    def ask(number):
+        return counted()
+
+    assert [ask(1), ask(1)] == [1, 1]
+    state["unless"] = True
+    assert ask(1) == 2
+    state |= {"unless": False, "stale": True}
+    assert [ask(1), ask(1)] == [3, 3]
+    state |= {"forced": True}
+    assert [ask(1), ask(1)] == [4, 5]
+    state |= {"forced": False}
+    assert ask(1) == 5
+
+
+def test_a_filtered_result_is_not_kept(counted):
+    ask = memoize(response_filter=lambda value: value > 1)(lambda: counted())
+    assert [ask(), ask(), ask()] == [1, 2, 2]
+
+
+def test_a_changed_source_is_another_function(counted, monkeypatch):
+    def ask():
+        return counted()
+
+    assert [memoize(source_check=True)(ask)(), memoize(source_check=True)(ask)()] == [1, 1]
+    monkeypatch.setattr(inspect, "getsource", lambda function: "changed")
+    assert memoize(source_check=True)(ask)() == 2
+    assert memoize()(ask)() == 3
+
+
+def test_make_name_tells_two_functions_apart(counted):
+    one, two = (memoize(make_name=lambda name, n=n: f"{name}{n}")(lambda: counted()) for n in "ab")
+    assert [one(), two(), one(), two()] == [1, 2, 1, 2]
+
+
+def test_what_cannot_be_packed_is_returned_and_named_once(counted, caplog):
+    @memoize()
+    def odd():
+        counted()
+        return Nameless()
+
+    assert type(odd()) is type(odd()) is Nameless
+    assert len(counted.calls) == 2
+    (line,) = caplog.messages
+    assert "odd is called each time" in line
+    assert "Nameless cannot be cached" in line
+
+
+def test_a_generator_is_kept_as_what_it_gives(counted):
+    @memoize()
+    def chunks(kind):
+        counted()
+        yield from {"text": ["a", "b"], "bytes": [b"a", b"b"], "rest": [1, "b"]}[kind]
+
+    assert [chunks("text"), chunks("text"), chunks("bytes")] == ["ab", "ab", b"ab"]
+    assert chunks("rest") == [1, "b"]
+    assert len(counted.calls) == 3
+
+
+def test_an_error_is_raised_and_not_kept(counted):
+    @memoize()
+    def fail():
+        raise LookupError(counted())
+
+    for number in (1, 2):
+        with pytest.raises(LookupError, match=str(number)):
+            fail()
+
+
+@pytest.mark.parametrize(
+    ("timeout", "kept"),
+    [(None, 300), (0, FOREVER), (7, 7), (timedelta(minutes=1, milliseconds=1), 61)],
+)
+def test_how_long_a_value_is_kept(timeout, kept):
+    assert seconds(timeout) == kept
+
+
+@pytest.mark.parametrize(("wrong", "error"), [(-1, ValueError), ("300", TypeError)])
+def test_a_timeout_that_is_none_is_refused_where_it_is_written(wrong, error):
+    with pytest.raises(error, match="timeout="):
+        memoize(wrong)
+
+
+def test_a_value_is_gone_after_its_time(counted, monkeypatch):
+    ask = memoize(10)(lambda: counted())
+    now = time.time()
+    assert [ask(), ask()] == [1, 1]
+    monkeypatch.setattr(time, "time", lambda: now + 9)
+    assert ask() == 1
+    monkeypatch.setattr(time, "time", lambda: now + 11)
+    assert ask() == 2
+
+
+def test_the_function_its_timeout_and_its_key_can_be_had(counted):
+    @memoize(50)
+    def ask(a, b=2):
+        """What it says."""
+        return counted()
+
+    assert (ask.uncached(1), ask.cache_timeout, ask.__doc__) == (1, 50, "What it says.")
+    assert ask(1) == 2
+    assert ask.make_cache_key(1) == ask.make_cache_key(a=1, b=2) != ask.make_cache_key(2)
+    assert caches["default"].get(ask.make_cache_key(1)) is not None
+
+
+@pytest.mark.parametrize(
+    ("decorate", "hit", "miss"),
+    [(memoize, cache_memoize_hit, cache_memoize_miss), (cached, cache_view_hit, cache_view_miss)],
+)
+def test_hits_and_misses_are_signalled(decorate, hit, miss, counted):
+    told = []
+    ask = decorate(make_name=None)(lambda: counted()) if decorate is memoize else None
+    ask = ask or decorate(key_prefix="x")(lambda: counted())
+
+    def heard(signal, sender, key, args, kwargs, **rest):
+        told.append((signal, sender, key, args, kwargs))
+
+    hit.connect(heard)
+    miss.connect(heard)
+    try:
+        ask()
+        ask()
+    finally:
+        hit.disconnect(heard)
+        miss.disconnect(heard)
+    about = (ask, ask.make_cache_key(), (), {})
+    assert told == [(miss, *about), (hit, *about)]
+
+
+@pytest.mark.django_db
+def test_in_a_transaction_the_function_runs(counted):
+    ask = memoize()(lambda: counted())
+    assert [ask(), ask()] == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_deleted_in_a_transaction_is_deleted_again_at_its_commit(counted):
+    ask = memoize()(lambda: counted())
+    with transaction.atomic():
+        delete_memoized(ask)
+        between = call_elsewhere(ask)  # still sees the rows of before
+    assert (between, ask()) == (1, 2)
+
+
+def call_elsewhere(function):
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
