@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.signals import got_request_exception
 
 
 class CoreConfig(AppConfig):
@@ -6,8 +7,10 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from core import checks  # noqa: F401  (registers them)
+        from core.g import note_exception
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
         from core.writes import start_watching
 
         start_watching()
+        got_request_exception.connect(note_exception, dispatch_uid="core.g.note_exception")

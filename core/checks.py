@@ -11,6 +11,8 @@ from core import board
 from core.advice import advice
 from core.redis_cache import ping_all
 
+G = "core.g.request_globals"
+
 
 @register()
 def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
@@ -30,6 +32,18 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
     hint = "Give each site a RUN_DIR of its own."
     message = f"Another site uses RUN_DIR={str(settings.RUN_DIR)!r} too."
     return [Warning(message, hint=hint, id="core.W004")]
+
+
+@register()
+def g_is_first(**kwargs: Any) -> list[CheckMessage]:
+    """core.E020: a middleware that runs before g exists, or no g at all."""
+    before_all = {"core.probes.probes"}  # which answers and uses nothing
+    others = [each for each in settings.MIDDLEWARE if each not in before_all]
+    if others[:1] == [G]:
+        return []
+    hint = f"Put {G!r} at the head of MIDDLEWARE, after {', '.join(before_all)} only."
+    message = "g can be used only by what stands after its middleware, and it does not stand first."
+    return [Error(message, hint=hint, id="core.E020")]
 
 
 @register(Tags.staticfiles, deploy=True)

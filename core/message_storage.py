@@ -1,7 +1,8 @@
 """Where messages wait for the next page (Flask: flash): the cookie, then the session.
 
 Promises: as Django's FallbackStorage; but what is damaged in the session is no message, where the
-stock storage ends in an error on every page.
+stock storage ends in an error on every page. Each message that is taken is told by the signal
+message_flashed.
 """
 
 from typing import Any
@@ -10,6 +11,8 @@ from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.contrib.messages.storage.session import SessionStorage as StockSessionStorage
+
+from core.signals import message_flashed
 
 
 class SessionStorage(StockSessionStorage):
@@ -32,3 +35,15 @@ def is_sound(message: Any) -> bool:
 
 class MessageStorage(FallbackStorage):
     storage_classes = (CookieStorage, SessionStorage)
+
+    _queued_messages: list[Message]
+
+    def add(self, level: int, message: Any, extra_tags: str | None = "") -> None:
+        before = len(self._queued_messages)
+        super().add(level, message, extra_tags)
+        if len(self._queued_messages) == before:
+            return  # empty, or below the level that is kept
+        category = self._queued_messages[-1].level_tag
+        message_flashed.send(
+            type(self), request=self.request, message=message, category=category, level=level
+        )

@@ -26,6 +26,7 @@ OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
 LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
 OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
 SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
+OF_ONE_REQUEST = {"x-request-id", "server-timing"}
 
 
 class Form(NamedTuple):
@@ -65,7 +66,8 @@ class Page:
 
 def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = [each for each in response.items() if each[0].lower() not in SET_ANEW]
+    left_out = SET_ANEW | OF_ONE_REQUEST
+    headers = [each for each in response.items() if each[0].lower() not in left_out]
     headers += [
         ("Content-Length", str(len(body))),
         ("Cache-Control", "no-cache"),  # keep it, but ask whether it still holds

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from core.page_cache import public
+from core.request_id import current_id
 
 RETRY_AFTER = 5  # seconds
 
@@ -125,10 +126,11 @@ def problem(
     if prefers_json(request):
         title = title or HTTPStatus(status).phrase
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+        body |= {"request_id": current_id()} if current_id() else {}
         response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
     else:
         page = {"status": status, "title": title, "detail": detail, "kept": kept}
-        page["sign_in"] = sign_in or status == 403
+        page |= {"sign_in": sign_in or status == 403, "request_id": current_id()}
         response = HttpResponse(loader.render_to_string("error.html", page))
     response.status_code = status
     patch_vary_headers(response, ["Accept"])

@@ -1,0 +1,39 @@
+"""One id for each request (Flask: g.request_id, set in before_request by hand).
+
+Promises: `X-Request-ID` is taken from who asks if it is harmless (1 to 64 letters, digits and
+`._-`), and else made anew; it is in g.request_id, in each log line of the request, on its error
+page and in the answer. What the page cache answers has none: no request reaches Django.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+from core.g import g
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+HEADER = "X-Request-ID"
+KEPT = "inkpool.request_id"  # in META: Django logs a refusal after the last middleware
+HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def request_id(get_response: GetResponse) -> GetResponse:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get(HEADER, "")
+        g.request_id = given if HARMLESS.fullmatch(given) else uuid4().hex
+        request.META[KEPT] = g.request_id
+        response = get_response(request)
+        response[HEADER] = g.request_id
+        return response
+
+    return middleware
+
+
+def current_id(request: Any = None) -> str:
+    """The id of the request that is being answered here, or of this one; empty without."""
+    if g:
+        return g.get("request_id", "")
+    return request.META.get(KEPT, "") if isinstance(request, HttpRequest) else ""

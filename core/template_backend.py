@@ -1,0 +1,41 @@
+"""Django's templates, and two signals of Flask's around each that is rendered.
+
+Promises: before_render_template and template_rendered are sent for each template that a view, a
+form or a mail renders (Django itself sends the latter in tests only), not for what it includes
+or extends. A receiver of the first may change the context. When nobody listens, all is as in
+Django.
+"""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.template.backends.django import DjangoTemplates
+from django.template.backends.django import Template as StockTemplate
+from django.utils.safestring import SafeString
+
+from core.signals import before_render_template, template_rendered
+
+
+class Template(StockTemplate):
+    @property
+    def name(self) -> str | None:
+        """As it was asked for, `about.html`; None when it was made of a string."""
+        return self.template.name
+
+    def render(
+        self, context: dict[str, Any] | None = None, request: HttpRequest | None = None
+    ) -> SafeString:
+        context = {} if context is None else context
+        told = {"template": self, "context": context, "request": request}
+        before_render_template.send(Template, **told)
+        text = super().render(context, request)
+        template_rendered.send(Template, **told)
+        return cast(SafeString, text)
+
+
+class SignallingTemplates(DjangoTemplates):
+    def from_string(self, template_code: str) -> Template:
+        return Template(super().from_string(template_code).template, self)
+
+    def get_template(self, template_name: str) -> Template:
+        return Template(super().get_template(template_name).template, self)
