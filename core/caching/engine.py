@@ -177,19 +177,19 @@ class Call:
     def lead(self, flight: Flight, key: tuple[str, str], old: Old | None) -> Steps:
         packed = None
         try:
-            value, packed = yield from self.alone(old)
+            value, packed = yield from self.alone(key[1], old)
             return value
         finally:
             flights.pop(key, None)
             flight.set_result(packed)
 
-    def alone(self, old: Old | None) -> Steps:
+    def alone(self, stamp: str, old: Old | None) -> Steps:
         """Have the turn among processes, or what another of them made meanwhile."""
-        lock, holder = f"{self.place.key}:lock", store.token()
-        patience = self.options.patience
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + self.options.patience
+        turn = self.options.patience / 2  # who takes it from one that died computes in the rest
+        lock, holder = f"{self.place.key}:{stamp}:lock", store.token()
         while True:
-            held = yield Ask(store.take, lock, holder, patience, otherwise=True)
+            held = yield Ask(store.take, lock, holder, turn, otherwise=True)
             try:
                 found = yield Ask(store.look, self.place)
                 made = self.usable(found) if found and found.is_fresh else None

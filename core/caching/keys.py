@@ -100,6 +100,9 @@ def filed(name: str) -> str:
 
 
 def name_of(function: Callable[..., Any]) -> str:
+    """Raises TypeError for a callable without a name of its own, such as a partial."""
+    if not hasattr(function, "__qualname__"):
+        raise TypeError(f"{function!r} is no function; wrap it in one")
     return f"{function.__module__}.{function.__qualname__}"
 
 

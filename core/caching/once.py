@@ -2,10 +2,11 @@
 
 The order of things is written once, as a generator of steps; run() takes them in this thread,
 arun() in an event loop. In a process the first to miss leads and the others wait for what he
-makes; among processes he holds a lock in Redis, which expires.
+makes; among processes he holds a lock in Redis, which expires after half of `patience`.
 
 Promises: nobody waits longer than `patience` for another, whatever becomes of that one: who has
-waited so long, and who waited for a value that was not kept, computes for himself.
+waited so long, and who waited for a value that was not kept, computes for himself. A process
+that was killed costs the others half of it.
 """
 
 import asyncio

@@ -1,0 +1,345 @@
+"""Of many who miss one value, one computes it: in threads, tasks and processes."""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+
+from core.caching import cached, delete_memoized, memoize, once, store
+from core.signals import cache_memoize_hit, cache_memoize_miss
+from tests.processes import ROOT, die_with_parent
+
+WAIT = 20  # seconds: no test takes so long unless it fails
+on_redis = pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on Redis")
+
+
+class Gate:
+    """A function that waits until it may go on, and counts its calls."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.entered, self.opened = threading.Event(), threading.Event()
+
+    def __call__(self) -> int:
+        self.calls += 1
+        number = self.calls
+        self.entered.set()
+        assert self.opened.wait(WAIT)
+        return number
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+def until(answers: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT
+    while not answers():
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+
+
+def all_waiting(count: int) -> Callable[[], bool]:
+    """As many threads as that wait for what another computes."""
+
+    def waiting() -> bool:
+        flights = list(once.flights.values())
+        waiters = [len(each._condition._waiters) for each in flights]  # type: ignore[attr-defined]
+        return sum(waiters) == count
+
+    return waiting
+
+
+def test_fifty_threads_that_miss_are_one_call(gate: Gate) -> None:
+    ask = memoize()(lambda: [gate()])
+    with ThreadPoolExecutor(50) as pool:
+        asked = [pool.submit(ask) for _ in range(50)]
+        until(all_waiting(49))
+        gate.opened.set()
+        values = [each.result(WAIT) for each in asked]
+    assert values == [[1]] * 50
+    assert len(set(map(id, values))) == 50  # nobody is handed another's list
+    assert once.flights == {}
+
+
+def test_fifty_tasks_that_miss_are_one_call() -> None:
+    calls = []
+
+    @memoize()
+    async def ask(number: int) -> int:
+        calls.append(number)
+        await asyncio.sleep(0.01)
+        return number
+
+    async def main() -> list[int]:
+        return await asyncio.gather(*(ask(7) for _ in range(50)))
+
+    assert asyncio.run(main()) == [7] * 50
+    assert calls == [7]
+    assert asyncio.run(main()) == [7] * 50
+    assert calls == [7]
+
+
+def test_a_cancelled_task_leaves_nobody_waiting() -> None:
+    started = []
+
+    @memoize()
+    async def ask() -> int:
+        started.append(1)
+        if len(started) == 1:
+            await asyncio.Event().wait()
+        return len(started)
+
+    async def main() -> int:
+        leader = asyncio.create_task(ask())
+        while not started:
+            await asyncio.sleep(0)
+        follower = asyncio.create_task(ask())
+        await asyncio.sleep(0.05)
+        leader.cancel()
+        return await follower
+
+    assert asyncio.run(main()) == 2
+    assert once.flights == {}
+
+
+def test_async_functions_have_deletes_signals_and_attributes() -> None:
+    told = []
+
+    @memoize(30)
+    async def ask(number: int) -> int:
+        return len(told) * 100 + number
+
+    async def heard(signal: Any, **about: Any) -> None:
+        told.append(signal)
+
+    async def main() -> list[int]:
+        first = [await ask(1), await ask(1)]
+        await asyncio.to_thread(delete_memoized, ask)
+        return [*first, await ask(1)]
+
+    cache_memoize_hit.connect(heard)
+    cache_memoize_miss.connect(heard)
+    try:
+        assert asyncio.run(main()) == [101, 101, 301]
+    finally:
+        cache_memoize_hit.disconnect(heard)
+        cache_memoize_miss.disconnect(heard)
+    assert told == [cache_memoize_miss, cache_memoize_hit, cache_memoize_miss]
+    assert ask.cache_timeout == 30
+    assert asyncio.iscoroutinefunction(ask.uncached)
+
+
+def test_who_waits_for_what_is_not_kept_computes_for_himself(gate: Gate) -> None:
+    ask = memoize(response_filter=lambda value: False)(lambda: gate())
+    with ThreadPoolExecutor(5) as pool:
+        asked = [pool.submit(ask) for _ in range(5)]
+        until(all_waiting(4))
+        gate.opened.set()
+        assert sorted(each.result(WAIT) for each in asked) == [1, 2, 3, 4, 5]
+
+
+def test_who_waits_for_one_that_fails_computes_for_himself(gate: Gate) -> None:
+    @memoize()
+    def ask() -> int:
+        number = gate()
+        if number == 1:
+            raise PermissionError("of the first one only")
+        return number
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(ask)
+        assert gate.entered.wait(WAIT)
+        second = pool.submit(ask)
+        until(all_waiting(1))
+        gate.opened.set()
+        with pytest.raises(PermissionError):
+            first.result(WAIT)
+        assert second.result(WAIT) == 2
+
+
+def test_nobody_waits_longer_than_his_patience(gate: Gate) -> None:
+    @memoize(patience=0.1)
+    def ask() -> int:
+        if gate.entered.is_set():
+            return -1
+        return gate()
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(ask)
+        assert gate.entered.wait(WAIT)
+        begun = time.monotonic()
+        assert ask() == -1
+        assert 0.1 <= time.monotonic() - begun < 2
+        gate.opened.set()
+        assert first.result(WAIT) == 1
+
+
+def test_a_function_that_calls_itself_does_not_wait_for_itself() -> None:
+    depth = []
+
+    @memoize()
+    def ask() -> int:
+        depth.append(1)
+        return ask() + 1 if len(depth) < 3 else 0
+
+    begun = time.monotonic()
+    assert ask() == 2
+    assert time.monotonic() - begun < 2
+
+
+def test_a_write_while_one_computes_is_seen_by_the_next(gate: Gate) -> None:
+    """The race: read, then written and deleted by another, then stored."""
+    rows = {"title": "old"}
+
+    @memoize()
+    def title() -> str:
+        found = rows["title"]
+        gate()
+        return found
+
+    with ThreadPoolExecutor(2) as pool:
+        early = pool.submit(title)
+        assert gate.entered.wait(WAIT)
+        rows["title"] = "new"
+        delete_memoized(title)
+        late = pool.submit(title)  # does not take part in what began before
+        until(lambda: gate.calls == 2)
+        gate.opened.set()
+        assert (early.result(WAIT), late.result(WAIT)) == ("old", "new")
+    assert title() == "new"
+
+
+def test_writes_and_reads_at_full_speed_leave_nothing_old() -> None:
+    rows = {"number": 0}
+
+    @memoize()
+    def number(argument: int) -> int:
+        return rows["number"]
+
+    done = threading.Event()
+
+    def read() -> int:
+        seen, back = 0, 0
+        while not done.is_set():
+            now = number(1)
+            back, seen = back + (now < seen), now
+        return back
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        for value in range(1, 201):
+            rows["number"] = value
+            delete_memoized(number, 1) if value % 2 else delete_memoized(number)
+            assert number(1) == value
+        done.set()
+        assert [each.result(WAIT) for each in readers] == [0, 0, 0, 0]
+
+
+def test_an_old_value_is_given_while_one_computes(gate: Gate, monkeypatch: Any) -> None:
+    ask = memoize(10, stale=60)(lambda: gate())
+    gate.opened.set()
+    now = time.time()
+    assert ask() == 1
+    monkeypatch.setattr(time, "time", lambda: now + 11)
+    gate.opened.clear()
+    gate.entered.clear()
+    with ThreadPoolExecutor(1) as pool:
+        anew = pool.submit(ask)
+        assert gate.entered.wait(WAIT)
+        assert [ask() for _ in range(10)] == [1] * 10
+        gate.opened.set()
+        assert anew.result(WAIT) == 2
+    assert ask() == 2
+    assert gate.calls == 2
+
+
+def test_a_deleted_value_is_not_given_while_one_computes(monkeypatch: Any) -> None:
+    calls: list[int] = []
+    ask = memoize(10, stale=60)(lambda: calls.append(1) or len(calls))
+    assert ask() == 1
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 11)
+    delete_memoized(ask)
+    assert ask() == 2
+
+
+@pytest.fixture(scope="module")
+def processes() -> Iterator[subprocess.Popen[str]]:
+    """A process that forks others which ask: see its own description."""
+    started = subprocess.Popen(
+        [sys.executable, "-m", "tests.core.caching_worker"],
+        cwd=ROOT,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "core.settings"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent,
+    )
+    yield started
+    started.communicate()
+
+
+def tell(process: subprocess.Popen[str], *words: object) -> None:
+    assert process.stdin
+    print(*words, file=process.stdin, flush=True)
+
+
+def heard(process: subprocess.Popen[str], count: int) -> list[str]:
+    assert process.stdout
+    return sorted(process.stdout.readline().rstrip() for _ in range(count))
+
+
+@on_redis
+def test_three_processes_that_miss_are_one_call(processes: subprocess.Popen[str]) -> None:
+    tell(processes, "ask", 3, name := secrets.token_hex(4), 10)
+    assert heard(processes, 4) == sorted(["computed", *[name.upper()] * 3])
+
+
+@on_redis
+def test_a_process_killed_while_it_computes_holds_up_nobody_for_long(
+    processes: subprocess.Popen[str],
+) -> None:
+    tell(processes, "hang", 1, name := secrets.token_hex(4), 2)
+    pid, said = heard(processes, 2)
+    assert said == "computed"
+    os.kill(int(pid), signal.SIGKILL)
+    begun = time.monotonic()
+    tell(processes, "ask", 2, name, 2)
+    assert heard(processes, 3) == sorted(["computed", *[name.upper()] * 2])
+    assert time.monotonic() - begun < 2  # half its patience, and the computing
+
+
+@on_redis
+def test_each_key_has_an_expiry() -> None:
+    memoize(0, stale=5)(lambda: 1)()
+    cached(key_prefix="x")(lambda: 1)()
+    counted = memoize()(len)
+    counted([1])
+    delete_memoized(counted, [1])
+    redis = cache.client.get_client(write=True)
+    keys = list(redis.scan_iter(f"{cache.key_prefix}:*"))
+    assert len(keys) >= 6
+    assert [key for key in keys if redis.ttl(key) < 0] == []
+
+
+@on_redis
+def test_a_lock_is_given_back_by_its_holder_only() -> None:
+    assert store.take("turn", "alice", 5)
+    assert not store.take("turn", "bob", 5)
+    store.give_back("turn", "bob")
+    assert not store.take("turn", "bob", 5)
+    store.give_back("turn", "alice")
+    assert store.take("turn", "bob", 5)
