@@ -17,7 +17,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from core import board
+from core import board, cache_status
 from core.mysql_pool.stats import BOUNDS, BUCKETS, POOL, REASONS
 
 
@@ -34,7 +34,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         return answer
     encode, content_type = choose_encoder(request.headers.get("Accept", ""))
     try:
-        return HttpResponse(encode(PoolCollector()), content_type=content_type)
+        return HttpResponse(encode(SiteCollector()), content_type=content_type)
     except OSError as error:
         return plain(f"RUN_DIR cannot be used: {error.strerror}.", 503)
 
@@ -43,8 +43,8 @@ def plain(text: str, status: int) -> HttpResponse:
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain; charset=utf-8")
 
 
-class PoolCollector(Collector):
-    """The board's numbers about the pools, summed by database."""
+class SiteCollector(Collector):
+    """The board's numbers about the pools, summed by database, and about the caches."""
 
     def collect(self) -> Iterator[Metric]:
         found = board.readings(POOL)
@@ -58,6 +58,7 @@ class PoolCollector(Collector):
             "Pools of other sites' processes in this site's RUN_DIR; should be 0.",
             board.strangers(),
         )
+        yield from cache_status.metrics()
 
 
 Sums = dict[str, dict[str, int]]

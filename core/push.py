@@ -56,6 +56,7 @@ class Link:
                 self.owed.append(mask)
 
     def listen(self) -> None:
+        numbers.set(is_up=False)
         while True:
             try:
                 self.follow()

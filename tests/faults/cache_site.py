@@ -20,6 +20,7 @@ from tests.services import Services, program, short_folder
 from tests.site import GRANIAN, GUNICORN, HOST, MAKE_PEOPLE, Site
 
 APP = "tests.faults.cache_app:application"
+METRICS_KEY = "a-key-for-prometheus"
 WORKERS = 2  # of each server
 WAYS = ("save", "update", "bulk", "raw", "atomic", "by_hand", "undone", "many")  # of the app's
 COMMANDS = {
@@ -196,6 +197,7 @@ def stage(services: Services, session_db: int) -> Iterator[Stage]:
                 "CACHE_URL": redis.url,
                 "DB_POOL_MAX_CONNECTIONS": "4",
                 "PAGE_CACHE": "on",
+                "METRICS_KEY": METRICS_KEY,
             }
             host = Host(folder, environment)
             assert host.manage("migrate", "-v0").returncode == 0

@@ -15,7 +15,16 @@ from contextlib import contextmanager
 import pytest
 
 from core.generations import LOOK_AFTER
-from tests.faults.cache_site import WAYS, Database, Host, Stage, crowd, stage, stale
+from tests.faults.cache_site import (
+    METRICS_KEY,
+    WAYS,
+    Database,
+    Host,
+    Stage,
+    crowd,
+    stage,
+    stale,
+)
 from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
 from tests.page import Page
 from tests.services import Services
@@ -217,6 +226,35 @@ def test_fifty_strangers_at_once_are_one_query_for_each_worker(scene):
     assert {each.status for each in answers} == {200}
     assert 0 < len(made) == len({each.worker for each in made}) <= 2
     assert len({each.text for each in answers}) == 1
+
+
+def scraped(host: Host, server: str) -> dict[str, float]:
+    text = host.ask(server, "/metrics", Authorization=f"Bearer {METRICS_KEY}").text
+    lines = [line.rpartition(" ") for line in text.splitlines() if line[0] != "#"]
+    return {name: float(value) for name, _, value in lines}
+
+
+def test_what_the_caches_do_is_seen_from_outside(host):
+    """By a command in another process, and by any worker's /metrics."""
+    before = scraped(host, "granian")
+    host.write("gunicorn", "update", title())
+    for _ in range(5):
+        host.all_workers("granian")
+        host.ask("gunicorn", "/")
+    after = scraped(host, "gunicorn")
+    for name in ("hits", "misses", "outdated"):
+        name = f'inkpool_cache_{name}_total{{cache="pages"}}'
+        assert after[name] > before[name]
+    assert after["inkpool_link_writes_total"] > before["inkpool_link_writes_total"]
+    assert after["inkpool_link_up"] == after["inkpool_link_processes"] == 2 * len(host.servers)
+    assert after['inkpool_cache_bytes{cache="pages"}'] > 1000
+    done = host.manage("cache_status", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
+    pages = next(each for each in found["caches"] if each["cache"] == "pages")
+    assert pages["hits"] >= after['inkpool_cache_hits_total{cache="pages"}']
+    assert pages["processes"] == 2 * len(host.servers)
+    assert found["redis"][0]["is_open"] == 0
 
 
 @pytest.mark.soak

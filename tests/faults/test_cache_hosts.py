@@ -1,0 +1,132 @@
+"""A second host: another RUN_DIR on the same database and Redis. How late may it be?"""
+
+import itertools
+import json
+import signal
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from core.memory import AGE, ALONE
+from core.push import PATIENCE, REST
+from tests.faults.cache_site import Host, Stage, crowd, stage, stale
+from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.services import Services
+
+pytestmark = [pytest.mark.http, pytest.mark.soak]
+numbers = itertools.count(1)
+SLACK = 1.5  # seconds: this machine may be busy
+
+
+@pytest.fixture(scope="module")
+def scene(servers: Services, static_files: None) -> Iterator[Stage]:  # noqa: F811
+    with (
+        stage(servers, next(redis_numbers)) as scene,
+        scene.host.serve("granian"),
+        scene.other.serve("gunicorn"),
+    ):
+        yield scene
+
+
+def title() -> str:
+    return f"Elsewhere-{next(numbers)}"
+
+
+def seconds_until(true: Callable[[], object], limit: float) -> float:
+    start = time.monotonic()
+    while not true():
+        assert time.monotonic() < start + limit, f"not within {limit} s"
+    return time.monotonic() - start
+
+
+def shown(host: Host, server: str, wanted: str) -> bool:
+    return f">{wanted}</a>" in host.ask(server, "/").text
+
+
+def lateness(scene: Stage, limit: float) -> float:
+    """After a write on the one host: until each worker of the other shows it."""
+    new = title()
+    for answer in scene.other.each_worker("gunicorn", "/").values():
+        assert answer.status == 200  # it is kept there now
+    scene.host.write("granian", "update", new)
+    start = time.monotonic()
+    seconds_until(lambda: shown(scene.other, "gunicorn", new), limit)
+    took = time.monotonic() - start
+    while wrong := stale(scene.other, scene.database):
+        assert time.monotonic() < start + limit, wrong
+        took = time.monotonic() - start
+    return took
+
+
+def test_a_write_is_there_as_fast_as_the_network(scene):
+    with crowd(scene.other) as wrong:
+        found = [lateness(scene, SLACK) for _ in range(50)]
+    assert wrong == []
+    print(
+        f"push: median {statistics.median(found) * 1e3:.1f} ms, longest {max(found) * 1e3:.0f} ms"
+    )
+    assert statistics.median(found) < 0.1
+
+
+def test_a_change_of_a_user_is_there_as_fast(scene):
+    cookie, found = scene.host.admit("bob_reads"), []
+    for number in range(30):
+        scene.host.ask("granian", f"/cache/rename/?name=Bob+{number}")
+        start = time.monotonic()
+        seconds_until(lambda number=number: named(scene, cookie) == {f"Bob {number}"}, SLACK)
+        found.append(time.monotonic() - start)
+    print(f"users: median {statistics.median(found) * 1e3:.1f} ms")
+
+
+def named(scene: Stage, cookie: str) -> set[str]:
+    answers = scene.other.each_worker("gunicorn", "/cache/me/", Cookie=cookie)
+    return {json.loads(each.text)["name"] for each in answers.values()}
+
+
+@contextmanager
+def hung(scene: Stage) -> Iterator[None]:
+    scene.redis.process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        scene.redis.process.send_signal(signal.SIGCONT)
+
+
+def test_while_redis_hangs_the_other_host_is_seconds_late(scene):
+    """Two silences until that is noticed; then what is kept holds for ALONE."""
+    bound = 2 * PATIENCE + ALONE
+    with hung(scene):
+        found = [lateness(scene, bound + SLACK) for _ in range(4)]
+    print(f"hung: {[f'{each:.2f}' for each in found]} s")
+
+
+def test_while_redis_is_away_the_other_host_is_a_second_late(scene):
+    scene.redis.stop()
+    try:
+        found = [lateness(scene, ALONE + SLACK) for _ in range(4)]
+    finally:
+        scene.redis.start()
+    print(f"away: {[f'{each:.2f}' for each in found]} s")
+
+
+def test_once_redis_is_back_it_is_fast_again(scene):
+    with hung(scene):
+        scene.host.write("granian", "update", title())
+    seconds_until(lambda: not stale(scene.other, scene.database), 2 * PATIENCE + REST + SLACK)
+    time.sleep(2 * PATIENCE + REST)  # by then both have noticed
+    assert statistics.median(lateness(scene, SLACK) for _ in range(9)) < 0.2
+
+
+def test_a_host_that_is_cut_off_from_redis_is_a_minute_late_for_the_others(scene):
+    """It cannot tell; the others hear nothing and do not know that they should."""
+    cut = Host(scene.host.folder, {**scene.host.environment, "CACHE_URL": "unix:///nowhere.sock"})
+    cut.servers = {}
+    new = title()
+    assert not stale(scene.other, scene.database)
+    cut.shell(f"from tests.faults.cache_app import update; update({new!r})")
+    assert stale(scene.host, scene.database) == []  # the host it happened on knows at once
+    took = seconds_until(lambda: not stale(scene.other, scene.database), AGE + SLACK)
+    print(f"cut off: {took:.1f} s")

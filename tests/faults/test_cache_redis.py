@@ -1,0 +1,127 @@
+"""The Redis of the caches away, hung, emptied, or back with an old dump: slower, never stale."""
+
+import itertools
+import signal
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.cache_site import WAYS, Answer, Host, Stage, crowd, stage, stale
+from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.services import Services
+
+pytestmark = [pytest.mark.http, pytest.mark.soak]
+numbers = itertools.count(1)
+TIMEOUT = 1  # of a socket to Redis, in core/settings.py
+
+
+@pytest.fixture(scope="module")
+def scene(servers: Services, static_files: None) -> Iterator[Stage]:  # noqa: F811
+    with stage(servers, next(redis_numbers)) as scene, scene.host.serve("granian", "gunicorn"):
+        yield scene
+
+
+def timed(host: Host, server: str, path: str) -> tuple[float, Answer]:
+    start = time.monotonic()
+    answer = host.ask(server, path)
+    return time.monotonic() - start, answer
+
+
+def judge_outage(scene: Stage) -> None:
+    """Each way of writing works, is shown at once, and waits for Redis at most once."""
+    waits: list[float] = []
+    for way in WAYS:
+        seconds, answer = timed(scene.host, "granian", f"/cache/write/{way}/?title={title()}")
+        assert answer.status == 200
+        waits.append(seconds)
+        assert stale(scene.host, scene.database) == []
+    # The one who opens the breaker waits; so may one of each worker whenever it is asked again.
+    assert sorted(waits)[len(waits) // 2] < TIMEOUT
+    assert max(waits) < 4 * TIMEOUT
+
+
+def title() -> str:
+    return f"Outage-{next(numbers)}"
+
+
+def judge_recovery(scene: Stage) -> None:
+    for way in WAYS:
+        scene.host.write("gunicorn", way, title())
+        assert stale(scene.host, scene.database) == []
+
+
+def test_a_redis_that_is_gone(scene):
+    scene.redis.stop()
+    with crowd(scene.host) as wrong:
+        judge_outage(scene)
+        scene.redis.start()
+        judge_recovery(scene)
+    assert wrong == []
+
+
+def test_a_redis_that_hangs(scene):
+    with crowd(scene.host) as wrong:
+        scene.redis.process.send_signal(signal.SIGSTOP)
+        try:
+            judge_outage(scene)
+        finally:
+            scene.redis.process.send_signal(signal.SIGCONT)
+        judge_recovery(scene)
+    assert wrong == []
+
+
+def test_a_redis_that_is_emptied_under_load(scene):
+    with crowd(scene.host) as wrong:
+        for way in WAYS:
+            scene.host.write("granian", way, title())
+            scene.redis.client.flushall()
+            assert stale(scene.host, scene.database) == []
+    assert wrong == []
+
+
+def test_a_redis_that_comes_back_with_an_old_dump(scene):
+    host, redis = scene.host, scene.redis
+    host.write("granian", "update", title())
+    assert stale(host, scene.database) == []  # and now it is kept
+    redis.client.save()
+    for each in host.servers:
+        host.write(each, "update", title())
+    with crowd(host) as wrong:
+        redis.kill()
+        host.write("gunicorn", "raw", title())
+        redis.start()
+        assert redis.client.dbsize() > 0
+        assert stale(host, scene.database) == []
+        judge_recovery(scene)
+    assert wrong == []
+
+
+def test_what_is_kept_comes_back_to_redis_after_an_outage(scene):
+    scene.redis.client.flushall()
+    limit = time.monotonic() + 10
+    while not any(b"queries" in key for key in scene.redis.client.scan_iter()):
+        assert time.monotonic() < limit
+        scene.host.write("granian", "update", title())
+        scene.host.all_workers("granian")
+        scene.host.ask("granian", "/cache/look/")
+
+
+def test_no_key_is_without_an_expiry(scene):
+    judge_recovery(scene)
+    client = scene.redis.client
+    keys = [*client.scan_iter()]
+    assert keys
+    assert [key for key in keys if client.ttl(key) <= 0] == []
+
+
+@pytest.mark.parametrize("bomb", [b"cposix\nsystem\n(S'touch {}'\ntR.", b"", b"\xff" * 20])
+def test_a_bomb_in_every_key_runs_no_code(scene, tmp_path, bomb):
+    """Pickle would run the first one."""
+    client, boom = scene.redis.client, tmp_path / "boom"
+    judge_recovery(scene)
+    for key in [*client.scan_iter()]:
+        client.set(key, bomb.replace(b"{}", bytes(boom)), keepttl=True)
+    assert stale(scene.host, scene.database) == []
+    judge_recovery(scene)
+    assert not boom.exists()
