@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve, reverse
 
 from core.markdown.sanitise import ID_PREFIX
 
+TOUR = "guide:tour"
 _link = re.compile(r'<a href="(?!#|/|[a-z]+:)([^"#]+)(?:#([^"]+))?"[^>]*>(.*?)</a>', re.DOTALL)
 _picture = re.compile(r'(<img\b[^>]*? src=")(?!/|[a-z]+:)([^"]+)"')
 _heading = re.compile(r'<h[2-6][^>]*? id="([^"]+)"[^>]*>')
@@ -56,7 +57,9 @@ def _shown(picture: re.Match[str]) -> str:
 
 def _tried(code: re.Match[str]) -> str:
     try:
-        resolve(code[1].partition("?")[0])
+        view = resolve(code[1].partition("?")[0]).view_name
     except Resolver404:
         return code[0]  # an example, or answered ahead of all views, as /livez is
+    if view == TOUR:
+        return code[0]  # which most readers may not take
     return f'<a href="{code[1]}">{code[0]}</a>'

@@ -183,6 +183,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path, settings):
             '<a href="/articles?page=2"><code>/articles?page=2</code></a>',
         ),
         ("<code>/no/such</code>", "<code>/no/such</code>"),
+        ("<code>/docs/try/</code>", "<code>/docs/try/</code>"),
         ("<code>//example.com</code>", "<code>//example.com</code>"),
         ('<a href="#at-x"><code>/login</code></a>', '<a href="#at-x"><code>/login</code></a>'),
     ],
