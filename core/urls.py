@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from core import views
+from core import purge, views
 
 admin.site.site_header = admin.site.site_title = "Inkpool"
 admin.site.index_title = _("Manage the site")
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", csrf_exempt(set_language), name="language"),
     path("robots.txt", views.robots, name="robots"),
     path("admin/login/", views.admin_login),
+    path("admin/purge/", admin.site.admin_view(purge.page), name="purge"),
     path("admin/", admin.site.urls),
 ]
 
