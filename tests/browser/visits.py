@@ -50,6 +50,13 @@ def signed_in_long_ago(page: Page, site: LoopbackSite) -> None:
     )
 
 
+def dana_signs_in(page: Page, site: LoopbackSite) -> None:
+    site.manage("create_user", DANA, "--staff", "--exist-ok", DJANGO_USER_PASSWORD=PASSWORD)
+    page.goto("/login")
+    sign_in(page, DANA)
+    page.wait_for_url("/")
+
+
 def preview(page: Page) -> None:
     page.locator("[name=title]").fill("连接池 and a draft")
     page.locator("[name=body]").fill(LONG)
@@ -98,7 +105,7 @@ def end_everywhere_else(page: Page) -> None:
 
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1"
-ALICE, BOB = "alice_writes", "bob_reads"  # Bob has written nothing
+ALICE, BOB, DANA = "alice_writes", "bob_reads", "dana_staff"  # Bob has written nothing
 VISITS = {
     "front": Visit("/"),
     "list": Visit("/articles"),
@@ -112,8 +119,10 @@ VISITS = {
     "period": Visit("/archive/{year}/"),
     "about": Visit("/about/"),
     "docs": Visit("/docs/"),
+    "docs-flask": Visit("/docs/flask-to-django/"),
     "docs-pool": Visit("/docs/pool/"),
-    "docs-sessions": Visit("/docs/sessions/"),
+    "docs-benchmarks": Visit("/docs/benchmarks/"),
+    "docs-try": Visit("/docs/try/", act=submit, prepare=dana_signs_in),
     "login": Visit("/login"),
     "login-errors": Visit("/login", act=submit),
     "login-wrong": Visit("/login", act=wrong_sign_in),
