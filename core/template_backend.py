@@ -9,7 +9,8 @@ Django.
 from typing import Any, cast
 
 from django.http import HttpRequest
-from django.template.backends.django import DjangoTemplates
+from django.template import TemplateDoesNotExist
+from django.template.backends.django import DjangoTemplates, reraise
 from django.template.backends.django import Template as StockTemplate
 from django.utils.safestring import SafeString
 
@@ -25,6 +26,8 @@ class Template(StockTemplate):
     def render(
         self, context: dict[str, Any] | None = None, request: HttpRequest | None = None
     ) -> SafeString:
+        if not (before_render_template.receivers or template_rendered.receivers):
+            return cast(SafeString, super().render(context, request))
         context = {} if context is None else context
         told = {"template": self, "context": context, "request": request}
         before_render_template.send(Template, **told)
@@ -35,7 +38,10 @@ class Template(StockTemplate):
 
 class SignallingTemplates(DjangoTemplates):
     def from_string(self, template_code: str) -> Template:
-        return Template(super().from_string(template_code).template, self)
+        return Template(self.engine.from_string(template_code), self)
 
     def get_template(self, template_name: str) -> Template:
-        return Template(super().get_template(template_name).template, self)
+        try:
+            return Template(self.engine.get_template(template_name), self)
+        except TemplateDoesNotExist as error:
+            reraise(error, self)

@@ -1,0 +1,147 @@
+"""manage.py signals: every signal, who hears it, and where that was said."""
+
+import json
+import re
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.core.signals import request_started
+from django.dispatch import Signal
+
+from core import receivers
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def told(*args: str) -> str:
+    out = StringIO()
+    call_command("signals", *args, stdout=out)
+    return out.getvalue()
+
+
+def found() -> dict[str, list[dict]]:
+    return {each["signal"]: each["receivers"] for each in json.loads(told("--json"))}
+
+
+def test_it_lists_djangos_and_ours():
+    names = set(found())
+    assert {
+        "core.signals.session_started",
+        "core.signals.template_rendered",
+        "core.signals.message_flashed",
+        "django.core.signals.request_started",
+        "django.core.signals.request_finished",
+        "django.core.signals.got_request_exception",
+        "django.db.models.signals.pre_save",
+        "django.db.models.signals.post_migrate",
+        "django.db.backends.signals.connection_created",
+        "django.contrib.auth.signals.user_logged_in",
+    } <= names
+
+
+def test_each_of_core_signals_is_listed():
+    own = {
+        name for name, value in vars(sys.modules["core.signals"]).items() if type(value) is Signal
+    }
+    assert {f"core.signals.{name}" for name in own} <= set(found())
+
+
+def test_a_receiver_is_named_with_its_sender_and_the_line_that_connected_it():
+    (before_delete,) = found()["django.db.models.signals.pre_delete"]
+    assert before_delete["name"] == "accounts.receivers.before_delete"
+    assert before_delete["sender"] == "accounts.User"
+    assert line_of(before_delete["place"]).startswith("pre_delete.connect(")
+
+
+def test_each_receiver_of_this_site_stands_at_a_line_that_connects():
+    places = [
+        each["place"]
+        for heard in found().values()
+        for each in heard
+        if each["name"].startswith(("core.", "accounts.", "articles."))
+    ]
+    assert len(places) >= 8
+    for place in places:
+        assert re.search(r"\.connect\(|@receiver\(", line_of(place)), place
+
+
+def line_of(place: str) -> str:
+    path, _, number = place.rpartition(":")
+    return (ROOT / path).read_text(encoding="utf-8").splitlines()[int(number) - 1].strip()
+
+
+def test_a_receiver_without_a_source_line_of_its_own_stands_where_it_is_defined():
+    class Called:
+        def __call__(self, **kwargs):
+            return None
+
+    def nested(**kwargs):
+        return None
+
+    called = Called()
+    signal = Signal()
+    connect = signal.connect
+    connect(nested)
+    connect(called)
+    first, second = receivers.receivers(signal)
+    assert first.place == f"tests/core/test_signals_command.py:{nested.__code__.co_firstlineno}"
+    assert (second.name.rpartition(".")[2], second.place) == ("Called", "")
+
+
+def test_one_that_is_gone_is_not_listed():
+    signal = Signal()
+    signal.connect(lambda **kwargs: None)
+    assert receivers.receivers(signal) == []
+
+
+def test_in_a_pipe_each_receiver_is_a_line():
+    lines = told("connection_created").splitlines()
+    assert lines[0].split("\t")[:2] == [
+        "django.db.backends.signals.connection_created",
+        "core.writes.watch",
+    ]
+    assert {len(line.split("\t")) for line in told().splitlines()} == {4}
+
+
+def test_only_those_that_are_heard():
+    assert "message_flashed" in told()
+    assert "message_flashed" not in told("--heard")
+
+
+def test_a_name_that_is_nowhere_is_refused():
+    with pytest.raises(CommandError, match="“nothing”"):
+        told("nothing")
+
+
+def test_listing_sends_nothing_and_changes_nothing():
+    before = list(request_started.receivers)
+    told()
+    assert request_started.receivers == before
+
+
+def test_on_a_terminal_it_is_a_table():
+    pexpect = pytest.importorskip("pexpect")
+    child = pexpect.spawn(
+        sys.executable,
+        ["manage.py", "signals", "user_logged_in"],
+        cwd=ROOT,
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(40, 200),
+    )
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert "┃" in child.before
+    assert "accounts/apps.py:" in child.before
+
+
+def test_in_a_real_pipe_there_are_no_control_characters():
+    command = [sys.executable, "manage.py", "signals", "--heard"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
