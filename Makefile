@@ -42,16 +42,20 @@ checks: install-test ## Django's own checks, for production and on MariaDB; no m
 	$(python) -m tests.services $(manage) check --database default
 
 suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis; two at a time
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line suite-browser suite-site suite-stack
+	@$(MAKE) --no-print-directory --jobs=2 suite-browser suite-site suite-stack
+
+# Each line says which of the two it comes from.
+suite-browser suite-site suite-stack: SHELL := /bin/bash -o pipefail
 
 suite-browser: # pages in Chromium
-	$(python) -m pytest -m "browser and not soak"
+	$(python) -m pytest -m "browser and not soak" | sed -u 's/^/browser | /'
 
 suite-site: # everything else, on SQLite where a test does not bring its own database
-	$(python) -m pytest -m "not browser and not soak"
+	$(python) -m pytest -m "not browser and not soak" | sed -u 's/^/site    | /'
 
 suite-stack: # what runs within the process, on MariaDB + Redis
-	$(python) -m tests.services $(python) -m pytest -m "not http and not doors and not browser and not soak"
+	$(python) -m tests.services $(python) -m pytest \
+		-m "not http and not doors and not browser and not soak" | sed -u 's/^/stack   | /'
 
 soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes
 	$(python) -m pytest -m soak
