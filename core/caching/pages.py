@@ -42,9 +42,9 @@ def has_host(request: HttpRequest) -> bool:
         return False
 
 
-def visitor(user: Any) -> Any:
-    """Who a page is made for; None for all strangers."""
-    return str(user.pk) if user.is_authenticated else None
+def visitor(request: HttpRequest, user: Any) -> list[Any] | None:
+    """Who a page is made for: somebody on one of his devices; None for all strangers."""
+    return [str(user.pk), request.session.session_key] if user.is_authenticated else None
 
 
 def looks(request: HttpRequest, accepts: list[str]) -> list[Any]:

@@ -55,7 +55,7 @@ class Results(Cached):
             return None
         made = self.made_key(args, kwargs) if self.make_key else None
         name = self.name_of_page(request.path, request.META.get("QUERY_STRING", ""), made)
-        who = pages.visitor((yield User(request))) if self.per_visitor else None
+        who = pages.visitor(request, (yield User(request))) if self.per_visitor else None
         key = digest(name, who, *pages.looks(request, self.accepts))
         return Place(f"view:{key}", (mark_of(name),))
 
@@ -97,8 +97,10 @@ class Results(Cached):
             return value, timeout
         if not pages.is_shareable(args[0], value, self.per_visitor):
             return None, 0
-        value["Cache-Status"] = pages.STORED
-        return pages.form(value), pages.lifetime(value, timeout)
+        timeout = pages.lifetime(value, timeout)
+        if timeout > 0:
+            value["Cache-Status"] = pages.STORED
+        return pages.form(value), timeout
 
     def to_give(self, args: tuple[Any, ...], kept: Any) -> Any:
         if not (args and isinstance(args[0], HttpRequest)):

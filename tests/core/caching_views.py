@@ -1,0 +1,116 @@
+"""Views that are cached, each of which says who it believes to be asked by."""
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.middleware.csrf import get_token
+from django.template.response import TemplateResponse
+from django.urls import include, path
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from core.caching import cached
+
+calls: list[str] = []
+
+
+def who(request: HttpRequest) -> str:
+    name = request.user.get_username() or "a stranger"
+    kind = request.get_preferred_type(["application/json", "text/html"])
+    place = f"{request.method} {request.scheme}://{request.get_host()}{request.path}"
+    return f"{name} {place} {get_language()} {kind} {dict(request.session)}"
+
+
+def answer(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    calls.append(request.path)
+    return HttpResponse(who(request), headers={"X-Who": who(request)})  # HEAD has no body
+
+
+def changed(request: HttpRequest, kind: str) -> HttpResponse:
+    """An answer that must not be kept, for the reason that is its name."""
+    response = answer(request)
+    if kind == "csrf":
+        get_token(request)
+    elif kind == "cookie":
+        response.set_cookie("theme", "dark")
+    elif kind == "message":
+        messages.info(request, "Saved.")
+    elif kind == "session":
+        request.session["seen"] = 1
+    elif kind == "error":
+        response.status_code = 500
+    elif kind == "elsewhere":
+        response.status_code = 302
+    elif kind == "stream":
+        response = StreamingHttpResponse([b"a", b"b"])
+    elif kind == "file":
+        response = FileResponse(open(__file__, "rb"))  # noqa: SIM115
+    elif kind == "short":
+        response["Cache-Control"] = "max-age=0"
+    elif kind == "packed":
+        response["Content-Encoding"] = "gzip"
+    else:
+        header, _, value = kind.partition(":")
+        response[header] = value
+    return response
+
+
+async def later(request: HttpRequest) -> HttpResponse:
+    calls.append(request.path)
+    return HttpResponse((await request.auser()).get_username() or "a stranger")
+
+
+def asks_anew(view: object, request: HttpRequest, **kwargs: object) -> bool:
+    return "anew" in request.GET
+
+
+@require_safe
+@cached(60, unless=asks_anew)
+def shared(request: HttpRequest, number: int = 0) -> HttpResponse:
+    return answer(request)
+
+
+@cached(60, per_visitor=True, unless=asks_anew)
+def own(request: HttpRequest) -> HttpResponse:
+    return answer(request)
+
+
+@cached(60, query_string=True)
+def searched(request: HttpRequest) -> HttpResponse:
+    calls.append(request.GET.urlencode())
+    return HttpResponse(str(sorted(request.GET.lists())))
+
+
+@cached(60)
+def rendered(request: HttpRequest) -> TemplateResponse:
+    calls.append(request.path)
+    return TemplateResponse(request, "about.html")
+
+
+@cached(60)
+def odd(request: HttpRequest, kind: str) -> HttpResponse:
+    return changed(request, kind)
+
+
+@cached(60, make_cache_key=lambda request, number: f"parity {number % 2}")
+def parity(request: HttpRequest, number: int) -> HttpResponse:
+    return answer(request)
+
+
+@cached(60, key_prefix="one for all")
+def constant(request: HttpRequest, number: int) -> HttpResponse:
+    return answer(request)
+
+
+urlpatterns = [
+    path("site/", include("core.urls")),  # whose addresses about.html names
+    path("shared", shared),
+    path("shared/<int:number>", shared),
+    path("own", own),
+    path("searched", searched),
+    path("rendered", rendered),
+    path("odd/<path:kind>", odd),
+    path("parity/<int:number>", parity),
+    path("constant/<int:number>", constant),
+    path("later", cached(60)(later)),
+    path("later/own", cached(60, per_visitor=True)(later)),
+]
