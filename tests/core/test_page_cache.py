@@ -83,7 +83,7 @@ def article(alice: User) -> Article:
 
 PUBLIC = ["/", "/articles", "/articles/", "/article", "/tags/", "/archive/", "/feeds/atom/",
           "/feeds/rss/", "/sitemap.xml", "/sitemap-articles.xml", "/authors/alice_writes/",
-          "/about/", "/robots.txt"]  # fmt: skip
+          "/about/", "/robots.txt", "/docs/", "/docs/pool/"]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PUBLIC)
