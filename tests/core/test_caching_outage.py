@@ -1,0 +1,166 @@
+"""A cache that is away, comes back, or holds what is not ours; and Django's {% cache %}."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.core.cache import cache
+from django.core.cache.utils import make_template_fragment_key
+from django.template import engines
+from django.test import Client
+
+from core.caching import cached, delete_memoized, memoize, store
+from core.packing import pack
+from core.settings import redis_cache
+from tests.core import caching_views as views
+from tests.services import redis, short_folder
+
+on_redis = pytest.mark.skipif(site.CACHE_URL is None, reason="runs in the pass on Redis")
+
+
+class Redis:
+    """One that can be switched on and off; off at first."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket, self.running = folder / "redis.sock", ExitStack()
+
+    def start(self) -> None:
+        self.running.enter_context(redis(self.socket))
+        cache.breaker.retry_at = 1.0  # it was long ago that it did not answer
+
+    def stop(self) -> None:
+        self.running.close()
+
+
+@pytest.fixture
+def own_redis(settings: Any, monkeypatch: Any) -> Iterator[Redis]:
+    monkeypatch.setattr(store, "outage", store.Outage())
+    with short_folder() as folder:
+        one = Redis(folder)
+        settings.CACHES = {"default": redis_cache(f"unix://{one.socket}", "test-cache")}
+        with one.running:
+            yield one
+
+
+@pytest.fixture
+def calls() -> list[int]:
+    return []
+
+
+def test_while_the_cache_is_away_functions_run_and_one_line_says_so(
+    own_redis: Redis, calls: list[int], caplog: Any
+) -> None:
+    @memoize()
+    def ask(number: int) -> int:
+        calls.append(number)
+        return len(calls)
+
+    assert [ask(7) for _ in range(20)] == list(range(1, 21))
+    (line,) = caplog.messages
+    assert "the cache is away" in line
+    assert delete_memoized(ask) is False
+
+
+@pytest.mark.urls("tests.core.caching_views")
+def test_while_the_cache_is_away_views_answer(own_redis: Redis) -> None:
+    views.calls.clear()
+    assert [Client().get("/shared").status_code for _ in range(3)] == [200] * 3
+    assert len(views.calls) == 3
+
+
+@on_redis
+def test_what_was_deleted_during_an_outage_is_not_seen_after_it(
+    own_redis: Redis, calls: list[int], caplog: Any
+) -> None:
+    @memoize()
+    def ask() -> int:
+        calls.append(1)
+        return len(calls)
+
+    own_redis.start()
+    assert [ask(), ask()] == [1, 1]
+    kept = {key: cache.get(key) for key in (ask.make_cache_key(), ask.caching.mark)}
+    own_redis.stop()
+    assert delete_memoized(ask) is False
+    own_redis.start()
+    for key, value in kept.items():  # it comes back with all it had
+        cache.set(key, value)
+    assert [ask(), ask()] == [2, 2]
+    assert [message[:16] for message in caplog.messages] == ["the cache is awa", "the cache answer"]
+
+
+@on_redis
+def test_a_cache_that_goes_away_while_one_computes_disturbs_nobody(own_redis: Redis) -> None:
+    own_redis.start()
+
+    @memoize()
+    def ask() -> str:
+        own_redis.stop()
+        return "computed"
+
+    assert ask() == "computed"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [b"", b"\x00", pack(1), pack([1, 2, 3]), b"\x80\x04cposix\nsystem\n", "text", 7],
+    ids=repr,
+)
+def test_what_is_not_ours_is_a_miss(entry: Any, calls: list[int]) -> None:
+    @cached(key_prefix="numbers")
+    def ask() -> int:
+        calls.append(1)
+        return len(calls)
+
+    ask()
+    cache.set(ask.make_cache_key(), entry)
+    assert [ask(), ask()] == [2, 2]
+
+
+@pytest.mark.urls("tests.core.caching_views")
+@pytest.mark.parametrize("form", [b"\xc1", pack(None), pack([200, "OK"]), pack([200, 1, 2, 3])])
+def test_a_page_that_is_damaged_is_made_anew(form: bytes, monkeypatch: Any) -> None:
+    views.calls.clear()
+    real = store.keep
+
+    def keep(place: Any, stamp: str, packed: bytes, *times: float) -> None:
+        real(place, stamp, form, *times)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "keep", keep)
+        Client().get("/shared")
+    assert Client().get("/shared").status_code == 200
+    assert Client().get("/shared")["Cache-Status"] == "Inkpool; hit; detail=cached"
+    assert len(views.calls) == 2
+
+
+def fragment(who: str, said: list[str]) -> str:
+    template = engines["django"].from_string(
+        "{% load cache %}{% cache 60 sidebar who %}<b>{{ say }}</b>{% endcache %}"
+    )
+    return template.render({"who": who, "say": lambda: said.append(who) or f"{who} & co"})
+
+
+def test_a_fragment_of_a_template_is_kept_and_can_be_deleted() -> None:
+    said: list[str] = []
+    assert fragment("alice", said) == fragment("alice", said) == "<b>alice &amp; co</b>"
+    assert fragment("bob", said) == "<b>bob &amp; co</b>"
+    assert said == ["alice", "bob"]
+    cache.delete(make_template_fragment_key("sidebar", ["alice"]))
+    fragment("alice", said)
+    fragment("bob", said)
+    assert said == ["alice", "bob", "alice"]
+
+
+def test_the_notes_set_and_get() -> None:
+    cache.set("name", "xxx", timeout=30)
+    assert cache.get("name") == "xxx"
+    assert cache.get("nobody") is None
+    cache.set("name", "yyy", timeout=0)  # Django's 0 is at once
+    assert cache.get("name") is None
+    cache.set("name", "zzz", timeout=None)  # and None for ever
+    assert cache.get("name") == "zzz"
+    assert cache.default_timeout == 300
