@@ -119,7 +119,7 @@ VISITS = {
     "period": Visit("/archive/{year}/"),
     "about": Visit("/about/"),
     "docs": Visit("/docs/"),
-    "docs-pool": Visit("/docs/pool/"),
+    "docs-sql": Visit("/docs/sql/"),
     "docs-try": Visit("/docs/try/", act=submit, prepare=dana_signs_in),
     "login": Visit("/login"),
     "login-errors": Visit("/login", act=submit),
