@@ -1,0 +1,16 @@
+"""The site's settings with django-cachalot and the cache behind it as they are shipped."""
+
+from core.settings import *  # noqa: F403
+from core.settings import CACHE_URL, CACHES, INSTALLED_APPS
+
+INSTALLED_APPS = [
+    "cachalot" if each == "core.query_cache.QueryCacheConfig" else each for each in INSTALLED_APPS
+]
+CACHES = CACHES | {
+    "stock": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL},
+}
+CACHALOT_CACHE = "stock"
+CACHALOT_FINAL_SQL_CHECK = False
+CACHALOT_INVALIDATE_RAW = True
+CACHALOT_QUERY_KEYGEN = "cachalot.utils.get_query_cache_key"
+CACHALOT_TIMEOUT = None
