@@ -6,7 +6,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401  (registers them)
+        from core import cache_checks, checks  # noqa: F401  (registers them)
         from core.g import note_exception
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
