@@ -3,11 +3,12 @@
 The words behind the three backticks of a sample, which no reader sees, say what it is:
 
 - `python`: run, one after the other, all of a page in one namespace. There are `request`
-  (with its session), `client`, `alice` and her published `article`. With `>>>` it is a doctest.
+  (with its session), `client`, `alice` (also as `user`) and her published `article`. With
+  `>>>` it is a doctest.
 - `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
   Both are compiled.
 - nothing: lines for a shell. Program, command, options and variables must exist.
-- `json` and `yaml` are parsed; `text` is what no program here reads.
+- `html` (a Django template), `json` and `yaml` are parsed; `text` is what no program here reads.
 """
 
 import ast
@@ -30,6 +31,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand, CommandError
+from django.template import Template
 from django.test import Client, RequestFactory
 
 from tests.factories import make_article, make_user
@@ -38,7 +40,7 @@ from tests.test_docs import TEXTS, variables_read
 ROOT = Path(settings.BASE_DIR)
 SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
-KINDS = re.compile(r"python( flask| sketch: .+)?|json|yaml|text|")
+KINDS = re.compile(r"python( flask| sketch: .+)?|html|json|yaml|text|")
 SERVERS = {"granian", "gunicorn"}
 
 
@@ -52,7 +54,9 @@ class Sample:
 
 
 SAMPLES = [Sample(page, found) for page, text in TEXTS.items() for found in SAMPLE.finditer(text)]
-OF_KIND = {kind: [each for each in SAMPLES if each.kind == kind] for kind in ("json", "yaml", "")}
+OF_KIND = {
+    kind: [each for each in SAMPLES if each.kind == kind] for kind in ("html", "json", "yaml", "")
+}
 RUN = {each.page for each in SAMPLES if each.kind == "python"}
 READ = [each for each in SAMPLES if each.kind.startswith("python ")]
 LINES = [(each, line) for each in OF_KIND[""] for line in each.code.splitlines() if line.strip()]
@@ -79,7 +83,13 @@ def names() -> dict[str, Any]:
     request.session = import_module(settings.SESSION_ENGINE).SessionStore()
     request.user = alice
     article = make_article(alice)
-    return {"alice": alice, "article": article, "request": request, "client": Client()}
+    return {
+        "alice": alice,
+        "user": alice,
+        "article": article,
+        "request": request,
+        "client": Client(),
+    }
 
 
 def run(sample: Sample, names: dict[str, Any]) -> None:
@@ -108,6 +118,11 @@ def compiled(sample: Sample) -> Any:
 @pytest.mark.parametrize("sample", READ, ids=str)
 def test_a_sample_that_cannot_run_here_is_python(sample: Sample):
     compiled(sample)
+
+
+@pytest.mark.parametrize("sample", OF_KIND["html"], ids=str)
+def test_a_template_is_one(sample: Sample):
+    Template(sample.code)
 
 
 @pytest.mark.parametrize("sample", OF_KIND["json"], ids=str)
