@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.conf import settings as site
+from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import NoReverseMatch
 from hypothesis import HealthCheck, Phase, given, settings
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from core.caching import delete_cached
-from core.caching.pages import sorted_query
+from core.caching.pages import is_shareable, sorted_query
 from tests.core import caching_views as views
 from tests.factories import make_user
 
@@ -60,20 +62,36 @@ def test_async_views_are_kept_under_asgi(calls: list[str]) -> None:
 
 
 KINDS = [
-    "csrf", "cookie", "message", "session", "error", "elsewhere", "stream", "file", "short",
+    "csrf", "cookie", "message", "error", "elsewhere", "stream", "file", "short",
     "packed", "Cache-Control:private", "Cache-Control:no-store, max-age=60", "Vary:Cookie",
     "Vary:X-Theme", "Vary:*",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.django_db(transaction=True)
 def test_what_is_made_for_one_is_not_kept(kind: str, calls: list[str]) -> None:
+    asks_twice(kind, calls)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_changes_a_session_is_not_kept(calls: list[str]) -> None:
+    asks_twice("session", calls)
+
+
+def asks_twice(kind: str, calls: list[str]) -> None:
     for _ in range(2):
         response = Client().get(f"/odd/{kind}")
         assert "Cache-Status" not in response
         b"".join(response) if response.streaming else response.content
     assert len(calls) == 2
+
+
+def test_what_shows_a_session_is_not_kept_however_that_was_found(rf: Any) -> None:
+    request, page = rf.get("/"), HttpResponse("hello alice")
+    request.session = SimpleNamespace(accessed=True, modified=False, is_empty=lambda: True)
+    assert is_shareable(request, page, per_visitor=False)
+    request.session.is_empty = lambda: False
+    assert not is_shareable(request, page, per_visitor=False)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +179,16 @@ def test_each_visitor_has_his_own_page_where_that_is_meant(calls: list[str]) -> 
     assert len(calls) == 2
     alice.logout()
     assert b"a stranger" in alice.get("/own").content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_of_ones_own_is_that_of_the_session(calls: list[str]) -> None:
+    user, laptop, phone = make_user("alice_writes"), Client(), Client()
+    for device in (laptop, phone):
+        device.force_login(user)
+    pages = [device.get("/own").content for device in (laptop, phone, laptop)]
+    assert pages[0] == pages[2]
+    assert len(calls) == 2
 
 
 @pytest.mark.django_db(transaction=True)
