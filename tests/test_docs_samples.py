@@ -23,6 +23,7 @@ import sys
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -99,25 +100,32 @@ def run(sample: Sample, names: dict[str, Any]) -> None:
         )
         assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test).failed == 0
         return
-    code = compiled(sample)
-    if code.co_flags & inspect.CO_COROUTINE:
-        async_to_sync(awaited)(code, names)
-    else:
-        exec(code, names)
+    for statement in parsed(
+        sample
+    ).body:  # an `await` between them needs a loop, they must have none
+        code = compiled(ast.Module([statement], []), sample.page)
+        if code.co_flags & inspect.CO_COROUTINE:
+            async_to_sync(awaited)(code, names)
+        else:
+            exec(code, names)
 
 
 async def awaited(code: Any, names: dict[str, Any]) -> None:
     await eval(code, names)
 
 
-def compiled(sample: Sample) -> Any:
+def parsed(sample: Sample) -> ast.Module:
     source = "\n" * sample.line + sample.code  # so that an error names the page's own line
-    return compile(source, sample.page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    return ast.parse(source, sample.page)
+
+
+def compiled(tree: ast.Module, page: str) -> CodeType:
+    return compile(tree, page, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
 
 
 @pytest.mark.parametrize("sample", READ, ids=str)
 def test_a_sample_that_cannot_run_here_is_python(sample: Sample):
-    compiled(sample)
+    compiled(parsed(sample), sample.page)
 
 
 @pytest.mark.parametrize("sample", OF_KIND["html"], ids=str)
