@@ -32,7 +32,14 @@ NO_OWN_REPR = {"builtins", "django"}
 
 def digest(*parts: Any) -> str:
     """A short name for plain values, the same in every process."""
-    return blake2b(pack(list(parts)), digest_size=16).hexdigest()
+    return blake2b(flat(list(parts)), digest_size=16).hexdigest()
+
+
+def flat(plain: Any) -> bytes:
+    try:
+        return pack(plain)
+    except UnicodeEncodeError:  # half of a pair, as JSON may bring; no bytes of pack() begin so
+        return b"\xc1" + repr(plain).encode()
 
 
 def seconds(timeout: Timeout) -> float:
@@ -125,7 +132,7 @@ def parts(value: Any) -> list[Any]:
     if isinstance(value, list | tuple):
         return [description(each) for each in value]
     each = value.items() if isinstance(value, dict) else value
-    return sorted(pack(description(one)) for one in each)
+    return sorted(flat(description(one)) for one in each)
 
 
 def own_description(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_max_age
+from django.utils.cache import get_max_age, patch_vary_headers
 from django.utils.translation import get_language
 
 from core.privacy import MESSAGES, is_strangers
@@ -102,9 +102,16 @@ def lifetime(response: HttpResponse, timeout: float) -> float:
     return timeout if own is None else float(own)
 
 
+def shown(response: HttpResponse, status: str) -> HttpResponse:
+    """With what proxies must know, who was given it from here or not."""
+    response["Cache-Status"] = status
+    patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
+    return response
+
+
 def form(response: HttpResponse) -> list[Any]:
     """A page as plain values."""
-    headers = [[name, value] for name, value in response.items() if name != "Cache-Status"]
+    headers = [list(each) for each in response.items()]
     return [response.status_code, response.reason_phrase, headers, response.content]
 
 

@@ -97,17 +97,15 @@ class Results(Cached):
             return value, timeout
         if not pages.is_shareable(args[0], value, self.per_visitor):
             return None, 0
-        timeout = pages.lifetime(value, timeout)
+        form, timeout = pages.form(value), pages.lifetime(value, timeout)
         if timeout > 0:
-            value["Cache-Status"] = pages.STORED
-        return pages.form(value), timeout
+            pages.shown(value, pages.STORED)
+        return form, timeout
 
     def to_give(self, args: tuple[Any, ...], kept: Any) -> Any:
         if not (args and isinstance(args[0], HttpRequest)):
             return kept
-        page = pages.page(kept)
-        page["Cache-Status"] = pages.HIT
-        return page
+        return pages.shown(pages.page(kept), pages.HIT)
 
     def names(self, key: str, query: pages.Query) -> tuple[str, ...]:
         """What is filed under this key, be it of a view or of a function."""

@@ -154,6 +154,11 @@ def test_an_argument_without_a_lasting_description_is_refused_by_name(value, cou
     assert counted.calls == []
 
 
+def test_broken_text_is_an_argument_too(counted):
+    ask = memoize()(lambda text: counted())
+    assert [ask("\ud800"), ask({"\ud800"}), ask("\ud801"), ask("\ud800")] == [1, 2, 3, 1]
+
+
 def test_ignored_arguments_do_not_matter(counted):
     @memoize(args_to_ignore=["verbose", "note"])
     def ask(a, verbose=False, **rest):

@@ -44,6 +44,7 @@ def test_a_second_stranger_is_given_the_page(calls: list[str]) -> None:
         "Inkpool; hit; detail=cached",
     )
     assert calls == ["/shared"]
+    assert first["Vary"] == second["Vary"] == "Accept, Accept-Language, Cookie"
 
 
 @pytest.mark.parametrize("address", ["/rendered", "/later", "/parity/1", "/constant/1"])
