@@ -1,0 +1,125 @@
+"""Nobody is given a page that was made for somebody else, whatever is asked for."""
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from core.page_cache import FILL, PageCache
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIMIT = 2_000_000  # bytes
+TOKEN = re.compile(rb'"csrfmiddlewaretoken" value="\w+"')
+
+asked = st.fixed_dictionaries({
+    "PATH_INFO": st.sampled_from(["/about/", "/articles", "/", "/robots.txt", "/article"]),
+    "QUERY_STRING": st.sampled_from(["", "page=1", "page=2"]),
+    "REQUEST_METHOD": st.sampled_from(["GET", "HEAD"]),
+    "HTTP_HOST": st.sampled_from(["one.example", "two.example", "one.example:8000", "evil.test"]),
+    "HTTP_ACCEPT": st.sampled_from(["text/html", "application/json", "*/*", "", "text/html;q=0.1"]),
+    "HTTP_ACCEPT_LANGUAGE": st.sampled_from(["en", "zh-CN,zh;q=0.9", "de", "", "zh-hans"]),
+    "HTTP_COOKIE": st.sampled_from(
+        ["", "django_language=zh-hans", "django_language=en; theme=dark", "a=b", "ALICE", "DANA"]
+    ),
+    "wsgi.url_scheme": st.sampled_from(["http", "https"]),
+    "HTTP_X_FORWARDED_PROTO": st.sampled_from(["http", "https"]),
+    "REMOTE_ADDR": st.sampled_from(["10.0.0.1", "192.0.2.1"]),
+    "HTTP_ACCEPT_ENCODING": st.just(""),
+})  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def cache() -> PageCache:
+    return PageCache(get_wsgi_application())
+
+
+@pytest.fixture
+def signed_in(db: None, settings: Any) -> dict[str, str]:
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    people = {"ALICE": make_user("alice_writes"), "DANA": make_user("dana_staff", is_staff=True)}
+    make_article(people["ALICE"], title="The first one")
+    cookies = {}
+    for name, user in people.items():
+        client = Client()
+        client.force_login(user)
+        cookies[name] = f"sessionid={client.cookies['sessionid'].value}"
+    return cookies
+
+
+def answer(application: Any, environ: dict[str, Any]) -> tuple[Any, ...]:
+    started: list[Any] = []
+    environ = {
+        "SERVER_NAME": "server", "SERVER_PORT": "80", "wsgi.input": io.BytesIO(), **environ
+    }  # fmt: skip
+    response = application(environ, lambda *args: started.append(args))
+    body = b"".join(response)
+    if hasattr(response, "close"):
+        response.close()
+    headers = dict(started[0][1])
+    body = TOKEN.sub(b"", body)  # masked anew each time
+    if environ["REQUEST_METHOD"] == "HEAD":
+        body = b""  # the servers see to that
+    if started[0][0] != "200 OK":
+        body = b""  # which names the request
+    return started[0][0], headers.get("Content-Type"), headers.get("Content-Language"), body
+
+
+@hypothesis_settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(environ=asked)
+def test_the_answer_is_the_one_that_django_would_give(
+    cache: PageCache, signed_in: dict[str, str], environ: dict[str, Any]
+) -> None:
+    environ["HTTP_COOKIE"] = signed_in.get(environ["HTTP_COOKIE"], environ["HTTP_COOKIE"])
+    assert answer(cache, environ) == answer(cache.application, environ)
+
+
+def test_after_ten_thousand_addresses_the_memory_is_as_large_as_it_may_be() -> None:
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[FILL].until = float("inf")
+        start_response("200 OK", [])
+        return HttpResponse(environ["QUERY_STRING"] * 9)  # type: ignore[return-value]
+
+    cache, sizes = PageCache(django, LIMIT), set()
+    for number in range(10_000):
+        environ = {
+            "REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": f"n={number}",
+            "HTTP_HOST": "one.example", "wsgi.url_scheme": "http",
+        }  # fmt: skip
+        cache(environ, lambda *args: None)
+        sizes.add(cache.memory.size)
+    assert max(sizes) <= LIMIT
+    assert 0 < len(cache.memory) < LIMIT / 2000
+    assert cache.memory.size == sum(page.size for page in cache.memory._pages.values())
+    assert not cache._fills
+
+
+def test_an_address_that_is_too_long_is_made_each_time() -> None:
+    calls: list[str] = []
+
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        calls.append(environ["QUERY_STRING"])
+        return []
+
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": "n" * 2000,
+        "HTTP_HOST": "one.example", "wsgi.url_scheme": "http",
+    }  # fmt: skip
+    cache = PageCache(django)
+    cache(environ, lambda *args: None)
+    assert calls == ["n" * 2000]
+    assert FILL not in environ
