@@ -95,9 +95,14 @@ def test_the_page_cache_gives_nobody_the_id_of_another(rf):
     from django.core.wsgi import get_wsgi_application
 
     cache = PageCache(get_wsgi_application())
-    for expected in ("stored", "hit"):
+
+    def ask() -> dict[str, str]:
         headers = {}
         environ = rf.get("/about/", headers={"host": "testserver"}).environ
-        b"".join(cache(environ, lambda status, given: headers.update(given)))  # noqa: B023
-        assert expected in headers["Cache-Status"]
-        assert not {"X-Request-ID", "Server-Timing"} & set(headers)
+        b"".join(cache(environ, lambda status, given: headers.update(given)))
+        return headers
+
+    answers = [ask() for _ in range(3)]  # the first may settle what a test before had begun
+    assert "stored" in answers[0]["Cache-Status"]
+    assert "hit" in answers[-1]["Cache-Status"]
+    assert not any({"X-Request-ID", "Server-Timing"} & set(headers) for headers in answers)
