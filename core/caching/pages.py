@@ -8,6 +8,7 @@ session, is `private` or varies by another header) is not kept, unless the view 
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -22,7 +23,6 @@ Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
 KEPT = {200, 203, 301, 308, 404, 410}  # what RFC 9110 lets be kept, as far as it is whole
 IN_KEY = {"accept", "accept-language", "accept-encoding", "host"}
 HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=cached"
-LONGEST = 300  # characters of a header that takes part
 
 
 def is_for_all(request: HttpRequest) -> bool:
@@ -31,15 +31,8 @@ def is_for_all(request: HttpRequest) -> bool:
 
 
 def only_reads(request: HttpRequest) -> bool:
-    known = request.method in ("GET", "HEAD") and "Authorization" not in request.headers
-    return known and MESSAGES not in request.COOKIES and has_host(request)
-
-
-def has_host(request: HttpRequest) -> bool:
-    try:
-        return len(request.get_host()) <= LONGEST
-    except DisallowedHost:  # the view shall meet it
-        return False
+    known = request.method in ("GET", "HEAD") and "HTTP_AUTHORIZATION" not in request.META
+    return known and MESSAGES not in request.COOKIES
 
 
 def visitor(request: HttpRequest, user: Any) -> list[Any] | None:
@@ -47,10 +40,21 @@ def visitor(request: HttpRequest, user: Any) -> list[Any] | None:
     return [str(user.pk), request.session.session_key] if user.is_authenticated else None
 
 
-def looks(request: HttpRequest, accepts: list[str]) -> list[Any]:
-    """What decides how a page looks besides its address."""
-    wanted = request.get_preferred_type(accepts)
-    return [request.method, request.scheme, request.get_host(), get_language(), str(wanted)]
+def looks(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
+    """What decides how a page looks besides its address; None if its host is no host of ours."""
+    try:
+        host = request.get_host()
+    except DisallowedHost:  # the view shall meet it
+        return None
+    kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
+    return [request.method, request.scheme, host, get_language(), kind]
+
+
+@lru_cache(maxsize=1024)
+def preferred(wanted: str, accepts: tuple[str, ...]) -> str:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT"] = wanted
+    return str(request.get_preferred_type(accepts))
 
 
 def sorted_query(query: Query) -> list[tuple[str, str]]:

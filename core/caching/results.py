@@ -38,7 +38,7 @@ class Results(Cached):
         accepts: Sequence[str],
     ) -> None:
         super().__init__(function, options)
-        self.prefix, self.source, self.accepts = prefix, source, list(accepts)
+        self.prefix, self.source, self.accepts = prefix, source, tuple(accepts)
         self.make_key = make_key or (prefix if callable(prefix) else None)
         self.query_string, self.per_visitor = query_string, per_visitor
 
@@ -51,12 +51,13 @@ class Results(Cached):
         self, request: HttpRequest, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Steps:
         allowed = pages.only_reads if self.per_visitor else pages.is_for_all
-        if not allowed(request):
+        looks = pages.looks(request, self.accepts) if allowed(request) else None
+        if looks is None:
             return None
         made = self.made_key(args, kwargs) if self.make_key else None
         name = self.name_of_page(request.path, request.META.get("QUERY_STRING", ""), made)
         who = pages.visitor(request, (yield User(request))) if self.per_visitor else None
-        key = digest(name, who, *pages.looks(request, self.accepts))
+        key = digest(name, who, *looks)
         return Place(f"view:{key}", (mark_of(name),))
 
     def name_of_page(self, path: str, query: pages.Query, made: str | None = None) -> str:

@@ -121,6 +121,11 @@ class Nameless:
     pass
 
 
+class Careless(Shown):
+    def __repr__(self):
+        return f"Careless({self.number!r})"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
@@ -141,7 +146,17 @@ def test_objects_with_a_lasting_description_are_arguments(one, other):
 
 @pytest.mark.parametrize(
     "value",
-    [Nameless(), lambda: 1, User(), HttpRequest(), User.objects.none(), {"a": [Nameless()]}, len],
+    [
+        Careless(Nameless()),
+        Careless("a, b, ..."),
+        Nameless(),
+        lambda: 1,
+        User(),
+        HttpRequest(),
+        User.objects.none(),
+        {"a": [Nameless()]},
+        len,
+    ],
     ids=lambda each: type(each).__name__,
 )
 def test_an_argument_without_a_lasting_description_is_refused_by_name(value, counted):

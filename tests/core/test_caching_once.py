@@ -240,11 +240,13 @@ def test_writes_and_reads_at_full_speed_leave_nothing_old() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         readers = [pool.submit(read) for _ in range(4)]
-        for value in range(1, 201):
-            rows["number"] = value
-            delete_memoized(number, 1) if value % 2 else delete_memoized(number)
-            assert number(1) == value
-        done.set()
+        try:
+            for value in range(1, 201):
+                rows["number"] = value
+                delete_memoized(number, 1) if value % 2 else delete_memoized(number)
+                assert number(1) == value
+        finally:
+            done.set()
         assert [each.result(WAIT) for each in readers] == [0, 0, 0, 0]
 
 
