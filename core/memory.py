@@ -12,9 +12,11 @@ threads: whoever gets it must not change it.
 import threading
 import time
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from django.db import connections
+from django.utils import timezone
 
 from core import push
 from core.cache_numbers import Numbers
@@ -27,12 +29,17 @@ ALONE = 1.0
 
 class Memory(Generic[T]):
     """`entries` is how many values are kept, for AGE seconds at most, or for what `age(value)`
-    says if that is less; `name` is what cache_status and /metrics show it as."""
+    says if that is less, and not past the moment `until()`, which is asked before a value is made;
+    `name` is what cache_status and /metrics show it as."""
 
     def __init__(
-        self, entries: int, age: Callable[[T], float] = lambda value: AGE, name: str = "memory"
+        self,
+        entries: int,
+        age: Callable[[T], float] = lambda value: AGE,
+        until: Callable[[], datetime | None] = lambda: None,
+        name: str = "memory",
     ) -> None:
-        self.entries, self.age = entries, age
+        self.entries, self.age, self.until = entries, age, until
         self._numbers = Numbers(name)
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
         self._lock = threading.Lock()
@@ -49,8 +56,9 @@ class Memory(Generic[T]):
         self._numbers.add("misses")
         if kept is not None:
             self._numbers.add("outdated")
+        last = time.monotonic() + seconds_until(self.until())
         value = make()
-        self._keep(key, (stamp, time.monotonic() + min(age(), self.age(value)), value))
+        self._keep(key, (stamp, min(last, time.monotonic() + self.age(value)), value))
         return value
 
     def clear(self) -> None:
@@ -69,6 +77,13 @@ class Memory(Generic[T]):
 def age() -> float:
     """How long what is kept may be shown: a second while other hosts cannot be heard."""
     return AGE if push.is_up() else ALONE
+
+
+def seconds_until(moment: datetime | None) -> float:
+    """How long what changes by itself at `moment` may be shown."""
+    if moment is None:
+        return age()
+    return min(age(), (moment - timezone.now()).total_seconds())
 
 
 def in_transaction() -> bool:

@@ -20,12 +20,11 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.cookie import parse_cookie
-from django.utils import timezone
 from django.utils.translation import get_language_from_request
 
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.memory import age, in_transaction
+from core.memory import in_transaction, seconds_until
 from core.pages import Environ, Page, PageMemory, StartResponse
 from core.proxies import is_trusted
 
@@ -60,7 +59,7 @@ class PageCache:
         self.application = application
         self.numbers = Numbers("pages")
         self.count = self.numbers.add
-        self.memory = PageMemory(limit, self.numbers)
+        self.memory: PageMemory[Page] = PageMemory(limit, self.numbers)
         self._stamp = generations().stamp
         self._fills: dict[Hashable, Fill] = {}
 
@@ -134,12 +133,6 @@ def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
         return wrapped
 
     return decorate
-
-
-def seconds_until(moment: datetime | None) -> float:
-    if moment is None:
-        return age()
-    return min(age(), (moment - timezone.now()).total_seconds())
 
 
 def is_same_for_all(response: Any) -> bool:

@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.http import HttpResponse
 
@@ -89,14 +89,25 @@ def is_known(etag: str, known: str) -> bool:
     return known.strip() == "*" or etag in (each.strip(" \tW/") for each in known.split(","))
 
 
-class PageMemory:
+class Kept(Protocol):
+    """A page, or a part of one (core/templatetags/shared.py)."""
+
+    stamp: bytes
+    until: float
+    size: int
+
+
+K = TypeVar("K", bound=Kept)
+
+
+class PageMemory(Generic[K]):
     """Pages by key, at most `limit` bytes of them; the oldest go first."""
 
     def __init__(self, limit: int, numbers: Numbers) -> None:
         self.limit, self.numbers = limit, numbers
         self.size = 0
         self._lock = threading.Lock()
-        self._pages: dict[Hashable, Page] = {}
+        self._pages: dict[Hashable, K] = {}
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -104,14 +115,14 @@ class PageMemory:
     def __contains__(self, key: Hashable) -> bool:
         return key in self._pages
 
-    def fresh(self, key: Hashable, stamp: bytes) -> Page | None:
+    def fresh(self, key: Hashable, stamp: bytes) -> K | None:
         """The page, if nothing was written since and its time has not passed."""
         page = self._pages.get(key)
         if page is None or page.stamp != stamp or time.monotonic() >= page.until:
             return None
         return page
 
-    def keep(self, key: Hashable, page: Page) -> None:
+    def keep(self, key: Hashable, page: K) -> None:
         if page.size > self.limit // 4:
             return
         with self._lock:

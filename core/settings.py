@@ -143,6 +143,8 @@ GENERATIONS = {
         "auth_permission",
     ),
 }
+# When what all readers see changes without a write, for core/templatetags/shared.py.
+NEXT_CHANGE = "articles.due.next_due"
 
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
 REDIS = ("redis", "rediss", "unix")

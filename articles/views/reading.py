@@ -1,8 +1,10 @@
 """What anybody may read: lists, articles, authors, tags, the archive."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -12,6 +14,7 @@ from django.views.decorators.http import require_safe
 from articles import queries
 from articles.due import next_due
 from articles.models import Article, ArticleQuerySet, Tag
+from articles.shown import counted, public_article
 from core.markdown.outline import outline
 from core.page_cache import public
 from core.pagination import BoundedPaginator
@@ -25,8 +28,11 @@ COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 @require_safe
 @for_strangers
 def index(request: HttpRequest) -> HttpResponse:
-    articles = Article.objects.published().for_list()[:NEWEST]
-    return render(request, "articles/index.html", {"articles": articles})
+    return render(request, "articles/index.html", {"articles": newest})
+
+
+def newest() -> list[Article]:
+    return list(Article.objects.published().for_list()[:NEWEST])
 
 
 @require_safe
@@ -34,8 +40,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def article_list(request: HttpRequest) -> HttpResponse:
     """The list: a page for browsers, the notes' JSON for programs."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        page = page_of(request, Article.objects.published())
-        response = render(request, "articles/list.html", {"page": page})
+        context = listed(request, ("all",), Article.objects.published)
+        response = render(request, "articles/list.html", context)
     else:
         rows = Article.objects.published().values("id", "title", "author__username")[:NEWEST]
         found = [
@@ -58,17 +64,29 @@ def article_json(request: HttpRequest) -> JsonResponse:
 @require_safe
 @for_strangers
 def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
-    readable = Article.objects.readable_by(request.user).select_related("author")
-    article = get_object_or_404(readable.prefetch_related("tags"), pk=pk)
+    public = public_article(pk)
+    article = public or get_object_or_404(Article.objects.readable_by(request.user), pk=pk)
     if slug != article.slug:
         return redirect(article, permanent=True)
+    reader = AnonymousUser() if public else request.user
     context = {
+        "article": article,
+        "public": pk if public else None,  # what is not is never shared
+        "shown": lambda: shown(Article.objects.readable_by(reader), pk),
+    }
+    return render(request, "articles/detail.html", context)
+
+
+def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
+    """An article with all that its page shows of it. Raises Http404."""
+    related = readable.select_related("author").prefetch_related("tags")
+    article = get_object_or_404(related, pk=pk)
+    return {
         "article": article,
         "outline": outline(article.body_html),
         "newer": article.next_by_date() if article.is_public else None,
         "older": article.previous_by_date() if article.is_public else None,
     }
-    return render(request, "articles/detail.html", context)
 
 
 @require_safe
@@ -98,8 +116,10 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 @for_strangers
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Tag, slug=slug)
-    page = page_of(request, Article.objects.published().filter(tags=found))
-    return render(request, "articles/tag.html", {"tag": found, "page": page})
+    context = listed(
+        request, ("tag", found.pk), lambda: Article.objects.published().filter(tags=found)
+    )
+    return render(request, "articles/tag.html", {"tag": found, **context})
 
 
 @require_safe
@@ -121,6 +141,15 @@ def period(request: HttpRequest, year: int, month: int | None = None) -> HttpRes
     first = page.object_list[0].publish_at
     context = {"page": page, "date": first, "by_month": month is not None}
     return render(request, "articles/period.html", context)
+
+
+def listed(
+    request: HttpRequest, key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet]
+) -> dict[str, Any]:
+    """The page that ?page= names of a list, and a function that reads its articles anew."""
+    page = counted(key, articles, PER_PAGE).get_page(request.GET.get("page"))
+    first = (page.number - 1) * PER_PAGE
+    return {"page": page, "items": lambda: list(articles().for_list()[first : first + PER_PAGE])}
 
 
 def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:

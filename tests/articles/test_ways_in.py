@@ -96,7 +96,7 @@ def test_an_article_page_takes_five_queries_however_many_tags(
     article = make_article(alice)
     for names in (["a"], [f"t{n}" for n in range(10)]):
         article.tags.set(Tag.objects.named(names))
-        with django_assert_num_queries(4):  # article and author, tags, the two neighbours
+        with django_assert_num_queries(5):  # is it public, article and author, tags, neighbours
             client.get(article.get_absolute_url())
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from articles.models import Article
-from core import page_cache
+from core import memory
 from core.generations import generations
 from core.page_cache import PageCache
 from tests.factories import make_article, make_user
@@ -145,7 +145,7 @@ def test_a_scheduled_article_appears_when_it_is_due(site: Site, alice: User) -> 
 def test_no_page_outlives_its_longest_age(
     site: Site, article: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_cache, "age", lambda: 0.0)
+    monkeypatch.setattr(memory, "age", lambda: 0.0)
     site.get("/")
     assert not site.get("/").is_hit
 

@@ -1,0 +1,45 @@
+"""What every page of articles asks, remembered: who wrote what, and how many there are.
+
+The long texts are not: they are read where a page is rendered, which is seldom.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from articles.due import next_due
+from articles.models import Article, ArticleQuerySet
+from core.memory import Memory
+from core.pagination import BoundedPaginator
+
+TEXTS = ("body", "body_html")
+FIELDS = [f.attname for f in Article._meta.concrete_fields if f.attname not in TEXTS]
+OF_AUTHOR = ["id", "username", "display_name"]
+COLUMNS = [*FIELDS, *(f"author__{name}" for name in OF_AUTHOR)]
+
+rows: Memory[tuple[Any, ...] | None] = Memory(entries=5_000, until=next_due, name="articles")
+counts: Memory[int] = Memory(entries=1_000, until=next_due, name="counts")
+
+
+def public_article(pk: int) -> Article | None:
+    """What a stranger may read now: an instance of this request's own, with its author's name;
+    its texts are read when they are asked for. None for what is missing, a draft, hidden or
+    not yet due."""
+    row = rows.get(
+        pk, lambda: Article.objects.published().filter(pk=pk).values_list(*COLUMNS).first()
+    )
+    if row is None:
+        return None
+    article = Article.from_db("default", FIELDS, row[: len(FIELDS)])
+    article.author = get_user_model().from_db("default", OF_AUTHOR, row[len(FIELDS) :])
+    return article
+
+
+def counted(
+    key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet], per_page: int
+) -> BoundedPaginator:
+    """The pages of a list that is the same for all readers; `articles()` reads it anew."""
+    paginator = BoundedPaginator(articles().for_list(), per_page)
+    paginator.count = counts.get(key, lambda: BoundedPaginator(articles(), per_page).count)
+    return paginator

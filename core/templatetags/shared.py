@@ -1,0 +1,137 @@
+"""A part of a page that is the same for all readers, rendered once (Flask-Caching: {% cache %}).
+
+    {% shared "list" number using articles %} … {% endshared %}
+
+Renders what stands in it once for each key, language and generation; `number` is the key, and
+`articles` a function that the view gives, called when the block is made.
+
+Promises: a block sees what its functions return and nothing else of the page: `user`, `request`,
+`messages`, `csrf_token` and `perms` raise, so nothing of one visitor comes to another. It is shown
+only while nothing was written, and no longer than until settings.NEXT_CHANGE. Within a
+transaction, and where a part of the key is None, it is made each time. Blocks never take more
+than MEMORY; the oldest go first.
+"""
+
+import time
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.template import Context, Library, Node, NodeList, TemplateSyntaxError
+from django.template.base import FilterExpression, Parser, Token
+from django.utils.module_loading import import_string
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from core.cache_numbers import Numbers
+from core.generations import generations
+from core.memory import in_transaction, seconds_until
+from core.pages import PageMemory
+
+MEMORY = 32 * 1024 * 1024  # bytes in each process
+OWN_COST = 1024  # what a block costs beside its text, roughly
+
+register = Library()
+numbers = Numbers("blocks")
+
+
+class Block:
+    """Rendered text; `stamp` says what was written before, `until` is in monotonic seconds."""
+
+    def __init__(self, text: SafeString, stamp: bytes, until: float) -> None:
+        self.text, self.stamp, self.until = text, stamp, until
+        self.size = OWN_COST + 4 * len(text)
+
+
+blocks: PageMemory[Block] = PageMemory(MEMORY, numbers)
+
+
+class SharedContext(Context):
+    """What a block may ask; a name that only the page around it has is remembered and raises."""
+
+    def __init__(self, values: dict[str, Any], around: Context) -> None:
+        super().__init__(values, autoescape=around.autoescape)
+        self.template = around.template
+        self.around = around
+        self.refused: str | None = None
+
+    def __getitem__(self, key: Any) -> Any:
+        for each in reversed(self.dicts):
+            if key in each:
+                return each[key]
+        if key in self.around:
+            self.refused = key
+            raise self.refusal()
+        raise KeyError(key)
+
+    def get(self, key: Any, otherwise: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return otherwise
+
+    def refusal(self) -> TemplateSyntaxError:
+        return TemplateSyntaxError(
+            f"{self.refused!r} is asked for within {{% shared %}}, which is the same for all: "
+            "move it out of the block, or name it after `using` as a function of the view."
+        )
+
+
+class SharedNode(Node):
+    def __init__(self, key: list[FilterExpression], names: list[str], nodelist: NodeList) -> None:
+        self.key, self.names, self.nodelist = key, names, nodelist
+
+    def render(self, context: Context) -> SafeString:
+        key = [each.resolve(context, ignore_failures=True) for each in self.key]
+        if None in key or in_transaction():
+            return self.made(context)
+        place = (self.origin.name, *key, get_language())
+        return kept(place, lambda: self.made(context))
+
+    def made(self, context: Context) -> SafeString:
+        values = {name: called(name, context.get(name)) for name in self.names}
+        inner = SharedContext(values, context)
+        text = self.nodelist.render(inner)
+        if inner.refused:  # {% if %} has swallowed the error
+            raise inner.refusal()
+        return text
+
+
+def kept(key: Hashable, make: Callable[[], SafeString]) -> SafeString:
+    stamp = generations().stamp()  # before anything is read
+    block = blocks.fresh(key, stamp)
+    if block is not None:
+        numbers.add("hits")
+        return block.text
+    numbers.add("misses")
+    until = time.monotonic() + seconds_until(next_change()())
+    text = mark_safe(make())
+    blocks.keep(key, Block(text, stamp, until))
+    return text
+
+
+def called(name: str, function: Any) -> Any:
+    """What a view reads beforehand may be older than the generation the block is kept under."""
+    if not callable(function):
+        raise TemplateSyntaxError(f"{{% shared using {name} %}}: {name!r} must be a function.")
+    return function()
+
+
+@cache
+def next_change() -> Callable[[], Any]:
+    found: Callable[[], Any] = import_string(settings.NEXT_CHANGE)
+    return found
+
+
+@register.tag
+def shared(parser: Parser, token: Token) -> SharedNode:
+    """{% shared KEY… using FUNCTION… %}"""
+    words = token.split_contents()[1:]
+    at = words.index("using") if "using" in words else len(words)
+    if not at:
+        raise TemplateSyntaxError("{% shared %} needs a key: what is shown, and of what.")
+    key = [parser.compile_filter(word) for word in words[:at]]
+    nodelist = parser.parse(("endshared",))
+    parser.delete_first_token()
+    return SharedNode(key, words[at + 1 :], nodelist)

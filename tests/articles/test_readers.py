@@ -1,0 +1,167 @@
+"""What all readers share of a page: the same for each, made once, gone with the next write."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from accounts.models import User
+from articles.due import kept
+from articles.models import Article, Tag
+from articles.shown import counts, public_article, rows
+from core.generations import generations
+from core.templatetags.shared import SharedNode, blocks
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+HTML = {"HTTP_ACCEPT": "text/html"}
+Shared = Callable[[Client, str], str]
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    for memory in (blocks, rows, counts, kept):
+        memory.clear()
+    yield
+    blocks.clear()
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user("alice_writes", display_name="Alice")
+
+
+@pytest.fixture
+def people(alice: User) -> dict[str, Client]:
+    dana = make_user("dana_staff", is_staff=True, is_superuser=True)
+    accounts = {"Alice": alice, "Bob": make_user("bob_reads"), "Dana": dana}
+    clients = {name: Client() for name in ("Charlie", *accounts)}
+    for name, account in accounts.items():
+        clients[name].force_login(account)
+        clients[name].get("/about/")  # the session's row is noted, the user is remembered
+    return clients
+
+
+@pytest.fixture
+def article(alice: User) -> Article:
+    make_article(alice)
+    article = make_article(alice, title="In the middle", body="# One\n\n<b>x</b>\n\n# Two\n")
+    article.tags.set(Tag.objects.named(["mysql"]))
+    make_article(alice)
+    return article
+
+
+@pytest.fixture
+def shared(monkeypatch: pytest.MonkeyPatch) -> Shared:
+    """The shared parts of a page as they are made for this visitor, whatever is kept."""
+    made: list[str] = []
+
+    def noted(self: SharedNode, context: object, stock=SharedNode.made) -> str:
+        made.append(stock(self, context))
+        return made[-1]
+
+    monkeypatch.setattr(SharedNode, "made", noted)
+
+    def ask(client: Client, path: str) -> str:
+        blocks.clear()
+        made.clear()
+        assert client.get(path, **HTML).status_code == 200
+        return "\n".join(made)
+
+    return ask
+
+
+@pytest.mark.parametrize("path", ["/", "/articles", "/articles?page=9", "/tags/mysql/", "article"])
+def test_the_shared_part_is_the_same_for_everybody(
+    people: dict[str, Client], article: Article, shared: Shared, path: str
+) -> None:
+    path = article.get_absolute_url() if path == "article" else path
+    parts = {name: shared(client, path) for name, client in people.items()}
+    assert "In the middle" in parts["Alice"] and set(parts.values()) == {parts["Alice"]}
+
+
+def test_the_rest_is_the_readers_own(people: dict[str, Client], article: Article) -> None:
+    path = article.get_absolute_url()
+    pages = {name: client.get(path, **HTML).content.decode() for name, client in people.items()}
+    assert "owner" in pages["Alice"] and 'class="owner"' not in pages["Bob"] + pages["Dana"]
+    assert "/admin/" in pages["Dana"] and "/admin/" not in pages["Bob"] + pages["Charlie"]
+    assert "bob_reads" in pages["Bob"] and "bob_reads" not in pages["Dana"] + pages["Charlie"]
+
+
+@pytest.mark.parametrize("name", ["Alice", "Bob", "Charlie", "Dana"])
+@pytest.mark.parametrize(("path", "cold"), [("/", 4), ("/articles", 5), ("article", 6)])
+def test_a_page_that_is_known_asks_the_database_nothing(
+    people: dict[str, Client],
+    article: Article,
+    name: str,
+    path: str,
+    cold: int,
+) -> None:
+    """Cold: what is due, then the list, its authors and tags; a count; or the article's six."""
+    path = article.get_absolute_url() if path == "article" else path
+    for most in (cold, 0):
+        with CaptureQueriesContext(connection) as seen:
+            people[name].get(path, **HTML)
+        of_articles = [each for each in seen if "session" not in each["sql"]]
+        assert len(of_articles) <= most, [each["sql"] for each in of_articles]
+
+
+def test_every_write_is_in_the_next_page(people: dict[str, Client], article: Article) -> None:
+    bob, path = people["Bob"], article.get_absolute_url()
+    bob.get(path), bob.get("/")
+    article.title = "A new title"
+    article.save(update_fields=["title"])
+    assert b"A new title" in bob.get(path).content and b"A new title" in bob.get("/").content
+    Article.objects.filter(pk=article.pk).update(body_html="<p>By hand</p>")
+    assert b"By hand" in bob.get(path).content
+    article.tags.set(Tag.objects.named(["redis"]))
+    assert b"/tags/redis/" in bob.get(path).content
+    User.objects.filter(pk=article.author_id).update(display_name="Alicia")
+    assert b"Alicia" in bob.get(path).content and b"Alicia" in bob.get("/").content
+
+
+@pytest.mark.parametrize("change", ["draft", "hidden", "later", "deleted"])
+def test_what_is_withdrawn_is_gone_at_once_for_all_but_its_owner(
+    people: dict[str, Client], article: Article, change: str
+) -> None:
+    path = article.get_absolute_url()
+    assert [client.get(path).status_code for client in people.values()] == [200] * 4
+    one = Article.objects.filter(pk=article.pk)
+    if change == "deleted":
+        article.delete()
+    elif change == "later":
+        one.update(publish_at=timezone.now() + timedelta(hours=1))
+    else:
+        one.update(status=change)
+    found = {name: client.get(path).status_code for name, client in people.items()}
+    own = 404 if change == "deleted" else 200
+    assert found == {"Charlie": 404, "Bob": 404, "Alice": own, "Dana": own}
+    assert {people[name].get(path).status_code for name in ("Bob", "Charlie")} == {404}
+    stamp = generations().stamp()
+    fresh = [each.text for each in blocks._pages.values() if each.stamp == stamp]
+    assert all('<h1 lang="en">In the middle' not in text for text in fresh)
+    assert b"In the middle" not in people["Bob"].get("/").content
+
+
+def test_a_scheduled_article_appears_when_it_is_due(people: dict[str, Client], alice: User) -> None:
+    due = timezone.now() + timedelta(seconds=1.5)
+    article = make_article(alice, title="At the hour", publish_at=due)
+    path = article.get_absolute_url()
+    bob = people["Bob"]
+    assert bob.get(path).status_code == 404 and b"At the hour" not in bob.get("/").content
+    while timezone.now() <= due:
+        assert public_article(article.pk) is None or timezone.now() > due
+    assert b"At the hour" in bob.get("/").content and bob.get(path).status_code == 200
+
+
+def test_an_article_is_an_instance_of_one_request(article: Article) -> None:
+    first = public_article(article.pk)
+    assert first is not None and first.author_name == "Alice"
+    first.title = "Changed, not saved"
+    second = public_article(article.pk)
+    assert second is not None and second.title == "In the middle"
+    assert second.get_deferred_fields() == {"body", "body_html"}

@@ -1,0 +1,140 @@
+"""{% shared %}: a part of a page, rendered once for all readers, with nothing of one."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import constants
+from django.db import transaction
+from django.template import RequestContext, Template, TemplateSyntaxError
+from django.test import RequestFactory, override_settings
+from django.utils import timezone
+from django.utils.translation import override
+
+from core.generations import generations
+from core.templatetags.shared import blocks, next_change
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BLOCK = '{% load shared %}{% shared "test" number using value %}<b>{{ value }}</b>{% endshared %}'
+
+
+@pytest.fixture(autouse=True)
+def empty() -> Iterator[None]:
+    next_change()()  # what the test before has undone is known by now
+    blocks.clear()
+    yield
+    blocks.clear()
+
+
+def rendered(template: str, **values: Any) -> str:
+    request = RequestFactory().get("/")
+    request.user = AnonymousUser()
+    request._messages = []  # type: ignore[attr-defined]
+    return Template(template).render(RequestContext(request, values))
+
+
+def show(value: object, number: int | None = 1, template: str = BLOCK) -> str:
+    return rendered(template, value=lambda: value, number=number)
+
+
+def test_it_is_rendered_once_for_each_key_until_something_is_written() -> None:
+    assert [show("a"), show("b"), show("c", number=2)] == ["<b>a</b>", "<b>a</b>", "<b>c</b>"]
+    generations().bump(1)
+    assert show("d") == "<b>d</b>"
+
+
+def test_each_language_has_its_own() -> None:
+    show("hello")
+    with override("zh-hans"):
+        assert show("你好") == "<b>你好</b>"
+    assert show("never") == "<b>hello</b>"
+
+
+def test_what_is_written_while_it_is_made_makes_it_anew() -> None:
+    def old() -> str:
+        generations().bump(1)
+        return "old"
+
+    assert rendered(BLOCK, number=1, value=old) == "<b>old</b>"
+    assert show("new") == "<b>new</b>"
+
+
+def test_it_ends_when_the_next_article_is_due() -> None:
+    next_change.cache_clear()
+    with override_settings(NEXT_CHANGE="tests.core.test_shared.just_now"):
+        show("before")
+        assert show("after") == "<b>after</b>"
+    next_change.cache_clear()
+
+
+def just_now() -> Any:
+    return timezone.now() - timedelta(milliseconds=1)
+
+
+def test_nothing_is_kept_or_taken_within_a_transaction() -> None:
+    show("outside")
+    with transaction.atomic():
+        assert show("within") == "<b>within</b>"
+    assert show("never") == "<b>outside</b>"
+
+
+@pytest.mark.parametrize("number", [None, "missing"])
+def test_a_key_of_which_a_part_is_missing_keeps_nothing(number: str | None) -> None:
+    values = {} if number == "missing" else {"number": None}
+    assert rendered(BLOCK, value=lambda: "a", **values) == "<b>a</b>"
+    assert rendered(BLOCK, value=lambda: "b", **values) == "<b>b</b>" and not len(blocks)
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        "{{ user }}",
+        "{{ request.path }}",
+        "{% if user.is_authenticated and 1 %}yes{% endif %}",
+        "{% if request.path == '/' %}yes{% endif %}",
+        "{% for each in messages %}{{ each }}{% endfor %}",
+        "{% csrf_token %}",
+        "{% if perms.articles %}yes{% endif %}",
+        "{{ DEFAULT_MESSAGE_LEVELS }}",
+        "{{ other }}",
+        "{% with x=user %}{{ x }}{% endwith %}",
+        "{% for each in value %}{{ user }}{% endfor %}",
+    ],
+)
+def test_nothing_of_the_visitor_or_the_page_can_be_asked(inner: str) -> None:
+    template = BLOCK.replace("<b>{{ value }}</b>", inner)
+    with pytest.raises(TemplateSyntaxError, match="move it out of the block"):
+        rendered(template, number=1, value=lambda: "a", other=constants.INFO)
+    assert not len(blocks)
+
+
+def test_what_is_read_beforehand_is_refused() -> None:
+    with pytest.raises(TemplateSyntaxError, match="'value' must be a function"):
+        rendered(BLOCK, number=1, value="read too early")
+
+
+def test_a_block_needs_a_key() -> None:
+    with pytest.raises(TemplateSyntaxError, match="needs a key"):
+        rendered("{% load shared %}{% shared using value %}{% endshared %}")
+
+
+def test_what_it_shows_is_escaped() -> None:
+    assert [show("<i>"), show("again")] == ["<b>&lt;i&gt;</b>"] * 2
+
+
+def test_memory_is_bounded_also_for_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "limit", 100_000)
+
+    def fill(start: int) -> None:
+        for number in range(start, start + 100):
+            show("x" * 1000, number)
+
+    threads = [threading.Thread(target=fill, args=(1000 * each,)) for each in range(3)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert 0 < blocks.size <= 100_000 and len(blocks) < 40
