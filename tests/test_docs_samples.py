@@ -3,7 +3,7 @@
 The words behind the three backticks of a sample, which no reader sees, say what it is:
 
 - `python`: run, one after the other, all of a page in one namespace. There are `request`
-  (with its session), `client`, `alice` (also as `user`) and her published `article`. With
+  (with its session), `client`, `alice` (as `user` and `author` too) and her published `article`. With
   `>>>` it is a doctest.
 - `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
   Both are compiled.
@@ -87,6 +87,7 @@ def names() -> dict[str, Any]:
     return {
         "alice": alice,
         "user": alice,
+        "author": alice,
         "article": article,
         "request": request,
         "client": Client(),

@@ -148,7 +148,7 @@ def levels(html: str) -> list[str]:
 
 def named(html: str) -> set[str]:
     """Variables, checks, commands, files: what is not translated."""
-    code = " ".join(re.findall(r"<code>(.*?)</code>", html, re.DOTALL))
+    code = "\n".join(re.findall(r"<code>(.*?)</code>", html, re.DOTALL))
     return set(re.findall(r"[A-Z]+_[A-Z_]+|core\.[EW]\d+|manage\.py [a-z_]+|[a-z_]+\.py", code))
 
 
