@@ -8,6 +8,7 @@ Damaged; whatever they are, no code is run.
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -54,8 +55,17 @@ def text(value: Any) -> bytes:
     return str(value).encode()
 
 
+FOLD = "~"  # the second of two equal times, when clocks are set back
+
+
 def iso(value: Any) -> bytes:
-    return str(value.isoformat()).encode()
+    return f"{value.isoformat()}{FOLD * getattr(value, 'fold', 0)}".encode()
+
+
+def from_iso(kind: Any, packed: bytes) -> Any:
+    said = packed.decode()
+    moment = kind.fromisoformat(said.rstrip(FOLD))
+    return moment.replace(fold=1) if said.endswith(FOLD) else moment
 
 
 def items(value: Any) -> bytes:
@@ -65,9 +75,9 @@ def items(value: Any) -> bytes:
 # The numbers stand in Redis: a type keeps its own for ever.
 TYPES: dict[int, tuple[type, Callable[[Any], bytes], Callable[[bytes], Any]]] = {
     1: (tuple, items, lambda packed: tuple(unpack(packed))),
-    2: (datetime, iso, lambda packed: datetime.fromisoformat(packed.decode())),
-    3: (date, iso, lambda packed: date.fromisoformat(packed.decode())),
-    4: (time, iso, lambda packed: time.fromisoformat(packed.decode())),
+    2: (datetime, iso, partial(from_iso, datetime)),
+    3: (date, iso, partial(from_iso, date)),
+    4: (time, iso, partial(from_iso, time)),
     5: (
         timedelta,
         lambda value: pack([value.days, value.seconds, value.microseconds]),

@@ -43,6 +43,8 @@ def test_a_value_comes_back_as_it_was(value: object) -> None:
         datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC),
         date(2026, 1, 2),
         time(3, 4),
+        time(3, 4, fold=1),
+        datetime(2026, 1, 2, fold=1),
         timedelta(days=1, microseconds=2),
         Decimal("1.10"),
         UUID(int=5),
