@@ -3,8 +3,8 @@
 The words behind the three backticks of a sample, which no reader sees, say what it is:
 
 - `python`: run, one after the other, all of a page in one namespace. There are `request`
-  (with its session), `client`, `alice` (as `user` and `author` too) and her published `article`. With
-  `>>>` it is a doctest.
+  (with its session), `client`, `alice` (as `user` and `author` too) and her published `article`.
+  With `>>>` it is a doctest.
 - `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
   Both are compiled.
 - nothing: lines for a shell. Program, command, options and variables must exist.
