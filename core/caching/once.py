@@ -124,6 +124,7 @@ class Flight(Future[bytes | None]):
 
     def __init__(self) -> None:
         super().__init__()
+        self.set_running_or_notify_cancel()  # who stops waiting does not stop it
         self.leader = oneself()
 
 
@@ -141,9 +142,8 @@ class Join(Step):
             return None
 
     async def later(self, function: Function) -> bytes | None:
-        landing = asyncio.shield(asyncio.wrap_future(self.flight))
         try:
-            return await asyncio.wait_for(landing, self.patience)
+            return await asyncio.wait_for(asyncio.wrap_future(self.flight), self.patience)
         except TimeoutError:
             return None
 

@@ -115,6 +115,29 @@ def test_a_cancelled_task_leaves_nobody_waiting() -> None:
     assert once.flights == {}
 
 
+def test_a_task_that_has_waited_long_enough_computes_for_himself() -> None:
+    entered: list[int] = []
+
+    @memoize(patience=0.05)
+    async def ask() -> int:
+        entered.append(1)
+        number = len(entered)
+        if number == 1:
+            await asyncio.sleep(0.3)
+        return number
+
+    async def main() -> tuple[int, ...]:
+        leader = asyncio.create_task(ask())
+        while not entered:
+            await asyncio.sleep(0)
+        impatient, cancelled = asyncio.create_task(ask()), asyncio.create_task(ask())
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        return await impatient, await leader
+
+    assert asyncio.run(main()) == (2, 1)
+
+
 def test_async_functions_have_deletes_signals_and_attributes() -> None:
     told = []
 
