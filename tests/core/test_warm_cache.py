@@ -21,7 +21,8 @@ class Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def url(settings: Any, tmp_path: Any) -> Iterator[str]:
+def url(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setattr("core.push.is_up", lambda: True)  # nobody listens here
     settings.ALLOWED_HOSTS = ["127.0.0.1", "inkpool.example"]
     alice = make_user("alice_writes")
     for number in range(3):
