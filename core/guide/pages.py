@@ -37,7 +37,7 @@ class Page(NamedTuple):
 def slugs() -> list[str]:
     """The pages in the order in which they are read."""
     index = file_of(INDEX, ORIGINAL)
-    return list(dict.fromkeys(_listed.findall(index.read_text(encoding="utf-8")))) if index else []
+    return _order(index, index.stat().st_mtime_ns) if index else []
 
 
 def page(slug: str, language: str) -> Page | None:
@@ -73,6 +73,11 @@ def file_of(slug: str, language: str) -> Path | None:
     folder = Path(settings.BASE_DIR, "docs", "" if language == ORIGINAL else language)
     path = folder / f"{slug}.md"
     return path if path.is_file() else None
+
+
+@lru_cache(maxsize=2)
+def _order(index: Path, changed: int) -> list[str]:
+    return list(dict.fromkeys(_listed.findall(index.read_text(encoding="utf-8"))))
 
 
 @lru_cache(maxsize=128)
