@@ -5,7 +5,9 @@ from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpRe
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.urls import include, path
+from django.utils.decorators import method_decorator
 from django.utils.translation import get_language
+from django.views import View
 from django.views.decorators.http import require_safe
 
 from core.caching import cached
@@ -101,7 +103,19 @@ def constant(request: HttpRequest, number: int) -> HttpResponse:
     return answer(request)
 
 
+class Plain(View):
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return answer(request)
+
+
+@method_decorator(cached(60), name="dispatch")
+class Decorated(Plain):
+    pass
+
+
 urlpatterns = [
+    path("class", cached(60)(Plain.as_view())),
+    path("method", Decorated.as_view()),
     path("site/", include("core.urls")),  # whose addresses about.html names
     path("shared", shared),
     path("shared/<int:number>", shared),

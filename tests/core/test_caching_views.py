@@ -47,7 +47,9 @@ def test_a_second_stranger_is_given_the_page(calls: list[str]) -> None:
     assert first["Vary"] == second["Vary"] == "Accept, Accept-Language, Cookie"
 
 
-@pytest.mark.parametrize("address", ["/rendered", "/later", "/parity/1", "/constant/1"])
+@pytest.mark.parametrize(
+    "address", ["/rendered", "/later", "/parity/1", "/constant/1", "/class", "/method"]
+)
 def test_each_kind_of_view_is_kept(address: str, calls: list[str]) -> None:
     pages = [Client().get(address).content for _ in range(3)]
     assert len(set(pages)) == 1 == len(calls)
@@ -254,6 +256,13 @@ def test_a_page_is_deleted_in_all_its_forms(address: str, delete: Any, calls: li
     assert (calls_for_all(), calls_for_all()) == (3, 0)
     delete()
     assert calls_for_all() == 3
+
+
+def test_a_page_of_a_class_is_deleted_by_its_path(calls: list[str]) -> None:
+    Client().get("/method")
+    delete_cached(views.Decorated.dispatch, "/method")
+    Client().get("/method")
+    assert len(calls) == 2
 
 
 def test_deleting_a_page_leaves_the_others(calls: list[str]) -> None:
