@@ -1,13 +1,11 @@
 """Hosts for the tests of the caches: two servers of two workers on one RUN_DIR, and who looks."""
 
 import http.client
-import json
 import socket
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -204,57 +202,3 @@ def stage(services: Services, session_db: int) -> Iterator[Stage]:
             host.shell(MAKE_PEOPLE + ARTICLES)
             other = Host(other_folder, host.environment | {"RUN_DIR": str(other_folder / "run")})
             yield Stage(host, other, Database(environment["DATABASE_URL"]), redis)
-
-
-def stale(host: Host, database: Database) -> list[str]:
-    """What any worker of the host shows a stranger that is not what SQL says."""
-    titles = database.titles()
-    wrong: list[str] = []
-    for server in host.servers:
-        for path, reader in LOOKS.items():
-            accept = "text/html" if path == "/" else "application/json"
-            for worker, answer in host.each_worker(server, path, Accept=accept).items():
-                if not reader(answer.text, titles):
-                    wrong.append(f"{server} {worker} {path} ({answer.kept}): not {titles}")
-    return wrong
-
-
-def in_page(text: str, titles: list[str]) -> bool:
-    return all(text.count(f">{title}</a>") == titles.count(title) for title in titles)
-
-
-LOOKS: dict[str, Callable[[str, list[str]], bool]] = {
-    "/": in_page,
-    "/articles": lambda text, titles: [each["title"] for each in json.loads(text)] == titles,
-    "/article": lambda text, titles: [e["name"] for e in json.loads(text)["result"]] == titles,
-    "/cache/look/": lambda text, titles: json.loads(text)["titles"] == titles,
-}
-
-
-@contextmanager
-def crowd(host: Host, *more: str) -> Iterator[list[str]]:
-    """Strangers who read all the time, on every server; yields what went wrong for them."""
-    over, wrong = threading.Event(), []
-
-    def read(server: str, paths: list[str]) -> None:
-        while not over.is_set():
-            for path in paths:
-                with suppress(OSError, http.client.HTTPException):  # a worker that was killed
-                    accept = "text/html" if path == "/" else "application/json"
-                    answer = host.ask(server, path, Accept=accept)
-                    if answer.status != 200:
-                        wrong.append(f"{answer.status} at {path} of {server}")
-
-    threads = [
-        threading.Thread(target=read, args=(server, paths))
-        for server in host.servers
-        for paths in ([*LOOKS], [*reversed(LOOKS), *more])
-    ]
-    for each in threads:
-        each.start()
-    try:
-        yield wrong
-    finally:
-        over.set()
-        for each in threads:
-            each.join()

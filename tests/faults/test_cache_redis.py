@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.cache_site import WAYS, Answer, Host, Stage, crowd, stage, stale
+from tests.faults.cache_looks import crowd, stale
+from tests.faults.cache_site import WAYS, Answer, Host, Stage, stage
 from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
 from tests.services import Services
 
