@@ -111,9 +111,10 @@ def end_others(request: HttpRequest) -> int:
     Raises UpdateError if this session itself has been ended meanwhile.
     """
     user, session = cast(User, request.user), cast(Store, request.session)
-    user.count_epoch()
-    update_session_auth_hash(request, user)
-    session.save()
+    with transaction.atomic():  # who is late must not count on, and so end the first one's session
+        user.count_epoch()
+        update_session_auth_hash(request, user)
+        session.save()
     return LoginSession.objects.filter(user=user).exclude(id_hash=session.id_hash).end()
 
 

@@ -94,8 +94,10 @@ def change_password(request: HttpRequest) -> HttpResponse:
     """This device stays signed in; the others have to sign in anew."""
     form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
-        form.save()
-        confirm_sign_in(request)
+        with transaction.atomic():  # of two at once the late one must not end the first's session
+            form.save()
+            confirm_sign_in(request)
+            request.session.save()
         messages.success(request, _("Your password is changed; other devices are signed out."))
         return redirect("accounts:profile")
     return form_page(request, "accounts/password.html", form)

@@ -13,6 +13,7 @@ from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.sessions.shelf import MOVED, MOVED_FOR
 from core.sessions.store import Store
 
 KEY_LENGTH = 40  # of the column
@@ -20,6 +21,10 @@ KEY_LENGTH = 40  # of the column
 
 def rows(*id_hashes: str) -> QuerySet[Session]:
     """The sessions of these hashes that still live."""
+    return marks_and_rows(*id_hashes).exclude(session_data=MOVED.decode())
+
+
+def marks_and_rows(*id_hashes: str) -> QuerySet[Session]:
     keys = [each[:KEY_LENGTH] for each in id_hashes]
     alias = router.db_for_write(Session)
     return Session.objects.using(alias).filter(session_key__in=keys, expire_date__gt=timezone.now())
@@ -31,9 +36,11 @@ def after(ttl: float) -> datetime:
 
 class DatabaseShelf:
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        row = rows(id_hash).first()
+        row = marks_and_rows(id_hash).first()
         if row is None:
             return None
+        if row.session_data == MOVED.decode():
+            return MOVED
         if ttl is not None and row.expire_date < after(ttl * 0.9):
             self.prolong(id_hash, ttl)
         return row.session_data.encode()
@@ -54,7 +61,7 @@ class DatabaseShelf:
     def swap(
         self, old: str, before: bytes, new: str, content: bytes | None, ttl: int
     ) -> bytes | bool:
-        with transaction.atomic(using=router.db_for_write(Session)):
+        with transaction.atomic(using=(alias := router.db_for_write(Session))):
             row = rows(old).select_for_update().first()
             if row is None:
                 return False
@@ -68,6 +75,9 @@ class DatabaseShelf:
                     session_data=content.decode(),
                     expire_date=after(ttl),
                 )
+            if content is not None and new != old:
+                mark = Session(old[:KEY_LENGTH], MOVED.decode(), after(MOVED_FOR))
+                mark.save(using=alias, force_insert=True)
             return True
 
     def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
@@ -75,8 +85,13 @@ class DatabaseShelf:
         there = [each for each in id_hashes if each[:KEY_LENGTH] in found]
         return {each: found[each[:KEY_LENGTH]].encode() for each in there}
 
-    def remove(self, id_hashes: Sequence[str]) -> int:
-        return rows(*id_hashes).delete()[0]
+    def remove(self, id_hashes: Sequence[str]) -> list[str]:
+        with transaction.atomic(using=router.db_for_write(Session)):
+            there = rows(*id_hashes).select_for_update()
+            keys = set(there.values_list("session_key", flat=True))
+            if keys:
+                rows(*keys).delete()
+        return [each for each in id_hashes if each[:KEY_LENGTH] in keys]
 
     def clear_expired(self) -> None:
         alias = router.db_for_write(Session)

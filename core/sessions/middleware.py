@@ -2,8 +2,8 @@
 
 Promises: a session is loaded only if it is asked for and stored only if it was changed; the
 cookie is sent when it is, and again after a tenth of its life. The cookie is taken back only for
-a session that is empty or gone. A store that does not answer is a 503 without cookies and one
-line in the log; a session that ended while the request ran is a 400.
+a session that is empty or gone, not for one that has just got another id. A store that does not
+answer is a 503 without cookies; a session that ended while the request ran is a 400.
 """
 
 from django.conf import settings
@@ -62,7 +62,7 @@ def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None
         session.save()
     renewed = session.renew_cookie()
     if session.is_empty():
-        if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not session.moved:
             delete_cookie(response)
     elif saved or renewed:
         set_cookie(session, response)

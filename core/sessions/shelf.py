@@ -7,10 +7,16 @@ that does not answer raises redis' or the database's error: never "nothing there
 from collections.abc import Sequence
 from typing import Protocol
 
+MOVED = b"moved"  # read() where the session has got another id a moment ago
+MOVED_FOR = 60  # seconds: what was under way with the old cookie has arrived by then
+
 
 class Shelf(Protocol):
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        """The data there, if any; with a ttl they live on for so long."""
+        """The data there, if any; with a ttl they live on for so long.
+
+        MOVED for MOVED_FOR seconds after a swap() to another hash; nothing else sees that.
+        """
 
     def prolong(self, id_hash: str, ttl: int) -> None:
         """Let what is there live for so long from now; nothing there is no error."""
@@ -30,7 +36,7 @@ class Shelf(Protocol):
     def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
         """The data of those that are there, by hash, in one go; they do not live on for it."""
 
-    def remove(self, id_hashes: Sequence[str]) -> int:
-        """How many of them were there."""
+    def remove(self, id_hashes: Sequence[str]) -> list[str]:
+        """Those of them that were there."""
 
     def clear_expired(self) -> None: ...

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.base import CreateError, SessionBase
 
 from core.sessions import payload, ticket
 from core.sessions.merge import Stored, refreshed, write
-from core.sessions.shelf import Shelf
+from core.sessions.shelf import MOVED, Shelf
 from core.sessions.stats import count
 from core.signals import session_ended, session_rotated, session_started
 
@@ -31,6 +31,7 @@ class Store(SessionBase):
         super().__init__(session_key)
         self._stored: Stored | None = None
         self._new = False  # has an id that the store does not know yet
+        self.moved = False  # the browser has, or is just being sent, a newer cookie
         self._counted: dict[str, int] = {}
         self._verified: tuple[str | None, ticket.Ticket | None] = (None, None)
 
@@ -75,7 +76,7 @@ class Store(SessionBase):
         given_up = self._stored.id_hash if self._new and self._stored else None
         if cookie is None or cookie.id_hash() == given_up:
             return False
-        return self.shelf.read(cookie.id_hash(), None) is not None
+        return self.shelf.read(cookie.id_hash(), None) not in {None, MOVED}
 
     def delete(self, session_key: str | None = None, reason: str = DELETED) -> None:
         """End the session of this key, or this one, at once."""
@@ -89,6 +90,7 @@ class Store(SessionBase):
         self.clear()
         self.delete(reason=FLUSHED)
         self._forget()
+        self.moved = False  # who signs out loses the cookie, whichever it is by now
 
     def cycle_key(self) -> None:
         """A new id for the same session; the next save writes it and ends the old one."""
@@ -127,10 +129,10 @@ class Store(SessionBase):
     def end(cls, id_hashes: Iterable[str], reason: str = DELETED) -> int:
         """End the sessions with these hashes in one go: how many there were."""
         hashes = list(id_hashes)
-        ended = cls.shelf.remove(hashes) if hashes else 0
-        for each in hashes if ended else []:
+        ended = cls.shelf.remove(hashes) if hashes else []
+        for each in ended:
             session_ended.send(cls, id_hash=each, reason=reason)
-        return ended
+        return len(ended)
 
     @property
     def _cookie(self) -> ticket.Ticket | None:
@@ -167,6 +169,9 @@ class Store(SessionBase):
         id_hash = cookie.id_hash()
         data = self.shelf.read(id_hash, self._prolongs(cookie))
         count("loads")
+        self.moved = data == MOVED
+        if self.moved:
+            return None
         content = None if data is None else payload.decode(data)
         if data is not None and content is not None:
             self._stored = Stored(id_hash, data, content.created)

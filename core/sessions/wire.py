@@ -27,15 +27,22 @@ def pool() -> Any:
     return get_redis_connection("sessions").connection_pool
 
 
+class WrongType(ResponseError):  # noqa: N818
+    """A key that is no string: the mark of a rotation, or damage. There is no session."""
+
+
 def ask(*words: Any) -> Any:
-    """The answer: bytes, int, None or a list. Raises NoScriptError, SessionStoreUnavailable."""
+    """The answer: bytes, int, None or a list.
+
+    Raises NoScriptError, WrongType, SessionStoreUnavailable.
+    """
     try:
         return converse(*words)
     except NoScriptError:
         raise
     except RedisError as error:
         if isinstance(error, ResponseError) and "WRONGTYPE" in str(error):
-            return None  # a key that is no string is a damaged session: nothing is there
+            raise WrongType(str(error)) from None
         count("outages")
         raise SessionStoreUnavailable(str(error)) from error
 

@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from core.sessions import ticket
+from core.signals import session_ended
 
 VALUES = {
     "none": None,
@@ -164,7 +165,15 @@ def test_ending_by_hash_is_what_the_devices_page_needs(store, alices):
     hashes = [alices().id_hash]
     other = store()
     other.save()
-    assert store.end([*hashes, other.id_hash]) == 2
+    ended = []
+
+    def hear(id_hash, **kwargs):
+        ended.append(id_hash)
+
+    session_ended.connect(hear)
+    assert store.end([*hashes, "0" * 64, other.id_hash]) == 2
+    session_ended.disconnect(hear)
+    assert sorted(ended) == sorted([*hashes, other.id_hash])
     assert alices().get("user") is None
     assert store.end(hashes) == 0
 

@@ -1,0 +1,90 @@
+"""A request that was under way with the old cookie while the session got another id."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.utils import timezone
+
+from core.sessions import ticket
+from core.sessions.look import peek
+from core.sessions.shelf import MOVED_FOR
+from tests.core.sessions.browser import NAME, Browser, sign_in, user
+from tests.core.sessions.conftest import PREFIX
+
+
+def rotate(session):
+    session.cycle_key()
+
+
+@pytest.fixture(params=[True, False], ids=["signed", "bare"])
+def alice(request, store, settings):
+    settings.SESSION_USE_SIGNER = request.param
+    browser = Browser()
+    browser.visit(sign_in)
+    return browser
+
+
+@pytest.fixture
+def late(alice):
+    """Another tab of hers, which has still the cookie of before."""
+    late = Browser()
+    late.cookies[NAME] = alice.key
+    alice.visit(rotate)
+    return late
+
+
+def test_its_cookie_is_left_alone(alice, late):
+    assert not late.visit(user).cookies
+    assert late.seen is None
+    alice.visit(user)
+    assert alice.seen == "alice"
+
+
+def test_it_is_never_adopted_and_cannot_be_revived(store, alice, late):
+    before = late.key
+    late.visit(lambda session: session.update({"basket": 1}))
+    assert ticket.read(late.key).id_hash() not in {
+        ticket.read(before).id_hash(),
+        ticket.read(alice.key).id_hash(),
+    }
+    assert not store().exists(before)
+    assert store(before).get("basket") is None
+    alice.visit(lambda session: session.get("basket"))
+    assert alice.seen is None
+
+
+def test_it_is_counted_nowhere(store, late):
+    id_hash = ticket.read(late.key).id_hash()
+    assert peek([id_hash]) == {}
+    assert store.end([id_hash]) == 0
+    call_command("clearsessions")
+    assert not late.visit(user).cookies
+
+
+@pytest.mark.parametrize("end", ["flush", "delete"])
+def test_what_has_ended_since_is_taken_back(alice, end):
+    late = Browser()
+    late.cookies[NAME] = alice.key
+    alice.visit(lambda session: (session.get("user"), getattr(session, end)()))
+    assert late.visit(user).cookies[NAME]["max-age"] == 0
+
+
+def test_who_signs_out_loses_whichever_cookie_it_is(late):
+    answer = late.visit(lambda session: (session.get("user"), session.flush()))
+    assert answer.cookies[NAME]["max-age"] == 0
+
+
+def test_a_minute_later_it_is_taken_back_however_often_it_was_asked_for(request, store, late):
+    for _ in range(3):
+        late.visit(user)
+    id_hash = ticket.read(late.key).id_hash()
+    if store.__module__.endswith("redis"):
+        redis = request.getfixturevalue("redis")
+        assert 0 < redis.ttl(PREFIX + id_hash) <= MOVED_FOR
+        redis.delete(PREFIX + id_hash)
+    else:
+        rows = Session.objects.filter(session_key=id_hash[:40])
+        kept = rows.get()
+        assert 0 < (kept.expire_date - timezone.now()).total_seconds() <= MOVED_FOR
+        rows.update(expire_date=timezone.now())
+    assert late.visit(user).cookies[NAME]["max-age"] == 0
