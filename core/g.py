@@ -22,8 +22,8 @@ from django.utils.decorators import sync_and_async_middleware
 from core.signals import request_tearing_down
 
 OUTSIDE = (
-    "g belongs to one request, and there is none here: not outside a request, not in a thread "
-    "that was started without its context, not after the response was closed. In a command or a "
+    "g belongs to one request, and none is answered here; nor is it there in a thread that was "
+    "started without the request's context, or once the response is closed. In a command or a "
     "test write `with core.g.context():` around it."
 )
 MISSING: Any = object()
