@@ -5,13 +5,16 @@
 
 Promises: a value is given out only while its stamp stands, so the next request after a write,
 by any worker of this host, makes it anew; nothing is kept or taken within a transaction, which
-may see what others do not; at most `entries` values are kept. A value is shared between
+may see what others do not; at most `entries` values are kept; what is made of kept values is
+kept no longer than they are. A value is shared between
 threads: whoever gets it must not change it.
 """
 
+import math
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -52,13 +55,15 @@ class Memory(Generic[T]):
         kept = self._kept.get(key)
         if kept is not None and kept[0] == stamp and time.monotonic() < kept[1]:
             self._numbers.add("hits")
+            take(kept[1])
             return kept[2]
         self._numbers.add("misses")
         if kept is not None:
             self._numbers.add("outdated")
-        last = time.monotonic() + seconds_until(self.until())
-        value = make()
-        self._keep(key, (stamp, min(last, time.monotonic() + self.age(value)), value))
+        with making(time.monotonic() + seconds_until(self.until())):
+            value = make()
+            take(time.monotonic() + self.age(value))
+            self._keep(key, (stamp, horizon.until, value))
         return value
 
     def clear(self) -> None:
@@ -72,6 +77,31 @@ class Memory(Generic[T]):
             if len(self._kept) > self.entries:
                 del self._kept[next(iter(self._kept))]
             self._numbers.set(entries=len(self._kept))
+
+
+class Horizon(threading.local):
+    """Until when (monotonic seconds) that may be shown which this thread is making."""
+
+    until = math.inf
+
+
+horizon = Horizon()
+
+
+@contextmanager
+def making(until: float) -> Iterator[None]:
+    """What is made in this block holds until horizon.until: no longer than what it is made of,
+    or the ages of page, part and row would add up."""
+    around, horizon.until = horizon.until, until
+    try:
+        yield
+    finally:
+        horizon.until = min(around, horizon.until)
+
+
+def take(until: float) -> None:
+    """Something kept is used that may be shown until then."""
+    horizon.until = min(horizon.until, until)
 
 
 def age() -> float:

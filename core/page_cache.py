@@ -24,7 +24,7 @@ from django.utils.translation import get_language_from_request
 
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.memory import in_transaction, seconds_until
+from core.memory import horizon, in_transaction, making, seconds_until
 from core.pages import Environ, Page, PageMemory, StartResponse
 from core.proxies import is_trusted
 
@@ -126,9 +126,12 @@ def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
         @wraps(view)
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             fill = request.META.get(FILL)
-            if fill is not None and not in_transaction():
-                fill.until = time.monotonic() + seconds_until(until())
-            return view(request, *args, **kwargs)
+            if fill is None or in_transaction():
+                return view(request, *args, **kwargs)
+            with making(time.monotonic() + seconds_until(until())):
+                response = view(request, *args, **kwargs)
+                fill.until = horizon.until
+            return response
 
         return wrapped
 

@@ -14,6 +14,7 @@ ends the start.
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -32,7 +33,7 @@ from redis.exceptions import RedisError
 
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.memory import in_transaction
+from core.memory import AGE, in_transaction, take
 
 VERSION = "2.9.1"  # whose monkey_patch.py this file was written against
 SUBJECT = "articles"
@@ -85,15 +86,17 @@ def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list
     if in_transaction() or generations().is_being_written():
         return read()
     common, kept = ask(key)
-    if isinstance(kept, tuple) and len(kept) == 2 and kept[0] == common:
+    if isinstance(kept, tuple) and len(kept) == 3 and kept[0] == common:
         numbers.add("hits")
-        return kept[1]
+        take(time.monotonic() + min(kept[1] - time.time(), AGE))
+        return kept[2]
     numbers.add("misses")
     if kept is not None:
         numbers.add("outdated")
+    until = time.time() + settings.CACHALOT_TIMEOUT
     result = read()
     if common is not None and isinstance(result, list | tuple | type(None)):  # no iterator()
-        keep(key, (common, result))
+        keep(key, (common, until, result))
     return result
 
 
@@ -109,7 +112,7 @@ def ask(key: str) -> tuple[int | None, Any]:
         return None, None
 
 
-def keep(key: str, entry: tuple[int, Any]) -> None:
+def keep(key: str, entry: tuple[int, float, Any]) -> None:
     try:
         caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
     except (RedisError, TypeError, ValueError):

@@ -26,7 +26,7 @@ from django.utils.translation import get_language
 
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.memory import in_transaction, seconds_until
+from core.memory import horizon, in_transaction, making, seconds_until, take
 from core.pages import PageMemory
 
 MEMORY = 32 * 1024 * 1024  # bytes in each process
@@ -103,11 +103,12 @@ def kept(key: Hashable, make: Callable[[], SafeString]) -> SafeString:
     block = blocks.fresh(key, stamp)
     if block is not None:
         numbers.add("hits")
+        take(block.until)
         return block.text
     numbers.add("misses")
-    until = time.monotonic() + seconds_until(next_change()())
-    text = mark_safe(make())
-    blocks.keep(key, Block(text, stamp, until))
+    with making(time.monotonic() + seconds_until(next_change()())):
+        text = mark_safe(make())
+        blocks.keep(key, Block(text, stamp, horizon.until))
     return text
 
 

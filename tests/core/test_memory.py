@@ -74,3 +74,28 @@ def test_a_transaction_begun_by_hand_is_one_too() -> None:
     finally:
         transaction.set_autocommit(True)
     assert memory.get("a", lambda: "outside") == "outside"
+
+
+def test_what_is_made_of_a_kept_value_holds_no_longer_than_that(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else the ages of row, part and page would add up."""
+    now = 1000.0
+    monkeypatch.setattr("core.memory.time.monotonic", lambda: now)
+    monkeypatch.setattr("core.push.is_up", lambda: True)
+    rows: Memory[int] = Memory(entries=1)
+    parts: Memory[int] = Memory(entries=1)
+    numbers = iter(range(10))
+
+    def part() -> int:
+        return rows.get("row", lambda: next(numbers))
+
+    assert rows.get("row", lambda: next(numbers)) == 0
+    now += 50
+    assert parts.get("part", part) == 0
+    now += 9
+    assert parts.get("part", part) == 0
+    now += 2  # a minute since the row was read
+    assert parts.get("part", part) == 1
+    now += 50
+    assert parts.get("other", part) == 1

@@ -1,6 +1,7 @@
 """Rows that stand in Redis are never older than the last write."""
 
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -253,3 +254,19 @@ def test_while_somebody_writes_the_database_is_asked(article: Article) -> None:
     assert queries(titles) == 1
     generations().end(mark, 0)
     assert queries(titles) == 0
+
+
+def test_what_is_made_of_a_kept_row_holds_no_longer_than_that(
+    article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import memory
+
+    kept: memory.Memory[list[str]] = memory.Memory(entries=1)
+    monkeypatch.setattr("core.push.is_up", lambda: True)
+    titles()
+    with memory.making(float("inf")):
+        titles()
+        taken = memory.horizon.until - time.monotonic()
+    assert 0 < taken <= settings.CACHALOT_TIMEOUT
+    kept.get("titles", titles)
+    assert kept._kept["titles"][1] <= time.monotonic() + taken

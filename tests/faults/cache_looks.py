@@ -1,4 +1,4 @@
-"""What strangers see on each worker, held against SQL; and a crowd of them who read all the time."""
+"""What strangers see on each worker, held against SQL; and a crowd of them, reading all along."""
 
 import http.client
 import json
