@@ -16,6 +16,7 @@ from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, cast
 
+from asgiref.sync import sync_to_async
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
@@ -145,27 +146,26 @@ def request_globals(get_response: Callable[[HttpRequest], Any]) -> Callable[[Htt
     if iscoroutinefunction(get_response):
 
         async def in_task(request: HttpRequest) -> HttpResponseBase:
-            with begun(request) as names:
-                return ending(await get_response(request), names)
+            names = Names(request)
+            try:
+                with names.here():
+                    return ending(await get_response(request), names)
+            except BaseException:  # so there is no response that could be closed
+                await sync_to_async(names.end)()
+                raise
 
         return in_task
 
     def in_thread(request: HttpRequest) -> HttpResponseBase:
-        with begun(request) as names:
-            return ending(get_response(request), names)
+        names = Names(request)
+        try:
+            with names.here():
+                return ending(get_response(request), names)
+        except BaseException:
+            names.end()
+            raise
 
     return in_thread
-
-
-@contextmanager
-def begun(request: HttpRequest) -> Iterator[Names]:
-    names = Names(request)
-    try:
-        with names.here():
-            yield names
-    except BaseException:  # so there is no response that could be closed
-        names.end()
-        raise
 
 
 def ending(response: Any, names: Names) -> HttpResponseBase:

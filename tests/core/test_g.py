@@ -217,6 +217,26 @@ def test_what_ends_the_middleware_itself_ends_g():
     assert not g
 
 
+def test_a_task_that_is_cancelled_is_torn_down_too():
+    heard = []
+
+    async def hear(request, **kwargs):
+        heard.append((request.path, g.name))
+
+    async def cancelled(request):
+        g.name = "lqz"
+        raise asyncio.CancelledError
+
+    request_tearing_down.connect(hear)
+    try:
+        with pytest.raises(asyncio.CancelledError):
+            async_to_sync(request_globals(cancelled))(RequestFactory().get("/gone"))
+    finally:
+        request_tearing_down.disconnect(hear)
+    assert heard == [("/gone", "lqz")]
+    assert not g
+
+
 def test_a_request_within_a_request_has_its_own(client):
     answer = client.get("/nested").json()
     assert answer["inner"]["before"] == []
