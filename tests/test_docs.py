@@ -77,8 +77,11 @@ def test_each_link_leads_to_a_file(page):
     assert [link for link in links if not (folder / link).exists()] == []
 
 
-def test_each_file_named_in_the_readme_exists():
-    named = re.findall(r"`((?:core|articles|accounts|templates|tests|docs)/[\w./-]*)`", ALL)
+FOLDERS = "core|articles|accounts|templates|tests|docs|benchmarks|requirements"
+
+
+def test_each_file_named_anywhere_exists():
+    named = set(re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", ALL))
     assert named
     assert [name for name in named if not (ROOT / name).exists()] == []
 
