@@ -6,6 +6,7 @@ GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what
 import http.client
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 
@@ -33,6 +34,7 @@ def main(wanted_port: int) -> int:
             subprocess.run([*MANAGE, *command], env=environment, check=True)
         port = free_port(wanted_port)
         print(line)
+        print(f"Commands in another terminal: {beside(environment)} python manage.py pool_status")
         return serve(port, environment)
 
 
@@ -43,6 +45,12 @@ def production() -> dict[str, str]:
         "DJANGO_HTTPS": "false",  # plain HTTP, on the loopback only
         "DJANGO_ALLOWED_HOSTS": f"localhost,{LOOPBACK}",
     }
+
+
+def beside(environment: dict[str, str]) -> str:
+    """What a command needs to work on these servers; the key is gone with them."""
+    names = ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+    return " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
 
 
 def sizes(environment: dict[str, str]) -> str:
