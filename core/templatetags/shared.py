@@ -2,10 +2,11 @@
 
     {% shared "list" number using articles %} … {% endshared %}
 
-Renders what stands in it once for each key, language and generation; `number` is the key, and
-`articles` a function that the view gives, called when the block is made.
+Renders what stands in it once for each key, language and generation; `number` is of the key, and
+`articles` a function that the view gives, called when the block is made. A block without one reads
+no database, so that error pages may have it.
 
-Promises: a block sees what its functions return and nothing else of the page: `user`, `request`,
+Promises: a block sees its key and what its functions return, nothing else: `user`, `request`,
 `messages`, `csrf_token` and `perms` raise, so nothing of one visitor comes to another. It is shown
 only while nothing was written, and no longer than until settings.NEXT_CHANGE. Within a
 transaction, and where a part of the key is None, it is made each time. Blocks never take more
@@ -14,6 +15,7 @@ than MEMORY; the oldest go first.
 
 import time
 from collections.abc import Callable, Hashable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -79,18 +81,21 @@ class SharedContext(Context):
 
 
 class SharedNode(Node):
-    def __init__(self, key: list[FilterExpression], names: list[str], nodelist: NodeList) -> None:
+    def __init__(
+        self, key: dict[str, FilterExpression], names: list[str], nodelist: NodeList
+    ) -> None:
         self.key, self.names, self.nodelist = key, names, nodelist
 
     def render(self, context: Context) -> SafeString:
-        key = [each.resolve(context, ignore_failures=True) for each in self.key]
-        if None in key or in_transaction():
-            return self.made(context)
-        place = (self.origin.name, *key, get_language())
-        return kept(place, lambda: self.made(context))
+        key = {word: of.resolve(context, ignore_failures=True) for word, of in self.key.items()}
+        if None in key.values() or in_transaction():
+            return self.made(context, key)
+        place = (self.origin.name, *key.values(), get_language())
+        changes = next_change() if self.names else never
+        return kept(place, changes, lambda: self.made(context, key))
 
-    def made(self, context: Context) -> SafeString:
-        values = {name: called(name, context.get(name)) for name in self.names}
+    def made(self, context: Context, key: dict[str, Any]) -> SafeString:
+        values = key | {name: called(name, context.get(name)) for name in self.names}
         inner = SharedContext(values, context)
         text = self.nodelist.render(inner)
         if inner.refused:  # {% if %} has swallowed the error
@@ -98,7 +103,9 @@ class SharedNode(Node):
         return text
 
 
-def kept(key: Hashable, make: Callable[[], SafeString]) -> SafeString:
+def kept(
+    key: Hashable, changes: Callable[[], datetime | None], make: Callable[[], SafeString]
+) -> SafeString:
     stamp = generations().stamp()  # before anything is read
     block = blocks.fresh(key, stamp)
     if block is not None:
@@ -106,7 +113,7 @@ def kept(key: Hashable, make: Callable[[], SafeString]) -> SafeString:
         take(block.until)
         return block.text
     numbers.add("misses")
-    with making(time.monotonic() + seconds_until(next_change()())):
+    with making(time.monotonic() + seconds_until(changes())):
         text = mark_safe(make())
         blocks.keep(key, Block(text, stamp, horizon.until))
     return text
@@ -119,9 +126,13 @@ def called(name: str, function: Any) -> Any:
     return function()
 
 
+def never() -> None:
+    """When a block changes by itself that shows nothing of the database."""
+
+
 @cache
-def next_change() -> Callable[[], Any]:
-    found: Callable[[], Any] = import_string(settings.NEXT_CHANGE)
+def next_change() -> Callable[[], datetime | None]:
+    found: Callable[[], datetime | None] = import_string(settings.NEXT_CHANGE)
     return found
 
 
@@ -132,7 +143,7 @@ def shared(parser: Parser, token: Token) -> SharedNode:
     at = words.index("using") if "using" in words else len(words)
     if not at:
         raise TemplateSyntaxError("{% shared %} needs a key: what is shown, and of what.")
-    key = [parser.compile_filter(word) for word in words[:at]]
+    key = {word: parser.compile_filter(word) for word in words[:at]}
     nodelist = parser.parse(("endshared",))
     parser.delete_first_token()
     return SharedNode(key, words[at + 1 :], nodelist)

@@ -19,7 +19,7 @@ from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTML = {"HTTP_ACCEPT": "text/html"}
-Shared = Callable[[Client, str], str]
+Shared = Callable[[Client, str], dict[tuple[object, ...], str]]
 
 
 @pytest.fixture(autouse=True)
@@ -58,19 +58,20 @@ def article(alice: User) -> Article:
 @pytest.fixture
 def shared(monkeypatch: pytest.MonkeyPatch) -> Shared:
     """The shared parts of a page as they are made for this visitor, whatever is kept."""
-    made: list[str] = []
+    made: dict[tuple[object, ...], str] = {}
 
-    def noted(self: SharedNode, context: object, stock=SharedNode.made) -> str:
-        made.append(stock(self, context))
-        return made[-1]
+    def noted(self: SharedNode, context: object, key: dict, stock=SharedNode.made) -> str:
+        text = stock(self, context, key)
+        made[self.origin.name, *key.values()] = text
+        return text
 
     monkeypatch.setattr(SharedNode, "made", noted)
 
-    def ask(client: Client, path: str) -> str:
+    def ask(client: Client, path: str) -> dict[tuple[object, ...], str]:
         blocks.clear()
         made.clear()
         assert client.get(path, **HTML).status_code == 200
-        return "\n".join(made)
+        return dict(made)
 
     return ask
 
@@ -80,8 +81,12 @@ def test_the_shared_part_is_the_same_for_everybody(
     people: dict[str, Client], article: Article, shared: Shared, path: str
 ) -> None:
     path = article.get_absolute_url() if path == "article" else path
-    parts = {name: shared(client, path) for name, client in people.items()}
-    assert "In the middle" in parts["Alice"] and set(parts.values()) == {parts["Alice"]}
+    parts = [shared(client, path) for client in people.values()]
+    texts = {
+        place: {made[place] for made in parts if place in made} for place in set().union(*parts)
+    }
+    assert all(len(each) == 1 for each in texts.values()), texts
+    assert all(any("In the middle" in text for text in made.values()) for made in parts)
 
 
 def test_the_rest_is_the_readers_own(people: dict[str, Client], article: Article) -> None:

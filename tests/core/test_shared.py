@@ -13,6 +13,7 @@ from django.template import RequestContext, Template, TemplateSyntaxError
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
 from django.utils.translation import override
+from pytest_django import DjangoAssertNumQueries
 
 from core.generations import generations
 from core.templatetags.shared import blocks, next_change
@@ -138,3 +139,15 @@ def test_memory_is_bounded_also_for_many_threads(monkeypatch: pytest.MonkeyPatch
     for each in threads:
         each.join()
     assert 0 < blocks.size <= 100_000 and len(blocks) < 40
+
+
+def test_a_key_may_be_shown_and_a_block_without_a_function_asks_no_database(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    template = BLOCK.replace("using value", "").replace("value", "number")
+    with django_assert_num_queries(0):
+        assert [rendered(template, number=n) for n in (1, 2, 1)] == [
+            "<b>1</b>",
+            "<b>2</b>",
+            "<b>1</b>",
+        ]
