@@ -7,6 +7,8 @@ PoolTimeout.
 """
 
 import logging
+import math
+import time
 from copy import copy
 from functools import partial
 from operator import itemgetter
@@ -14,6 +16,7 @@ from threading import get_ident
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.mysql.base import DatabaseWrapper as MySQLDatabaseWrapper
 from django.db.backends.signals import connection_created
@@ -28,6 +31,7 @@ from core.mysql_pool.pool import FairPool
 from core.mysql_pool.raw import RawSQL
 
 logger = logging.getLogger(__name__)
+_complained: dict[str, float] = {}  # when, of which alias
 
 # The settings that tell one pool from another; POOL_OPTIONS are read when a wrapper is made.
 MAY_CHANGE = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")  # while the process runs
@@ -179,8 +183,17 @@ def read_params_again(alias: str, settings_dict: dict[str, Any]) -> dict[str, An
         try:
             fresh = source()
         except ImproperlyConfigured as error:  # half written, perhaps
-            logger.warning("The database's address cannot be read again: %s", error)
+            complain(alias, error)
         else:
             if fresh["ENGINE"] == settings_dict["ENGINE"]:
-                settings_dict.update({name: fresh[name] for name in MAY_CHANGE})
+                for known in (settings_dict, connections.settings.get(alias, {})):
+                    known.update({name: fresh[name] for name in MAY_CHANGE})
     return DatabaseWrapper(settings_dict, alias).get_connection_params()
+
+
+def complain(alias: str, error: ImproperlyConfigured) -> None:
+    """Once a second at most, however many threads want a connection."""
+    now = time.monotonic()
+    if now - _complained.get(alias, -math.inf) >= 1:
+        _complained[alias] = now
+        logger.warning("The database's address cannot be read again: %s", error)

@@ -84,7 +84,9 @@ class Connector:
         params = {"connect_timeout": CONNECT_TIMEOUT, "autocommit": True} | self.params
         params["connect_timeout"] = min(left, params["connect_timeout"])
         params.pop("init_command", None)
-        return Connection(**params)
+        connection = Connection(**params)
+        connection.first_charset = connection.character_set_name()
+        return connection
 
     def is_fresh(self, connection: Connection, now: float) -> bool:
         """May it be lent without asking the server?"""
@@ -106,16 +108,19 @@ class Connector:
     def clean(self, connection: Connection) -> None:
         """Make the session as new; free of charge when the borrower left no trace."""
         if connection.dirty:
-            self._start_over(connection)
+            self.start_over(connection)
         elif not connection.get_autocommit():
             connection.rollback()
             connection.autocommit(True)
-        connection.uses += 1
         connection.idle_since = time.monotonic()
 
-    def _start_over(self, connection: Connection) -> None:
+    def start_over(self, connection: Connection) -> None:
         """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""
-        connection.run("DO 0", PING_LIMIT)  # change_user() on a lost one breaks the driver's heap
+        connection.dirty = True  # until all is done
+        # change_user() on a lost one breaks the driver's heap, and keeps FOUND_ROWS().
+        connection.run("SELECT 0 FROM DUAL WHERE FALSE", PING_LIMIT)
+        if connection.character_set_name() != connection.first_charset:
+            connection.set_character_set(connection.first_charset)  # change_user() asks for it
         connection.change_user(*[self.params.get(name, "") for name in ACCOUNT])
         self._set_up(connection, math.inf)
 

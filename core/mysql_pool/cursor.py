@@ -1,7 +1,8 @@
 """Django's MySQL cursor, which vouches for statements that leave no trace in the session.
 
 Promises: it judges the SQL without the parameters' values. A cursor that outlives the loan of
-its connection raises InterfaceError instead of using what is by then another borrower's.
+its connection raises InterfaceError instead of using what is by then another borrower's. A
+statement that looks back sees what its own borrower did, never what one before him did.
 """
 
 from typing import Any
@@ -10,7 +11,12 @@ from django.db.backends.mysql.base import CursorWrapper
 from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
 from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
-from core.mysql_pool.statements import is_harmless, looks_back
+from core.mysql_pool.statements import (
+    asks_insert_id,
+    is_harmless,
+    looks_back,
+    makes_insert_id,
+)
 
 
 class Cursor(CursorWrapper):
@@ -28,8 +34,7 @@ class Cursor(CursorWrapper):
         connection = self.loan.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
-        if self.wrapper.releases_early:
-            self._refuse_looking_back(query)
+        self._look_at_ones_own(query)
         connection.vouched = isinstance(query, str) and is_harmless(query)
         try:
             return run(self, query, args)
@@ -41,14 +46,25 @@ class Cursor(CursorWrapper):
         finally:
             connection.vouched = False
 
-    def _refuse_looking_back(self, query: Any) -> None:
-        """The first statement of a loan has no statement before it, but another borrower's."""
-        if not self.loan.used and isinstance(query, str) and looks_back(query):
+    def _look_at_ones_own(self, query: Any) -> None:
+        """What the session remembers may be another borrower's until this one has done it."""
+        loan, sql = self.loan, str(query)  # of bytes their repr, which shows the same words
+        if looks_back(sql):
+            if not loan.used:
+                self._forget_the_last_borrower()
+            elif not loan.made_id and asks_insert_id(sql):
+                loan.dbapi_connection.vouched = True
+                loan.dbapi_connection.query("DO LAST_INSERT_ID(0)")
+        loan.used, loan.made_id = True, loan.made_id or makes_insert_id(sql)
+
+    def _forget_the_last_borrower(self) -> None:
+        if self.wrapper.releases_early:
             raise ProgrammingError(
                 "This statement looks back at the one before, which may have run on another "
                 "connection (DB_POOL_RELEASE=transaction): put both into transaction.atomic()."
             )
-        self.loan.used = True
+        self.loan.start_over()
+        self.wrapper._set_autocommit(self.wrapper.autocommit)
 
     def close(self) -> None:
         if self.loan.dbapi_connection is None:

@@ -18,6 +18,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
     dirty = False  # the session may differ from a new one's
     announced = False  # receivers of connection_created have met this session
     doubtful = False  # the last borrower met an error: ping it, however fresh it is
+    first_charset = ""  # the one it was opened with
     uses = 0
     idle_since = 0.0
     expires_at = math.inf
@@ -27,14 +28,22 @@ class Connection(connections.Connection):  # type: ignore[misc]
             self.dirty = True
         super().query(query)
 
+    def send_query(self, query: Any) -> None:
+        self.dirty = True
+        super().send_query(query)
+
     def select_db(self, name: str) -> None:
         self.dirty = True
         super().select_db(name)
 
+    def set_character_set(self, *args: Any) -> None:
+        self.dirty = True
+        super().set_character_set(*args)
+
     def run(self, statement: str, limit: float) -> None:
         """The pool's own statement. Unanswered for `limit` seconds it raises
         OperationalError, and the connection must not be used again."""
-        self.send_query(statement.encode())
+        super().send_query(statement.encode())
         if not self._readable(limit):
             raise OperationalError(NO_ANSWER, f"The server did not answer within {limit:.1f} s")
         self.read_query_result()

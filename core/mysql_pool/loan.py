@@ -25,12 +25,13 @@ class Record(_ConnectionRecord):
 
 
 class Loan(PoolProxiedConnection):
-    __slots__ = ("_pool", "_record", "dbapi_connection", "used")
+    __slots__ = ("_pool", "_record", "dbapi_connection", "made_id", "used")
 
     def __init__(self, pool: Any, record: Record) -> None:
         self._pool, self._record = pool, record
         self.dbapi_connection: Any = record.dbapi_connection
         self.used = False  # a statement has run
+        self.made_id = False  # and one that may have given a row its id
 
     @property
     def driver_connection(self) -> Any:  # type: ignore[override]
@@ -50,6 +51,10 @@ class Loan(PoolProxiedConnection):
         if connection is None:
             return self.__getattr__("cursor")
         return connection.cursor(*args)
+
+    def start_over(self) -> None:
+        """A session as new, without what the borrower before has left in its memory."""
+        self._pool.connector.start_over(self.dbapi_connection)
 
     def close(self) -> None:
         record, self._record = self._record, None  # type: ignore[assignment]

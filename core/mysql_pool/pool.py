@@ -7,6 +7,7 @@ connection comes back, so that the garbage collector may bring it. A failed conn
 its slot, and the next waiter has it.
 """
 
+import os
 import threading
 import time
 from collections import deque
@@ -39,6 +40,7 @@ class FairPool(Pool):
         self.cap: int = options["MAX_CONNECTIONS"]
         self.timeout: float = options["TIMEOUT"]
         self.retired = False  # nothing stays idle here any more
+        self._process = os.getpid()
         self._keeps_min_cached = False  # a worker does, once it has warmed up
         self._lock = threading.Lock()  # held by whoever serves; see _settle
         self._records: set[Record] = set()  # all slots; grows only under the lock
@@ -50,9 +52,6 @@ class FairPool(Pool):
         idle, waiting = len(self._idle), len(self._waiting)
         lent = len(self._records) - idle
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
-
-    def recreate(self) -> "FairPool":
-        return FairPool(self.name, self.connector, self.options)
 
     def warm(self) -> None:
         """Open connections until MIN_CACHED are there, and keep as many from now on."""
@@ -81,6 +80,8 @@ class FairPool(Pool):
             connection: Any = record.dbapi_connection
             if connection is None or not self.connector.is_fresh(connection, now):
                 self._renew(record, now + self.timeout)
+                connection = record.dbapi_connection
+            connection.uses += 1
             return Loan(self, record)
         except BaseException:
             self._drop(record)
@@ -88,6 +89,8 @@ class FairPool(Pool):
 
     def give_back(self, record: Record) -> None:
         """From the borrower, in any state; it never waits, and raises nothing of the driver's."""
+        if self._process != os.getpid():  # the child's copy of what a thread of its parent has
+            return
         record.since = 0.0
         connection: Any = record.dbapi_connection
         try:
@@ -112,6 +115,8 @@ class FairPool(Pool):
         now = time.monotonic()
         for record in list(self._idle):
             connection: Any = record.dbapi_connection
+            if connection is None:  # it has been borrowed, and is being renewed
+                continue
             surplus = len(self._idle) > self.options["MIN_CACHED"]
             unused = surplus and now - connection.idle_since > IDLE_LIMIT
             if unused or now > connection.expires_at or connection.has_ended():

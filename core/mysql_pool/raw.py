@@ -36,7 +36,8 @@ class RawSQL(EarlyRelease):
                 yield cursor
             return
         self._release()  # two connections for one thread could leave many threads without
-        own = wrapper.copy()
+        # Not copy(): a password that is read anew is to be known to both.
+        own = type(wrapper)(wrapper.settings_dict, wrapper.alias)
         own.inc_thread_sharing()  # a response may be sent by another thread
         try:
             with own._cursor(name="unbuffered") as cursor:

@@ -5,6 +5,7 @@ one is drained. After a fork the child has no pool and the parent's connections 
 child's copies of their sockets lead to /dev/null, so that nothing it does is heard.
 """
 
+import atexit
 import os
 import threading
 from collections.abc import Callable
@@ -60,6 +61,13 @@ def _tidy() -> None:
 _housekeeper = Housekeeper(_tidy)
 
 
+@atexit.register
+def _count_at_the_end() -> None:
+    """Of what happened since the housekeeper last looked, or in a process of half a second."""
+    for pool in all_pools():
+        pool.stats.look(pool)
+
+
 def _after_fork_in_parent() -> None:
     if _current:
         _housekeeper.start()
@@ -76,6 +84,7 @@ def _forget_in_child() -> None:
             with suppress(Error):  # it is closed already
                 os.dup2(nowhere, connection.fileno(), inheritable=False)
     os.close(nowhere)
+    _all.clear()
     for wrapper in threads.borrowers():
         wrapper.forked()
 

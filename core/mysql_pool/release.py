@@ -38,12 +38,20 @@ class EarlyRelease(StockDatabaseWrapper):
         self._release()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        """The outermost atomic block ends by switching autocommit on again."""
-        ends = self.connection is not None and not self.connection.get_autocommit()
-        with self.borrowing():
+        """The outermost atomic block ends by switching autocommit on again: here, on what
+        may be a new connection if its own was lost. Hooks take their time, so they run after."""
+        if not (self.releases_early and autocommit):
             super().set_autocommit(autocommit, *args, **kwargs)
-        if self.releases_early and autocommit and ends:
+            return
+        hooks_are_due = self.run_commit_hooks_on_set_autocommit_on
+        self.run_commit_hooks_on_set_autocommit_on = False
+        try:
+            with self.borrowing():
+                super().set_autocommit(autocommit, *args, **kwargs)
+        finally:
             self._release()
+        if hooks_are_due:
+            self.run_and_clear_commit_hooks()
 
     def _release(self) -> None:
         if self.connection is not None and not self._is_held():

@@ -23,11 +23,22 @@ TRACES = re.compile(
     re.IGNORECASE,
 )
 
+GAP = r"(?:\s|/\*.*?\*/)"
+INSERT_ID = re.compile(
+    rf"\bLAST_INSERT_ID`?{GAP}*\(|@@(\w+{GAP}*\.)?{GAP}*`?(IDENTITY|LAST_INSERT_ID)\b",
+    re.IGNORECASE | re.DOTALL,
+)
 LOOKS_BACK = re.compile(
-    r"\b(LAST_INSERT_ID|LASTVAL|FOUND_ROWS|ROW_COUNT)\s*\("
-    r"|\s*SHOW\s+(COUNT\s*\(.*\)\s*)?(WARNINGS|ERRORS)\b"
-    r"|@@(SESSION\.)?(IDENTITY|LAST_INSERT_ID|WARNING_COUNT|ERROR_COUNT)\b",
-    re.IGNORECASE,
+    INSERT_ID.pattern + rf"|\b(LASTVAL|FOUND_ROWS|ROW_COUNT)`?{GAP}*\("
+    rf"|\bPREVIOUS{GAP}+VALUE{GAP}+FOR\b"
+    rf"|\bSHOW{GAP}+(COUNT{GAP}*\(.*\){GAP}*)?(WARNINGS|ERRORS)\b"
+    rf"|\bGET{GAP}+(\w+{GAP}+)?DIAGNOSTICS\b"
+    rf"|@@(\w+{GAP}*\.)?{GAP}*`?(WARNING_COUNT|ERROR_COUNT)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+MAKES_ID = re.compile(
+    rf"\b(INSERT|REPLACE|LOAD|CALL|EXECUTE)\b|\bLAST_INSERT_ID`?{GAP}*\((?!{GAP}*\))",
+    re.IGNORECASE | re.DOTALL,
 )
 
 
@@ -35,6 +46,16 @@ LOOKS_BACK = re.compile(
 def looks_back(sql: str) -> bool:
     """Does the answer depend on the statement before it in the same session?"""
     return bool(LOOKS_BACK.search(sql))
+
+
+def asks_insert_id(sql: str) -> bool:
+    """Of a session's memory this alone outlasts statements that make no id."""
+    return bool(INSERT_ID.search(sql))
+
+
+@lru_cache(maxsize=2048)
+def makes_insert_id(sql: str) -> bool:
+    return bool(MAKES_ID.search(sql))
 
 
 @lru_cache(maxsize=2048)

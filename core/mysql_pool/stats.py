@@ -7,6 +7,7 @@ pool every second or so. What is rare (a wait, a connect, a closed connection) i
 import time
 from bisect import bisect_left
 from collections.abc import Mapping
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from core.board import Slots, Subject
@@ -43,6 +44,7 @@ class Stats:
         self.count = self.slots.add
         self.slots.set(cap=cap)
         self._past_loans = 0  # of connections that are closed
+        self._lock = RLock()  # the collector may bring a connection back in the midst
 
     def waited(self, since: float) -> None:
         """A borrower has stood in the queue since then (time.monotonic)."""
@@ -54,7 +56,8 @@ class Stats:
     def retired(self, connection: "Connection | None", reason: str) -> None:
         """It is about to be closed."""
         if connection is not None:
-            self._past_loans += connection.uses
+            with self._lock:
+                self._past_loans += connection.uses
             self.count(f"retired_{reason}")
 
     def look(self, pool: "FairPool") -> None:

@@ -17,6 +17,12 @@ from core.mysql_pool.options import RULES, pool_options
         ({"MAX_CONNECTIONS": True}, "MAX_CONNECTIONS"),
         ({"MAX_CONNECTIONS": 2, "MAX_CACHED": 3}, "MAX_CACHED"),
         ({"MIN_CACHED": 7}, "MIN_CACHED"),
+        ({"MIN_CACHED": 3, "MAX_CACHED": 2}, "MIN_CACHED"),
+        ({"TIMEOUT": float("inf")}, "TIMEOUT"),
+        ({"TIMEOUT": True}, "TIMEOUT"),
+        ({"TIMEOUT": 3601}, "TIMEOUT.*3600"),
+        ({"RECYCLE": float("nan")}, "RECYCLE"),
+        ({"LEAK_AFTER": float("inf")}, "LEAK_AFTER"),
         ({"BLOCKING": 1}, "BLOCKING"),
         ({"TIMEOUT": None}, "TIMEOUT"),
         ({"SET_SESSION": "SET x=1"}, "SET_SESSION"),
@@ -29,7 +35,7 @@ def test_a_wrong_option_is_refused_by_name(options, named):
         pool_options({"POOL_OPTIONS": options})
 
 
-@pytest.mark.parametrize("age", [60, None])
+@pytest.mark.parametrize("age", [60, None, False])
 def test_kept_connections_are_refused(age):
     with pytest.raises(ImproperlyConfigured, match="CONN_MAX_AGE"):
         pool_options({"CONN_MAX_AGE": age})
@@ -37,6 +43,7 @@ def test_kept_connections_are_refused(age):
 
 def test_defaults_are_complete():
     assert pool_options({}).keys() == RULES.keys()
+    assert pool_options({"POOL_OPTIONS": {"MAX_CACHED": 1}})["MIN_CACHED"] == 1
 
 
 def test_the_stock_package_takes_a_wrong_option_without_a_word():

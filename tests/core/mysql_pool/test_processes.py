@@ -70,6 +70,37 @@ def test_with_the_stock_package_it_does_not(script):
     assert script(STOCK, CHILD_EXITS.format(returned=False)) != "alive"
 
 
+FORKS_UNDER_LOAD = """
+import gc, threading
+end, ready = threading.Event(), threading.Barrier(5)
+def work():
+    mine = connections["default"]
+    ask("SELECT 1", mine)
+    ready.wait()
+    while not end.is_set():
+        ask("SELECT SLEEP(0.001)", mine)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for thread in threads:
+    thread.start()
+ready.wait()
+codes = []
+for _ in range(10):
+    child = os.fork()
+    if not child:
+        gc.collect()
+        os._exit(ask("SELECT 7"))
+    codes.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+end.set()
+for thread in threads:
+    thread.join()
+print(set(codes))
+"""
+
+
+def test_children_forked_under_load_complain_of_nothing(script):
+    assert script(OURS, FORKS_UNDER_LOAD) == "{7}"
+
+
 CHILDREN_QUERY = """
 ask("SELECT 1")  # opened before the fork, as under gunicorn --preload
 children = [os.fork()]

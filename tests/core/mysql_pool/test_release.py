@@ -5,7 +5,7 @@ import threading
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import ProgrammingError, connections, transaction
+from django.db import OperationalError, ProgrammingError, connections, transaction
 
 from core import sql
 from tests.core.mysql_pool.conftest import in_threads
@@ -91,6 +91,49 @@ def test_every_on_commit_hook_runs_though_they_query(alias):
         for number in range(3):
             transaction.on_commit(lambda number=number: hook(number), using=alias.alias)
     assert [number for number, _ in ran] == [0, 1, 2]
+    assert free(alias)
+
+
+def test_a_slow_on_commit_hook_holds_nothing(alias):
+    seen = []
+    with transaction.atomic(using=alias.alias):
+        User.objects.using(alias.alias).count()
+        transaction.on_commit(lambda: seen.append(free(alias)), using=alias.alias)
+    assert seen == [True]
+
+
+def test_an_on_commit_hook_that_fails_leaves_nothing_held(alias):
+    def fails():
+        User.objects.using(alias.alias).count()
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic(using=alias.alias):
+        User.objects.using(alias.alias).count()
+        transaction.on_commit(fails, using=alias.alias)
+    assert free(alias)
+
+
+def test_a_hook_may_begin_a_transaction_with_hooks_of_its_own(alias):
+    ran = []
+
+    def hook():
+        with transaction.atomic(using=alias.alias):
+            transaction.on_commit(lambda: ran.append(free(alias)), using=alias.alias)
+
+    with transaction.atomic(using=alias.alias):
+        transaction.on_commit(hook, using=alias.alias)
+    assert ran == [True]
+    assert free(alias)
+
+
+def test_a_connection_killed_inside_atomic_leaves_nothing_held(alias, mine, server):
+    ran = []
+    with pytest.raises(OperationalError), transaction.atomic(using=alias.alias):
+        transaction.on_commit(lambda: ran.append(1), using=alias.alias)
+        server(f"KILL {alias.ask('SELECT CONNECTION_ID()', mine)}")
+    assert free(alias)
+    assert ran == []
+    assert alias.ask("SELECT 7", mine) == 7
     assert free(alias)
 
 

@@ -104,6 +104,25 @@ def test_a_reset_keeps_the_character_set(engine):
     assert alias.ask("SELECT CONCAT('墨池', @@character_set_connection)") == "墨池utf8mb4"
 
 
+def test_the_drivers_own_character_set_is_taken_back(engine):
+    alias = engine(MAX_CONNECTIONS=1)
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+    borrower.connection.set_character_set("latin1")
+    borrower.close()
+    assert alias.ask("SELECT CONCAT('墨池', @@character_set_connection)") == "墨池utf8mb4"
+
+
+def test_what_is_sent_through_the_drivers_connection_is_not_vouched_for(engine):
+    alias = engine(MAX_CONNECTIONS=1)
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+    borrower.connection.send_query(b"SET @x = 7")
+    borrower.connection.read_query_result()
+    borrower.close()
+    assert alias.ask("SELECT @x") is None
+
+
 def test_a_connection_that_cannot_be_reset_is_replaced(engine, server):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()

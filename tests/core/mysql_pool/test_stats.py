@@ -9,6 +9,7 @@ from core import board
 from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.stats import POOL, summary
 from tests.core.mysql_pool.conftest import Engine, in_threads
+from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
 
 
 def counted(engine: Engine) -> dict[str, Any]:
@@ -77,3 +78,11 @@ def test_a_refused_connect_is_counted(engine):
     with pytest.raises(OperationalError):
         own.ask("SELECT 1")
     assert counted(own)["connects_failed"] == 1
+
+
+def test_what_a_process_of_a_moment_counted_is_not_lost(script, tmp_path):  # noqa: F811
+    code = 'for _ in range(3):\n    ask("SELECT 1")\n    connection.close()\nask("SELECT 1")'
+    assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == ""
+    code = "from core import board\nfrom core.mysql_pool.stats import POOL\n"
+    code += 'print(board.totals(board.readings(POOL))["default"]["borrowed"])'
+    assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == "4"
