@@ -1,4 +1,5 @@
-"""Each test of this folder runs on four sites: SQLite or MariaDB + Redis, granian or gunicorn."""
+"""Each test of this folder runs on two sites, which between them have both databases, both session
+stores and both servers; the other two pairings are for `make soak`."""
 
 import fcntl
 import itertools
@@ -14,7 +15,12 @@ from tests.processes import ROOT
 from tests.services import Services, services, short_folder
 from tests.site import Site, Visitor
 
-SITES = list(itertools.product(["embedded", "stack"], ["granian", "gunicorn"]))
+SITES = [
+    pytest.param(("stack", "granian"), id="stack-granian"),
+    pytest.param(("embedded", "gunicorn"), id="embedded-gunicorn"),
+    pytest.param(("stack", "gunicorn"), id="stack-gunicorn", marks=pytest.mark.soak),
+    pytest.param(("embedded", "granian"), id="embedded-granian", marks=pytest.mark.soak),
+]
 PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}
 
 
@@ -32,7 +38,7 @@ def static_files() -> None:
         subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
 
 
-@pytest.fixture(scope="session", params=SITES, ids="-".join)
+@pytest.fixture(scope="session", params=SITES)
 def site(request: pytest.FixtureRequest, static_files: None) -> Iterator[Site]:
     backend, server = request.param
     with short_folder() as folder:
