@@ -8,7 +8,7 @@ The words behind the three backticks of a sample, which no reader sees, say what
 - `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
   Both are compiled.
 - nothing: lines for a shell. Program, command, options and variables must exist.
-- `html` (a Django template), `json` and `yaml` are parsed; `text` is what no program here reads.
+- `django` and `html` (templates), `json` and `yaml` are parsed; `text` is what no program here reads.
 """
 
 import ast
@@ -41,7 +41,7 @@ from tests.test_docs import TEXTS, variables_read
 ROOT = Path(settings.BASE_DIR)
 SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
-KINDS = re.compile(r"python( flask| sketch: .+)?|html|json|yaml|text|")
+KINDS = re.compile(r"python( flask| sketch: .+)?|django|html|json|yaml|text|")
 SERVERS = {"granian", "gunicorn"}
 
 
@@ -129,7 +129,7 @@ def test_a_sample_that_cannot_run_here_is_python(sample: Sample):
     compiled(parsed(sample), sample.page)
 
 
-@pytest.mark.parametrize("sample", OF_KIND["html"], ids=str)
+@pytest.mark.parametrize("sample", OF_KIND["django"] + OF_KIND["html"], ids=str)
 def test_a_template_is_one(sample: Sample):
     Template(sample.code)
 
