@@ -8,7 +8,7 @@ The words behind the three backticks of a sample, which no reader sees, say what
 - `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
   Both are compiled.
 - nothing: lines for a shell. Program, command, options and variables must exist.
-- `django` and `html` (templates), `json` and `yaml` are parsed; `text` is what no program here reads.
+- `django` and `html` (templates), `json` and `yaml` are parsed; `text` is what nothing here reads.
 """
 
 import ast
@@ -56,7 +56,8 @@ class Sample:
 
 SAMPLES = [Sample(page, found) for page, text in TEXTS.items() for found in SAMPLE.finditer(text)]
 OF_KIND = {
-    kind: [each for each in SAMPLES if each.kind == kind] for kind in ("html", "json", "yaml", "")
+    kind: [each for each in SAMPLES if each.kind == kind]
+    for kind in ("django", "html", "json", "yaml", "")
 }
 RUN = {each.page for each in SAMPLES if each.kind == "python"}
 READ = [each for each in SAMPLES if each.kind.startswith("python ")]
