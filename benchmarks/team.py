@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tests.processes import ROOT, die_with_parent, stop
 
 T = TypeVar("T")
+L = TypeVar("L", bound="Labelled")
 PACKAGE = "benchmarks"  # where the variants' modules are
 FLASK = ROOT / ".venv-flask" / "bin" / "python"
 Tell = Callable[[str], None]  # says what is being measured
@@ -35,7 +36,7 @@ class Variant:
 
 class Worker:
     def __init__(self, variant: Variant, environment: Mapping[str, str]) -> None:
-        self.variant = variant
+        self.variant, self.label = variant, variant.label
         module, options = f"{PACKAGE}.{variant.module}", json.dumps(dict(variant.options))
         self.process = subprocess.Popen[str](
             [variant.python, "-m", "benchmarks.worker", module, variant.function, options],
@@ -79,14 +80,21 @@ def at_work(variant: Variant, environment: Mapping[str, str]) -> Iterator[Worker
         stop(worker.process)
 
 
+class Labelled(Protocol):
+    """Whoever takes part: a process of ours, or a server that is asked."""
+
+    @property
+    def label(self) -> str: ...
+
+
 def in_rounds(
-    rounds: int, workers: Sequence[Worker], measure: Callable[[Worker], T], tell: Tell
+    rounds: int, workers: Sequence[L], measure: Callable[[L], T], tell: Tell
 ) -> dict[str, list[T]]:
     """`measure` of each worker, once a round; who begins changes from round to round."""
-    figures: dict[str, list[T]] = {worker.variant.label: [] for worker in workers}
+    figures: dict[str, list[T]] = {worker.label: [] for worker in workers}
     for number in range(rounds):
         first = number % len(workers)
         for worker in [*workers[first:], *workers[:first]]:
-            tell(f"round {number + 1} of {rounds}: {worker.variant.label}")
-            figures[worker.variant.label].append(measure(worker))
+            tell(f"round {number + 1} of {rounds}: {worker.label}")
+            figures[worker.label].append(measure(worker))
     return figures

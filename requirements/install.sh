@@ -49,6 +49,7 @@ missing_packages() {
     has pkg-config || echo pkg-config
     has_client_library || echo libmariadb-dev
     has_headers || echo "python$version-dev"
+    [ "$door" != bench ] || has wrk || echo wrk
     [ "$door" = test ] || return 0
     has msgfmt || echo gettext
     has chromium || echo chromium
