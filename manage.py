@@ -29,6 +29,9 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
+    except BrokenPipeError:  # `… | head`: who read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (DatabaseError, RedisError) as error:
         if "--traceback" in sys.argv:
             raise

@@ -15,7 +15,7 @@ import secrets
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
 from functools import cache
@@ -26,7 +26,7 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 
-from core.generations import WORD, shared_words
+from core.generations import WORD, is_alive, shared_words
 
 RETIRED = 0  # no process has this number
 PRIVATE = 0o660  # its owner's and its group's, as the folder's
@@ -144,7 +144,7 @@ def strangers() -> int:
     if not folder().is_dir():
         return 0
     return sum(
-        parts[2] != site() and is_held(path)
+        parts[2] != site() and parts[3].isdecimal() and is_held(path)
         for path in folder().iterdir()
         if len(parts := path.name.split(".", 5)) == 6
     )
@@ -168,10 +168,9 @@ def folder() -> Path:
 
 @cache
 def site() -> str:
-    """A site is known by its database: two of them may share no RUN_DIR."""
-    config = settings.DATABASE
-    place = config.get("OPTIONS", {}).get("unix_socket", "")
-    return digest(*map(str, (config["NAME"], config.get("HOST"), config.get("PORT"), place)))
+    """A site is known by its code's folder and its database's name, which stay when password
+    and address change. Two of them may share no RUN_DIR."""
+    return digest(str(settings.BASE_DIR), str(settings.DATABASE["NAME"]))
 
 
 def digest(*words: str) -> str:
@@ -220,10 +219,14 @@ def pid_of(path: Path) -> int:
 
 
 def is_held(path: Path) -> bool:
-    """Does the process that made this file live?"""
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        try:
+    """Does the process that made this file live? Of one that may not be opened, its pid tells."""
+    try:
+        with path.open("rb") as file:
             flock(file, LOCK_SH | LOCK_NB)
-        except BlockingIOError:
-            return True
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return pid_of(path) != RETIRED and is_alive(pid_of(path))
     return False

@@ -26,7 +26,7 @@ def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
-    """core.W004: workers of a site with another database run in the same RUN_DIR."""
+    """core.W004: workers of another site run in the same RUN_DIR."""
     if board.unusable() or not board.strangers():
         return []
     hint = "Give each site a RUN_DIR of its own."

@@ -84,12 +84,12 @@ def whole(name: str, default: int, least: int = 0, most: int = 1_000_000) -> int
     return int(value)
 
 
-def seconds(name: str, default: str) -> int:
-    """A duration of 1 second to 3650 days: `90`, `15m`, `12h`, `31d`."""
+def seconds(name: str, default: str, most: str = "3650d") -> int:
+    """A duration of 1 second to `most`: `90`, `15m`, `12h`, `31d`."""
     found = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text(name, default))
     span = int(found[1]) * SECONDS[found[2]] if found else 0
-    if not 1 <= span <= 3650 * 86400:
-        raise refusal(name, "1 s to 3650d, in seconds or with a unit: 90, 15m, 12h, 31d")
+    if not 1 <= span <= int(most[:-1]) * SECONDS[most[-1]]:
+        raise refusal(name, f"1 s to {most}, in seconds or with a unit: 90, 15m, 12h, 31d")
     return span
 
 

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import choose_encoder
@@ -22,13 +21,11 @@ from core.mysql_pool.stats import BOUNDS, BUCKETS, POOL, REASONS
 
 
 @never_cache
-@require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_KEY:
         return plain("There are no metrics here: METRICS_KEY is not set.", 404)
-    if not constant_time_compare(
-        request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_KEY}"
-    ):
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not constant_time_compare(key, settings.METRICS_KEY):
         answer = plain("The key is missing or wrong.", 401)
         answer["WWW-Authenticate"] = "Bearer"
         return answer

@@ -18,11 +18,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.utils import load_backend
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from core.advice import advice
-from core.metrics import metrics
+from core.metrics import metrics, plain
 from core.redis_cache import ping_all
 
 LIMIT = 1  # seconds for connecting, and for each answer
@@ -36,13 +35,11 @@ logger = logging.getLogger(__name__)
 
 
 @never_cache
-@require_safe
 def livez(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "alive"})
 
 
 @never_cache
-@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     found = {**database_state(), "redis": redis_state()}
     if found["database"] != "ok" or found["migrations"] != "ok":
@@ -50,14 +47,25 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "degraded" if found["redis"] == "away" else "ready", **found})
 
 
+SAFE = ("GET", "HEAD")
 PROBES = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
 
 
 def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
     def middleware(request: HttpRequest) -> HttpResponse:
-        return PROBES.get(request.path_info, get_response)(request)
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return get_response(request)
+        return probe(request) if request.method in SAFE else not_allowed(request)
 
     return middleware
+
+
+@never_cache
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    answer = plain(f"{request.method} is not allowed here; GET and HEAD are.", 405)
+    answer["Allow"] = ", ".join(SAFE)
+    return answer
 
 
 def database_state() -> dict[str, str]:

@@ -85,7 +85,7 @@ POOL_OPTIONS = {
     "MIN_CACHED": MIN_CACHED,
     "MAX_CACHED": env.whole("DB_POOL_MAX_CACHED", CAP, least=max(1, MIN_CACHED), most=CAP),
     "BLOCKING": env.flag("DB_POOL_BLOCKING", True),
-    "TIMEOUT": env.seconds("DB_POOL_TIMEOUT", "5s"),
+    "TIMEOUT": env.seconds("DB_POOL_TIMEOUT", "5s", most="1h"),
     "MAX_USAGE": env.whole("DB_POOL_MAX_USAGE", 0),
     "SET_SESSION": env.words("DB_POOL_SET_SESSION", separator=";"),
     "PING": env.choice("DB_POOL_PING", "idle", "idle", "checkout", "never"),

@@ -47,10 +47,7 @@ def execute(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> int:
     errors are those of fetch_one.
     """
     with _ran(connections[using], sql, args) as cursor:
-        touched = cursor.rowcount
-        while connections[using].vendor == "mysql" and cursor.nextset():
-            pass  # the error of a second statement is told here, or nowhere
-        return max(touched, 0)
+        return max(cursor.rowcount, 0)
 
 
 def stream(
@@ -62,8 +59,8 @@ def stream(
     it breaks off; other queries may run meanwhile. Inside transaction.atomic() it reads on the
     transaction's connection: there, on MySQL, the next query must wait for its end.
     """
-    if chunk < 1:
-        raise ValueError(f"chunk must be 1 or more, not {chunk}")
+    if not isinstance(chunk, int) or chunk < 1:
+        raise ValueError(f"chunk must be a whole number, 1 or more, not {chunk!r}")
     connection = connections[using]
     statement = _bound(connection, sql, args)
     return _streamed(connection, statement, chunk)
@@ -87,6 +84,8 @@ def _ran(connection: BaseDatabaseWrapper, sql: str, args: Args) -> Iterator[Curs
     with getattr(connection, "for_one_call", nullcontext)(), connection.cursor() as cursor:
         _run(cursor, statement)
         yield cursor
+        while connection.vendor == "mysql" and cursor.nextset():
+            pass  # the error of a second statement is told here, or nowhere
 
 
 def _bound(connection: BaseDatabaseWrapper, sql: str, args: Args) -> tuple[str, list[Any] | None]:

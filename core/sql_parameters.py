@@ -4,10 +4,12 @@ Promises: a value never becomes part of the SQL, it only decides which placehold
 it; a value means what it means to the ORM. What cannot be a parameter raises ProgrammingError.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -25,10 +27,12 @@ def bind(connection: BaseDatabaseWrapper, sql: str, args: Any) -> tuple[str, lis
 
     Raises TypeError when `args` is neither a sequence of values nor a mapping.
     """
-    if not args and not isinstance(args, str | bytes):
+    if args is None:
         return sql, None
     if isinstance(args, str | bytes) or not isinstance(args, Sequence | Mapping):
         raise TypeError(f"args must be a sequence of values, not {type(args)}; write [value]")
+    if not args:
+        return sql, None
     return _Binder(connection, args).bind(sql)
 
 
@@ -61,6 +65,8 @@ class _Binder:
             raise ProgrammingError(f"There is no parameter {name or self.taken}.") from None
 
     def _place(self, value: Any) -> str:
+        if isinstance(value, Enum):
+            value = value.value
         if isinstance(value, list | tuple | set | frozenset):
             return f"({', '.join(map(self._place, value))})" if value else NO_ROWS
         placeholder = "%s"
@@ -85,6 +91,8 @@ class _Binder:
                 return str.__str__(value)  # of an enum or a safe string: the text alone
             case Promise():
                 return str(value)
+            case float() | Decimal() if not math.isfinite(value):
+                raise ValueError(f"{value} is no number of SQL")
             case bool() | None | bytes() | float() | Decimal() | date():
                 return value
             case int():

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests.processes import die_with_parent, running, stop, terminable, wait_until
 
+LAST_LINES = 10  # of a log, which is gone with its folder
 LONGEST_FOLDER = 80  # a socket file's path may have 107 bytes
 PACKAGES = {
     "mariadb-install-db": "mariadb-server-core",
@@ -131,10 +132,14 @@ def install_mysql(mysqld: str, place: list[str], log: Path) -> None:
 
 
 def fill(command: list[str | None], log: Path) -> None:
+    own = os.environ | {"TMPDIR": str(log.parent)}  # parallel installs collide in a shared one
     with log.open("wb") as output:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=own
+        )
     if done.returncode:
-        raise SystemExit(f"{command[0]} failed:\n{log.read_text(errors='replace')}")
+        last = "\n".join(log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        raise SystemExit(f"{command[0]} failed:\n{last}")
 
 
 def with_connection(socket: Path, statement: str) -> None:

@@ -50,6 +50,7 @@ WRONG = [
     ("DB_POOL_BLOCKING", "wait", "true or false"),
     ("DB_POOL_TIMEOUT", "5 s", "90, 15m, 12h, 31d"),
     ("DB_POOL_TIMEOUT", "0", "1 s"),
+    ("DB_POOL_TIMEOUT", "400d", "1 s to 1h"),
     ("DB_POOL_MAX_USAGE", "none", "a whole number"),
     ("DB_POOL_PING", "7", "idle or checkout or never"),
     ("DB_POOL_RECYCLE", "1y", "90, 15m, 12h, 31d"),
@@ -93,11 +94,11 @@ def test_the_secret_key_is_required():
     assert (code, "DJANGO_SECRET_KEY is empty" in output) == (1, True)
 
 
-def test_manage_alone_sets_development_defaults():
+def test_manage_alone_sets_development_defaults(tmp_path):
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"]},
+        env={"PATH": os.environ["PATH"], "RUN_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
     )

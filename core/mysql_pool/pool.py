@@ -94,7 +94,8 @@ class FairPool(Pool):
         record.since = 0.0
         connection: Any = record.dbapi_connection
         try:
-            if connection is None or self.retired or self._has_enough_idle():
+            enough = not self._waiting and len(self._idle) >= self.options["MAX_CACHED"]
+            if connection is None or self.retired or enough:
                 self._drop(record, "closed" if self.retired else "surplus")
                 return
             self.connector.clean(connection)
@@ -115,8 +116,8 @@ class FairPool(Pool):
         now = time.monotonic()
         for record in list(self._idle):
             connection: Any = record.dbapi_connection
-            if connection is None:  # it has been borrowed, and is being renewed
-                continue
+            if connection is None:
+                continue  # it has been borrowed, and is being renewed
             surplus = len(self._idle) > self.options["MIN_CACHED"]
             unused = surplus and now - connection.idle_since > IDLE_LIMIT
             if unused or now > connection.expires_at or connection.has_ended():
@@ -204,9 +205,6 @@ class FairPool(Pool):
             raise
         self.stats.count("connects")
         return connection
-
-    def _has_enough_idle(self) -> bool:
-        return not self._waiting and len(self._idle) >= self.options["MAX_CACHED"]
 
     def _drop(self, record: Record, reason: str = "unclean") -> None:
         """Close it, then give up its slot: the cap counts open connections."""

@@ -130,3 +130,28 @@ def test_a_run_dir_to_come_is_made_by_those_who_write(run_dir):
     assert own.stat().st_mode & 0o777 == 0o660
     assert (run_dir / "board").stat().st_mode & 0o007 == 0
     del slots
+
+
+def test_the_site_stays_the_same_when_its_address_and_password_change(settings):
+    board.site.cache_clear()
+    before = board.site()
+    settings.DATABASE = settings.DATABASE | {"HOST": "127.0.0.1", "PORT": 3307, "PASSWORD": "two"}
+    board.site.cache_clear()
+    assert board.site() == before
+    settings.DATABASE = settings.DATABASE | {"NAME": "another"}
+    board.site.cache_clear()
+    assert board.site() != before
+    board.site.cache_clear()
+
+
+@pytest.mark.parametrize(("alive", "counted"), [(True, 1), (False, 0)])
+def test_a_foreign_file_that_may_not_be_opened_is_a_strangers_while_he_lives(
+    run_dir, alive, counted
+):
+    pid = os.getpid() if alive else 2**30
+    (run_dir / "board").mkdir(parents=True)
+    closed = run_dir / "board" / f"things.{'0' * 8}.another1.{pid}.{'0' * 8}.x"
+    closed.symlink_to(closed)  # may not be opened, not even by root
+    assert board.strangers() == counted
+    assert len(checks.run_dir_not_shared()) == counted
+    assert board.readings(THINGS) == []

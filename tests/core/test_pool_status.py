@@ -1,6 +1,9 @@
 """pool_status within the process: what it refuses, and what it shows when nobody runs."""
 
 import json
+import os
+import sys
+from subprocess import PIPE, Popen
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,6 +11,7 @@ from django.core.management import CommandError, call_command
 from core.mysql_pool import status
 from core.mysql_pool.stats import Stats
 from tests.core.mysql_pool.conftest import ON_MYSQL
+from tests.processes import ROOT, die_with_parent
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def test_sqlite_has_no_pool(settings):
         call_command("pool_status")
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "x", "nan", "inf"])
+@pytest.mark.parametrize("value", ["0", "-1", "x", "nan", "inf", "1e300"])
 def test_a_pause_that_is_none_is_refused(run_dir, value, capsys):
     with pytest.raises((CommandError, SystemExit)):
         call_command("pool_status", "--watch", value)
@@ -65,3 +69,22 @@ def test_the_servers_own_numbers(run_dir, capsys):
     call_command("pool_status", "--json")
     server = json.loads(capsys.readouterr().out)["server"]
     assert {"Threads_connected", "Threads_running", "max_connections"} <= server.keys()
+
+
+@pytest.mark.skipif(not ON_MYSQL, reason="SQLite has no pool")
+def test_a_reader_who_has_seen_enough_hears_no_complaint(tmp_path):
+    with Popen(
+        [sys.executable, "manage.py", "pool_status", "--watch", "0.01"],
+        cwd=ROOT,
+        env=os.environ | {"RUN_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "core.settings"},
+        stdout=PIPE,
+        stderr=PIPE,
+        text=True,
+        preexec_fn=die_with_parent,
+    ) as process:
+        assert process.stdout.readline().startswith("server ")
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 1
+    assert "Traceback" not in told
+    assert "RUN_DIR" not in told

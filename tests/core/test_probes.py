@@ -26,6 +26,14 @@ def test_a_probe_needs_neither_host_name_nor_https_nor_session(client, settings,
     assert client.post(path).status_code == 405
 
 
+@pytest.mark.parametrize("path", ["/livez", "/readyz", "/metrics"])
+def test_another_method_is_told_which_are_allowed(client, path):
+    answer = client.post(path)
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert answer.content == b"POST is not allowed here; GET and HEAD are.\n"
+    assert "no-store" in answer["Cache-Control"]
+
+
 def test_alive_needs_no_database(client):  # which this test may not use
     assert client.get("/livez").json() == {"status": "alive"}
 
@@ -116,6 +124,12 @@ def test_a_wrong_key_learns_nothing(client, key, given):
     assert answer.status_code == 401
     assert answer["WWW-Authenticate"] == "Bearer"
     assert b"inkpool_" not in answer.content
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
+def test_the_schemes_case_does_not_matter(client, key, scheme):
+    answer = client.get("/metrics", headers={"authorization": f"{scheme} {key}"})
+    assert answer.status_code == 200
 
 
 def sample(text: str, name: str) -> float:

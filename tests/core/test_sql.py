@@ -86,6 +86,15 @@ def test_what_is_wrong_with_a_stream_is_told_when_it_is_made():
         stream("SELECT %s", [1, 2])
     with pytest.raises(ValueError, match="chunk"):
         stream("SELECT 1", chunk=0)
+    with pytest.raises(ValueError, match="chunk"):
+        stream("SELECT 1", chunk=1.5)
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite takes one statement")
+@pytest.mark.parametrize("call", [fetch_one, fetch_all, execute])
+def test_a_later_statements_error_is_told(call):
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        call("SELECT 1; SELECT nothing FROM nowhere")
 
 
 def test_a_stream_within_a_transaction_sees_what_it_wrote_and_may_break_off():

@@ -157,7 +157,24 @@ def test_a_value_out_of_range_is_a_data_error(value):
         answer(value)
 
 
-@pytest.mark.parametrize("args", ["abc", b"abc", 7, {1, 2}, iter([1])])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("kind", [float, Decimal])
+def test_what_is_no_number_is_a_data_error(value, kind):
+    with pytest.raises(DataError, match="no number"):
+        answer(kind(value))
+
+
+class Colour(Enum):
+    RED = "red"
+    RAW = b"\xff"
+
+
+def test_an_enum_is_its_value():
+    assert answer(Colour.RED) == "red"
+    assert answer(Colour.RAW) == b"\xff"
+
+
+@pytest.mark.parametrize("args", ["abc", b"abc", 7, 0, False, set(), {1, 2}, iter([1])])
 def test_what_is_no_sequence_is_refused_without_showing_it(args):
     with pytest.raises(TypeError, match=r"write \[value\]"):
         fetch_one("SELECT %s", args)

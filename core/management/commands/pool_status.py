@@ -1,7 +1,7 @@
 import json
-import math
 import time
 from argparse import ArgumentTypeError
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,8 @@ from rich.live import Live
 
 from core.console import say
 from core.mysql_pool.status import Status, as_lines, as_table, status
+
+LONGEST_PAUSE = 86400
 
 
 class Command(BaseCommand):
@@ -44,28 +46,22 @@ class Command(BaseCommand):
             raise CommandError(
                 _("The database is SQLite, which has no pool. Set DATABASE_URL=mysql://… for one.")
             )
-        try:
+        with suppress(KeyboardInterrupt):
             if watch and self.stdout.isatty() and not options["json"]:
                 self.redraw(watch)
             self.show(options["json"])
             while watch:
                 time.sleep(watch)
                 self.show(options["json"])
-        except OSError as error:
-            message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
-            reason = {"folder": settings.RUN_DIR, "reason": error.strerror}
-            raise CommandError(message % reason) from None
-        except KeyboardInterrupt:
-            return
 
     def redraw(self, pause: float) -> None:
         with Live(console=Console(), auto_refresh=False, screen=True) as screen:
             while True:
-                screen.update(as_table(status()), refresh=True)
+                screen.update(as_table(looked()), refresh=True)
                 time.sleep(pause)
 
     def show(self, as_json: bool) -> None:
-        found = status()
+        found = looked()
         if as_json:
             self.stdout.write(json.dumps(found, default=str).replace("Infinity", '"+Inf"'))
         elif self.stdout.isatty():
@@ -84,11 +80,20 @@ class Command(BaseCommand):
             say(self.stderr, found["error"])
 
 
+def looked() -> Status:
+    try:
+        return status()
+    except OSError as error:
+        message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
+        reason = {"folder": settings.RUN_DIR, "reason": error.strerror}
+        raise CommandError(message % reason) from None
+
+
 def seconds(text: str) -> float:
     try:
         number = float(text)
     except ValueError:
         number = 0
-    if not 0 < number < math.inf:
-        raise ArgumentTypeError(_("give seconds above 0"))
+    if not 0 < number <= LONGEST_PAUSE:
+        raise ArgumentTypeError(_("give seconds above 0, at most %s") % LONGEST_PAUSE)
     return number

@@ -118,6 +118,7 @@ def test_a_stream_that_makes_the_pool_leaves_the_site_one_pool(engine, account):
 def test_what_a_copys_pool_reads_again_the_site_knows_too(engine, account, monkeypatch):
     alias = engine(MAX_CONNECTIONS=1, TIMEOUT=5)
     file = File(alias)
+    alias.settings["READ_AGAIN"] = lambda: file.read()  # which a copy shares, unlike a method
     known = SimpleNamespace(settings={alias.alias: alias.settings})
     monkeypatch.setattr(base, "connections", known)  # pytest-django locks the real one's aliases
     copied = alias.borrower().copy()
