@@ -16,6 +16,7 @@ from typing import Any
 from django.core.cache import caches
 from django_redis.cache import RedisCache as StockRedisCache
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.cache_numbers import REDIS, Numbers
@@ -24,10 +25,19 @@ from core.packing import Damaged
 BATCH = 500  # keys asked for and removed in one round trip
 REST = 1.0  # second without asking a Redis that did not answer
 AWAY = (RedisConnectionError, RedisTimeoutError)
+# What Redis refuses for the state it is in. Any other refusal is a mistake of the command's.
+STATES = r"\b(OOM|READONLY|MISCONF|NOREPLICAS|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|NOPERM)\b"
 
 
 class CacheAway(RedisConnectionError):  # noqa: N818
     """Redis did not answer a moment ago, and is not asked for a while."""
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Whether this says that Redis cannot answer now, and not that it was asked nonsense."""
+    if not isinstance(error, ResponseError):
+        return isinstance(error, RedisError)
+    return re.search(STATES, f"{error.status_code} {error}") is not None
 
 
 class Breaker:

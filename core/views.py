@@ -18,9 +18,9 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
 
 from core.page_cache import public
+from core.redis_cache import is_outage
 from core.request_id import current_id
 
 RETRY_AFTER = 5  # seconds
@@ -92,7 +92,8 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500, or 503 when it is the database or Redis that does not answer."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError | RedisError):
+    error = sys.exc_info()[1]
+    if isinstance(error, OperationalError | InterfaceError) or is_outage(error):
         return unavailable(request)
     return problem(request, 500, _("Something broke on our side. Please try again later."))
 

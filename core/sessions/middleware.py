@@ -3,8 +3,11 @@
 Promises: a session is loaded only if it is asked for and stored only if it was changed; the
 cookie is sent when it is, and again after a tenth of its life. The cookie is taken back only for
 a session that is empty or gone, not for one that has just got another id. A store that does not
-answer is a 503 without cookies; a session that ended while the request ran is a 400.
+answer is a 503 without cookies, and one line in the log in NEWS_EVERY seconds; a session that ended
+while the request ran is a 400.
 """
+
+import time
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
@@ -16,15 +19,19 @@ from django.utils.http import http_date
 from django.utils.log import log_response
 from redis.exceptions import RedisError
 
+from core.redis_cache import is_outage
 from core.sessions import ticket
 from core.sessions.store import Store
 from core.views import session_ended, unavailable
+
+NEWS_EVERY = 5.0  # seconds between two lines about one outage
+told = {"at": -NEWS_EVERY}  # monotonic seconds
 
 
 class SessionMiddleware(StockMiddleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """What a view met that asked Redis itself; a database's error is handler500's."""
-        if not isinstance(error, UpdateError | RedisError):
+        if not (isinstance(error, UpdateError) or is_outage(error)):
             return None
         request.session.modified = False  # there is nothing more to try
         return refusal(request, error)
@@ -35,7 +42,11 @@ class SessionMiddleware(StockMiddleware):
             return response
         try:
             settle(request, session, response)
-        except (UpdateError, RedisError, OperationalError, InterfaceError) as error:
+        except (UpdateError, OperationalError, InterfaceError) as error:
+            return refusal(request, error)
+        except RedisError as error:
+            if not is_outage(error):
+                raise
             return refusal(request, error)
         if session.accessed:
             patch_vary_headers(response, ["Cookie"])
@@ -49,8 +60,21 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     message = (
         "Session: it ended during the request" if ended else f"{type(error).__name__}: {error}"
     )
-    log_response("%s: %s", message, request.path, response=response, request=request)
+    if is_news(error):
+        log_response("%s: %s", message, request.path, response=response, request=request)
+    response._has_been_logged = True  # type: ignore[attr-defined]  (Django's own mark)
     return response
+
+
+def is_news(error: Exception) -> bool:
+    """Whether the log has not been told just now: each request of an outage would say the same."""
+    if not isinstance(error, RedisError):
+        return True
+    now = time.monotonic()
+    if now - told["at"] < NEWS_EVERY:
+        return False
+    told["at"] = now
+    return True
 
 
 def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None:

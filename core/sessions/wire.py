@@ -3,7 +3,8 @@
 Promises: the connections are django-redis' (its address, login, TLS and time limits), kept here
 between two commands; none is shared with a forked process. One that Redis has closed meanwhile is
 opened anew before it is used. A command that was sent is never sent again, for nobody knows whether
-it was carried out: SessionStoreUnavailable, and the connection is dropped.
+it was carried out: SessionStoreUnavailable, and the connection is dropped. For about a second after
+that nobody waits: the same error at once, until one who asks finds it answering.
 """
 
 import os
@@ -11,14 +12,18 @@ from functools import cache
 from typing import Any
 
 from django_redis import get_redis_connection
-from redis.exceptions import NoScriptError, RedisError, ResponseError
+from redis.exceptions import MaxConnectionsError, NoScriptError, RedisError, ResponseError
 
+from core.redis_cache import Breaker, is_outage
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.stats import count
 
 # The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
 idle: list[Any] = []
 os.register_at_fork(after_in_child=lambda: idle.clear())
+
+
+breaker = Breaker("sessions")
 
 
 @cache
@@ -34,15 +39,18 @@ class WrongType(ResponseError):  # noqa: N818
 def ask(*words: Any) -> Any:
     """The answer: bytes, int, None or a list.
 
-    Raises NoScriptError, WrongType, SessionStoreUnavailable.
+    Raises NoScriptError, WrongType, SessionStoreUnavailable, or ResponseError for a wrong command.
     """
     try:
-        return converse(*words)
+        with breaker.guard():
+            return converse(*words)
     except NoScriptError:
         raise
     except RedisError as error:
         if isinstance(error, ResponseError) and "WRONGTYPE" in str(error):
             raise WrongType(str(error)) from None
+        if not is_outage(error):
+            raise
         count("outages")
         raise SessionStoreUnavailable(str(error)) from error
 
@@ -76,11 +84,18 @@ def take() -> Any:
     try:
         connection = idle.pop()
     except IndexError:
-        return pool().get_connection()
+        return borrow()
     if is_quiet(connection):
         return connection
     pool().release(connection)  # get_connection() opens it anew
-    return pool().get_connection()
+    return borrow()
+
+
+def borrow() -> Any:
+    try:
+        return pool().get_connection()
+    except MaxConnectionsError as error:  # Redis answers: it is no reason to leave it alone
+        raise SessionStoreUnavailable(str(error)) from error
 
 
 def is_quiet(connection: Any) -> bool:

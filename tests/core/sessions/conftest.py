@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from django_redis import get_redis_connection
 
-from core.sessions import ticket
+from core.sessions import middleware, ticket, wire
 
 NEEDS_REDIS = "runs in the pass on MariaDB and Redis"
 PREFIX = "test-session:"
@@ -21,6 +21,14 @@ def redis(settings):
     yield client
     for key in client.scan_iter(f"{PREFIX}*"):
         client.delete(key)
+
+
+@pytest.fixture(autouse=True)
+def no_outage_yet():
+    wire.breaker.close()
+    middleware.told["at"] = -middleware.NEWS_EVERY
+    yield
+    wire.breaker.close()
 
 
 @pytest.fixture(params=["database", "redis"])

@@ -1,15 +1,17 @@
 """What a browser sees of its session, on both stores."""
 
 import logging
+import time
 
 import pytest
 from asgiref.sync import async_to_sync
 from django.http import HttpResponse
 from django.test import RequestFactory
 from redis.exceptions import ConnectionError as Refused
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
-from core.sessions import ticket
+from core.sessions import middleware, ticket, wire
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.middleware import SessionMiddleware
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
@@ -208,6 +210,20 @@ class TestOutage:
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
         assert "\n" not in caplog.text.strip()
 
+    def test_the_log_is_told_once_in_a_while(self, outage, caplog):
+        alice = Browser()
+        alice.visit(sign_in)
+        outage()
+        assert {alice.visit(user).status_code for _ in range(5)} == {503}
+        assert len(caplog.records) == 1
+        middleware.told["at"] -= middleware.NEWS_EVERY
+        alice.visit(user)
+        assert len(caplog.records) == 2
+
+    def test_nonsense_asked_of_redis_is_no_outage(self, redis):
+        with pytest.raises(ResponseError, match="unknown command"):
+            Browser().visit(lambda session: wire.ask("NONSENSE"))
+
     def test_strangers_and_forgers_do_not_notice(self, outage):
         charlie = Browser()
         outage()
@@ -222,6 +238,7 @@ class TestOutage:
         outage()
         alice.visit(lambda session: session.flush())
         outage(False)
+        wire.breaker.retry_at = time.monotonic()  # its second is over
         alice.visit(user)
         assert alice.seen == "alice"
 

@@ -2,9 +2,11 @@
 
 import os
 import threading
+import time
 
 import pytest
 from django_redis.pool import ConnectionFactory
+from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
 from core.sessions import wire
@@ -72,13 +74,14 @@ def test_an_answer_nobody_waited_for_is_read_by_nobody(pool, alices, monkeypatch
         with pytest.raises((SessionStoreUnavailable, KeyboardInterrupt)):
             alices().get("user")
     assert wire.idle == []
+    wire.breaker.close()
     assert wire.ask("ECHO", "mine") == b"mine"
     assert alices()["user"] == "alice"
     assert opened(pool) == 1
 
 
 def test_a_refused_command_keeps_the_connection(pool, alices):
-    with pytest.raises(SessionStoreUnavailable, match="unknown command"):
+    with pytest.raises(ResponseError, match="unknown command"):
         wire.ask("NONSENSE")
     assert alices()["user"] == "alice"
     assert opened(pool) == 1
@@ -179,3 +182,26 @@ def test_a_large_session_is_sent_once(redis, pool, alices):
     sent = redis.info("stats")["total_net_input_bytes"] - before
     assert 2_000_000 < sent < 2_100_000
     assert redis.strlen(PREFIX + session.id_hash) > 2_000_000
+
+
+def test_after_a_failure_nobody_waits_and_one_asks_again(pool, alices, monkeypatch):
+    sent = []
+
+    def stall(self, *args, **options):
+        sent.append(args)
+        raise Stalled("late")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redis.connection.AbstractConnection.send_command", stall)
+        for _ in range(5):
+            with pytest.raises(SessionStoreUnavailable):
+                alices().get("user")
+        assert len(sent) == 1
+        wire.breaker.retry_at = time.monotonic()  # its second is over
+        for _ in range(5):
+            with pytest.raises(SessionStoreUnavailable):
+                alices().get("user")
+        assert len(sent) == 2
+    wire.breaker.retry_at = time.monotonic()
+    assert [alices()["user"] for _ in range(3)] == ["alice"] * 3
+    assert not wire.breaker.is_open
