@@ -7,7 +7,7 @@ production := DJANGO_ALLOWED_HOSTS=inkpool.example \
 compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help run stack bench test lint types checks suite suite-site suite-browser suite-stack soak matrix format messages lock clean install-run install-stack install-test
+.PHONY: help run stack bench test lint types checks suite suite-site suite-browser suite-stack soak parity matrix format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
@@ -21,7 +21,7 @@ run: install-run ## start the site on SQLite, with demo articles: nothing else i
 stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
 	@exec $(python) -m tests.stack $(PORT)
 
-bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions ROUNDS=15
+bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions,pages ROUNDS=15
 	@exec $(python) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis
@@ -51,15 +51,18 @@ suite-browser: # pages in Chromium
 	$(python) -m pytest -m "browser and not soak" | sed -u 's/^/browser | /'
 
 suite-site: # everything else, on SQLite where a test does not bring its own database
-	$(python) -m pytest -m "not browser and not soak" | sed -u 's/^/site    | /'
+	$(python) -m pytest -m "not browser and not soak and not parity" | sed -u 's/^/site    | /'
 
 suite-stack: # what runs within the process, on MariaDB + Redis
 	$(python) -m tests.services $(python) -m pytest \
-		-m "not http and not doors and not browser and not soak" | sed -u 's/^/stack   | /'
+		-m "not http and not doors and not browser and not soak and not parity" | sed -u 's/^/stack   | /'
 
 soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes
 	$(python) -m pytest -m soak
 	$(python) -m tests.services $(python) -m pytest -m "soak and not http and not doors and not browser"
+
+parity: install-test install-bench ## the notes' programs on the real Flask packages beside this site, compared
+	$(python) -m tests.services $(python) -m pytest -m parity tests/parity
 
 matrix: install-test ## other servers, Pythons and Djangos, and Django's own tests; ONLY=mysql: rows so named
 	@exec $(python) -m tests.matrix $(ONLY)

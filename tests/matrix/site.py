@@ -22,5 +22,6 @@ def tests(
     return last
 
 
-in_process = partial(tests, "not http and not doors and not browser and not soak", WITH_SERVERS)
+IN_PROCESS = "not http and not doors and not browser and not soak and not parity"
+in_process = partial(tests, IN_PROCESS, WITH_SERVERS)
 served = partial(tests, "(http or soak) and not browser", [])

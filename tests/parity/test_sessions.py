@@ -1,0 +1,245 @@
+"""Flask-Session in both of the notes' ways beside core.sessions.redis, on one Redis."""
+
+from datetime import datetime
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings as site
+
+from tests.core.sessions.browser import Browser
+from tests.parity.conftest import FlaskError, differs, same
+
+pytestmark = [pytest.mark.parity, pytest.mark.django_db]
+SUBJECT = "sessions"
+DEFAULT_PREFIX = site.SESSION_KEY_PREFIX
+MONTH = 31 * 86400
+WAYS = ["interface", "config"]
+
+
+@pytest.fixture(autouse=True)
+def here(settings):
+    settings.SESSION_ENGINE = "core.sessions.redis"
+    settings.SESSION_KEY_PREFIX = "here:"
+    return settings
+
+
+@pytest.fixture
+def visitor(flask):
+    """A browser in front of the Flask site."""
+
+    def visit(*do, **options):
+        answer = flask("visit", do=do, cookie=jar.cookie, **options)
+        jar.sent = SimpleCookie("\r\n".join(answer["cookies"])).get("session")
+        if jar.sent:
+            jar.cookie = f"session={jar.sent.value}" if jar.sent.value else ""
+        return answer
+
+    jar = SimpleNamespace(visit=visit, cookie="", sent=None)
+    return jar
+
+
+def keys(redis, prefix):
+    return {key.decode().removeprefix(prefix): redis.ttl(key) for key in redis.keys(f"{prefix}*")}
+
+
+@pytest.fixture(autouse=True)
+def clean(redis):
+    yield
+    for pattern in ("here:*", "parity:*"):
+        for key in redis.keys(pattern):
+            redis.delete(key)
+
+
+def put(key, value):
+    return lambda session: session.__setitem__(key, value)
+
+
+def content(session):
+    return {key: value for key, value in session.items() if not key.startswith("_")}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_session_is_one_key_under_the_prefix_for_a_month(flask, visitor, redis, way):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"], way=way)
+    (ours, our_ttl), *more = keys(redis, "here:").items()
+    (theirs, their_ttl), *others = keys(redis, "parity:").items()
+    same(f"{way}: keys", len(more), len(others))
+    same(f"{way}: lives for 31 days", abs(our_ttl - MONTH) < 3, abs(their_ttl - MONTH) < 3)
+    seen = browser.visit(lambda session: None) and browser.visit(content) and browser.seen
+    same(f"{way}: read back", seen, visitor.visit(way=way)["seen"])
+    id = visitor.cookie.removeprefix("session=").rpartition(".")[0]
+    why = "who reads the keys in Redis can sign in as nobody: only the id's hash is there"
+    stored = browser.key.split(".")[0] in ours, id in theirs
+    differs(f"{way}: the id is in Redis", *stored, why, expected=(False, True))
+
+
+def test_the_prefix_is_session_unless_given(visitor, redis):
+    before = set(redis.keys("session:*"))
+    visitor.visit(["set", "a", 1], way="config", prefix=None)
+    (theirs,) = set(redis.keys("session:*")) - before
+    redis.delete(theirs)
+    same("the default prefix", DEFAULT_PREFIX, theirs.decode()[: len(DEFAULT_PREFIX)])
+
+
+def test_a_cookie_with_a_wrong_signature_is_a_new_visitor(visitor):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"])
+    browser.cookies["sessionid"] = browser.key[:-3] + "000"
+    visitor.cookie = visitor.cookie[:-3] + "000"
+    browser.visit(content)
+    same("a wrong signature", browser.seen, visitor.visit()["seen"])
+
+
+def test_an_unknown_id_is_not_taken_over(visitor, redis, here):
+    here.SESSION_USE_SIGNER = False
+    browser = Browser()
+    browser.cookies["sessionid"] = "planted"
+    visitor.cookie = "session=planted"
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"], signer=False)
+    same("a planted id", browser.key != "planted", visitor.cookie != "session=planted")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_until_the_browser_closes(visitor, redis, way):
+    browser = Browser()
+
+    def view(session):
+        session["user"] = "lqz"
+        session.set_expiry(0)
+
+    ours = browser.visit(view).cookies["sessionid"]
+    visitor.visit(["set", "user", "lqz"], way=way, permanent=False)
+    same(f"{way}: a cookie without end", ours["expires"], visitor.sent["expires"])
+    lives = [abs(ttl - MONTH) < 3 for p in ("here:", "parity:") for ttl in keys(redis, p).values()]
+    same(f"{way}: and yet 31 days in Redis", lives[0], lives[1])
+
+
+def test_the_lifetime_is_that_of_the_key_and_of_the_cookie(visitor, redis, here):
+    here.SESSION_COOKIE_AGE = 60
+    browser = Browser()
+    ours = browser.visit(put("user", "lqz")).cookies["sessionid"]
+    visitor.visit(["set", "user", "lqz"], lifetime=60)
+    ttls = [max(keys(redis, prefix).values()) for prefix in ("here:", "parity:")]
+    same("SESSION_LIFETIME: the key", 58 <= ttls[0] <= 60, 58 <= ttls[1] <= 60)
+    same("SESSION_LIFETIME: the cookie", left(ours) <= 60, left(visitor.sent) <= 60)
+
+
+def left(cookie):
+    ends = datetime.strptime(cookie["expires"], "%a, %d %b %Y %H:%M:%S GMT")
+    return (ends - datetime.utcnow()).total_seconds()
+
+
+def test_an_emptied_session_loses_key_and_cookie(visitor, redis):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"])
+    ours = browser.visit(lambda session: session.clear()).cookies["sessionid"]
+    visitor.visit(["clear"])
+    same("emptied: the key", keys(redis, "here:"), keys(redis, "parity:"))
+    same("emptied: the cookie", ours.value, visitor.sent.value)
+    same("emptied: its time", str(ours["max-age"]), visitor.sent["max-age"])
+
+
+@pytest.mark.parametrize("damage", [b"\xc1garbage", b"half"])
+def test_a_damaged_payload(visitor, redis, damage):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"])
+    for key in [*redis.keys("here:*"), *redis.keys("parity:*")]:
+        redis.set(key, damage)
+    ours = browser.visit(content).status_code, browser.seen
+    with pytest.raises(FlaskError) as theirs:
+        visitor.visit()
+    why = "a damaged session is a fresh one; Flask fails until the visitor deletes his cookie"
+    expected = (200, {}), "UnpicklingError"
+    differs(f"damaged by {damage!r}", ours, theirs.value.name, why, expected=expected)
+
+
+def test_reading_prolongs(visitor, redis):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"])
+    for key in [*redis.keys("here:*"), *redis.keys("parity:*")]:
+        redis.expire(key, 100)
+    ours = browser.visit(content)
+    visitor.visit()
+    ttls = [max(keys(redis, prefix).values()) for prefix in ("here:", "parity:")]
+    same("reading prolongs", ttls[0] > 100, ttls[1] > 100)
+    why = "a cookie in each answer keeps it from shared caches; a tenth of its life is soon enough"
+    sent = "sessionid" in ours.cookies, visitor.sent is not None
+    differs("a cookie with each read", *sent, why, expected=(False, True))
+
+
+def test_a_change_inside_a_value(visitor):
+    browser = Browser()
+    browser.visit(put("cart", []))
+    visitor.visit(["set", "cart", []])
+    browser.visit(lambda session: session["cart"].append("tea"))
+    visitor.visit(["append", "cart", "tea"])
+    browser.visit(content)
+    why = "Flask-Session stores every session with every request, so it keeps the change by chance"
+    seen = browser.seen["cart"], visitor.visit()["seen"]["cart"]
+    differs("a change inside a value", *seen, why, expected=([], ["tea"]))
+
+
+def test_a_change_inside_a_value_that_is_told(visitor):
+    browser = Browser()
+    browser.visit(put("cart", []))
+    visitor.visit(["set", "cart", []])
+
+    def view(session):
+        session["cart"].append("tea")
+        session.modified = True
+
+    browser.visit(view)
+    visitor.visit(["append", "cart", "tea"], ["modified"])
+    browser.visit(content)
+    same("modified = True", browser.seen, visitor.visit()["seen"])
+
+
+def test_bytes_are_refused_at_once(visitor):
+    with pytest.raises(TypeError, match="ink"):
+        Browser().visit(put("ink", b"ink"))
+    visitor.visit(["set_bytes", "ink"])
+    why = "both stores keep JSON; what would come back as another type is refused by its name"
+    differs("bytes", "refused", "kept", why, expected=("refused", "kept"))
+
+
+def test_two_requests_at_once_keep_what_both_have_changed(visitor):
+    browser = Browser()
+    browser.visit(put("user", "lqz"))
+    visitor.visit(["set", "user", "lqz"])
+
+    def view(session):
+        session.get("user")
+        other = Browser()
+        other.cookies = browser.cookies
+        other.visit(put("b", 1))
+        session["a"] = 1
+
+    browser.visit(view)
+    visitor.visit(["meanwhile", "b"], ["set", "a", 1])
+    browser.visit(content)
+    why = "a save stores what this request has changed, not all that it has read"
+    seen = "b" in browser.seen, "b" in visitor.visit()["seen"]
+    differs("parallel changes: the first one is kept", *seen, why, expected=(True, False))
+
+
+def test_the_cookie(visitor):
+    ours = Browser().visit(put("user", "lqz")).cookies["sessionid"]
+    visitor.visit(["set", "user", "lqz"])
+    for name in ("httponly", "path", "domain"):
+        same(f"the cookie's {name}", ours[name], visitor.sent[name])
+    why = "a form on another site must not act for who is signed in"
+    differs(
+        "the cookie's SameSite",
+        ours["samesite"],
+        visitor.sent["samesite"],
+        why,
+        expected=("Lax", ""),
+    )
