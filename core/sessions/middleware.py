@@ -62,7 +62,7 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     )
     if is_news(error):
         log_response("%s: %s", message, request.path, response=response, request=request)
-    response._has_been_logged = True  # type: ignore[attr-defined]  (Django's own mark)
+    response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
 
@@ -93,7 +93,8 @@ def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None
 
 
 def set_cookie(session: Store, response: HttpResponse) -> None:
-    max_age = None if session.get_expire_at_browser_close() else session.get_expiry_age()
+    age = min(session.get_expiry_age(), settings.SESSION_ABSOLUTE_LIFETIME)
+    max_age = None if session.get_expire_at_browser_close() else max(0, age)
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,
         session.session_key or "",

@@ -14,6 +14,7 @@ import msgspec
 
 suspicions = logging.getLogger("django.security.SuspiciousSession")
 EXPIRY = "_session_expiry"  # Django's own key
+LONGEST = 10**11  # seconds: three thousand years, which a date still holds
 STAMP = len('{"version":"0123456789abcdef"')
 
 
@@ -51,7 +52,8 @@ def decode(data: bytes | str) -> Payload | None:
 def check_expiry(expiry: Any) -> None:
     """Raises ValueError unless Django can make a time of it."""
     dated = isinstance(expiry, str) and datetime.fromisoformat(expiry).tzinfo is not None
-    if not (dated or expiry is None or type(expiry) is int):
+    counted = type(expiry) is int and 0 <= expiry <= LONGEST
+    if not (dated or expiry is None or counted):
         raise ValueError("a session's expiry is seconds or a time with its zone")
 
 
@@ -87,6 +89,7 @@ def part(key: str, value: Any) -> msgspec.Raw:
     """One value's JSON."""
     try:
         if isinstance(key, str) and is_json(value):
+            key.encode()
             return msgspec.Raw(encoder.encode(value))
     except (RecursionError, UnicodeEncodeError):  # it contains itself, or half a character
         pass

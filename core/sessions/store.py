@@ -7,6 +7,7 @@ written with the save. A store that does not answer raises; it is never taken fo
 """
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -96,6 +97,13 @@ class Store(SessionBase):
         """A new id for the same session; the next save writes it and ends the old one."""
         self._renew_id()
         self.modified = True
+
+    def set_expiry(self, value: datetime | timedelta | float | None) -> None:
+        """Django's. A life longer than the absolute one is cut; TypeError for what is no time."""
+        super().set_expiry(sound_expiry(value))
+
+    async def aset_expiry(self, value: datetime | timedelta | float | None) -> None:
+        await sync_to_async(self.set_expiry)(value)
 
     async def aflush(self) -> None:
         await sync_to_async(self.flush)()
@@ -238,6 +246,21 @@ class Store(SessionBase):
             self._session_cache = refreshed(values, delta, self._stored.data)
         if new != stored.id_hash:
             session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)
+
+
+def sound_expiry(value: Any) -> Any:
+    """A lifetime that both stores understand; a float only if it is of whole seconds."""
+    longest = settings.SESSION_ABSOLUTE_LIFETIME
+    if isinstance(value, timedelta):
+        return max(timedelta(days=-1), min(value, timedelta(seconds=longest)))
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return value
+    if type(value) is int or (isinstance(value, float) and value.is_integer()):
+        return int(max(-1, min(value, longest)))
+    if value is not None:
+        allowed = "whole seconds, a timedelta, a datetime with its zone, or None"
+        raise TypeError(f"set_expiry({value!r}): allowed are {allowed}.")
+    return None
 
 
 def life_of(values: dict[str, Any]) -> str:

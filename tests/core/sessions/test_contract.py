@@ -65,6 +65,13 @@ def test_a_key_that_is_no_string_is_refused(store):
         session.save()
 
 
+def test_half_a_character_is_no_key(alices):
+    session = alices()
+    session["\ud800"] = 1
+    with pytest.raises(TypeError, match="ud800"):
+        session.save()
+
+
 def test_an_unknown_id_is_never_adopted(store):
     theirs = ticket.Ticket(ticket.new_id(), "", ticket.now()).write()
     session = store(theirs)

@@ -35,6 +35,9 @@ TEXTS = {
     "deep": b'{"version":"1","created":1,"values":{"a":' + b"[" * 50_000,
     "expiry is a word": b'{"version":"1","created":1,"values":{"_session_expiry":"soon"}}',
     "expiry has no zone": b'{"version":"1","created":1,"values":{"_session_expiry":"2099-01-01"}}',
+    "expiry is huge": b'{"version":"1","created":1,"values":{"_session_expiry":'
+    b"99999999999999999999999}}",
+    "expiry is negative": b'{"version":"1","created":1,"values":{"_session_expiry":-5}}',
     "expiry is a list": b'{"version":"1","created":1,"values":{"_session_expiry":[1]}}',
     "old pickle": pickle.dumps({"user": "alice"}, 0),
     "old bomb": pickle.dumps(Bomb(), 0),

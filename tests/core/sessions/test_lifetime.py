@@ -1,6 +1,6 @@
 """How long a session lives, on both stores."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from core.sessions import ticket
+from tests.core.sessions.browser import NAME, Browser, sign_in
 from tests.core.sessions.conftest import PREFIX
 
 
@@ -133,11 +134,34 @@ def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
     assert store(session.session_key)["user"] == "alice"
 
 
-def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, clock):
+@pytest.mark.parametrize("longest", [10**15, 10**30, 1e18, timedelta.max])
+def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, clock, longest):
     session = store()
     session["user"] = "alice"
-    session.set_expiry(10**15)
+    session.set_expiry(longest)
     session.save()
     assert store(session.session_key)["user"] == "alice"
     clock(settings.SESSION_ABSOLUTE_LIFETIME)
     assert store(session.session_key).get("user") is None
+
+
+def test_an_expiry_beyond_all_bounds_is_a_cookie_all_the_same(settings, store):
+    browser = Browser()
+    cookie = browser.visit(lambda session: (sign_in(session), session.set_expiry(10**25)))
+    assert cookie.cookies[NAME]["max-age"] == settings.SESSION_ABSOLUTE_LIFETIME
+
+
+def test_whole_seconds_may_be_a_float(store, alices):
+    session = alices()
+    session.set_expiry(5400.0)
+    session.save()
+    assert ticket.read(session.session_key).life == "5400"
+    assert store(session.session_key)["user"] == "alice"
+
+
+@pytest.mark.parametrize(
+    "value", [True, 1.5, float("nan"), "60", datetime(2099, 1, 1), [60]], ids=repr
+)
+def test_what_is_no_time_is_refused_at_once(alices, value):
+    with pytest.raises(TypeError, match="set_expiry"):
+        alices().set_expiry(value)
