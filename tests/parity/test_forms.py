@@ -1,0 +1,140 @@
+"""WTForms' verdict on the notes' login form beside ours, for any name and password.
+
+Only the fields' own verdict is compared: whether the account exists is asked afterwards.
+"""
+
+import re
+import unicodedata
+
+import pytest
+from django.utils import translation
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from accounts.forms import MAX_LENGTH, LoginForm
+from tests.parity.conftest import differs, same
+
+pytestmark = [pytest.mark.parity, pytest.mark.django_db]
+SUBJECT = "forms"
+# Which rule a message tells of, on either side. Both name the first that is broken.
+RULES = {
+    "用户名不能为空": "empty",
+    "密码不能为空": "empty",
+    "用户名长度必须大于6且小于18": "length",
+    "用户名长度必须大于8": "length",  # the notes' words for the password
+    "密码至少8个字符": "pattern",
+}
+CODES = {
+    "required": "empty",
+    "length": "length",
+    "min_length": "length",
+    "password_rule": "pattern",
+}
+GOOD = "Writing2026$"
+LETTERS = st.sampled_from("aZ09$@!%*?& é墨\n#")
+NAMES = st.text(LETTERS, max_size=22) | st.text(max_size=22)
+PASSWORDS = st.text(LETTERS, max_size=14) | st.text(max_size=14)
+
+
+def ours(data):
+    form = LoginForm(data, request=None)
+    form.clean = lambda: form.cleaned_data  # the account is not asked for
+    return {name: CODES[error[0].code] for name, error in form.errors.as_data().items()}
+
+
+def theirs(flask, data):
+    return {
+        name: next(rule for text, rule in RULES.items() if errors[0].startswith(text))
+        for name, errors in flask("judge", data=data).items()
+    }
+
+
+def is_plain(text):
+    """Neither spaces around it nor another spelling: those differ on purpose, see below."""
+    return text == text.strip() and unicodedata.normalize("NFKC", text) == text
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@example(name="six666", pwd="Aa1$aaaa")
+@example(name="x" * 18, pwd="Aa1$aaa")
+@example(name="x" * 19, pwd="aa1$aaaa")
+@example(name="x" * 5, pwd="Aa1$aaaa and what follows: no end anchor")
+@example(name="", pwd="")
+@given(name=NAMES.filter(is_plain), pwd=PASSWORDS)
+def test_the_verdict_on_each_field(flask, name, pwd):
+    if "\0" in name + pwd or (pwd != "" and not pwd.strip()):
+        return  # refused with another word, see below
+    data = {"name": name, "pwd": pwd}
+    same("the login form's verdicts, for any name and password", ours(data), theirs(flask, data))
+
+
+def test_spaces_around_a_name(flask):
+    data = {"name": "  lqz  ", "pwd": GOOD}
+    why = "nobody can see them, so they do not count: the name has three letters"
+    verdicts = ours(data), theirs(flask, data)
+    differs("spaces around a name", *verdicts, why, expected=({"name": "length"}, {}))
+
+
+def test_another_spelling_of_a_name(flask):
+    data = {"name": "ﬃﬃ", "pwd": GOOD}
+    why = "names are compared in one spelling (NFKC), in which these two characters are six"
+    verdicts = ours(data), theirs(flask, data)
+    differs("another spelling of a name", *verdicts, why, expected=({}, {"name": "length"}))
+
+
+def test_a_password_of_spaces(flask):
+    data = {"name": "alice_writes", "pwd": " " * 9}
+    why = "it was typed: it is no password for its characters, not for being empty"
+    verdicts = ours(data)["pwd"], theirs(flask, data)["pwd"]
+    differs("a password of spaces", *verdicts, why, expected=("pattern", "empty"))
+
+
+def test_a_password_without_end(flask):
+    data = {"name": "alice_writes", "pwd": GOOD * 1000}
+    form = LoginForm(data, request=None)
+    form.clean = lambda: form.cleaned_data
+    why = f"hashing megabytes is an attack: {MAX_LENGTH} characters are enough"
+    verdicts = list(form.errors), list(theirs(flask, data))
+    differs("a password without end", *verdicts, why, expected=(["pwd"], []))
+
+
+def test_labels(flask):
+    with translation.override("zh-hans"):
+        form = LoginForm(request=None)
+        same("labels", {name: form[name].label for name in ("name", "pwd")}, flask("labels"))
+
+
+def said(flask, data):
+    """The field, and what either side says of it, in Chinese."""
+    with translation.override("zh-hans"):
+        ((field, (text, *_)),) = LoginForm(data, request=None).errors.items()
+    ((their_field, (their_text, *_)),) = flask("judge", data=data).items()
+    same(f"{data}: the field", field, their_field)
+    return text, their_text
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"pwd": GOOD}, {"name": "alice_writes"}, {"name": "alice_writes", "pwd": "aaaaaaaaa"}],
+)
+def test_messages_in_chinese(flask, data):
+    same(f"{data}: the words", *said(flask, data))
+
+
+def test_a_message_that_says_the_bound_itself_is_allowed(flask):
+    texts = said(flask, {"name": "lqz", "pwd": GOOD})
+    why = "6 and 18 are allowed, and the notes say that they are not"
+    bounds = [re.findall("大于|小于", text) for text in texts]
+    differs("the length of a name", *bounds, why, expected=([], ["大于", "小于"]))
+
+
+def test_a_message_that_names_the_right_field(flask):
+    texts = said(flask, {"name": "alice_writes", "pwd": "Aa1$"})
+    why = "the notes speak of the user name where the password is too short"
+    fields = [text[:2] for text in texts]
+    differs("the length of a password", *fields, why, expected=("密码", "用户"))
+
+
+def test_a_password_is_not_sent_back(flask):
+    form = LoginForm({"name": "lqz", "pwd": "Secret&1"}, request=None)
+    same("a password is not sent back", "Secret&1" in str(form["pwd"]), flask("repeated_password"))
