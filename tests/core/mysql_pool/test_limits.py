@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from tests.core.mysql_pool.conftest import ON_MYSQL, in_threads
+from tests.core.mysql_pool.test_housekeeper import until
 from tests.core.mysql_pool.test_life import age, fill
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 from tests.core.mysql_pool.test_queue import waiting
@@ -36,6 +37,7 @@ def own(engine, own_server):
         pid = int(Path(alias.ask("SELECT @@pid_file")).read_text())
         os.kill(pid, signal.SIGSTOP)
         pids.append(pid)
+        until(lambda: all(map(is_stopped, Path(f"/proc/{pid}/task").iterdir())))
 
     def make(**options):
         alias = engine(**options)
@@ -46,6 +48,11 @@ def own(engine, own_server):
     yield make, freeze
     for pid in pids:
         os.kill(pid, signal.SIGCONT)
+
+
+def is_stopped(thread: Path) -> bool:
+    """The signal returns before each of the server's threads has heard of it."""
+    return (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
 
 
 def refused_after(alias) -> float:
