@@ -12,9 +12,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import receivers
-        from accounts.reauthentication import remember_sign_in
+        from accounts.reauthentication import on_signed_in
 
-        user_logged_in.connect(remember_sign_in, dispatch_uid="accounts.remember_sign_in")
+        user_logged_in.connect(on_signed_in, dispatch_uid="accounts.remember_sign_in")
         session_started.connect(receivers.on_started, dispatch_uid="accounts.on_started")
         session_rotated.connect(receivers.on_rotated, dispatch_uid="accounts.on_rotated")
         session_ended.connect(receivers.on_ended, dispatch_uid="accounts.on_ended")

@@ -23,10 +23,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms import ConfirmForm
 from accounts.pages import form_page
+from core.sessions.store import Store
 from core.views import prefers_json, problem
 
 View = Callable[..., HttpResponseBase]
 SIGNED_IN_AT = "signed_in_at"  # in the session, in seconds since 1970
+SKEW = 60  # seconds that the clock of the server which wrote it may be ahead
 PASSWORD = "present_pwd"
 NOT_CARRIED = ("csrfmiddlewaretoken", "pwd", "password")  # passwords never stand in a page
 
@@ -72,18 +74,27 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
 
 def is_recent(request: HttpRequest) -> bool:
     at = request.session.get(SIGNED_IN_AT)
-    return type(at) is int and 0 <= time.time() - at < settings.SESSION_REAUTH_AFTER
+    return type(at) is int and -SKEW <= time.time() - at < settings.SESSION_REAUTH_AFTER
 
 
 def confirm_sign_in(request: HttpRequest) -> None:
-    """The password was right just now: a new session id, and the time of it."""
+    """The password was right just now: a new session id, and the time of it.
+
+    The session does not get a longer life by it: only a sign-in begins one anew.
+    """
     # Not cycle_key() alone: the check may have written a newer hash of the same password.
     auth.update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
     remember_sign_in(request)
 
 
-def remember_sign_in(request: HttpRequest, **kwargs: Any) -> None:
-    """Receives user_logged_in as well, so each way of signing in is dated."""
+def on_signed_in(request: HttpRequest, **kwargs: Any) -> None:
+    """Receives user_logged_in: each way of signing in is dated, and begins the session anew."""
+    if isinstance(request.session, Store):  # SESSION_ENGINE may be another
+        request.session.begin_anew()
+    remember_sign_in(request)
+
+
+def remember_sign_in(request: HttpRequest) -> None:
     request.session[SIGNED_IN_AT] = int(time.time())
 
 

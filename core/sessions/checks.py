@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django_redis import get_redis_connection
+from redis.connection import parse_url
 from redis.exceptions import RedisError
 
 
@@ -42,7 +43,8 @@ def may_drop(facts: dict[str, Any]) -> list[CheckMessage]:
     policy = facts.get("maxmemory_policy", "noeviction")
     if policy == "noeviction" or not facts.get("maxmemory"):
         return []
-    shared = settings.SESSION_REDIS_URL == settings.CACHE_URL
+    # maxmemory and its policy belong to the instance, whatever number the database has.
+    shared = instance_of(settings.SESSION_REDIS_URL) == instance_of(settings.CACHE_URL)
     return [
         Warning(
             f"A full Redis signs people out: maxmemory-policy is {policy}.",
@@ -53,6 +55,17 @@ def may_drop(facts: dict[str, Any]) -> list[CheckMessage]:
             id="core.W010",
         )
     ]
+
+
+def instance_of(url: str | None) -> tuple[Any, ...]:
+    """Which Redis an address names, without account, number of the database and options."""
+    try:
+        options = parse_url(url or "")  # type: ignore[no-untyped-call]
+    except ValueError:
+        return ()
+    if "path" in options:
+        return (options["path"],)
+    return options.get("host", "localhost"), options.get("port", 6379)
 
 
 def may_forget(facts: dict[str, Any]) -> list[CheckMessage]:

@@ -32,6 +32,7 @@ class Store(SessionBase):
         super().__init__(session_key)
         self._stored: Stored | None = None
         self._new = False  # has an id that the store does not know yet
+        self._anew = False  # somebody has signed in: its absolute lifetime begins now
         self.moved = False  # the browser has, or is just being sent, a newer cookie
         self._counted: dict[str, int] = {}
         self._verified: tuple[str | None, ticket.Ticket | None] = (None, None)
@@ -133,6 +134,10 @@ class Store(SessionBase):
     async def aincrement(self, key: str, by: int = 1) -> int:
         return await sync_to_async(self.increment)(key, by)
 
+    def begin_anew(self) -> None:
+        """Somebody has just signed in: from the next save on it is as old as a new one."""
+        self._anew = self.modified = True
+
     @classmethod
     def end(cls, id_hashes: Iterable[str], reason: str = DELETED) -> int:
         """End the sessions with these hashes in one go: how many there were."""
@@ -231,12 +236,12 @@ class Store(SessionBase):
         raise CreateError("no session id is free")
 
     def _update(self, stored: Stored, values: dict[str, Any]) -> None:
-        created = ticket.now() if self._new else stored.created
+        created = ticket.now() if self._anew else stored.created
         new = (self._new and self.id_hash) or stored.id_hash
         ttl = self._ttl(created, values)
         to = Stored(new, b"", created)
         self._stored, delta = write(self.shelf, stored, to, values, self._counted, ttl)
-        self._new = False
+        self._new = self._anew = False
         if self._stored is None:
             reason = EMPTIED if ttl > 0 else EXPIRED
             session_ended.send(type(self), id_hash=stored.id_hash, reason=reason)

@@ -1,6 +1,7 @@
 """Alice signed in an hour ago, on a site that asks again after half an hour."""
 
 import time
+from unittest.mock import patch
 
 import pytest
 from django.test import Client
@@ -191,3 +192,24 @@ def test_a_confirmation_leaves_how_long_the_sign_in_lasts(client, kept):
     an_hour_ago(client)
     client.post("/account/confirm/", {"present_pwd": PASSWORD})
     assert bool(client.cookies["sessionid"]["max-age"]) is bool(kept)
+
+
+def test_a_clock_that_is_a_little_ahead_asks_nobody_again(client, alice):
+    signed_in_at(client, int(time.time()) + 30)
+    assert client.get("/account/sessions/end/").status_code == 200
+
+
+def test_the_password_entered_again_gives_no_longer_life(client, alice):
+    before, old = created(client), client.session.id_hash
+    with patch("core.sessions.ticket.now", return_value=before + 1000):
+        assert client.post("/account/confirm/", {"present_pwd": PASSWORD}).status_code == 302
+        assert (client.session.id_hash != old, created(client)) == (True, before)
+        form = {"name": "alice1", "pwd": PASSWORD}
+        assert client.post("/login", form).status_code == 302
+        assert created(client) == before + 1000
+
+
+def created(client):
+    session = client.session
+    session.load()
+    return session._stored.created

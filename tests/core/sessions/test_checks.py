@@ -43,6 +43,22 @@ def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
     assert "of their own" not in warning.hint
 
 
+@pytest.mark.parametrize(
+    ("sessions", "cache", "one"),
+    [
+        ("redis://h/0", "redis://h:6379/1", True),
+        ("redis://a:b@h/0?socket_timeout=1", "redis://h?db=3", True),
+        ("unix:///run/r.sock?db=1", "unix:///run/r.sock", True),
+        ("redis://h/0", "redis://h:6380/0", False),
+        ("unix:///run/r.sock", "unix:///run/s.sock", False),
+    ],
+)
+def test_another_number_is_the_same_redis(judge, settings, sessions, cache, one):
+    settings.SESSION_REDIS_URL, settings.CACHE_URL = sessions, cache
+    (warning,) = judge(maxmemory=10**8, maxmemory_policy="allkeys-lru")
+    assert ("of their own" in warning.hint) is one
+
+
 def test_a_redis_that_forgets_at_a_restart_is_told(judge):
     (warning,) = judge(aof_enabled=0)
     assert (warning.id, "appendonly yes" in warning.hint) == ("core.W011", True)

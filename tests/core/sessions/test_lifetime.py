@@ -104,9 +104,20 @@ def test_signing_in_makes_it_new(store, settings, clock, alices):
     clock(settings.SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
+    session.begin_anew()
     session.save()
     clock(11)
     assert store(session.session_key)["user"] == "alice"
+
+
+def test_another_id_does_not_make_it_younger(store, settings, clock, alices):
+    clock(settings.SESSION_ABSOLUTE_LIFETIME - 10)
+    session = alices()
+    session.cycle_key()
+    session.save()
+    assert store(session.session_key)["user"] == "alice"
+    clock(11)
+    assert store(session.session_key).get("user") is None
 
 
 @pytest.mark.parametrize("past", [-1, timedelta(seconds=-1)])
