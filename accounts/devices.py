@@ -90,8 +90,8 @@ def signed_in(session: Store, id_hash: str) -> None:
     add_row(id_hash, user_id)
     # Who was deactivated, or changed the password, since this sign-in looked at the account has
     # ended the rows there were; this one came later.
-    user = User.objects.get(pk=user_id)
-    if not signs_in(user, dict(session.items())):
+    user = User.objects.filter(pk=user_id).first()
+    if user is None or not signs_in(user, dict(session.items())):
         end([id_hash])
     rows = LoginSession.objects.filter(user=user)
     if len(oldest := rows.order_by("last_seen_at")[:MANY].values_list("pk", flat=True)) == MANY:

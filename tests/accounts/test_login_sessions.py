@@ -6,6 +6,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.login_sessions import LoginSession
+from accounts.models import User
 from core.sessions.look import session_store
 from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
 
@@ -174,3 +175,10 @@ def test_the_agent_string_itself_is_not_kept(device):
     device(user_agent=f"{FIREFOX} Secret/1")
     row = LoginSession.objects.values().get()
     assert "Secret" not in str(row) and "Gecko" not in str(row)
+
+
+def test_a_user_who_is_deleted_while_signing_in_is_signed_in_nowhere(alice, device, monkeypatch):
+    monkeypatch.setattr(
+        "accounts.devices.add_row", lambda *args: User.objects.filter(pk=alice.pk).delete()
+    )
+    assert not lives(device().id_hash)
