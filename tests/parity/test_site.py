@@ -2,18 +2,21 @@
 
 import subprocess
 import sys
+from io import StringIO
 from types import SimpleNamespace
 
 import pytest
 from django.contrib import messages
 from django.core import signals as django_signals
 from django.core.cache import cache
+from django.core.management import call_command
 from django.dispatch import Signal
 from django.http import HttpResponse, JsonResponse
 from django.template import engines
 from django.test import Client
 from django.urls import path
 
+from accounts.models import User
 from core import signals
 from core.caching import cached, delete_memoized, memoize
 from core.g import g
@@ -284,3 +287,11 @@ def test_commands(flask):
     why = "manage.py names the file: with an underscore; the dash belongs to Click"
     codes = manage("create-user", "lqz")[0], flask("command", words=["create-user", "lqz"])[0]
     differs("create-user", *codes, why, expected=(1, 0))
+
+
+def test_create_user(flask):
+    said = StringIO()
+    call_command("create_user", "lqz_2026", noinput=True, stdout=said, stderr=StringIO())
+    _, theirs = flask("command", words=["create-user", "lqz_2026"])
+    same("create_user: says the name", "lqz_2026" in said.getvalue(), "lqz_2026" in theirs)
+    assert User.objects.get(username="lqz_2026").has_usable_password()
