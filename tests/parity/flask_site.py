@@ -6,7 +6,7 @@ from typing import Any
 import click
 import flask
 from blinker import Namespace
-from flask import Flask, flash, g, render_template_string, request
+from flask import Flask, flash, g, render_template_string, request, session
 from flask_caching import Cache
 
 app = Flask(__name__)
@@ -54,6 +54,24 @@ def sorted_page() -> str:
 def double(number: int, times: int = 2) -> int:
     calls["double"] += 1
     return number * times
+
+
+@cache.memoize(0)
+def for_ever() -> int:
+    calls["double"] += 1
+    return calls["double"]
+
+
+@app.route("/enter")
+def enter() -> str:
+    session["user"] = "alice"
+    return ""
+
+
+@app.route("/whose")
+@cache.cached(timeout=60)
+def whose() -> str:
+    return session.get("user", "nobody")
 
 
 @app.route("/g")
@@ -113,6 +131,11 @@ def memoized(orders: list[list[Any]]) -> list[int]:
         else:
             cache.delete_memoized(double, *args)
     return seen
+
+
+def for_ever_twice() -> list[int]:
+    calls["double"] = 0
+    return [for_ever(), for_ever()]
 
 
 def g_outside() -> str:
