@@ -70,11 +70,15 @@ def test_two_columns_of_one_name(flask):
 
 def test_a_statement_that_fails(flask):
     wrong = "SELECT nothing FROM parity_article"
+    connection.close()
     with pytest.raises(OperationalError, match="nothing") as ours:
         sql.fetch_one(wrong)
     with pytest.raises(FlaskError, match="nothing") as theirs:
         flask("fetch_one", sql=wrong, args=[])
     same("the error's name", type(ours.value).__name__, theirs.value.name)
+    why = "a statement that fails gives its connection back at once, not when memory is collected"
+    lent = int(connection.connection is not None), flask("lent")
+    differs("lent after an error", *lent, why, expected=(0, 1))
 
 
 def test_a_cursor_for_everybody_mixes_visitors_up(flask):
