@@ -51,7 +51,8 @@ class AccountQuerySet(models.QuerySet["User"]):
             return super().update(**values)
         with transaction.atomic(using=self.db):
             pks = list(self.order_by().values_list("pk", flat=True))
-            updated = super().update(**values)
+            these = AccountQuerySet(User, using=self.db).filter(pk__in=pks)  # and nobody since
+            updated = super(AccountQuerySet, these).update(**values)
             accounts(pk__in=pks, is_active=False).count_epoch()
             end_stale(pks)
         return updated

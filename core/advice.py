@@ -14,7 +14,13 @@ NO_TABLE = {1146}
 def advice(error: DatabaseError | RedisError) -> str:
     """One line that names what failed, why, and what to set or to type."""
     if isinstance(error, RedisError):
-        return _("Redis cannot be used (%s). Start it, or correct REDIS_URL.") % error
+        return (
+            _(
+                "Redis cannot be used (%s). Start it, or correct REDIS_URL, CACHE_URL or "
+                "SESSION_REDIS_URL, whichever is set."
+            )
+            % error
+        )
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     reason = str(error.args[-1]) if error.args else str(error)
     if code in UNREACHABLE:

@@ -1,11 +1,13 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from redis.exceptions import RedisError
 
 from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
+from accounts.models import User
 from core.console import say_database
 
 
@@ -35,10 +37,22 @@ class Command(BaseCommand):
             kept = [row.pk for row in rows.alive()[:1]]
             count = rows.exclude(pk__in=kept).end()
         else:
-            count = user.end_sessions()
+            count = self.end_all(user)
         done = ngettext(
             "%(count)d session of %(name)s is ended.",
             "%(count)d sessions of %(name)s are ended.",
             count,
         )
         self.stdout.write(done % {"count": count, "name": user.username})
+
+    def end_all(self, user: User) -> int:
+        try:
+            return user.end_sessions()
+        except RedisError as error:  # the account refuses them from now on all the same
+            raise CommandError(
+                _(
+                    "%(name)s is signed out, but the sessions could not be removed (%(error)s). "
+                    "Run this again when Redis is back."
+                )
+                % {"name": user.username, "error": error}
+            ) from error
