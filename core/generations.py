@@ -33,6 +33,7 @@ HOST = 63
 MARKS = 64  # from word 64 on: pairs of a process number and the subjects it is writing
 MARK_COUNT = 256  # far more writers at a time than connections
 END = MARKS + 2 * MARK_COUNT
+UNTOLD = 1 << 63  # in a mark: his commit will not be told
 NO_MARKS = bytes(2 * MARK_COUNT * WORD)
 
 
@@ -67,16 +68,24 @@ class Generations:
     def read(self, mask: int) -> tuple[int, ...]:
         """The generations of these subjects; equal later means that nothing was written."""
         due = self._words[NEXT_LOOK]
-        if due and time.monotonic_ns() > due:
-            self.look_after(due)
+        if due and self._is_unsettled(due):
+            return (secrets.randbits(64),)
         return tuple(self._words[GENERATIONS + at] for at in positions(mask))
 
     def stamp(self) -> bytes:
         """The generations of all subjects together, to be compared with a later stamp."""
         due = self._words[NEXT_LOOK]
-        if due and time.monotonic_ns() > due:
-            self.look_after(due)
+        if due and self._is_unsettled(due):
+            return secrets.token_bytes(WORD)  # equal to no other: nothing is kept or shown
         return self._words[GENERATIONS : self._last].tobytes()
+
+    def _is_unsettled(self, due: int) -> bool:
+        """Has somebody written whose commit nobody will tell of?"""
+        if time.monotonic_ns() > due:
+            self.look_after(due)
+        if not self.is_being_written():
+            return False
+        return max(self._words[MARKS + 1 : END : 2].tolist()) >= UNTOLD
 
     def bump(self, mask: int) -> None:
         """A new generation: a word is stored in one piece, so no reader sees half of one."""
@@ -115,6 +124,10 @@ class Generations:
         if mark != -1:
             self._words[mark + 1] |= mask
 
+    def hold(self, mark: int) -> None:
+        """The commit of this write will not be told: until end() no generation holds at all."""
+        self.widen(mark, UNTOLD)
+
     def end(self, mark: int, mask: int) -> None:
         """It is committed or undone: a new generation first, only then no mark any more."""
         self.bump(mask)
@@ -133,7 +146,7 @@ class Generations:
             taken = [at for at in self._marks() if self._words[at]]
             for at in taken:
                 if not is_alive(self._words[at]):
-                    self.bump(self._words[at + 1])
+                    self.bump(self._words[at + 1] & ~UNTOLD)
                     self._words[at + 1] = 0
                     self._words[at] = 0
             self._words[NEXT_LOOK] = next_look() if taken else 0

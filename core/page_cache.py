@@ -156,7 +156,9 @@ def key_of(environ: Environ) -> Hashable | None:
     host, wanted = environ.get("HTTP_HOST"), environ.get("HTTP_ACCEPT", "")
     languages = environ.get("HTTP_ACCEPT_LANGUAGE", "")
     path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-    if not host or len(wanted) > LONGEST or len(languages) > LONGEST or len(cookies) > LONGEST:
+    if not host or max(len(host), len(wanted), len(languages), len(cookies)) > LONGEST:
+        return None
+    if not (cookies.isascii() and languages.isascii()):  # Django may read such bytes otherwise
         return None
     if len(path) + len(query) > LONGEST_ADDRESS:
         return None

@@ -27,6 +27,7 @@ from cachalot.utils import check_parameter_types
 from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.constants import MULTI
 from redis.exceptions import RedisError
@@ -77,8 +78,15 @@ def query_key(compiler: Any) -> str:
     compiler.__cachalot_generated_sql = sql.lower()  # its final check reads it
     exact = [(type(each).__name__, str(each)) for each in params]
     generation = generations().read(generations().bits[SUBJECT])
-    said = f"{compiler.using}:{sql}:{exact}:{compiler.wanted}:{generation}"
+    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.wanted}:{generation}"
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def database(alias: str) -> tuple[str, ...]:
+    """Which one it is: a look into a backup must not leave its rows to the site."""
+    settings_dict = connections[alias].settings_dict
+    return (alias, *(str(settings_dict[name]) for name in ("ENGINE", "HOST", "PORT", "NAME")),
+            str(settings_dict["OPTIONS"].get("unix_socket")))  # fmt: skip
 
 
 def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list[str]) -> Any:

@@ -26,7 +26,7 @@ NO_MARK = -1
 LONGEST = 4_000  # characters of a statement whose verdict is worth keeping
 
 READS = re.compile(
-    r"[\s(]*(SELECT|SHOW|SET|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|EXPLAIN|DESC|DESCRIBE"
+    r"[\s(]*(SELECT|SHOW|SET(?!\s+STATEMENT\b)|SAVEPOINT|RELEASE|ROLLBACK|COMMIT|BEGIN|START|EXPLAIN|DESC|DESCRIBE"
     r"|PRAGMA|USE|VALUES)\b[^;]*;?\s*\Z",
     re.IGNORECASE,
 )
@@ -35,6 +35,8 @@ NAMES_TABLE = re.compile(
     r"|OPTIMIZE|ANALYZE|LOCK|UNLOCK)\b[^;]*;?\s*\Z",
     re.IGNORECASE,
 )
+BEGINS = re.compile(r"\s*(BEGIN|START\s+TRANSACTION)\b", re.IGNORECASE)
+ENDS = re.compile(r"\s*(COMMIT|END|ROLLBACK)\b(?!.*\bTO\b)", re.IGNORECASE)
 LAST_LOGIN = re.compile(r'\s*UPDATE [`"]\w+[`"] SET [`"]last_login[`"] = %s WHERE ', re.IGNORECASE)
 
 
@@ -44,18 +46,34 @@ class Watch:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         self.mask, self.mark = 0, NO_MARK
+        self.by_hand = False  # a BEGIN was typed, of which Django does not know
 
     def __call__(self, execute: Execute, sql: str, params: Any, many: bool, context: Any) -> Any:
         mask = written(sql) if len(sql) <= LONGEST else judge(sql)
-        if self.mask and self.connection.get_autocommit():
-            self.settle()  # of a transaction that was undone
+        if self.mask and self.commits_itself():
+            self.settle()  # of a transaction that was undone, or committed by hand
         if not mask:
-            return execute(sql, params, many, context)
+            return self.read(execute, sql, params, many, context)
         self.begin(mask)
         try:
             return execute(sql, params, many, context)
         finally:
             self.end()
+
+    def read(self, execute: Execute, sql: str, params: Any, many: bool, context: Any) -> Any:
+        said = text_of(sql)  # on SQLite it is atomic() that says BEGIN
+        if BEGINS.match(said) and self.connection.vendor == "mysql" and self.commits_itself():
+            self.by_hand = True
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            if self.by_hand and ENDS.match(said):
+                self.by_hand = False
+                if self.mask:
+                    self.settle()
+
+    def commits_itself(self) -> bool:
+        return self.connection.get_autocommit() and not self.by_hand
 
     def begin(self, mask: int) -> None:
         if not self.mask:
@@ -69,10 +87,10 @@ class Watch:
     def end(self) -> None:
         if self.connection.in_atomic_block:
             return
-        if self.connection.get_autocommit():
+        if self.commits_itself():
             self.settle()
-        else:  # nobody tells of the commit to come; the mark stays
-            generations().bump(self.mask)
+        else:  # nobody tells of the commit to come
+            generations().hold(self.mark)
 
     def settle_on_commit(self) -> None:
         """Ahead of callbacks that were there before; no undone savepoint takes it away."""
@@ -87,6 +105,10 @@ class Watch:
         tell(mask)
 
 
+def text_of(sql: str | bytes) -> str:
+    return sql.decode(errors="replace") if isinstance(sql, bytes) else sql
+
+
 @lru_cache(maxsize=2048)
 def written(sql: str | bytes) -> int:
     """Which subjects a statement may write, as a mask of Generations; 0 for none."""
@@ -94,8 +116,7 @@ def written(sql: str | bytes) -> int:
 
 
 def judge(sql: str | bytes) -> int:
-    if isinstance(sql, bytes):
-        sql = sql.decode(errors="replace")
+    sql = text_of(sql)
     if READS.match(sql):
         return 0
     subjects = settings.GENERATIONS

@@ -24,6 +24,7 @@ from django.template import Context, Library, Node, NodeList, TemplateSyntaxErro
 from django.template.base import FilterExpression, Parser, Token
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from core.cache_numbers import Numbers
@@ -90,7 +91,10 @@ class SharedNode(Node):
         key = {word: of.resolve(context, ignore_failures=True) for word, of in self.key.items()}
         if None in key.values() or in_transaction():
             return self.made(context, key)
-        place = (self.origin.name, *key.values(), get_language())
+        exact = [(type(each), each) for each in key.values()]  # SafeString is not str, 1 not True
+        look = (get_language(), context.autoescape, get_current_timezone_name())
+        line = self.token.lineno if self.token else None
+        place = (self.origin.name, line, *exact, *look)
         changes = next_change() if self.names else never
         return kept(place, changes, lambda: self.made(context, key))
 

@@ -160,6 +160,9 @@ def test_no_page_outlives_its_longest_age(
         {"method": "POST"},
         {"HTTP_ACCEPT": "text/html" + "," * 400},
         {"HTTP_HOST": ""},
+        {"HTTP_COOKIE": "\xc2\xa0django_language=zh-hans"},
+        {"HTTP_COOKIE": "django_language=zh-hans\xa0"},
+        {"HTTP_ACCEPT_LANGUAGE": "zh\xa0"},
     ],
     ids=lambda each: next(iter(each)),
 )

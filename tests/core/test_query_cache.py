@@ -270,3 +270,11 @@ def test_what_is_made_of_a_kept_row_holds_no_longer_than_that(
     assert 0 < taken <= settings.CACHALOT_TIMEOUT
     kept.get("titles", titles)
     assert kept._kept["titles"][1] <= time.monotonic() + taken
+
+
+def test_a_look_into_another_database_leaves_nothing_to_this_one(
+    article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert titles() == ["One"]
+    monkeypatch.setitem(connection.settings_dict, "NAME", "a_backup")
+    assert queries(titles) == 1

@@ -147,16 +147,30 @@ def test_an_undone_transaction_leaves_no_mark(article: Article) -> None:
     assert not marks()
 
 
-def test_a_manual_commit_is_told_when_the_connection_is_next_used(article: Article) -> None:
-    transaction.set_autocommit(False)
+def stands() -> bool:
+    """Does a generation that was read still hold?"""
+    return generations().stamp() == generations().stamp()
+
+
+@pytest.mark.parametrize("way", ["commit", "set_autocommit", "typed"])
+def test_until_a_commit_by_hand_is_known_nothing_is_kept(article: Article, way: str) -> None:
+    typed = way == "typed"
+    if typed:
+        sql.execute("BEGIN") if connection.vendor == "mysql" else pytest.skip("SQLite: as atomic()")
+    else:
+        transaction.set_autocommit(False)
     try:
-        with writing("articles"):
-            article.save()
-        transaction.commit()
+        sql.execute("UPDATE articles_article SET title = 'By hand'")
+        assert not stands()  # whoever reads now could keep what the commit makes old
+        if typed:
+            sql.execute("COMMIT")
+        elif way == "commit":
+            transaction.commit()
+            assert not stands()
     finally:
         transaction.set_autocommit(True)
-    with writing("articles"):
-        Article.objects.count()
+    Article.objects.count()
+    assert stands()
     assert not marks()
 
 
@@ -178,6 +192,10 @@ def marks() -> list[int]:
         ("INSERT INTO django_session VALUES (1)", []),
         ("UPDATE articles_article_old SET x = 1", []),
         ("SAVEPOINT `s1`", []),
+        (
+            "SET STATEMENT max_statement_time=1 FOR UPDATE articles_tag SET name = 'a'",
+            ["articles", "users"],
+        ),
         ("SET SESSION sql_mode = ''", []),
     ],
 )
