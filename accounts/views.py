@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.pages import form_page
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
 from core.redirects import safe_target
-from core.views import prefers_json, problem
+from core.views import prefers_json, problem, sign_in_first
 
 UNTIL_BROWSER_CLOSES = 0
 
@@ -74,9 +74,10 @@ def start_session(request: HttpRequest, user: User) -> None:
     auth.login(request, user)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return sign_in_first(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if form.is_valid():
         if "email" in form.changed_data and (question := ask_to_confirm(request)):

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -79,6 +80,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def text_kept(request: HttpRequest, detail: str, title: str) -> HttpResponse:
     """403 that hands a text back which somebody has written and which could not be saved."""
     return problem(request, 403, detail, title, text_in(request))
+
+
+def sign_in_first(request: HttpRequest, back: str = "") -> HttpResponse:
+    """The way to the sign-in, and from there to `back`, or here; a text posted is handed back."""
+    if text_in(request):
+        detail = _(
+            "Your sign-in has ended, so nothing could be saved. Your text is below: copy it, sign "
+            "in, and put it into the form again."
+        )
+        return text_kept(request, detail, _("You are signed out"))
+    return redirect_to_login(back or request.get_full_path())
 
 
 def text_in(request: HttpRequest) -> str:

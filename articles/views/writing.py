@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -20,13 +19,9 @@ from articles.models import Article
 from articles.views.reading import page_of
 from core.markdown import render as render_markdown
 from core.markdown import summarise
-from core.views import text_kept
+from core.views import sign_in_first
 
 View = Callable[..., HttpResponse]
-SIGNED_OUT = gettext_noop(
-    "Your sign-in has ended, so nothing could be saved. Your text is below: copy it, sign in, "
-    "and put it into the editor again."
-)
 CONFLICT = gettext_noop(
     "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
     "below, the other stands in the article. Saving again puts yours in its place."
@@ -40,11 +35,9 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if "body" in request.POST:
-            return text_kept(request, _(SIGNED_OUT), _("You are signed out"))
         if request.method == "POST" and kwargs:  # of an article: its page can be gone back to
-            return redirect_to_login(reverse("articles:short", kwargs=kwargs))
-        return redirect_to_login(request.get_full_path())
+            return sign_in_first(request, reverse("articles:short", kwargs=kwargs))
+        return sign_in_first(request)
 
     return guarded
 

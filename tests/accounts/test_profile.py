@@ -26,6 +26,15 @@ def test_the_profile_is_saved(client, alice):
     assert (str(alice), alice.bio) == ("Alice", "Hi")
 
 
+def test_what_is_posted_after_the_sign_in_ended_is_handed_back(client, alice):
+    client.logout()
+    answer = client.post("/account/profile/", {"display_name": "A", "bio": "A <long> story"})
+    assert answer.status_code == 403
+    assert "A &lt;long&gt; story" in answer.content.decode()
+    alice.refresh_from_db()
+    assert alice.bio == ""
+
+
 def test_a_wrong_profile_is_named_and_nothing_saved(client, alice):
     answer = client.post("/account/profile/", {"display_name": "A", "email": "nowhere"})
     assert "email" in answer.context["form"].errors
