@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from asgiref.sync import iscoroutinefunction
 
+from core.caching.deleting import delete_memoized
 from core.caching.engine import Options
 from core.caching.keys import Timeout, seconds
 from core.caching.memo import Memo
@@ -115,7 +116,9 @@ def memoize(
             source=source_of(function) if source_check else "",
             args_to_ignore=args_to_ignore,
         )
-        return memo.wrapper  # type: ignore[return-value]
+        wrapper: Any = memo.wrapper
+        wrapper.delete_memoized = lambda: delete_memoized(wrapper)
+        return wrapper
 
     return decorate
 

@@ -1,45 +1,30 @@
-"""What a call is filed under (Flask-Caching: make_cache_key, args_to_ignore, __caching_id__).
+"""What a call is filed under (Flask-Caching: make_cache_key, args_to_ignore).
 
-Promises: a call has one key however it is written (by position, keyword or default), and 1, True,
-1.0 and "1" are four arguments. What has no lasting description raises TypeError, which names the
-argument and the cure; it never shares a key by chance.
+Promises: a call has one key however it is written, by position, keyword or default. An argument
+that cannot be described raises TypeError, which names it and the cure; no two share a key by
+chance: see core/caching/descriptions.py.
 """
 
 import inspect
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import fields, is_dataclass
 from datetime import timedelta
-from enum import Enum
 from hashlib import blake2b
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Model
-from django.utils.functional import Promise
 
-from core.packing import CODES, PLAIN, pack
+from core.caching.descriptions import description, flat
 
 Timeout = float | timedelta | None
 FOREVER = 30 * 86400  # seconds; what Flask-Caching's 0 means here
-CONTAINERS = {list, tuple, set, frozenset, dict}
-AS_THEY_ARE = (PLAIN | CODES.keys()) - CONTAINERS
-ADDRESS = re.compile(r"0x[0-9a-fA-F]{6,}|\.\.\.")  # of this process only, or shortened
 SAFE = re.compile(r"[!-~]{1,150}\Z")  # of a key, in every backend
-NO_OWN_REPR = {"builtins", "django"}
 
 
 def digest(*parts: Any) -> str:
     """A short name for plain values, the same in every process."""
     return blake2b(flat(list(parts)), digest_size=16).hexdigest()
-
-
-def flat(plain: Any) -> bytes:
-    try:
-        return pack(plain)
-    except UnicodeEncodeError:  # half of a pair, as JSON may bring; no bytes of pack() begin so
-        return b"\xc1" + repr(plain).encode()
 
 
 def seconds(timeout: Timeout) -> float:
@@ -51,10 +36,12 @@ def seconds(timeout: Timeout) -> float:
         timeout = ceil(timeout.total_seconds())
     if timeout is None:
         timeout = caches["default"].default_timeout
-    if not isinstance(timeout, int | float | None):
+    if timeout is None:  # TIMEOUT, in CACHES
+        return FOREVER
+    if not isinstance(timeout, int | float):
         raise TypeError(f"timeout={timeout!r} must be seconds, a timedelta or None")
-    if timeout and timeout < 0:
-        raise ValueError(f"timeout={timeout!r} must not be negative; 0 is as long as possible")
+    if not 0 <= timeout < inf:
+        raise ValueError(f"timeout={timeout!r} must be 0 (as long as possible) or more")
     return timeout or FOREVER
 
 
@@ -94,7 +81,7 @@ class Arguments:
     def _lasting(self, name: str, value: Any) -> Any:
         try:
             return description(value)
-        except TypeError as error:
+        except (TypeError, RecursionError) as error:
             raise TypeError(
                 f"{self.name}: the argument {name!r} cannot be part of a key ({error}); pass "
                 "something plain, give its class a __caching_id__(), or name it in args_to_ignore"
@@ -111,55 +98,3 @@ def name_of(function: Callable[..., Any]) -> str:
     if not hasattr(function, "__qualname__"):
         raise TypeError(f"{function!r} is no function; wrap it in one")
     return f"{function.__module__}.{function.__qualname__}"
-
-
-def description(value: Any) -> Any:
-    """Plain values that stand for this one in every process. Raises TypeError."""
-    kind = type(value)
-    if kind in AS_THEY_ARE:
-        return value
-    if isinstance(value, Promise):  # a text that waits for its language
-        return str(value)
-    if kind in CONTAINERS:
-        return [kind.__name__, *parts(value)]
-    if isinstance(value, type):
-        return ["class", value.__module__, value.__qualname__]
-    kind = value.__class__  # request.user is a lazy one, whose class is that of the user
-    return [kind.__module__, kind.__qualname__, *own_description(value)]
-
-
-def parts(value: Any) -> list[Any]:
-    if isinstance(value, list | tuple):
-        return [description(each) for each in value]
-    each = value.items() if isinstance(value, dict) else value
-    return sorted(flat(description(one)) for one in each)
-
-
-def own_description(value: Any) -> list[Any]:
-    if hasattr(value, "__caching_id__"):
-        return [str(value.__caching_id__())]
-    if isinstance(value, Enum):
-        return [value.name]
-    if isinstance(value, Model):
-        return key_of_row(value)
-    if is_dataclass(value):
-        return [description(getattr(value, field.name)) for field in fields(value)]
-    if isinstance(value, tuple):
-        return parts(value)
-    return [text_of(value)]
-
-
-def key_of_row(row: Model) -> list[Any]:
-    if row.pk is None:
-        raise TypeError(f"a {row._meta.label} that is not saved has no key")
-    return [row._state.db, description(row.pk)]
-
-
-def text_of(value: Any) -> str:
-    """Its repr(), if somebody wrote one for this purpose: <WSGIRequest: GET '/'> says nothing."""
-    kind = type(value)
-    author = next(each for each in kind.__mro__ if "__repr__" in vars(each)).__module__
-    text = "" if author.partition(".")[0] in NO_OWN_REPR else repr(value)
-    if not text or ADDRESS.search(text):
-        raise TypeError(f"a {kind.__module__}.{kind.__qualname__} has no lasting description")
-    return text

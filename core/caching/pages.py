@@ -4,23 +4,27 @@ Promises: only strangers are given a page that a stranger had made, in the same 
 same host, scheme, method and kind of answer. What was made for one visitor (he is signed in, or
 sends Authorization; the page sets a cookie, shows a message, a CSRF token or something of a
 session, is `private` or varies by another header) is not kept, unless the view is cached
-`per_visitor`; what is `no-store`, sets a cookie or is streamed never is.
+`per_visitor`; what is `no-store` or `no-cache`, sets a cookie or is streamed never is.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 from urllib.parse import parse_qsl
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_max_age, patch_vary_headers
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_http_date_safe
 from django.utils.translation import get_language
 
 from core.privacy import MESSAGES, is_strangers
 
 Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
 KEPT = {200, 203, 301, 308, 404, 410}  # what RFC 9110 lets be kept, as far as it is whole
+NEVER = {"set-cookie", "content-encoding"}
 IN_KEY = {"accept", "accept-language", "accept-encoding", "host"}
 HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=cached"
 
@@ -58,11 +62,14 @@ def preferred(wanted: str, accepts: tuple[str, ...]) -> str:
 
 
 def sorted_query(query: Query) -> list[tuple[str, str]]:
-    """Flask-Caching's query_string=True: the order of the arguments does not matter."""
+    """The order of the names does not matter, that of the values of one name does: a view sees
+    the last (Flask-Caching sorts both)."""
     if isinstance(query, str):
-        return sorted(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
-    pairs = query.items() if isinstance(query, Mapping) else query
-    return sorted((name, str(each)) for name, value in pairs for each in several(value))
+        pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
+    else:
+        given = query.items() if isinstance(query, Mapping) else query
+        pairs = [(name, str(each)) for name, value in given for each in several(value)]
+    return sorted(pairs, key=itemgetter(0))
 
 
 def several(value: Any) -> list[Any]:
@@ -72,13 +79,14 @@ def several(value: Any) -> list[Any]:
 def is_shareable(request: HttpRequest, response: Any, per_visitor: bool) -> bool:
     if not isinstance(response, HttpResponse) or response.status_code not in KEPT:
         return False
-    if response.cookies or "Content-Encoding" in response or is_marked(request):
+    if response.cookies or not NEVER.isdisjoint(map(str.lower, response.headers)):
         return False
-    wishes = words(response, "Cache-Control")
-    varies = words(response, "Vary") - IN_KEY
+    if is_marked(request):
+        return False
+    wishes, varies = wishes_of(response).keys(), words(response, "Vary") - IN_KEY
     if per_visitor:
-        return "no-store" not in wishes and varies <= {"cookie"}
-    return not (varies or wishes & {"no-store", "private"} or shows_session(request))
+        return not wishes & {"no-store", "no-cache"} and varies <= {"cookie"}
+    return not (varies or wishes & {"no-store", "no-cache", "private"} or shows_session(request))
 
 
 def is_marked(request: HttpRequest) -> bool:
@@ -100,10 +108,22 @@ def words(response: HttpResponse, header: str) -> set[str]:
     return {word.strip().lower() for word in response.get(header, "").split(",")} - {""}
 
 
-def lifetime(response: HttpResponse, timeout: float) -> float:
-    """CachedResponse(timeout=): a page may say `max-age`, and is kept so long."""
-    own = get_max_age(response)
-    return timeout if own is None else float(own)
+def wishes_of(response: HttpResponse) -> dict[str, str]:
+    """Cache-Control, `private="Set-Cookie"` too, which is private."""
+    pairs = [word.partition("=") for word in words(response, "Cache-Control")]
+    return {name.strip(): value.strip(' "') for name, _, value in pairs}
+
+
+def lifetime(response: HttpResponse, timeout: float, per_visitor: bool) -> float:
+    """CachedResponse(timeout=): a page may say how long it is good, and is kept so long. What
+    cannot be understood is 0."""
+    wishes = wishes_of(response)
+    for name in ("max-age",) if per_visitor else ("s-maxage", "max-age"):
+        if name in wishes:
+            return float(wishes[name]) if wishes[name].isdecimal() else 0
+    if "Expires" in response:
+        return (parse_http_date_safe(response["Expires"]) or 0) - time.time()
+    return timeout
 
 
 def shown(response: HttpResponse, status: str) -> HttpResponse:

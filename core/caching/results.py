@@ -98,7 +98,7 @@ class Results(Cached):
             return value, timeout
         if not pages.is_shareable(args[0], value, self.per_visitor):
             return None, 0
-        form, timeout = pages.form(value), pages.lifetime(value, timeout)
+        form, timeout = pages.form(value), pages.lifetime(value, timeout, self.per_visitor)
         if timeout > 0:
             pages.shown(value, pages.STORED)
         return form, timeout

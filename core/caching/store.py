@@ -134,8 +134,7 @@ def drop(marks: tuple[str, ...], *keys: str) -> bool:
 
 
 def renew(marks: Iterable[str], keys: Iterable[str]) -> bool:
-    for mark in marks:
-        caches["default"].set(mark, token(), MARK_AGE)
+    caches["default"].set_many({mark: token() for mark in marks}, MARK_AGE)
     for key in keys:
         caches["default"].delete(key)
     return True

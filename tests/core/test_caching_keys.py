@@ -1,0 +1,116 @@
+"""What memoize() files a call under: no two values that can be told apart share a key."""
+
+from datetime import UTC
+from pathlib import Path, PurePosixPath
+
+import pytest
+from django.utils.functional import SimpleLazyObject
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.caching import memoize
+from tests.core.caching_values import (
+    ALL_DIFFERENT,
+    REFUSED,
+    Circle,
+    Identified,
+    Nameless,
+    Pair,
+    Row,
+    Shown,
+    saved,
+)  # fmt: skip
+
+counted: list[object] = []
+
+
+@memoize()
+def ask(value):
+    counted.append(value)
+    return len(counted)
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text()
+    | st.binary()
+    | st.floats(allow_nan=False)
+    | st.complex_numbers(allow_nan=False)
+    | st.datetimes(timezones=st.just(UTC) | st.none()),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(plain, plain)
+def test_equal_keys_mean_equal_arguments(one, other):
+    same = ask.make_cache_key(one) == ask.make_cache_key(other)
+    assert not same or (repr(one) == repr(other) or one == other)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.dictionaries(st.text(), st.integers()), st.lists(st.integers(), unique=True))
+def test_the_order_in_which_a_dict_or_set_was_made_does_not_matter(pairs, numbers):
+    turned = dict(reversed(pairs.items()))
+    assert ask.make_cache_key(turned) == ask.make_cache_key(pairs)
+    turned_set = set(dict.fromkeys(reversed(numbers)))
+    assert ask.make_cache_key(set(numbers)) == ask.make_cache_key(turned_set)
+
+
+def test_each_value_has_a_key_of_its_own():
+    counted.clear()
+    first = [ask(value) for value in ALL_DIFFERENT]
+    assert first == list(range(1, len(ALL_DIFFERENT) + 1))
+    assert [ask(value) for value in ALL_DIFFERENT] == first
+
+
+def test_what_is_made_anew_has_the_key_it_had():
+    def key(make):
+        one, other = make(), make()  # at two addresses
+        assert ask.make_cache_key(one) == ask.make_cache_key(other)
+        return ask.make_cache_key(one)
+
+    assert key(lambda: Shown(1)) != key(lambda: Shown(2))
+    assert key(lambda: Identified((1, 2))) != key(lambda: Identified([1, 2]))
+    assert key(lambda: saved(pk=1)) == key(lambda: SimpleLazyObject(lambda: saved(pk=1)))
+    circle = Circle(1)
+    before = key(lambda: circle)
+    assert circle.area == 7
+    assert key(lambda: circle) == before
+
+
+@pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
+def test_an_argument_without_a_lasting_description_is_refused_by_name(value):
+    calls = []
+
+    @memoize()
+    def find(first, odd=None):
+        calls.append(first)
+        return 1
+
+    with pytest.raises(TypeError, match=r"find: the argument 'odd' .*args_to_ignore"):
+        find(1, value)
+    assert calls == []
+
+
+def test_a_refusal_says_what_it_met_and_what_to_do():
+    with pytest.raises(TypeError) as refused:
+        ask({"a": [Nameless()]})
+    assert str(refused.value) == (
+        "tests.core.test_caching_keys.ask: the argument 'value' cannot be part of a key (a "
+        "tests.core.caching_values.Nameless has no lasting description); pass something plain, "
+        "give its class a __caching_id__(), or name it in args_to_ignore"
+    )
+
+
+def test_paths_of_one_spelling_are_one():
+    assert ask.make_cache_key(Path("a/b")) == ask.make_cache_key(Path("a//b"))
+    assert ask.make_cache_key(Path("a")) != ask.make_cache_key(PurePosixPath("a"))
+
+
+def test_a_named_tuple_is_an_argument():
+    assert ask.make_cache_key(Row(1, 2)) == ask.make_cache_key(Row(1, 2))
+    assert ask.make_cache_key(Row(1, 2)) != ask.make_cache_key(Pair(1, 2))
