@@ -10,17 +10,14 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from asgiref.sync import iscoroutinefunction
-
 from core.caching.deleting import delete_memoized
-from core.caching.engine import Options
 from core.caching.keys import Timeout, seconds
 from core.caching.memo import Memo
 from core.caching.once import PATIENCE
+from core.caching.options import Judge, Options, checked, checked_patience, judge
 from core.caching.results import Prefix, Results
 
 F = TypeVar("F", bound=Callable[..., Any])
-Judge = Callable[..., Any]
 VIEW = "view/%s"
 ACCEPTS = ("application/json", "text/html")
 
@@ -58,7 +55,7 @@ def cached(
         response_filter=response_filter,
         cache_none=cache_none,
         stale=seconds(stale) if stale else 0.0,
-        patience=patience,
+        patience=checked_patience(patience),
     )
 
     def decorate(function: F) -> F:
@@ -105,7 +102,7 @@ def memoize(
         response_filter=response_filter,
         cache_none=cache_none,
         stale=seconds(stale) if stale else 0.0,
-        patience=patience,
+        patience=checked_patience(patience),
     )
 
     def decorate(function: F) -> F:
@@ -121,27 +118,6 @@ def memoize(
         return wrapper
 
     return decorate
-
-
-def checked(timeout: Timeout) -> Timeout:
-    """The same; refused where it is written, not at the first call."""
-    if callable(timeout):
-        raise TypeError("write the decorator with brackets: @cached() or @memoize()")
-    if timeout is not None:
-        seconds(timeout)
-    return timeout
-
-
-def judge(function: Judge | None, least: int = 0) -> Callable[..., bool]:
-    """Asks `function` with the call's arguments, if it takes more than `least`."""
-    if function is None:
-        return lambda *args, **kwargs: False
-    if iscoroutinefunction(function):
-        raise TypeError(f"{function!r} is asked whether to cache, and must not be async")
-    takes = inspect.signature(function).parameters.values()
-    if sum(each.kind is not each.KEYWORD_ONLY for each in takes) > least:
-        return lambda *args, **kwargs: bool(function(*args, **kwargs))
-    return lambda *args, **kwargs: bool(function(*args[:least]))
 
 
 def refuse_generator(function: F) -> F:

@@ -9,7 +9,6 @@ may never see.
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from types import GeneratorType
 from typing import Any
@@ -17,8 +16,9 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction
 from django.dispatch import Signal
 
+from core.cache_numbers import Numbers
 from core.caching import store
-from core.caching.keys import Timeout, name_of, seconds
+from core.caching.keys import name_of, seconds
 from core.caching.once import (
     AGAIN,
     Ask,
@@ -33,27 +33,14 @@ from core.caching.once import (
     flights,
     run,
 )
+from core.caching.options import Options
 from core.caching.store import Found, Place
 from core.memory import in_transaction
 from core.packing import Damaged, pack, unpack
 
 logger = logging.getLogger("core.caching")
-Judge = Callable[..., bool]
+numbers = Numbers("functions")
 LONGEST = 200  # characters of a complaint: it shows the value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What both decorators take; the words are Flask-Caching's but for the last two."""
-
-    timeout: Timeout
-    unless: Judge
-    forced_update: Judge
-    is_stale: Judge
-    response_filter: Callable[[Any], Any] | None
-    cache_none: bool
-    stale: float
-    patience: float
 
 
 class Old:
@@ -148,9 +135,10 @@ class Call:
         self, cached: Cached, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.cached, self.place, self.args, self.kwargs = cached, place, args, kwargs
-        self.options = cached.options
+        self.options, self.is_there = cached.options, False
 
     def answer(self, found: Found) -> Steps:
+        self.is_there = found.is_there
         if self.options.forced_update(*self.args, **self.kwargs):
             value, _ = yield from self.make(found.stamp)
             return value
@@ -170,7 +158,7 @@ class Call:
         waits = flight.leader != mine.leader  # a function that calls itself would wait in vain
         packed = (yield Join(flight, self.options.patience)) if waits else None
         if packed is not None:
-            return (yield from self.give(self.old(packed)))
+            return (yield from self.give(self.old(packed), "collapsed"))
         value, _ = yield from self.make(stamp)
         return value
 
@@ -195,7 +183,8 @@ class Call:
                 made = self.usable(found) if found and found.is_fresh else None
                 ready = made or (None if held else old)
                 if ready:
-                    return (yield from self.give(ready)), ready.packed
+                    how = "collapsed" if made else "hits"
+                    return (yield from self.give(ready, how)), ready.packed
                 if held or time.monotonic() > deadline:
                     return (yield from self.make(found and found.stamp))
             finally:
@@ -205,6 +194,8 @@ class Call:
 
     def make(self, stamp: str | None) -> Steps:
         """Compute, and keep it under what the marks said before; None: they could not be read."""
+        numbers.add("misses")
+        numbers.add("outdated", self.is_there)
         yield from self.tell(self.cached.miss)
         value = yield Run()
         if isinstance(value, GeneratorType):
@@ -217,7 +208,8 @@ class Call:
         yield Ask(store.keep, self.place, stamp, *kept, self.options.stale)
         return value, kept[0]
 
-    def give(self, old: Old) -> Steps:
+    def give(self, old: Old, how: str = "hits") -> Steps:
+        numbers.add(how)
         yield from self.tell(self.cached.hit)
         return old.value
 

@@ -7,9 +7,10 @@ method it is; a new mark makes all of them void at once, those included that are
 from collections.abc import Callable, Collection
 from typing import Any
 
-from core.caching.engine import Cached, Options
+from core.caching.engine import Cached
 from core.caching.keys import Arguments, digest
 from core.caching.once import Steps
+from core.caching.options import Options
 from core.caching.store import Place
 from core.signals import cache_memoize_hit, cache_memoize_miss
 

@@ -12,9 +12,10 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from core.caching import pages
-from core.caching.engine import Cached, Options
+from core.caching.engine import Cached
 from core.caching.keys import digest, filed
 from core.caching.once import Steps, User
+from core.caching.options import Options
 from core.caching.store import Place
 from core.signals import cache_view_hit, cache_view_miss
 

@@ -43,6 +43,7 @@ class Found(NamedTuple):
     stamp: str
     packed: bytes | None = None
     fresh_until: float = 0.0  # seconds since 1970
+    is_there: bool = False  # something, though it may not hold
 
     @property
     def is_fresh(self) -> bool:
@@ -108,9 +109,9 @@ def opened(entry: Any, stamp: str) -> Found:
     try:
         carried, fresh_until, packed = unpack(entry)
         is_ours = carried == stamp and type(packed) is bytes
-        return Found(stamp, packed, float(fresh_until)) if is_ours else Found(stamp)
+        return Found(stamp, packed if is_ours else None, float(fresh_until), is_there=True)
     except (Damaged, TypeError, ValueError):  # not one of ours
-        return Found(stamp)
+        return Found(stamp, is_there=True)
 
 
 def new_mark(mark: str) -> str:
@@ -158,7 +159,7 @@ def take(lock: str, holder: str, seconds: float) -> bool:
     cache: Any = caches["default"]
     with cache.breaker.guard():
         redis = cache.client.get_client(write=True)
-        return bool(redis.set(cache.make_key(lock), holder, nx=True, px=int(seconds * 1000)))
+        return bool(redis.set(cache.make_key(lock), holder, nx=True, px=int(seconds * 1000) + 1))
 
 
 def give_back(lock: str, holder: str) -> None:

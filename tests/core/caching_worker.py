@@ -1,4 +1,4 @@
-"""Processes that ask for one value, in eight threads each.
+"""Processes that ask for one value, in fifty threads each.
 
 Reads lines `ask COUNT NAME PATIENCE` or `hang …` and forks so many processes. One says `computed`
 whenever it computes, and last what its threads were given; one that is to hang says its number
@@ -19,6 +19,7 @@ django.setup()
 from core.caching import memoize  # noqa: E402
 
 COMPUTING = 0.3  # seconds: long enough for all to miss
+THREADS = 50
 
 
 def say(*words: object) -> None:
@@ -35,8 +36,8 @@ def ask(how: str, name: str, patience: float) -> None:
         time.sleep(COMPUTING)
         return name.upper()
 
-    with ThreadPoolExecutor(8) as pool:
-        say(*set(pool.map(slow, [name] * 8)))
+    with ThreadPoolExecutor(THREADS) as pool:
+        say(*set(pool.map(slow, [name] * THREADS)))
 
 
 if __name__ == "__main__":
