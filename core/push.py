@@ -1,13 +1,14 @@
 """Tells the other hosts of a site what was written on this one, through Redis.
 
     tell(mask)      after a commit: a new common generation, and a message
-    listen()        in each worker: what others tell gives this host new generations
+    listen()        in a server: what others tell gives this host new generations
 
 Promises: a message takes as long as the network does. While the link is down is_up() is False:
 what is in memory holds for a second only, and is dropped when the link breaks and when it is
 back, for nobody knows what was missed. A Redis that is away costs a writer one short wait, then
 none; what could not be told is told when it is back, by processes that listen. Nothing that is
-published on the channel ends the listening. Without CACHE_URL nothing of this happens.
+published on the channel ends the listening. A process opens its line when it first keeps or tells
+something, never before a fork, so no socket is shared. Without CACHE_URL nothing of this happens.
 """
 
 import logging
@@ -17,7 +18,6 @@ import secrets
 import threading
 import time
 from collections import deque
-from functools import cache
 from typing import Any, cast
 
 from django.conf import settings
@@ -43,6 +43,12 @@ class Link:
     def __init__(self) -> None:
         self.is_up = False
         self.owed: deque[int] = deque()
+        self._begun = threading.Lock()
+
+    def begin(self) -> None:
+        """Listen from now on, in a thread; harmless to repeat."""
+        if self._begun.acquire(blocking=False):
+            threading.Thread(target=self.listen, name="push", daemon=True).start()
 
     def tell(self, mask: int) -> None:
         cache: Any = caches["queries"]
@@ -134,13 +140,16 @@ def announce(mask: int) -> None:
         pipeline.execute()
 
 
-@cache
-def link_of(pid: int) -> Link:
-    return Link()
+links: dict[int, Link] = {}  # by process
+serving = False
 
 
 def link() -> Link:
-    return link_of(os.getpid())
+    """This process' own; in a server it has begun to listen."""
+    found = links.get(os.getpid()) or links.setdefault(os.getpid(), Link())
+    if serving:
+        found.begin()
+    return found
 
 
 def tell(mask: int) -> None:
@@ -155,11 +164,6 @@ def is_up() -> bool:
 
 
 def listen() -> None:
-    """Once in each process; harmless to repeat."""
-    if settings.CACHE_URL:
-        start(os.getpid())
-
-
-@cache
-def start(pid: int) -> None:
-    threading.Thread(target=link_of(pid).listen, name="push", daemon=True).start()
+    """This process, and what is forked from it, serves: each listens once it has a use for it."""
+    global serving
+    serving = True

@@ -3,14 +3,16 @@
 Promises: `cache.clear()` removes its own keys only, where the stock package sends FLUSHDB.
 What stands in Redis is packed by core.packing, so nobody who can write there runs code here;
 a damaged value is a missing one. A Redis that is away raises; after one failure the next
-calls raise at once, and one of them asks again after REST seconds.
+calls raise at once, until a thread in the background finds that it answers again.
 """
 
+import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from threading import Thread, current_thread
 from typing import Any
 
 from django.core.cache import caches
@@ -23,7 +25,7 @@ from core.cache_numbers import REDIS, Numbers
 from core.packing import Damaged
 
 BATCH = 500  # keys asked for and removed in one round trip
-REST = 1.0  # second without asking a Redis that did not answer
+REST = 0.5  # seconds between two questions whether a Redis is back
 AWAY = (RedisConnectionError, RedisTimeoutError)
 # What Redis refuses for the state it is in. Any other refusal is a mistake of the command's.
 STATES = r"\b(OOM|READONLY|MISCONF|NOREPLICAS|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|NOPERM)\b"
@@ -41,43 +43,70 @@ def is_outage(error: BaseException | None) -> bool:
 
 
 class Breaker:
-    """Opens at the first failure; one caller in each REST seconds tries whether it may close."""
+    """Opens at the first failure. While it is open no caller waits for Redis: a thread calls
+    `ping`, which raises as Redis does, until it is answered."""
 
-    def __init__(self, label: str = "cache") -> None:
-        self.retry_at = 0.0  # monotonic seconds; 0: closed
-        self.numbers = Numbers(label, REDIS)
+    def __init__(self, label: str, ping: Callable[[], object]) -> None:
+        self.ping, self.numbers = ping, Numbers(label, REDIS)
+        self._menders: dict[int, Thread] = {}  # by process: a forked child has no such thread
 
     @property
     def is_open(self) -> bool:
-        return bool(self.retry_at)
+        return bool(self._menders) and os.getpid() in self._menders
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        if self.retry_at:
-            if time.monotonic() < self.retry_at:
-                raise CacheAway("Redis did not answer; it is asked again in a second")
-            self.retry_at = time.monotonic() + REST  # the others wait for what this one finds
+        if self.is_open:
+            raise CacheAway("Redis did not answer; it is asked again in the background")
         try:
             yield
         except AWAY:
-            self.retry_at = time.monotonic() + REST
-            self.numbers.add("away")
-            self.numbers.set(is_open=True)
+            self.open()
             raise
-        if self.retry_at:
+
+    def open(self) -> None:
+        self.numbers.add("away")
+        mender = Thread(target=self._mend, name="breaker", daemon=True)
+        if self._menders.setdefault(os.getpid(), mender) is not mender:
+            return  # another call has failed too
+        self.numbers.set(is_open=True)
+        try:
+            mender.start()
+        except RuntimeError:  # no thread can be had: each call asks for itself
             self.close()
 
     def close(self) -> None:
-        self.retry_at = 0.0
+        self._menders.pop(os.getpid(), None)
         self.numbers.set(is_open=False)
+
+    def _mend(self) -> None:
+        while True:
+            time.sleep(REST)
+            if self._menders.get(os.getpid()) is not current_thread():
+                return
+            if self._answers():
+                self.close()
+
+    def _answers(self) -> bool:
+        try:
+            self.ping()
+        except Exception as error:  # any other: whoever asks next will hear what is wrong
+            return not isinstance(error, AWAY)
+        return True
 
 
 class RedisCache(StockRedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.breaker = self.breakers.setdefault(self._server, Breaker(self.key_prefix))
+        self.breaker = self.breakers.get(self._server) or self.breakers.setdefault(
+            self._server, Breaker(self.key_prefix, self.ping)
+        )
 
     breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
+
+    def ping(self) -> None:
+        """Raises redis.RedisError for a Redis that is away; asks past the breaker."""
+        self.client.get_client(write=True).ping()
 
     def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -131,4 +160,4 @@ def ping_all() -> None:
     """Ask each Redis of CACHES for an answer; raises redis.RedisError for one that is away."""
     for cache in caches.all(initialized_only=False):
         if isinstance(cache, RedisCache):
-            cache.client.get_client(write=True).ping()
+            cache.ping()

@@ -3,8 +3,8 @@
 Promises: the connections are django-redis' (its address, login, TLS and time limits), kept here
 between two commands; none is shared with a forked process. One that Redis has closed meanwhile is
 opened anew before it is used. A command that was sent is never sent again, for nobody knows whether
-it was carried out: SessionStoreUnavailable, and the connection is dropped. For about a second after
-that nobody waits: the same error at once, until one who asks finds it answering.
+it was carried out: SessionStoreUnavailable, and the connection is dropped. After that nobody waits:
+the same error at once, until a thread in the background finds it answering.
 """
 
 import os
@@ -21,9 +21,6 @@ from core.sessions.stats import count
 # The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
 idle: list[Any] = []
 os.register_at_fork(after_in_child=lambda: idle.clear())
-
-
-breaker = Breaker("sessions")
 
 
 @cache
@@ -69,6 +66,9 @@ def converse(*words: Any) -> Any:
         raise
     keep(connection)
     return answer
+
+
+breaker = Breaker("sessions", lambda: converse("PING"))
 
 
 def keep(connection: Any) -> None:

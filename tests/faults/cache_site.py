@@ -25,6 +25,7 @@ COMMANDS = {
     "granian": [GRANIAN[0], APP, "--interface=wsgi", f"--workers={WORKERS}", *GRANIAN[4:]],
     "gunicorn": [GUNICORN[0], APP, f"--workers={WORKERS}", "--threads=4", "--bind"],
 }
+COMMANDS["preloaded"] = [*COMMANDS["gunicorn"][:-1], "--preload", "--bind"]
 ARTICLES = """
 from accounts.models import User
 from articles.models import Article
@@ -67,6 +68,7 @@ class Host(Site):
                 stack.enter_context(self._server(name))
             for name in names:
                 self.servers[name] = WORKERS
+                stack.callback(self.servers.pop, name)
                 self.all_workers(name)
             yield self
 

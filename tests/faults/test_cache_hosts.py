@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.services import Services
 pytestmark = [pytest.mark.http, pytest.mark.soak]
 numbers = itertools.count(1)
 SLACK = 1.5  # seconds: this machine may be busy
+CONNECTED = "03"  # in /proc/net/unix
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +49,14 @@ def shown(host: Host, server: str, wanted: str) -> bool:
     return f">{wanted}</a>" in host.ask(server, "/").text
 
 
-def lateness(scene: Stage, limit: float) -> float:
+def lateness(scene: Stage, limit: float, server: str = "gunicorn") -> float:
     """After a write on the one host: until each worker of the other shows it."""
     new = title()
-    for answer in scene.other.each_worker("gunicorn", "/").values():
+    for answer in scene.other.each_worker(server, "/").values():
         assert answer.status == 200  # it is kept there now
     scene.host.write("granian", "update", new)
     start = time.monotonic()
-    seconds_until(lambda: shown(scene.other, "gunicorn", new), limit)
+    seconds_until(lambda: shown(scene.other, server, new), limit)
     took = time.monotonic() - start
     while wrong := stale(scene.other, scene.database):
         assert time.monotonic() < start + limit, wrong
@@ -119,6 +121,26 @@ def test_once_redis_is_back_it_is_fast_again(scene):
     seconds_until(lambda: not stale(scene.other, scene.database), 2 * PATIENCE + REST + SLACK)
     time.sleep(2 * PATIENCE + REST)  # by then both have noticed
     assert statistics.median(lateness(scene, SLACK) for _ in range(9)) < 0.2
+
+
+def test_workers_that_are_forked_from_a_loaded_master_hear_each_by_itself(scene):
+    with scene.other.serve("preloaded"):
+        found = [lateness(scene, SLACK, "preloaded") for _ in range(9)]
+        workers = scene.other.all_workers("preloaded")
+        master = int(Path(f"/proc/{min(workers)}/stat").read_text().split()[3])
+        first, second, third = (connections(pid) for pid in (*workers, master))
+        assert first and second and not (first & second | first & third | second & third)
+        up = json.loads(scene.other.manage("cache_status", "--json").stdout)["link"][0]["is_up"]
+    assert up == 4  # and the two of the other server
+    assert statistics.median(found) < 0.2
+
+
+def connections(pid: int) -> set[str]:
+    """The sockets that a process has open, without those on which it waits for callers."""
+    table = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    connected = {f"socket:[{inode}]" for *_, state, inode in (row[:7] for row in table)
+                 if state == CONNECTED}  # fmt: skip
+    return connected & {each.readlink().name for each in Path(f"/proc/{pid}/fd").iterdir()}
 
 
 def test_a_host_that_is_cut_off_from_redis_is_a_minute_late_for_the_others(scene):

@@ -24,6 +24,7 @@ from tests.processes import stop
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http
+TIMEOUT = 1  # of a socket to Redis, in core/settings.py
 SITES = [
     pytest.param("redis", "gunicorn", id="redis"),
     pytest.param("embedded", "gunicorn", id="embedded"),
@@ -104,6 +105,20 @@ def test_a_crowd_that_waits_for_redis_holds_nobody_else_up(site, alice, charlie)
         start = time.monotonic()
         assert charlie.sign_in("bob_reads").status_code == 503
         assert time.monotonic() - start < 3
+    finally:
+        site.redis.send_signal(signal.SIGCONT)
+    until_it_answers(alice)
+
+
+@on_redis
+def test_once_it_is_known_that_redis_stalls_no_request_waits_for_it(site, alice):
+    site.redis.send_signal(signal.SIGSTOP)
+    try:
+        alice.get(PRIVATE)
+        over, waits = time.monotonic() + 2.5, []
+        while time.monotonic() < over:
+            waits.append(alice.get(PRIVATE).elapsed.total_seconds())
+        assert max(waits) < TIMEOUT
     finally:
         site.redis.send_signal(signal.SIGCONT)
     until_it_answers(alice)
