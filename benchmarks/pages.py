@@ -57,7 +57,9 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 client = Client(HTTP_HOST="localhost")
 client.force_login(get_user_model().objects.get(username={USER!r}))
-print(f"{{settings.SESSION_COOKIE_NAME}}={{client.cookies[settings.SESSION_COOKIE_NAME].coded_value}}")
+client.get("/")  # as in a browser, the second cookie is there from the first page on
+names = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+print("; ".join(f"{{name}}={{client.cookies[name].coded_value}}" for name in names))
 """
 ARTICLE = """
 from articles.models import Article

@@ -72,9 +72,18 @@ def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     context = {
         "article": article,
         "public": pk if public else None,  # what is not is never shared
+        "described": (lambda: described(pk)) if public else lambda: article,
         "shown": lambda: shown(Article.objects.readable_by(reader), pk),
     }
     return render(request, "articles/detail.html", context)
+
+
+def described(pk: int) -> Article:
+    """What the head of a public article's page tells of it. Raises Http404."""
+    article = public_article(pk)
+    if article is None:
+        raise Http404
+    return article
 
 
 def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
@@ -109,7 +118,7 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 @require_safe
 @for_strangers
 def tag_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/tags.html", {"tags": Tag.objects.in_use()})
+    return render(request, "articles/tags.html", {"tags": lambda: list(Tag.objects.in_use())})
 
 
 @require_safe
@@ -125,7 +134,8 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @for_strangers
 def archive(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/archive.html", {"months": Article.objects.months()})
+    months = {"months": lambda: list(Article.objects.months())}
+    return render(request, "articles/archive.html", months)
 
 
 @require_safe

@@ -1,18 +1,20 @@
 """A part of a page that is the same for all readers, rendered once (Flask-Caching: {% cache %}).
 
-    {% shared "list" number using articles %} … {% endshared %}
+    {% shared "list" number=page.number using articles %} … {% endshared %}
 
 Renders what stands in it once for each key, language and generation; `number` is of the key, and
 `articles` a function that the view gives, called when the block is made. A block without one reads
-no database, so that error pages may have it.
+no database, so that error pages may have it. What stands in {% personal %} … {% endpersonal %} is
+rendered for each reader, from what the page around the block knows.
 
-Promises: a block sees its key and what its functions return, nothing else: `user`, `request`,
+Promises: the rest sees its key and what its functions return, nothing else: `user`, `request`,
 `messages`, `csrf_token` and `perms` raise, so nothing of one visitor comes to another. It is shown
 only while nothing was written, and no longer than until settings.NEXT_CHANGE. Within a
 transaction, and where a part of the key is None, it is made each time. Blocks never take more
 than MEMORY; the oldest go first.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Hashable
 from datetime import datetime
@@ -21,9 +23,9 @@ from typing import Any
 
 from django.conf import settings
 from django.template import Context, Library, Node, NodeList, TemplateSyntaxError
-from django.template.base import FilterExpression, Parser, Token
+from django.template.base import FilterExpression, Parser, TextNode, Token, kwarg_re
 from django.utils.module_loading import import_string
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
@@ -34,17 +36,29 @@ from core.pages import PageMemory
 
 MEMORY = 32 * 1024 * 1024  # bytes in each process
 OWN_COST = 1024  # what a block costs beside its text, roughly
+MARK = secrets.token_hex(16)  # around the number of a personal part; no article can hold it
 
 register = Library()
 numbers = Numbers("blocks")
 
 
-class Block:
-    """Rendered text; `stamp` says what was written before, `until` is in monotonic seconds."""
+class PersonalNode(Node):
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
 
-    def __init__(self, text: SafeString, stamp: bytes, until: float) -> None:
-        self.text, self.stamp, self.until = text, stamp, until
-        self.size = OWN_COST + 4 * len(text)
+    def render(self, context: Context) -> SafeString:
+        if isinstance(context, SharedContext):
+            return context.leave_out(self)
+        return self.nodelist.render(context)
+
+
+class Block:
+    """Text and the personal parts within it; `stamp` says what was written before it was
+    rendered, `until` is in monotonic seconds."""
+
+    def __init__(self, parts: NodeList, stamp: bytes, until: float) -> None:
+        self.parts, self.stamp, self.until = parts, stamp, until
+        self.size = OWN_COST + sum(4 * len(each.s) for each in parts if isinstance(each, TextNode))
 
 
 blocks: PageMemory[Block] = PageMemory(MEMORY, numbers)
@@ -58,6 +72,18 @@ class SharedContext(Context):
         self.template = around.template
         self.around = around
         self.refused: str | None = None
+        self.left_out: list[PersonalNode] = []
+
+    def leave_out(self, node: PersonalNode) -> SafeString:
+        self.left_out.append(node)
+        return SafeString(f"{MARK}{len(self.left_out) - 1}{MARK}")
+
+    def parts(self, text: str) -> NodeList:
+        """What was rendered, with what was left out in its places."""
+        pieces = enumerate(text.split(MARK))
+        return NodeList(
+            self.left_out[int(piece)] if at % 2 else TextNode(piece) for at, piece in pieces
+        )
 
     def __getitem__(self, key: Any) -> Any:
         for each in reversed(self.dicts):
@@ -77,7 +103,7 @@ class SharedContext(Context):
     def refusal(self) -> TemplateSyntaxError:
         return TemplateSyntaxError(
             f"{self.refused!r} is asked for within {{% shared %}}, which is the same for all: "
-            "move it out of the block, or name it after `using` as a function of the view."
+            "put it into {% personal %}, or name it after `using` as a function of the view."
         )
 
 
@@ -88,39 +114,45 @@ class SharedNode(Node):
         self.key, self.names, self.nodelist = key, names, nodelist
 
     def render(self, context: Context) -> SafeString:
-        key = {word: of.resolve(context, ignore_failures=True) for word, of in self.key.items()}
+        key = {name: of.resolve(context, ignore_failures=True) for name, of in self.key.items()}
         if None in key.values() or in_transaction():
-            return self.made(context, key)
+            return self.made(context, key).render(context)
         exact = [(type(each), each) for each in key.values()]  # SafeString is not str, 1 not True
         look = (get_language(), context.autoescape, get_current_timezone_name())
         line = self.token.lineno if self.token else None
         place = (self.origin.name, line, *exact, *look)
         changes = next_change() if self.names else never
-        return kept(place, changes, lambda: self.made(context, key))
+        return kept(place, changes, lambda: self.made(context, key)).render(context)
 
-    def made(self, context: Context, key: dict[str, Any]) -> SafeString:
+    def made(self, context: Context, key: dict[str, Any]) -> NodeList:
         values = key | {name: called(name, context.get(name)) for name in self.names}
         inner = SharedContext(values, context)
         text = self.nodelist.render(inner)
         if inner.refused:  # {% if %} has swallowed the error
             raise inner.refusal()
-        return text
+        return inner.parts(text)
 
 
 def kept(
-    key: Hashable, changes: Callable[[], datetime | None], make: Callable[[], SafeString]
-) -> SafeString:
+    key: Hashable, changes: Callable[[], datetime | None], make: Callable[[], NodeList]
+) -> NodeList:
     stamp = generations().stamp()  # before anything is read
     block = blocks.fresh(key, stamp)
     if block is not None:
         numbers.add("hits")
         take(block.until)
-        return block.text
-    numbers.add("misses")
+        return block.parts
+    count_miss(key)
     with making(time.monotonic() + seconds_until(changes())):
-        text = mark_safe(make())
-        blocks.keep(key, Block(text, stamp, horizon.until))
-    return text
+        parts = make()
+        blocks.keep(key, Block(parts, stamp, horizon.until))
+    return parts
+
+
+def count_miss(key: Hashable) -> None:
+    numbers.add("misses")
+    if key in blocks:
+        numbers.add("outdated")
 
 
 def called(name: str, function: Any) -> Any:
@@ -142,12 +174,23 @@ def next_change() -> Callable[[], datetime | None]:
 
 @register.tag
 def shared(parser: Parser, token: Token) -> SharedNode:
-    """{% shared KEY… using FUNCTION… %}"""
+    """{% shared KEY… NAME=KEY… using FUNCTION… %}"""
     words = token.split_contents()[1:]
     at = words.index("using") if "using" in words else len(words)
     if not at:
         raise TemplateSyntaxError("{% shared %} needs a key: what is shown, and of what.")
-    key = {word: parser.compile_filter(word) for word in words[:at]}
-    nodelist = parser.parse(("endshared",))
+    named = [kwarg_re.match(word) for word in words[:at]]
+    key = {each[1] or each[2]: parser.compile_filter(each[2]) for each in named if each}
+    return SharedNode(key, words[at + 1 :], body(parser, "endshared"))
+
+
+@register.tag
+def personal(parser: Parser, token: Token) -> PersonalNode:
+    """{% personal %}: what within {% shared %} is rendered for each reader."""
+    return PersonalNode(body(parser, "endpersonal"))
+
+
+def body(parser: Parser, end: str) -> NodeList:
+    nodelist = parser.parse((end,))
     parser.delete_first_token()
-    return SharedNode(key, words[at + 1 :], nodelist)
+    return nodelist

@@ -1,7 +1,7 @@
 """{% shared %}: a part of a page, rendered once for all readers, with nothing of one."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,12 +10,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import constants
 from django.db import transaction
 from django.template import RequestContext, Template, TemplateSyntaxError
+from django.template.base import TextNode
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
 from django.utils.translation import override
 from pytest_django import DjangoAssertNumQueries
 
 from core.generations import generations
+from core.templatetags import shared
 from core.templatetags.shared import blocks, next_change
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,9 +32,17 @@ def empty() -> Iterator[None]:
     blocks.clear()
 
 
+@pytest.fixture
+def numbers() -> Callable[[str], int]:
+    """How often something was counted since the test began."""
+    slots = shared.numbers._open()
+    before = {name: slots.get(name) for name in slots.at}
+    return lambda name: slots.get(name) - before[name]
+
+
 def rendered(template: str, **values: Any) -> str:
     request = RequestFactory().get("/")
-    request.user = AnonymousUser()
+    request.user = values.pop("user", AnonymousUser())
     request._messages = []  # type: ignore[attr-defined]
     return Template(template).render(RequestContext(request, values))
 
@@ -107,9 +117,59 @@ def test_a_key_of_which_a_part_is_missing_keeps_nothing(number: str | None) -> N
 )
 def test_nothing_of_the_visitor_or_the_page_can_be_asked(inner: str) -> None:
     template = BLOCK.replace("<b>{{ value }}</b>", inner)
-    with pytest.raises(TemplateSyntaxError, match="move it out of the block"):
+    with pytest.raises(TemplateSyntaxError, match="put it into"):
         rendered(template, number=1, value=lambda: "a", other=constants.INFO)
     assert not len(blocks)
+
+
+PERSONAL = BLOCK.replace("</b>", "</b>{% personal %}<i>{{ user }}</i>{% endpersonal %}")
+
+
+def show_to(user: object, value: str = "a", template: str = PERSONAL, **more: Any) -> str:
+    return rendered(template, value=lambda: value, user=user, **{"number": 1, **more})
+
+
+def test_a_personal_part_is_rendered_for_each_reader() -> None:
+    assert show_to("Alice") == "<b>a</b><i>Alice</i>"
+    assert show_to("<Bob>", "b") == "<b>a</b><i>&lt;Bob&gt;</i>"
+    assert show_to("Bob", number=None) == "<b>a</b><i>Bob</i>"
+
+
+def test_nothing_personal_is_kept() -> None:
+    show_to("Alice")
+    (block,) = blocks._pages.values()
+    assert [each.s for each in block.parts if isinstance(each, TextNode)] == ["<b>a</b>", ""]
+
+
+def test_a_personal_part_sees_the_page_and_not_the_block() -> None:
+    template = PERSONAL.replace("{{ user }}", "{{ user }} {{ other }}")
+    template = template.replace("<b>", "{% with user='nobody' other='x' %}<b>")
+    template = template.replace("{% endshared %}", "{% endwith %}{% endshared %}")
+    assert show_to("Bob", template=template, other="y") == "<b>a</b><i>Bob y</i>"
+
+
+def test_personal_parts_may_repeat_and_blocks_may_nest() -> None:
+    inner = '{% for each in "12" %}' + PERSONAL + "{% endfor %}"
+    template = '{% load shared %}{% shared "outer" number using value %}' + inner.replace(
+        "using value", ""
+    ).replace("{{ value }}", "{{ number }}")
+    template += "{% endshared %}"
+    assert show_to("Bob", template=template) == "<b>1</b><i>Bob</i>" * 2
+    assert show_to("Dana", template=template) == "<b>1</b><i>Dana</i>" * 2
+
+
+def test_a_part_of_the_key_may_have_a_name() -> None:
+    template = BLOCK.replace("number using", "n=user.is_anonymous using").replace(
+        "value }}", "n }}"
+    )
+    assert show(1, template=template) == "<b>True</b>"
+
+
+def test_what_was_kept_and_no_longer_holds_is_counted(numbers: Callable[[str], int]) -> None:
+    show("a"), show("b")
+    generations().bump(1)
+    show("c")
+    assert [numbers(name) for name in ("hits", "misses", "outdated")] == [1, 2, 1]
 
 
 def test_what_is_read_beforehand_is_refused() -> None:
