@@ -61,7 +61,7 @@ soak: install-test ## the tests that take minutes: faults, kills and restarts un
 	$(python) -m pytest -m soak
 	$(python) -m tests.services $(python) -m pytest -m "soak and not http and not doors and not browser"
 
-parity: install-test install-bench ## the notes' programs on the real Flask packages beside this site, compared
+parity: install-test install-bench install-script ## the notes' programs on the real Flask packages beside this site, compared
 	$(python) -m tests.services $(python) -m pytest -m parity tests/parity
 
 matrix: install-test ## other servers, Pythons and Djangos, and Django's own tests; ONLY=mysql: rows so named
@@ -84,9 +84,10 @@ lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) runtime.in -o ../requirements.txt
 	cd requirements && $(compile) test.in -o test.txt
 	cd requirements && $(compile) flask.in -o flask.txt
+	cd requirements && $(compile) flask-script.in -o flask-script.txt
 
-clean: ## remove what the doors made but for your data: .venv, .venv-flask, caches, collected files
-	rm -rf .venv .venv-flask .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
+clean: ## remove what the doors made but for your data: the environments, caches, collected files
+	rm -rf .venv .venv-flask .venv-flask-script .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
 
-install-run install-stack install-test install-bench: install-%:
+install-run install-stack install-test install-bench install-script: install-%:
 	@PYTHON="$(PYTHON)" requirements/install.sh $*

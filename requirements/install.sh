@@ -1,9 +1,10 @@
 #!/bin/sh
-# install.sh run|test|stack|bench: everything a door of the Makefile needs, into .venv.
+# install.sh run|test|stack|bench|script: everything a door of the Makefile needs, into .venv.
 #   run    the site on SQLite: no server, no compiler
 #   stack  the same on MariaDB and Redis: their servers, and what mysqlclient is compiled with
 #   test   stack, and the tools
 #   bench  the notes' Flask stack to compare with, into .venv-flask
+#   script the notes' Flask-Script, which needs an older Flask, into .venv-flask-script
 # What Debian packages are missing is installed when root; otherwise one line says what to type.
 # Promises: repeating it does nothing; PYTHON names another python3 than the first that fits.
 set -eu
@@ -18,7 +19,8 @@ main() {
         stack) lock=requirements.txt covers="run stack" ;;
         test) lock=requirements/test.txt covers="run stack test" ;;
         bench) lock=requirements/flask.txt covers="bench" venv=.venv-flask ;;
-        *) fail "usage: requirements/install.sh run|stack|test|bench" ;;
+        script) lock=requirements/flask-script.txt covers="script" venv=.venv-flask-script ;;
+        *) fail "usage: requirements/install.sh run|stack|test|bench|script" ;;
     esac
     find_python
     install_packages "$(missing_packages)"
@@ -41,7 +43,7 @@ find_python() {
 
 missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo "python$version-venv"
-    [ "$door" = run ] && return
+    case $door in run | script) return ;; esac
     has mariadbd && has mariadb-install-db || echo mariadb-server-core # starts no service
     has my_print_defaults || echo mariadb-client-core                  # which mariadb-install-db runs
     has redis-server || echo redis-server
@@ -122,7 +124,7 @@ fingerprint() { # of the interpreter; of a venv it is that of the Python it was 
 
 install_lock() {
     locks="requirements/embedded.txt requirements.txt requirements/test.txt"
-    [ "$door" != bench ] || locks=$lock
+    case $door in bench | script) locks=$lock ;; esac
     state=$(cat $locks | sha256sum)
     stamp=$venv/installed
     grep -qsxF "$state $door" $stamp && return

@@ -8,6 +8,9 @@ purpose has its reason, and all of them are listed at the end of the run.
 import json
 import os
 import subprocess
+import time
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,8 +21,11 @@ from tests.core.mysql_pool.conftest import database, engine, server  # noqa: F40
 from tests.processes import ROOT, die_with_parent, stop
 
 FLASK = ROOT / ".venv-flask" / "bin" / "python"
+SCRIPT = ROOT / ".venv-flask-script" / "bin" / "python"
 ALIKE: set[str] = set()
 DIFFERENT: dict[str, str] = {}
+OWN = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = %r"
+CURVES: list[str] = []
 
 
 class FlaskError(Exception):
@@ -62,7 +68,7 @@ def mariadb() -> dict[str, Any]:
 
 @pytest.fixture(scope="session", autouse=True)
 def environments() -> None:
-    if not FLASK.exists() or not os.environ.get("REDIS_URL"):
+    if not (FLASK.exists() and SCRIPT.exists()) or not os.environ.get("REDIS_URL"):
         pytest.skip("needs the Flask packages, MariaDB and Redis: make parity")
 
 
@@ -83,6 +89,80 @@ def redis() -> Any:
         yield client
 
 
+@pytest.fixture
+def count(server: Any) -> Any:  # noqa: F811
+    """The connections to this database on the server, less those that were there before."""
+
+    def now():
+        return server(OWN % mariadb()["database"])[0][0] - before
+
+    before = 0
+    before = now()
+
+    def settled(number, patience=3):
+        """A connection that was closed is gone for the server a moment later."""
+        ends = time.monotonic() + patience
+        while now() != number and time.monotonic() < ends:
+            time.sleep(0.005)
+        return now()
+
+    return settled
+
+
+@pytest.fixture
+def closed(flask: Flask) -> Any:
+    """No connection of PooledDB is left from another test."""
+    flask("make")
+    yield
+    flask("make")
+
+
+@pytest.fixture
+def drafts(server: Any) -> Any:  # noqa: F811
+    """How many rows have been committed since the last question."""
+
+    def now():
+        ((number,),) = server("SELECT COUNT(*) FROM parity_draft")
+        server("TRUNCATE parity_draft")
+        return number
+
+    server("CREATE TABLE IF NOT EXISTS parity_draft (id INT PRIMARY KEY)")
+    now()
+    return now
+
+
+@pytest.fixture
+def here(settings: Any) -> Any:
+    """Our sessions in Redis, under a prefix of these tests."""
+    settings.SESSION_ENGINE = "core.sessions.redis"
+    settings.SESSION_KEY_PREFIX = "here:"
+    return settings
+
+
+@pytest.fixture
+def visitor(flask: Flask) -> Any:
+    """A browser in front of the Flask site."""
+
+    def visit(*do: Any, **options: Any) -> Any:
+        answer = flask("visit", do=do, cookie=jar.cookie, **options)
+        jar.sent = SimpleCookie("\r\n".join(answer["cookies"])).get("session")
+        if jar.sent:
+            jar.cookie = f"session={jar.sent.value}" if jar.sent.value else ""
+        return answer
+
+    jar = SimpleNamespace(visit=visit, cookie="", sent=None)
+    return jar
+
+
+@pytest.fixture
+def clean(redis: Redis) -> Any:
+    """Nothing is left in Redis."""
+    yield
+    for pattern in ("here:*", "parity:*"):
+        for key in redis.keys(pattern):
+            redis.delete(key)
+
+
 def same(what: str, ours: Any, flasks: Any) -> None:
     """Both sides show the same."""
     assert ours == flasks, f"{what}: here {ours!r}, with Flask {flasks!r}"
@@ -96,6 +176,17 @@ def differs(what: str, ours: Any, flasks: Any, why: str, *, expected: tuple[Any,
     DIFFERENT[what] = why
 
 
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def draw(what: str, curve: list[int], width: int = 60) -> None:
+    """A curve for the end of the run: the most of each part of it."""
+    parts = [curve[len(curve) * n // width : len(curve) * (n + 1) // width] for n in range(width)]
+    highest = max(curve) or 1
+    line = "".join(BARS[max(part) * 8 // highest] for part in parts if part)
+    CURVES.append(f"{line} {what}: {highest} at most, {curve[-1]} at the end")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if not (ALIKE or DIFFERENT):
         return
@@ -104,3 +195,5 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     terminalreporter.line(f"{number} comparisons, {len(DIFFERENT)} of them different on purpose:")
     for what, why in sorted(DIFFERENT.items()):
         terminalreporter.line(f"  {what}: {why}")
+    for curve in CURVES:
+        terminalreporter.line(curve)

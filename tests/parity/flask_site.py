@@ -1,9 +1,8 @@
-"""A Flask site with the notes' cache, g, signals and commands, asked one thing at a time."""
+"""A Flask site with the notes' cache, g and signals, asked one thing at a time."""
 
 import time
 from typing import Any
 
-import click
 import flask
 from blinker import Namespace
 from flask import Flask, flash, g, render_template_string, request, session
@@ -95,12 +94,6 @@ def fail() -> str:
     raise ValueError("fails")
 
 
-@app.cli.command("create-user")
-@click.argument("name")
-def create_user(name: str) -> None:
-    click.echo(name)
-
-
 def visit(*paths: str, **given: Any) -> list[Any]:
     """What each path answers, one after the other, in one browser."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
@@ -175,8 +168,3 @@ def custom_signal() -> Any:
     answers = [answer for _, answer in xxxxx.send(1, k="2")]
     del func3
     return {"told": told, "answers": answers, "after": len(xxxxx.send(1, k="2"))}
-
-
-def command(words: list[str]) -> list[Any]:
-    done = app.test_cli_runner().invoke(args=words)
-    return [done.exit_code, done.stdout]

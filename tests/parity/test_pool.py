@@ -1,46 +1,15 @@
-"""Each parameter of PooledDB beside ours, as the server sees it, and the notes' load test."""
-
-import threading
-import time
+"""Each parameter of PooledDB that says how many, beside ours, as the server sees it."""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError
 
 from tests.core.mysql_pool.conftest import in_threads
-from tests.parity.conftest import FlaskError, differs, mariadb, same
+from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.our_requests import INSERTS, request
 
-pytestmark = [pytest.mark.parity, pytest.mark.django_db]
+pytestmark = [pytest.mark.parity, pytest.mark.django_db, pytest.mark.usefixtures("closed")]
 SUBJECT = "pool"
-MINE = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = %r"
-
-
-@pytest.fixture
-def count(server):
-    """The connections to this database on the server, less those that were there before."""
-
-    def now():
-        return server(MINE % mariadb()["database"])[0][0] - before
-
-    before = 0
-    before = now()
-
-    def settled(number, patience=3):
-        """A connection that was closed is gone for the server a moment later."""
-        ends = time.monotonic() + patience
-        while now() != number and time.monotonic() < ends:
-            time.sleep(0.005)
-        return now()
-
-    settled.now = now
-    return settled
-
-
-@pytest.fixture(autouse=True)
-def closed(flask):
-    flask("make")
-    yield
-    flask("make")
 
 
 def hold(alias, number):
@@ -80,14 +49,15 @@ def test_maxconnections_is_what_the_server_sees(flask, engine, count):
     differs("blocking=False: the error", *names, why, expected=expected)
 
 
-def test_maxconnections_0(flask, engine, count):
+@pytest.mark.parametrize("cap", [0, None])
+def test_no_maxconnections(flask, engine, count, cap):
     with pytest.raises(ImproperlyConfigured, match="MAX_CONNECTIONS"):
-        _ = engine(MAX_CONNECTIONS=0).pool
-    flask("make", maxconnections=0)
+        _ = engine(MAX_CONNECTIONS=cap).pool
+    flask("make", maxconnections=cap)
     flask("borrow", number=20)
     why = "a pool without a cap does not protect the server: it is refused by name"
     theirs = count(20)
-    differs("maxconnections=0", "refused", theirs, why, expected=("refused", 20))
+    differs(f"maxconnections={cap}", "refused", theirs, why, expected=("refused", 20))
 
 
 def test_maxcached_is_what_stays(flask, engine, count):
@@ -130,6 +100,29 @@ def test_maxusage(flask, engine):
     same("maxusage=2: connections of six requests", len(set(ours)), len(set(theirs)))
 
 
+def test_maxusage_is_reached_within_a_request(flask, engine, drafts):
+    alias = engine(MAX_CONNECTIONS=1, MIN_CACHED=0, MAX_USAGE=2)
+    flask("make", maxconnections=1, maxcached=1, maxusage=2)
+    seen = [
+        (request(alias, INSERTS), drafts()),
+        (flask("request", statements=INSERTS), drafts()),
+    ]
+    why = "loans are counted, not statements: PooledDB changes the connection before the third row"
+    expected = ("done", 3), ("done", 1)
+    differs("maxusage=2: a commit of three rows", *seen, why, expected=expected)
+
+
+def test_maxshared(flask, engine, count):
+    """The notes say that all are shared: none is, for PyMySQL's threadsafety is 1."""
+    alias = engine(MAX_CONNECTIONS=5)
+    kept = hold(alias, 5)
+    ours = count(5)
+    flask("make", maxconnections=5, maxshared=3)
+    flask("borrow", number=5)
+    same("maxshared=3: connections of five borrowers", ours, count(ours + 5) - ours)
+    release(kept)
+
+
 def test_a_cap_below_maxcached(flask, engine, count):
     with pytest.raises(ImproperlyConfigured, match="MAX_CACHED"):
         _ = engine(MAX_CONNECTIONS=3, MAX_CACHED=5).pool
@@ -139,72 +132,9 @@ def test_a_cap_below_maxcached(flask, engine, count):
     differs("maxcached above maxconnections", "refused", count(5), why, expected=("refused", 5))
 
 
-def test_setsession(flask, engine):
-    statement = "SET time_zone = '+08:00'"
-    alias = engine(MAX_CONNECTIONS=1, MIN_CACHED=0, SET_SESSION=[statement])
-    flask("make", maxconnections=1, maxcached=1, setsession=[statement])
-    zone = "SELECT @@time_zone"
-    same("setsession", alias.ask(zone), flask("ask", sql=zone))
-
-
-def test_what_a_borrower_sets_is_not_the_next_ones(flask, engine):
-    alias = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
-    flask("make", maxconnections=1, maxcached=1)
-    for ask in (alias.ask, lambda sql: flask("ask", sql=sql)):
-        ask("SET @draft = 7")
-    why = "each borrower has a clean session; PooledDB rolls back, and that is all"
-    left = alias.ask("SELECT @draft"), flask("ask", sql="SELECT @draft")
-    differs("a variable of the last borrower", *left, why, expected=(None, 7))
-
-
-def kill(server, id):
-    server(f"KILL {id}")
-
-
-@pytest.mark.parametrize("theirs, ours", [(1, "checkout"), (0, "never")])
-def test_ping(flask, engine, server, theirs, ours):
-    """The server has closed the connection that lies in the pool."""
-    alias = engine(MAX_CONNECTIONS=1, MIN_CACHED=0, PING=ours)
-    flask("make", maxconnections=1, maxcached=1, ping=theirs)
-    for ask in (alias.ask, lambda sql: flask("ask", sql=sql)):
-        kill(server, ask("SELECT CONNECTION_ID()"))
-    met = []
-    for ask in (alias.ask, lambda sql: flask("ask", sql=sql)):
-        try:
-            met.append(ask("SELECT 1"))
-        except (OperationalError, FlaskError):
-            met.append("error")
-    if theirs:
-        same("ping=1 after the server has closed it", *met)
-        return
-    why = "PooledDB repeats the query on a new connection, which would lose half a transaction"
-    differs("ping=0 after the server has closed it", *met, why, expected=("error", 1))
-
-
-def watched(count, work):
-    """The most connections the server had while `work` ran, and what it returned."""
-    most, done, result = [0], threading.Event(), []
-    runner = threading.Thread(target=lambda: (result.append(work()), done.set()))
-    runner.start()
-    while not done.wait(0.002):
-        most[0] = max(most[0], count.now())
-    runner.join()
-    return most[0], result[0]
-
-
-def test_the_load_of_a_hundred_threads(flask, engine, count):
-    alias = engine(MAX_CONNECTIONS=6, TIMEOUT=60)
-    most, answers = watched(
-        count, lambda: in_threads(100, lambda number: alias.ask("SELECT SLEEP(0.1)"))
-    )
-    alias.pool.dispose()
-    count(0)
-    flask("make", maxconnections=6, mincached=2)
-    pooled, theirs = watched(count, lambda: flask("load", threads=100, pooled=True))
-    flask("make")
-    count(0)
-    bare, unpooled = watched(count, lambda: flask("load", threads=100, pooled=False))
-    same("100 threads: answered", answers.count(0), theirs)
-    same("100 threads: Threads_connected with a pool", most, pooled)
-    same("100 threads: answered without a pool", len(answers), unpooled)
-    assert most == 6 < bare, (most, bare)
+def test_a_cap_below_mincached(flask, engine, count):
+    with pytest.raises(ImproperlyConfigured, match="MIN_CACHED"):
+        _ = engine(MAX_CONNECTIONS=3, MIN_CACHED=4).pool
+    flask("make", maxconnections=3, maxcached=3, mincached=4)
+    why = "PooledDB raises the cap without a word; here the two are named"
+    differs("mincached above maxconnections", "refused", count(4), why, expected=("refused", 4))

@@ -1,65 +1,20 @@
 """Flask-Session in both of the notes' ways beside core.sessions.redis, on one Redis."""
 
-from datetime import datetime
-from http.cookies import SimpleCookie
-from types import SimpleNamespace
-
 import pytest
-from django.conf import settings as site
 
 from tests.core.sessions.browser import Browser
 from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.our_requests import MONTH, content, in_both_ways, keys, put
 
-pytestmark = [pytest.mark.parity, pytest.mark.django_db]
+pytestmark = [
+    pytest.mark.parity,
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("here", "clean"),
+]
 SUBJECT = "sessions"
-DEFAULT_PREFIX = site.SESSION_KEY_PREFIX
-MONTH = 31 * 86400
-WAYS = ["interface", "config"]
 
 
-@pytest.fixture(autouse=True)
-def here(settings):
-    settings.SESSION_ENGINE = "core.sessions.redis"
-    settings.SESSION_KEY_PREFIX = "here:"
-    return settings
-
-
-@pytest.fixture
-def visitor(flask):
-    """A browser in front of the Flask site."""
-
-    def visit(*do, **options):
-        answer = flask("visit", do=do, cookie=jar.cookie, **options)
-        jar.sent = SimpleCookie("\r\n".join(answer["cookies"])).get("session")
-        if jar.sent:
-            jar.cookie = f"session={jar.sent.value}" if jar.sent.value else ""
-        return answer
-
-    jar = SimpleNamespace(visit=visit, cookie="", sent=None)
-    return jar
-
-
-def keys(redis, prefix):
-    return {key.decode().removeprefix(prefix): redis.ttl(key) for key in redis.keys(f"{prefix}*")}
-
-
-@pytest.fixture(autouse=True)
-def clean(redis):
-    yield
-    for pattern in ("here:*", "parity:*"):
-        for key in redis.keys(pattern):
-            redis.delete(key)
-
-
-def put(key, value):
-    return lambda session: session.__setitem__(key, value)
-
-
-def content(session):
-    return {key: value for key, value in session.items() if not key.startswith("_")}
-
-
-@pytest.mark.parametrize("way", WAYS)
+@in_both_ways
 def test_a_session_is_one_key_under_the_prefix_for_a_month(flask, visitor, redis, way):
     browser = Browser()
     browser.visit(put("user", "lqz"))
@@ -76,88 +31,54 @@ def test_a_session_is_one_key_under_the_prefix_for_a_month(flask, visitor, redis
     differs(f"{way}: the id is in Redis", *stored, why, expected=(False, True))
 
 
-def test_the_prefix_is_session_unless_given(visitor, redis):
-    before = set(redis.keys("session:*"))
-    visitor.visit(["set", "a", 1], way="config", prefix=None)
-    (theirs,) = set(redis.keys("session:*")) - before
-    redis.delete(theirs)
-    same("the default prefix", DEFAULT_PREFIX, theirs.decode()[: len(DEFAULT_PREFIX)])
-
-
-def test_a_cookie_with_a_wrong_signature_is_a_new_visitor(visitor):
+@in_both_ways
+def test_a_cookie_with_a_wrong_signature_is_a_new_visitor(visitor, way):
     browser = Browser()
     browser.visit(put("user", "lqz"))
-    visitor.visit(["set", "user", "lqz"])
+    visitor.visit(["set", "user", "lqz"], way=way)
     browser.cookies["sessionid"] = browser.key[:-3] + "000"
     visitor.cookie = visitor.cookie[:-3] + "000"
     browser.visit(content)
-    same("a wrong signature", browser.seen, visitor.visit()["seen"])
+    same(f"{way}: a wrong signature", browser.seen, visitor.visit(way=way)["seen"])
 
 
-def test_an_unknown_id_is_not_taken_over(visitor, redis, here):
+@in_both_ways
+def test_an_unknown_id_is_not_taken_over(visitor, redis, here, way):
     here.SESSION_USE_SIGNER = False
     browser = Browser()
     browser.cookies["sessionid"] = "planted"
     visitor.cookie = "session=planted"
     browser.visit(put("user", "lqz"))
-    visitor.visit(["set", "user", "lqz"], signer=False)
-    same("a planted id", browser.key != "planted", visitor.cookie != "session=planted")
+    visitor.visit(["set", "user", "lqz"], way=way, signer=False)
+    same(f"{way}: a planted id", browser.key != "planted", visitor.cookie != "session=planted")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_until_the_browser_closes(visitor, redis, way):
-    browser = Browser()
-
-    def view(session):
-        session["user"] = "lqz"
-        session.set_expiry(0)
-
-    ours = browser.visit(view).cookies["sessionid"]
-    visitor.visit(["set", "user", "lqz"], way=way, permanent=False)
-    same(f"{way}: a cookie without end", ours["expires"], visitor.sent["expires"])
-    lives = [abs(ttl - MONTH) < 3 for p in ("here:", "parity:") for ttl in keys(redis, p).values()]
-    same(f"{way}: and yet 31 days in Redis", lives[0], lives[1])
-
-
-def test_the_lifetime_is_that_of_the_key_and_of_the_cookie(visitor, redis, here):
-    here.SESSION_COOKIE_AGE = 60
-    browser = Browser()
-    ours = browser.visit(put("user", "lqz")).cookies["sessionid"]
-    visitor.visit(["set", "user", "lqz"], lifetime=60)
-    ttls = [max(keys(redis, prefix).values()) for prefix in ("here:", "parity:")]
-    same("SESSION_LIFETIME: the key", 58 <= ttls[0] <= 60, 58 <= ttls[1] <= 60)
-    same("SESSION_LIFETIME: the cookie", left(ours) <= 60, left(visitor.sent) <= 60)
-
-
-def left(cookie):
-    ends = datetime.strptime(cookie["expires"], "%a, %d %b %Y %H:%M:%S GMT")
-    return (ends - datetime.utcnow()).total_seconds()
-
-
-def test_an_emptied_session_loses_key_and_cookie(visitor, redis):
+@in_both_ways
+def test_an_emptied_session_loses_key_and_cookie(visitor, redis, way):
     browser = Browser()
     browser.visit(put("user", "lqz"))
-    visitor.visit(["set", "user", "lqz"])
+    visitor.visit(["set", "user", "lqz"], way=way)
     ours = browser.visit(lambda session: session.clear()).cookies["sessionid"]
-    visitor.visit(["clear"])
-    same("emptied: the key", keys(redis, "here:"), keys(redis, "parity:"))
-    same("emptied: the cookie", ours.value, visitor.sent.value)
-    same("emptied: its time", str(ours["max-age"]), visitor.sent["max-age"])
+    visitor.visit(["clear"], way=way)
+    same(f"{way}: emptied: the key", keys(redis, "here:"), keys(redis, "parity:"))
+    same(f"{way}: emptied: the cookie", ours.value, visitor.sent.value)
+    same(f"{way}: emptied: its time", str(ours["max-age"]), visitor.sent["max-age"])
 
 
+@in_both_ways
 @pytest.mark.parametrize("damage", [b"\xc1garbage", b"half"])
-def test_a_damaged_payload(visitor, redis, damage):
+def test_a_damaged_payload(visitor, redis, damage, way):
     browser = Browser()
     browser.visit(put("user", "lqz"))
-    visitor.visit(["set", "user", "lqz"])
+    visitor.visit(["set", "user", "lqz"], way=way)
     for key in [*redis.keys("here:*"), *redis.keys("parity:*")]:
         redis.set(key, damage)
     ours = browser.visit(content).status_code, browser.seen
     with pytest.raises(FlaskError) as theirs:
-        visitor.visit()
+        visitor.visit(way=way)
     why = "a damaged session is a fresh one; Flask fails until the visitor deletes his cookie"
     expected = (200, {}), "UnpicklingError"
-    differs(f"damaged by {damage!r}", ours, theirs.value.name, why, expected=expected)
+    differs(f"{way}: damaged by {damage!r}", ours, theirs.value.name, why, expected=expected)
 
 
 def test_reading_prolongs(visitor, redis):
@@ -228,18 +149,3 @@ def test_two_requests_at_once_keep_what_both_have_changed(visitor):
     why = "a save stores what this request has changed, not all that it has read"
     seen = "b" in browser.seen, "b" in visitor.visit()["seen"]
     differs("parallel changes: the first one is kept", *seen, why, expected=(True, False))
-
-
-def test_the_cookie(visitor):
-    ours = Browser().visit(put("user", "lqz")).cookies["sessionid"]
-    visitor.visit(["set", "user", "lqz"])
-    for name in ("httponly", "path", "domain"):
-        same(f"the cookie's {name}", ours[name], visitor.sent[name])
-    why = "a form on another site must not act for who is signed in"
-    differs(
-        "the cookie's SameSite",
-        ours["samesite"],
-        visitor.sent["samesite"],
-        why,
-        expected=("Lax", ""),
-    )

@@ -1,24 +1,17 @@
-"""g, signals and commands of the notes beside ours."""
-
-import subprocess
-import sys
-from io import StringIO
+"""g and signals of the notes beside ours."""
 
 import pytest
 from django.contrib import messages
 from django.core import signals as django_signals
-from django.core.management import call_command
 from django.dispatch import Signal
 from django.http import HttpResponse, JsonResponse
 from django.template import engines
 from django.test import Client
 from django.urls import path
 
-from accounts.models import User
 from core import signals
 from core.g import g
 from tests.parity.conftest import differs, same
-from tests.processes import ROOT
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "site"
@@ -152,35 +145,3 @@ def test_a_signal_of_ones_own(flask):
     args = told[0][0], theirs["told"][0][0]
     differs("a custom signal: args", *args, why, expected=([], [1]))
     assert told[1] == 1
-
-
-def manage(*words):
-    command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True
-    )
-    return [done.returncode, done.stdout]
-
-
-def test_commands(flask):
-    same("an argument", manage("custom", "lqz"), flask("command", words=["create-user", "lqz"]))
-    ours, theirs = manage("custom"), flask("command", words=["create-user"])
-    same("an argument is missing", ours[0], theirs[0])
-    ours, theirs = manage("custom", "a", "b"), flask("command", words=["create-user", "a", "b"])
-    same("an argument too many", ours[0], theirs[0])
-    same(
-        "--help",
-        manage("custom", "--help")[0],
-        flask("command", words=["create-user", "--help"])[0],
-    )
-    why = "manage.py names the file: with an underscore; the dash belongs to Click"
-    codes = manage("create-user", "lqz")[0], flask("command", words=["create-user", "lqz"])[0]
-    differs("create-user", *codes, why, expected=(1, 0))
-
-
-def test_create_user(flask):
-    said = StringIO()
-    call_command("create_user", "lqz_2026", noinput=True, stdout=said, stderr=StringIO())
-    _, theirs = flask("command", words=["create-user", "lqz_2026"])
-    same("create_user: says the name", "lqz_2026" in said.getvalue(), "lqz_2026" in theirs)
-    assert User.objects.get(username="lqz_2026").has_usable_password()
