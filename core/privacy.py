@@ -26,4 +26,4 @@ def private_pages(get_response: GetResponse) -> GetResponse:
 
 def is_strangers(request: HttpRequest) -> bool:
     own = {settings.SESSION_COOKIE_NAME, MESSAGES}
-    return own.isdisjoint(request.COOKIES) and "Authorization" not in request.headers
+    return own.isdisjoint(request.COOKIES) and "HTTP_AUTHORIZATION" not in request.META

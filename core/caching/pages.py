@@ -126,19 +126,15 @@ def lifetime(response: HttpResponse, timeout: float, per_visitor: bool) -> float
     return timeout
 
 
-def shown(response: HttpResponse, status: str) -> HttpResponse:
-    """With what proxies must know, who was given it from here or not."""
-    response["Cache-Status"] = status
-    patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
-    return response
-
-
 def form(response: HttpResponse) -> list[Any]:
-    """A page as plain values."""
+    """A page as plain values, with what proxies must know of it."""
+    patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
+    response["Cache-Status"] = STORED
     headers = [list(each) for each in response.items()]
     return [response.status_code, response.reason_phrase, headers, response.content]
 
 
 def page(form: list[Any]) -> HttpResponse:
     status, reason, headers, content = form
-    return HttpResponse(content, status=status, reason=reason, headers=dict(headers))
+    headers = dict(headers) | {"Cache-Status": HIT}
+    return HttpResponse(content, status=status, reason=reason, headers=headers)

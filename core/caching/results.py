@@ -99,15 +99,11 @@ class Results(Cached):
             return value, timeout
         if not pages.is_shareable(args[0], value, self.per_visitor):
             return None, 0
-        form, timeout = pages.form(value), pages.lifetime(value, timeout, self.per_visitor)
-        if timeout > 0:
-            pages.shown(value, pages.STORED)
-        return form, timeout
+        timeout = pages.lifetime(value, timeout, self.per_visitor)
+        return (pages.form(value), timeout) if timeout > 0 else (None, 0)
 
     def to_give(self, args: tuple[Any, ...], kept: Any) -> Any:
-        if not (args and isinstance(args[0], HttpRequest)):
-            return kept
-        return pages.shown(pages.page(kept), pages.HIT)
+        return pages.page(kept) if args and isinstance(args[0], HttpRequest) else kept
 
     def names(self, key: str, query: pages.Query) -> tuple[str, ...]:
         """What is filed under this key, be it of a view or of a function."""

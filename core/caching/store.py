@@ -95,12 +95,28 @@ def is_shared() -> bool:
 
 def look(place: Place) -> Found:
     """One round trip. Raises RedisError."""
-    cache = caches["default"]
     if outage.owed:
         pay()
-    found = cache.get_many([each for each in (*place.marks, place.own, place.key) if each])
+    found = fetch([each for each in (*place.marks, place.own, place.key) if each])
     marks = [str(found.get(mark) or new_mark(mark)) for mark in place.marks]
     return opened(found.get(place.key), "".join([*marks, str(found.get(place.own, ""))]))
+
+
+def fetch(keys: list[str]) -> dict[str, Any]:
+    """cache.get_many(keys), which takes half as long again with django-redis."""
+    cache: Any = caches["default"]
+    if not is_shared():
+        return dict(cache.get_many(keys))
+    with cache.breaker.guard():
+        values = cache.client.get_client().mget([cache.make_key(key) for key in keys])
+    return {key: sound(each) for key, each in zip(keys, values, strict=True) if each is not None}
+
+
+def sound(value: bytes) -> Any:
+    try:
+        return unpack(value)
+    except Damaged:
+        return None
 
 
 def opened(entry: Any, stamp: str) -> Found:
@@ -115,9 +131,14 @@ def opened(entry: Any, stamp: str) -> Found:
 
 
 def new_mark(mark: str) -> str:
-    """The one that counts, where two processes find it missing."""
+    """The one that counts, where two processes find it missing; or instead of a damaged one."""
     cache, own = caches["default"], token()
-    return own if cache.add(mark, own, MARK_AGE) else str(cache.get(mark, own))
+    if cache.add(mark, own, MARK_AGE):
+        return own
+    found = cache.get(mark)
+    if found is None:
+        cache.set(mark, own, MARK_AGE)
+    return str(found or own)
 
 
 def keep(place: Place, stamp: str, packed: bytes, timeout: float, stale: float) -> None:
@@ -135,7 +156,8 @@ def drop(marks: tuple[str, ...], *keys: str) -> bool:
 
 
 def renew(marks: Iterable[str], keys: Iterable[str]) -> bool:
-    caches["default"].set_many({mark: token() for mark in marks}, MARK_AGE)
+    for mark in marks:
+        caches["default"].set(mark, token(), MARK_AGE)
     for key in keys:
         caches["default"].delete(key)
     return True

@@ -121,6 +121,19 @@ def test_what_is_not_ours_is_a_miss(entry: Any, calls: list[int]) -> None:
     assert [ask(), ask()] == [2, 2]
 
 
+@on_redis
+def test_a_damaged_mark_is_mended(calls: list[int]) -> None:
+    @memoize()
+    def ask() -> int:
+        calls.append(1)
+        return len(calls)
+
+    ask()
+    redis: Any = cache.client.get_client(write=True)  # type: ignore[attr-defined]
+    redis.set(cache.make_key(ask.caching.mark), b"\x80\x04cposix\nsystem\n")
+    assert [ask(), ask(), ask()] == [2, 2, 2]
+
+
 @pytest.mark.urls("tests.core.caching_views")
 @pytest.mark.parametrize("form", [b"\xc1", pack(None), pack([200, "OK"]), pack([200, 1, 2, 3])])
 def test_a_page_that_is_damaged_is_made_anew(form: bytes, monkeypatch: Any) -> None:
