@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.status import Status
 
-from benchmarks import pages, pool, sessions
+from benchmarks import caches, pages, pool, sessions
 from benchmarks.chart import svg
 from benchmarks.report import Report
 from benchmarks.table import embedded, markdown
@@ -20,6 +20,7 @@ PARTS: dict[str, Callable[[int, Tell], Report]] = {
     "pool": pool.measure,
     "sessions": sessions.measure,
     "pages": pages.measure,
+    "caches": caches.measure,
 }
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "benchmarks.md"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 SITE = ["django", "mysqlclient", "django-db-connection-pool", "sqlalchemy", "redis"]
 SITE += ["hiredis", "django-redis"]
-NOTES = ["flask", "flask-session", "dbutils", "pymysql"]
+NOTES = ["flask", "flask-session", "flask-caching", "dbutils", "pymysql"]
 ASK = "from importlib.metadata import version; print(*map(version, {}))"
 
 

@@ -1,4 +1,4 @@
-"""One request to a WSGI application, without a socket; and the session that both sides keep."""
+"""One request to a WSGI application, without a socket; and the values that both sides keep."""
 
 import io
 import sys
@@ -14,6 +14,9 @@ VALUES: dict[str, Any] = {  # six keys, 200 bytes as JSON
     "basket": [101, 102, 103],
     "visits": 0,
 }
+
+ARTICLES = [{"id": n, "title": f"Notes on caching, part {n}", "author": USER} for n in range(10)]
+WORK = 0.1  # seconds that a slow function takes
 
 
 def visit(application: Callable[..., Any], path: str, cookie: str) -> None:
