@@ -8,9 +8,11 @@ room, whatever addresses are asked for.
 import gzip
 import hashlib
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.http import HttpResponse
@@ -24,6 +26,9 @@ Headers = list[tuple[str, str]]
 KILOBYTE = 1024
 OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
 LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
+LONGEST = 300  # characters of an Accept-Encoding; a browser's has 25
+CODING = re.compile(r"([a-z-]+|\*)(?:[ \t]*;[ \t]*q=([01]|0?\.\d{1,3}|[01]\.\d{0,3}))?")
+VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # what keys know
 OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
 SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
 OF_ONE_REQUEST = {"x-request-id", "server-timing"}
@@ -53,7 +58,8 @@ class Page:
         self, environ: Environ, start_response: StartResponse, status: str
     ) -> Iterable[bytes]:
         """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
-        packed = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "") and accepts_gzip(environ)
+        wanted = environ.get("HTTP_ACCEPT_ENCODING")
+        packed = wanted and len(wanted) <= LONGEST and accepts_gzip(wanted)
         etag, body, headers = self.packed if packed else self.plain
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and is_known(etag, known):
@@ -79,9 +85,18 @@ def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
     return Form(etag, body, headers)
 
 
-def accepts_gzip(environ: Environ) -> bool:
-    refused = re.compile(r"\bgzip\s*;\s*q=0(\.0*)?\s*(,|\Z)", re.IGNORECASE)
-    return not refused.search(environ["HTTP_ACCEPT_ENCODING"])
+@lru_cache(maxsize=1024)
+def accepts_gzip(wanted: str) -> bool:
+    """Does this Accept-Encoding (RFC 9110, 12.5.3) like gzip, and at least as much as none?"""
+    liked = dict(map(liking, wanted.lower().split(",")))
+    gzip = liked.get("gzip", liked.get("x-gzip", liked.get("*", 0.0)))
+    return 0 < gzip >= liked.get("identity", 0.0)
+
+
+def liking(coding: str) -> tuple[str, float]:
+    """`gzip;q=0.5` as ("gzip", 0.5); what is not of that form is not wanted at all."""
+    found = CODING.fullmatch(coding.strip(" \t"))
+    return (found[1], float(found[2] or 1)) if found else ("", 0.0)
 
 
 def is_known(etag: str, known: str) -> bool:
@@ -101,7 +116,7 @@ K = TypeVar("K", bound=Kept)
 
 
 class PageMemory(Generic[K]):
-    """Pages by key, at most `limit` bytes of them; the oldest go first."""
+    """Pages by key, at most `limit` bytes of both; the oldest go first."""
 
     def __init__(self, limit: int, numbers: Numbers) -> None:
         self.limit, self.numbers = limit, numbers
@@ -123,6 +138,7 @@ class PageMemory(Generic[K]):
         return page
 
     def keep(self, key: Hashable, page: K) -> None:
+        page.size += weight(key)
         if page.size > self.limit // 4:
             return
         with self._lock:
@@ -142,3 +158,10 @@ class PageMemory(Generic[K]):
         gone = self._pages.pop(key, None)
         if gone is not None:
             self.size -= gone.size
+
+
+def weight(key: Hashable) -> int:
+    """The bytes of a key and of what stands in it."""
+    if isinstance(key, tuple):
+        return sys.getsizeof(key) + sum(map(weight, key))
+    return 0 if isinstance(key, type) else sys.getsizeof(key)

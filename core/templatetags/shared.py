@@ -24,6 +24,7 @@ from typing import Any
 from django.conf import settings
 from django.template import Context, Library, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, TextNode, Token, kwarg_re
+from django.urls import get_script_prefix
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone_name
@@ -118,7 +119,8 @@ class SharedNode(Node):
         if None in key.values() or in_transaction():
             return self.made(context, key).render(context)
         exact = [(type(each), each) for each in key.values()]  # SafeString is not str, 1 not True
-        look = (get_language(), context.autoescape, get_current_timezone_name())
+        zone, root = get_current_timezone_name(), get_script_prefix()  # addresses begin with it
+        look = (get_language(), context.autoescape, zone, root)
         line = self.token.lineno if self.token else None
         place = (self.origin.name, line, *exact, *look)
         changes = next_change() if self.names else never

@@ -14,6 +14,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.page_cache import FILL, PageCache
+from core.page_keys import key_of
+from core.pages import accepts_gzip, weight
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,11 +29,12 @@ asked = st.fixed_dictionaries({
     "HTTP_HOST": st.sampled_from(["one.example", "two.example", "one.example:8000", "evil.test"]),
     "HTTP_ACCEPT": st.sampled_from(["text/html", "application/json", "*/*", "", "text/html;q=0.1"]),
     "HTTP_ACCEPT_LANGUAGE": st.sampled_from(["en", "zh-CN,zh;q=0.9", "de", "", "zh-hans"]),
+    "SCRIPT_NAME": st.sampled_from(["", "/below"]),
     "HTTP_COOKIE": st.sampled_from(
         ["", "django_language=zh-hans", "django_language=en; theme=dark", "a=b", "ALICE", "DANA"]
     ),
     "wsgi.url_scheme": st.sampled_from(["http", "https"]),
-    "HTTP_X_FORWARDED_PROTO": st.sampled_from(["http", "https"]),
+    "HTTP_X_FORWARDED_PROTO": st.sampled_from(["http", "https", " https , http", "HTTPS", "", "x"]),
     "REMOTE_ADDR": st.sampled_from(["10.0.0.1", "192.0.2.1"]),
     "HTTP_ACCEPT_ENCODING": st.just(""),
 })  # fmt: skip
@@ -92,7 +95,8 @@ def test_after_ten_thousand_addresses_the_memory_is_as_large_as_it_may_be() -> N
     def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         environ[FILL].until = float("inf")
         start_response("200 OK", [])
-        return HttpResponse(environ["QUERY_STRING"] * 9)  # type: ignore[return-value]
+        said = {"Content-Language": "en"}
+        return HttpResponse(environ["QUERY_STRING"] * 9, headers=said)  # type: ignore[return-value]
 
     cache, sizes = PageCache(django, LIMIT), set()
     for number in range(10_000):
@@ -106,6 +110,81 @@ def test_after_ten_thousand_addresses_the_memory_is_as_large_as_it_may_be() -> N
     assert 0 < len(cache.memory) < LIMIT / 2000
     assert cache.memory.size == sum(page.size for page in cache.memory._pages.values())
     assert not cache._fills
+
+
+def asked_for(**variables: str) -> dict[str, Any]:
+    return {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "one.example",
+            "wsgi.url_scheme": "http", **variables}  # fmt: skip
+
+
+def test_the_memory_of_pages_counts_their_addresses_too() -> None:
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[FILL].until = float("inf")
+        start_response("200 OK", [])
+        return HttpResponse("", headers={"Content-Language": "en"})  # type: ignore[return-value]
+
+    sizes = []
+    for query in ("", "n" * 900):
+        cache = PageCache(django, LIMIT)
+        cache(asked_for(QUERY_STRING=query), lambda *args: None)
+        sizes.append(cache.memory.size)
+    assert sizes[1] - sizes[0] == 900
+
+
+def test_a_key_takes_the_bytes_of_all_that_stands_in_it() -> None:
+    assert weight(("a" * 500, ("b" * 500, 1))) > 1000
+    assert weight((str, "a")) == weight((int, "a"))  # a class is everybody's
+
+
+KEYED = ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST", "HTTP_ACCEPT",
+         "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYED)
+def test_no_part_of_a_key_is_longer_than_it_may_be(name: str) -> None:
+    assert key_of(asked_for(**{name: "n" * 400}))
+    assert key_of(asked_for(**{name: "n" * 2000})) is None
+
+
+def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    said = ["https", "https," + "n" * 9000, "http", "n" * 9000]
+    keys = [key_of(asked_for(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO=each)) for each in said]
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_given"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("br, gzip ; q=0.5 ,deflate", True),
+        ("gzip;q=1.000", True),
+        ("gzip; Q=0.001", True),
+        ("*", True),
+        ("br;q=1.0, *;q=0.1", True),
+        ("identity;q=0.5, gzip", True),
+        ("", False),
+        ("identity", False),
+        ("notgzip", False),
+        ("gzipped", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, br", False),
+        ("gzip;q=0;foo", False),
+        ("gzip;q=2", False),
+        ("gzip;q=", False),
+        ("gzip;foo", False),
+        ("gzip q=1", False),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("\xa0gzip", False),
+    ],
+)
+def test_gzip_is_for_who_asks_for_it(wanted: str, is_given: bool) -> None:
+    assert accepts_gzip(wanted) is is_given
 
 
 def test_an_address_that_is_too_long_is_made_each_time() -> None:
