@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from redis import Redis
 
@@ -129,6 +130,14 @@ def drafts(server: Any) -> Any:  # noqa: F811
     server("CREATE TABLE IF NOT EXISTS parity_draft (id INT PRIMARY KEY)")
     now()
     return now
+
+
+@pytest.fixture(params=["SimpleCache", "RedisCache"])
+def backend(request: pytest.FixtureRequest, flask: Flask) -> str:
+    """Flask-Caching's; ours is the Redis of this run."""
+    cache.clear()
+    flask("use", backend=request.param)
+    return request.param
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
-"""A Flask site with the notes' cache, g and signals, asked one thing at a time."""
+"""A Flask site with the notes' g and signals, asked one thing at a time."""
 
-import time
+import threading
+from contextvars import copy_context
 from typing import Any
 
 import flask
 from blinker import Namespace
-from flask import Flask, flash, g, render_template_string, request, session
-from flask_caching import Cache
+from flask import Flask, flash, g, render_template_string, request, stream_with_context
 
 app = Flask(__name__)
 app.secret_key = "asdfasdf"
-app.config.from_mapping(CACHE_TYPE="SimpleCache", CACHE_DEFAULT_TIMEOUT=300)
-cache = Cache(app)
-calls = {"page": 0, "sorted": 0, "double": 0}
 SIGNALS = [
     "request_started",
     "before_render_template",
@@ -22,55 +19,6 @@ SIGNALS = [
     "request_finished",
     "request_tearing_down",
 ]
-
-
-@app.route("/")
-def index() -> str:
-    cache.set("name", "xxx")
-    return "index"
-
-
-@app.route("/get")
-def get() -> Any:
-    return cache.get("name") or "none"
-
-
-@app.route("/page")
-@cache.cached(timeout=60)
-def page() -> str:
-    calls["page"] += 1
-    return f"{calls['page']}"
-
-
-@app.route("/sorted")
-@cache.cached(timeout=60, query_string=True)
-def sorted_page() -> str:
-    calls["sorted"] += 1
-    return f"{calls['sorted']}"
-
-
-@cache.memoize(60)
-def double(number: int, times: int = 2) -> int:
-    calls["double"] += 1
-    return number * times
-
-
-@cache.memoize(0)
-def for_ever() -> int:
-    calls["double"] += 1
-    return calls["double"]
-
-
-@app.route("/enter")
-def enter() -> str:
-    session["user"] = "alice"
-    return ""
-
-
-@app.route("/whose")
-@cache.cached(timeout=60)
-def whose() -> str:
-    return session.get("user", "nobody")
 
 
 @app.route("/g")
@@ -104,31 +52,6 @@ def visit(*paths: str, **given: Any) -> list[Any]:
 
 def ask_json(path: str) -> Any:
     return app.test_client().get(path).json
-
-
-def kept(timeout: float | None, wait: float) -> bool:
-    """Whether a value that was set so is there after a while."""
-    cache.set("kept", 1, timeout=timeout)
-    time.sleep(wait)
-    return cache.get("kept") is not None
-
-
-def memoized(orders: list[list[Any]]) -> list[int]:
-    """double(…) for each ["call", args, kwargs]; forgotten by ["delete", args]."""
-    cache.clear()
-    calls["double"], seen = 0, []
-    for name, args, *more in orders:
-        if name == "call":
-            double(*args, **(more[0] if more else {}))
-            seen.append(calls["double"])
-        else:
-            cache.delete_memoized(double, *args)
-    return seen
-
-
-def for_ever_twice() -> list[int]:
-    calls["double"] = 0
-    return [for_ever(), for_ever()]
 
 
 def g_outside() -> str:
@@ -168,3 +91,132 @@ def custom_signal() -> Any:
     answers = [answer for _, answer in xxxxx.send(1, k="2")]
     del func3
     return {"told": told, "answers": answers, "after": len(xxxxx.send(1, k="2"))}
+
+
+def asked_signal(path: str, name: str) -> list[Any]:
+    """What a receiver of the notes, func(*args, **kwargs), is given: types and names."""
+    told: list[Any] = []
+
+    def func(*args: Any, **kwargs: Any) -> None:
+        told.append([[type(each).__name__ for each in args], sorted(kwargs)])
+
+    signal = getattr(flask, name)
+    signal.connect(func)
+    visit(path)
+    signal.disconnect(func)
+    return told[0]
+
+
+def values_told(path: str, name: str, *keys: str, **given: Any) -> list[Any]:
+    """What it is told under some of the names."""
+    told: list[Any] = []
+
+    def func(sender: Any, **kwargs: Any) -> None:
+        told.append([plain(kwargs[key]) for key in given["keys"]])
+
+    signal = getattr(flask, name)
+    signal.connect(func)
+    visit(path)
+    signal.disconnect(func)
+    return told
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return value.get("ink")
+    return repr(value) if isinstance(value, Exception) else value
+
+
+def receivers(orders: list[str]) -> list[str]:
+    """Two receivers of one signal: who was called, and what became of an error."""
+    told, signal = [], Namespace().signal("xxxxx")
+
+    def first(sender: Any, **kwargs: Any) -> None:
+        told.append("first")
+        if "fails" in orders:
+            raise ValueError("fails")
+
+    signal.connect(first, *(["alice"] if "sender" in orders else []))
+    if "twice" in orders:
+        signal.connect(first)
+    if "disconnected" in orders:
+        signal.disconnect(first)
+    try:
+        signal.send("bob")
+    except ValueError:
+        told.append("raised")
+    return told
+
+
+def where_it_runs() -> list[bool]:
+    """A receiver runs in the sender's thread, and is done when send() returns."""
+    told, signal = [], Namespace().signal("xxxxx")
+
+    def func(sender: Any) -> None:
+        told.append(threading.get_ident())
+
+    signal.connect(func)
+    signal.send("app")
+    return [told == [threading.get_ident()]]
+
+
+@app.route("/stream")
+def stream() -> Any:
+    g.name = "lqz"
+
+    def parts() -> Any:
+        try:
+            yield g.name
+        except RuntimeError:
+            yield "RuntimeError"
+
+    parts_of = stream_with_context if request.args.get("kept") else iter
+    return app.response_class(parts_of(parts()))
+
+
+@app.route("/thread")
+def thread() -> str:
+    g.name, seen = "lqz", []
+
+    def look() -> None:
+        try:
+            seen.append(g.name)
+        except RuntimeError:
+            seen.append("RuntimeError")
+
+    run = copy_context().run if request.args.get("copied") else lambda work: work()
+    started = threading.Thread(target=run, args=(look,))
+    started.start()
+    started.join()
+    return seen[0]
+
+
+@app.route("/nested")
+def nested() -> list[Any]:
+    g.name = "lqz"
+    with app.app_context():
+        inner = "name" in g
+    return [inner, "name" in g]
+
+
+@app.cli.command("uses-g")
+def uses_g_in_a_command() -> None:
+    g.name = "lqz"
+    print(g.name)
+
+
+def g_in_a_command() -> Any:
+    done = app.test_cli_runner().invoke(args=["uses-g"])
+    return [done.exit_code, done.stdout]
+
+
+def wrong_uses() -> list[str]:
+    """What is not set: read, deleted, taken out."""
+    seen = []
+    with app.app_context():
+        for use in (lambda: g.name, lambda: delattr(g, "name"), lambda: g.pop("name")):
+            try:
+                use()
+            except (AttributeError, KeyError) as error:
+                seen.append(type(error).__name__)
+    return seen

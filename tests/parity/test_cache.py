@@ -1,6 +1,4 @@
-"""Flask-Caching in the notes' way beside core.caching and Django's cache."""
-
-from types import SimpleNamespace
+"""cache.set and cache.get of Flask-Caching, in the process and on Redis, beside Django's."""
 
 import pytest
 from django.core.cache import cache
@@ -8,13 +6,10 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from core.caching import cached, delete_memoized, memoize
 from tests.parity.conftest import differs, same
 
-# Within a transaction nothing is cached: docs/caching-functions.md.
 pytestmark = [pytest.mark.parity, pytest.mark.django_db(transaction=True)]
-SUBJECT = "site"
-calls = SimpleNamespace(page=0, sorted=0, double=0)
+SUBJECT = "cache"
 
 
 def index(request):
@@ -26,55 +21,14 @@ def get(request):
     return HttpResponse(cache.get("name") or "none")
 
 
-@cached(60)
-def page(request):
-    calls.page += 1
-    return HttpResponse(f"{calls.page}")
-
-
-@cached(60, query_string=True)
-def sorted_page(request):
-    calls.sorted += 1
-    return HttpResponse(f"{calls.sorted}")
-
-
-@memoize(60)
-def double(number, times=2):
-    calls.double += 1
-    return number * times
-
-
-@memoize(0)
-def for_ever():
-    calls.double += 1
-    return calls.double
-
-
-def enter(request):
-    request.session["user"] = "alice"
-    return HttpResponse("")
-
-
-@cached(60)
-def whose(request):
-    return HttpResponse(request.session.get("user", "nobody"))
-
-
-urlpatterns = [
-    path("", index),
-    path("get", get),
-    path("page", page),
-    path("sorted", sorted_page),
-    path("enter", enter),
-    path("whose", whose),
-]
+urlpatterns = [path("", index), path("get", get)]
 
 
 @pytest.fixture(autouse=True)
-def own_views(settings):
+def own_views(settings, flask):
+    flask("use", backend="SimpleCache")
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = ["core.sessions.middleware.SessionMiddleware"]
-    vars(calls).update(page=0, sorted=0, double=0)
 
 
 def visit(*paths):
@@ -82,8 +36,9 @@ def visit(*paths):
     return [client.get(each).content.decode() for each in paths]
 
 
-def test_cache_set_and_get(flask):
-    same("cache.set('name', 'xxx'), get", visit("/", "/get"), flask("visit", paths=["/", "/get"]))
+def test_cache_set_and_get(flask, backend):
+    ours, theirs = visit("/", "/get"), flask("visit", paths=["/", "/get"])
+    same(f"{backend}: cache.set('name', 'xxx'), get", ours, theirs)
 
 
 def here(timeout):
@@ -91,68 +46,78 @@ def here(timeout):
     return cache.get("kept") is not None
 
 
-def test_timeouts(flask):
-    same("a timeout", here(60), flask("kept", timeout=60, wait=0))
-    same("timeout=None", here(None), flask("kept", timeout=None, wait=0))
+def test_timeouts(flask, backend):
+    same(f"{backend}: a timeout", here(60), flask("kept", timeout=60, wait=0))
+    same(f"{backend}: timeout=None", here(None), flask("kept", timeout=None, wait=0))
     why = "cache.set is Django's, where 0 is at once; cached() and memoize() keep Flask's meaning"
     seen = here(0), flask("kept", timeout=0, wait=0)
-    differs("cache.set with timeout=0", *seen, why, expected=(False, True))
+    differs(f"{backend}: cache.set with timeout=0", *seen, why, expected=(False, True))
 
 
-def test_memoize_for_ever(flask):
-    same("memoize(0) keeps", [for_ever(), for_ever()], flask("for_ever_twice"))
+def test_a_negative_timeout(flask, backend):
+    seen = here(-1), flask("kept", timeout=-1, wait=0)
+    if backend == "SimpleCache":
+        same("SimpleCache: timeout=-1 is over at once", *seen)
+        return
+    why = "over at once in each of Django's caches; RedisCache takes it for never"
+    differs("RedisCache: timeout=-1", *seen, why, expected=(False, True))
 
 
-def test_a_cached_page_ignores_its_query(flask):
-    paths = ["/page", "/page?a=1", "/page?a=2"]
-    same("cached: the query", visit(*paths), flask("visit", paths=paths))
+def left(seconds):
+    """As it was set a moment ago; -1 is for ever."""
+    return seconds if seconds < 0 else -(-seconds // 10) * 10
 
 
-def test_query_string(flask):
-    paths = ["/sorted?a=1&b=2", "/sorted?b=2&a=1", "/sorted?a=2", "/sorted", "/sorted?a=1&b=2"]
-    same("cached(query_string=True)", visit(*paths), flask("visit", paths=paths))
+@pytest.mark.parametrize("timeout", [60, 0, None])
+def test_how_long_redis_keeps_it(flask, redis, timeout):
+    """The time to live, as Redis tells it."""
+    flask("use", backend="RedisCache")
+    cache.clear()
+    cache.set("kept", 1, timeout=timeout)
+    flask("kept", timeout=timeout, wait=0)
+    names = cache.make_key("kept"), "flask_cache_kept"
+    ours, theirs = ([left(redis.ttl(key)) for key in redis.keys(each)] for each in names)
+    if timeout:
+        same("RedisCache: the time to live", ours, theirs)
+        return
+    why = "None is the default of 300 seconds there and 0 is never; Django's None is never"
+    expected = ([-1], [300]) if timeout is None else ([], [-1])
+    differs(f"RedisCache: the time to live of {timeout}", ours, theirs, why, expected=expected)
 
 
-ORDERS = {
-    "a second call": [["call", [1]], ["call", [1]], ["call", [2]]],
-    "defaults and keywords are one call": [
-        ["call", [1]],
-        ["call", [1, 2]],
-        ["call", [], {"number": 1}],
-    ],
-    "delete_memoized: one": [
-        ["call", [1]],
-        ["call", [2]],
-        ["delete", [1]],
-        ["call", [2]],
-        ["call", [1]],
-    ],
-    "delete_memoized: all": [
-        ["call", [1]],
-        ["call", [2]],
-        ["delete", []],
-        ["call", [1]],
-        ["call", [2]],
-    ],
-    "1 and '1' are two": [["call", [1]], ["call", ["1"]]],
-}
+def test_the_default_timeout(flask, redis):
+    flask("use", backend="RedisCache")
+    cache.clear()
+    visit("/"), flask("visit", paths=["/"])
+    ours, theirs = (left(redis.ttl(key)) for key in (cache.make_key("name"), "flask_cache_name"))
+    same("RedisCache: a value without a timeout lives for 300 s", ours, theirs)
 
 
-@pytest.mark.parametrize("case", ORDERS)
-def test_memoize(flask, case):
-    seen = []
-    for name, args, *more in ORDERS[case]:
-        if name == "call":
-            double(*args, **(more[0] if more else {}))
-            seen.append(calls.double)
-        else:
-            delete_memoized(double, *args)
-    same(f"memoize: {case}", seen, flask("memoized", orders=ORDERS[case]))
+def test_clear_leaves_what_is_not_its_own(flask, redis, backend):
+    redis.set("parity_foreign", 1)
+    cache.clear()
+    kept_here = redis.exists("parity_foreign")
+    flask("use", backend=backend)
+    same(f"{backend}: clear() leaves other keys", kept_here, redis.exists("parity_foreign"))
+    redis.delete("parity_foreign")
 
 
-def test_whose_page_it_is(flask):
-    ours = [*visit("/enter", "/whose"), *visit("/whose")]
-    theirs = [*flask("visit", paths=["/enter", "/whose"]), *flask("visit", paths=["/whose"])]
-    why = "a page that was made for one visitor is given to nobody else"
-    expected = (["", "alice", "nobody"], ["", "alice", "alice"])
-    differs("cached: the page of somebody else", ours, theirs, why, expected=expected)
+def test_its_methods(flask, backend):
+    cache.set("a", 1)
+    ours = {
+        "add, there": cache.add("a", 2),
+        "add": cache.add("b", 2),
+        "get": [cache.get("a"), cache.get("b"), cache.get("nothing")],
+        "delete": cache.delete("a"),
+        "delete, not there": cache.delete("a"),
+        "is it there": ["a" in cache, "b" in cache],
+    }
+    same(f"{backend}: what its methods answer", ours, flask("verbs"))
+
+
+def test_several_keys(flask, backend):
+    cache.set_many({"a": 1, "b": 2})
+    ours = cache.get_many(["a", "b", "nothing"])
+    why = "Django answers with what it found, by its name"
+    expected = {"a": 1, "b": 2}, [1, 2, None]
+    differs(f"{backend}: get_many", ours, flask("many"), why, expected=expected)

@@ -46,11 +46,7 @@ def test_the_load_of_a_hundred_threads(flask, engine, server, count, without_poo
     count(0)
     bare, bare_answers = connected(server, asked(without_pool, 2))
     count(0)
-    load = {
-        "threads": 100,
-        "pooled": False,
-        "seconds": 2,
-    }  # as the notes: connecting takes its time
+    load = {"threads": 100, "pooled": False, "seconds": 2}  # the notes' own: connecting takes long
     their_bare, their_bare_answers = connected(server, lambda: flask("load", **load))
     same("100 threads: answered", answers, their_answers)
     same("100 threads: Threads_connected at most", max(pooled), max(their_pooled))
