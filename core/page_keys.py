@@ -33,6 +33,9 @@ def key_of(environ: dict[str, Any]) -> Key | None:
     get, method = environ.get, environ["REQUEST_METHOD"]
     if (method != "GET" and method != "HEAD") or "HTTP_AUTHORIZATION" in environ:
         return None
+    kind = get("CONTENT_TYPE")
+    if kind and "charset" in kind.lower():  # by which Django would read the query
+        return None
     cookies = get("HTTP_COOKIE", "")
     if cookies and (settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies):
         return None

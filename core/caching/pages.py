@@ -36,7 +36,8 @@ def is_for_all(request: HttpRequest) -> bool:
 
 def only_reads(request: HttpRequest) -> bool:
     known = request.method in ("GET", "HEAD") and "HTTP_AUTHORIZATION" not in request.META
-    return known and MESSAGES not in request.COOKIES
+    plain = request.encoding is None  # else what is sent with it decides how the query is read
+    return known and plain and MESSAGES not in request.COOKIES
 
 
 def visitor(request: HttpRequest, user: Any) -> list[Any] | None:

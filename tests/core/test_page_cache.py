@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from articles.models import Article
+from articles.views import reading
 from core import memory, page_cache
 from core.generations import generations
 from core.page_cache import PageCache
@@ -445,6 +446,20 @@ def test_what_else_is_asked_changes_nothing(
 ) -> None:
     page, answer = site.get("/"), site.get("/", **asked)
     assert (answer.status, answer.body, answer.is_hit) == (200, page.body, True)
+
+
+def test_an_alphabet_that_hides_the_query_changes_the_page_of_nobody_else(
+    site: Site, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In utf-16 `page=2` says nothing, and Django shows the first page."""
+    monkeypatch.setattr(reading, "PER_PAGE", 1)
+    make_article(alice, title="The first one")
+    make_article(alice, title="The second one")
+    for _ in range(2):
+        assert site.get("/articles?page=2", CONTENT_TYPE="text/plain; charset=utf-16").status == 200
+        page = site.get("/articles?page=2").body
+        assert b"The first one" in page
+        assert b"The second one" not in page
 
 
 def test_bytes_that_are_no_text_are_told_apart(site: Site, article: Article) -> None:
