@@ -33,7 +33,7 @@ from core.caching.once import (
     flights,
     run,
 )
-from core.caching.options import Options
+from core.caching.options import Options, refuse_async
 from core.caching.store import Found, Place
 from core.memory import in_transaction
 from core.packing import Damaged, pack, unpack
@@ -59,6 +59,7 @@ class Cached:
     miss: Signal
 
     def __init__(self, function: Callable[..., Any], options: Options) -> None:
+        refuse_async(options.response_filter)
         self.function, self.options = function, options
         self.name = name_of(function)
         self.wrapper = self._wrapped()

@@ -48,9 +48,14 @@ def judge(function: Judge | None, least: int = 0) -> Callable[..., bool]:
     """Asks `function` with the call's arguments, if it takes more than `least`."""
     if function is None:
         return lambda *args, **kwargs: False
-    if iscoroutinefunction(function):
-        raise TypeError(f"{function!r} is asked whether to cache, and must not be async")
+    refuse_async(function)
     takes = inspect.signature(function).parameters.values()
     if sum(each.kind is not each.KEYWORD_ONLY for each in takes) > least:
         return lambda *args, **kwargs: bool(function(*args, **kwargs))
     return lambda *args, **kwargs: bool(function(*args[:least]))
+
+
+def refuse_async(function: Any) -> None:
+    """A coroutine would be taken for an answer: any is true."""
+    if iscoroutinefunction(function):
+        raise TypeError(f"{function!r} is asked within each call, and must not be async")

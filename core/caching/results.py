@@ -15,7 +15,7 @@ from core.caching import pages
 from core.caching.engine import Cached
 from core.caching.keys import digest, filed
 from core.caching.once import Steps, User
-from core.caching.options import Options
+from core.caching.options import Options, refuse_async
 from core.caching.store import Place
 from core.signals import cache_view_hit, cache_view_miss
 
@@ -41,6 +41,7 @@ class Results(Cached):
         super().__init__(function, options)
         self.prefix, self.source, self.accepts = prefix, source, tuple(accepts)
         self.make_key = make_key or (prefix if callable(prefix) else None)
+        refuse_async(self.make_key)
         self.query_string, self.per_visitor = query_string, per_visitor
 
     def place(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps:

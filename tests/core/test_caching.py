@@ -145,6 +145,37 @@ def test_without_brackets_it_is_refused():
         memoize(lambda: 1)
 
 
+async def asynchronous(*args):
+    return True
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        lambda: memoize(unless=asynchronous),
+        lambda: memoize(forced_update=asynchronous),
+        lambda: memoize(is_stale=asynchronous),
+        lambda: memoize(response_filter=asynchronous)(len),
+        lambda: cached(response_filter=asynchronous)(len),
+        lambda: cached(make_cache_key=asynchronous)(len),
+        lambda: cached(key_prefix=asynchronous)(len),
+    ],
+)
+def test_what_is_asked_within_a_call_must_not_be_async(decorate):
+    with pytest.raises(TypeError, match="must not be async"):
+        decorate()
+
+
+async def chunks_later():
+    yield "a"
+
+
+def test_an_async_generator_is_refused_where_it_is_decorated():
+    for decorate in (memoize(), cached(key_prefix="chunks")):
+        with pytest.raises(TypeError, match="chunks_later is an async generator; return a list"):
+            decorate(chunks_later)
+
+
 def test_none_is_kept_only_if_asked_for(counted):
     kept = memoize(cache_none=True)(lambda: counted() and None)
     assert (kept(), kept(), len(counted.calls)) == (None, None, 1)
@@ -176,6 +207,24 @@ def test_unless_and_forced_update_and_is_stale(counted):
     assert [ask(1), ask(1)] == [4, 5]
     state |= {"forced": False}
     assert ask(1) == 5
+
+
+def test_they_are_asked_with_the_arguments_they_take_and_no_others(counted):
+    asked = []
+
+    def all_of(*args, **kwargs):
+        asked.append((args, kwargs))
+
+    ask = memoize(unless=all_of, forced_update=all_of, is_stale=all_of)(lambda a, b=2: counted())
+    ask(1)
+    ask(1, b=2)
+    assert [args[1:] for args, _ in asked[:1]] == [(1,)]  # the function, then the call
+    assert asked[0][0][0] is asked[2][0][0] is ask.uncached
+    assert asked[1:] == [((1,), {}), asked[2], ((1,), {"b": 2}), ((1, 1), {"b": 2})]
+    asked.clear()
+    none = memoize(unless=lambda: asked.append(()), forced_update=lambda *, x=1: asked.append(x))
+    none(lambda a: counted())(1)
+    assert asked == [(), 1]
 
 
 def test_a_filtered_result_is_not_kept(counted):
