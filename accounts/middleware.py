@@ -1,11 +1,17 @@
+"""Who is signed in, and what his browser has already."""
+
+from functools import partial
+
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as StockMiddleware
-from django.contrib.auth.middleware import get_user
+from django.contrib.auth.middleware import auser, get_user
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
+from core.middleware import GetResponse
 
 
 class AuthenticationMiddleware(StockMiddleware):
@@ -14,6 +20,7 @@ class AuthenticationMiddleware(StockMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
         request.user = SimpleLazyObject(lambda: user_of(request))  # type: ignore[assignment]
+        request.auser = partial(auser_of, request)
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
@@ -22,3 +29,26 @@ def user_of(request: HttpRequest) -> User | AnonymousUser:
     except ValidationError:
         request.session.flush()
         return AnonymousUser()
+
+
+async def auser_of(request: HttpRequest) -> User | AnonymousUser:
+    try:
+        return await auser(request)
+    except ValidationError:
+        await request.session.aflush()
+        return AnonymousUser()
+
+
+def csrf_cookie_kept(get_response: GetResponse) -> GetResponse:
+    """Django sends the cookie with each page that has a form, to renew its year. Who is signed in
+    was given a fresh one then, and no session lasts so long."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        meta = request.META
+        if meta.get("CSRF_COOKIE_NEEDS_UPDATE") and request.user.is_authenticated:
+            sent = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
+            meta["CSRF_COOKIE_NEEDS_UPDATE"] = sent != meta["CSRF_COOKIE"]
+        return response
+
+    return middleware

@@ -15,14 +15,14 @@ from django.http import HttpRequest, HttpResponse
 from core.g import g
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-HEADER = "X-Request-ID"
+HEADER, GIVEN = "X-Request-ID", "HTTP_X_REQUEST_ID"
 KEPT = "inkpool.request_id"  # in META: Django logs a refusal after the last middleware
 HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def request_id(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get(HEADER, "")
+        given = request.META.get(GIVEN, "")  # request.headers would read all of them
         g.request_id = given if HARMLESS.fullmatch(given) else uuid4().hex
         request.META[KEPT] = g.request_id
         response = get_response(request)

@@ -19,15 +19,16 @@ import time
 from collections.abc import Callable, Hashable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.template import Context, Library, Node, NodeList, TemplateSyntaxError
 from django.template.base import FilterExpression, Parser, TextNode, Token, kwarg_re
+from django.template.loader_tags import BlockNode
 from django.urls import get_script_prefix
 from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
-from django.utils.timezone import get_current_timezone_name
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 
 from core.cache_numbers import Numbers
@@ -37,6 +38,7 @@ from core.pages import PageMemory
 
 MEMORY = 32 * 1024 * 1024  # bytes in each process
 OWN_COST = 1024  # what a block costs beside its text, roughly
+STANDING = "shared.standing"  # in the render context
 MARK = secrets.token_hex(16)  # around the number of a personal part; no article can hold it
 
 register = Library()
@@ -109,6 +111,8 @@ class SharedContext(Context):
 
 
 class SharedNode(Node):
+    child_nodelists = ()  # {% extends %} would look through them for each page
+
     def __init__(
         self, key: dict[str, FilterExpression], names: list[str], nodelist: NodeList
     ) -> None:
@@ -116,15 +120,15 @@ class SharedNode(Node):
 
     def render(self, context: Context) -> SafeString:
         key = {name: of.resolve(context, ignore_failures=True) for name, of in self.key.items()}
-        if None in key.values() or in_transaction():
+        stamp, root = standing(context)
+        if stamp is None or None in key.values():
             return self.made(context, key).render(context)
         exact = [(type(each), each) for each in key.values()]  # SafeString is not str, 1 not True
-        zone, root = get_current_timezone_name(), get_script_prefix()  # addresses begin with it
-        look = (get_language(), context.autoescape, zone, root)
+        look = (get_language(), context.autoescape, get_current_timezone(), root)
         line = self.token.lineno if self.token else None
         place = (self.origin.name, line, *exact, *look)
         changes = next_change() if self.names else never
-        return kept(place, changes, lambda: self.made(context, key)).render(context)
+        return kept(place, stamp, changes, lambda: self.made(context, key)).render(context)
 
     def made(self, context: Context, key: dict[str, Any]) -> NodeList:
         values = key | {name: called(name, context.get(name)) for name in self.names}
@@ -135,10 +139,22 @@ class SharedNode(Node):
         return inner.parts(text)
 
 
+def standing(context: Context) -> tuple[bytes | None, str]:
+    """What was written before this template began, and so before a block of it reads (None within
+    a transaction), and what addresses begin with."""
+    known = context.render_context
+    if STANDING not in known:
+        stamp = None if in_transaction() else generations().stamp()
+        known[STANDING] = stamp, get_script_prefix()
+    return cast(tuple[bytes | None, str], known[STANDING])
+
+
 def kept(
-    key: Hashable, changes: Callable[[], datetime | None], make: Callable[[], NodeList]
+    key: Hashable,
+    stamp: bytes,
+    changes: Callable[[], datetime | None],
+    make: Callable[[], NodeList],
 ) -> NodeList:
-    stamp = generations().stamp()  # before anything is read
     block = blocks.fresh(key, stamp)
     if block is not None:
         numbers.add("hits")
@@ -183,7 +199,10 @@ def shared(parser: Parser, token: Token) -> SharedNode:
         raise TemplateSyntaxError("{% shared %} needs a key: what is shown, and of what.")
     named = [kwarg_re.match(word) for word in words[:at]]
     key = {each[1] or each[2]: parser.compile_filter(each[2]) for each in named if each}
-    return SharedNode(key, words[at + 1 :], body(parser, "endshared"))
+    nodelist = body(parser, "endshared")
+    if nodelist.get_nodes_by_type(BlockNode):
+        raise TemplateSyntaxError("{% block %} within {% shared %} would never be replaced.")
+    return SharedNode(key, words[at + 1 :], nodelist)
 
 
 @register.tag

@@ -182,6 +182,11 @@ def test_a_block_needs_a_key() -> None:
         rendered("{% load shared %}{% shared using value %}{% endshared %}")
 
 
+def test_a_block_that_a_child_could_not_replace_is_refused() -> None:
+    with pytest.raises(TemplateSyntaxError, match="never be replaced"):
+        Template("{% load shared %}{% shared 1 %}{% block x %}{% endblock %}{% endshared %}")
+
+
 def test_what_it_shows_is_escaped() -> None:
     assert [show("<i>"), show("again")] == ["<b>&lt;i&gt;</b>"] * 2
 
