@@ -5,8 +5,10 @@ The words behind the three backticks of a sample, which no reader sees, say what
 - `python`: run, one after the other, all of a page in one namespace. There are `request`
   (with its session), `client`, `alice` (as `user` and `author` too) and her published `article`.
   With `>>>` it is a doctest.
-- `python flask` is Flask's side of a comparison; `python sketch: WHY` cannot run, and says why.
-  Both are compiled.
+- `python flask` is Flask's side of a comparison, `python flask-script` Flask-Script's: compiled
+  here, and run on the real packages by tests/parity/test_samples.py, with an `app`, a `cache`
+  and a Redis `conn` at hand.
+- `python sketch: WHY` cannot run, and says why; it is compiled.
 - nothing: lines for a shell. Program, command, options and variables must exist.
 - `django` and `html` (templates), `json` and `yaml` are parsed; `text` is what nothing here reads.
 """
@@ -41,7 +43,7 @@ from tests.test_docs import TEXTS, variables_read
 ROOT = Path(settings.BASE_DIR)
 SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
-KINDS = re.compile(r"python( flask| sketch: .+)?|django|html|json|yaml|text|")
+KINDS = re.compile(r"python( flask(-script)?| sketch: .+)?|django|html|json|yaml|text|")
 SERVERS = {"granian", "gunicorn"}
 
 

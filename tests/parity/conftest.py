@@ -10,6 +10,7 @@ import os
 import subprocess
 import time
 from http.cookies import SimpleCookie
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -38,9 +39,9 @@ class FlaskError(Exception):
 
 
 class Flask:
-    def __init__(self, subject: str) -> None:
+    def __init__(self, subject: str, python: Path = FLASK) -> None:
         self.process = subprocess.Popen(
-            [FLASK, "-W", "ignore::DeprecationWarning", "-m", "tests.parity.worker", subject],
+            [python, "-W", "ignore::DeprecationWarning", "-m", "tests.parity.worker", subject],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -58,6 +59,12 @@ class Flask:
         if "error" in answer:
             raise FlaskError(answer["error"], answer["message"])
         return answer["value"]
+
+    def stop(self) -> None:
+        stop(self.process)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe
+            pipe.close()
 
 
 def mariadb() -> dict[str, Any]:
@@ -77,10 +84,7 @@ def environments() -> None:
 def flask(request: pytest.FixtureRequest, environments: None, django_db_setup: None) -> Any:
     side = Flask(request.module.SUBJECT)
     yield side
-    stop(side.process)
-    for pipe in (side.process.stdin, side.process.stdout):
-        assert pipe
-        pipe.close()
+    side.stop()
 
 
 @pytest.fixture

@@ -1,0 +1,84 @@
+"""The samples of docs/ that show Flask's side, run as they stand."""
+
+import os
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import Any
+
+from flask import Flask, g
+
+
+def shown(samples: list[str], name: str) -> dict[str, Any]:
+    """All of a page, one after the other; what they print, and what `name` below finds then."""
+    app = Flask(__name__)
+    app.secret_key = "asdfasdf"
+    names: dict[str, Any] = {"app": app, **at_hand(app)}
+    with redirect_stdout(StringIO()) as said:
+        for sample in samples:
+            exec(compile(sample, "sample", "exec"), names)
+    return {"said": said.getvalue(), "found": FINDS[name](names) if name in FINDS else None}
+
+
+def at_hand(app: Flask) -> dict[str, Any]:
+    """What the samples take for granted: an app, a cache and a Redis."""
+    try:
+        from flask_caching import Cache
+        from redis import Redis
+    except ImportError:  # Flask-Script's own environment
+        from tests.parity import flask_manager  # gives Python's getargspec back
+
+        return {"flask_manager": flask_manager}
+    cache = Cache(app, config={"CACHE_TYPE": "SimpleCache"})
+    conn = Redis.from_url(os.environ["REDIS_URL"])
+    return {"cache": cache, "conn": conn, "Redis": lambda **where: conn}
+
+
+def form_errors(names: dict[str, Any]) -> Any:
+    from werkzeug.datastructures import MultiDict
+
+    def errors(form: str, data: dict[str, str]) -> Any:
+        judged = names[form](MultiDict(data))
+        judged.validate()
+        return judged.errors
+
+    registered = {"name": "admin", "pwd": "Blue$ink7", "again": "Blue$ink8"}
+    return [errors("LoginForm", {"name": "lqz"}), errors("RegisterForm", registered)]
+
+
+def g_of_a_request(names: dict[str, Any]) -> Any:
+    with names["app"].test_request_context():
+        names["app"].preprocess_request()
+        return g.user
+
+
+def clicked(names: dict[str, Any]) -> Any:
+    return names["app"].test_cli_runner().invoke(args=["custom", "123"]).output
+
+
+def managed(names: dict[str, Any]) -> Any:
+    with redirect_stdout(StringIO()) as said:
+        names["manager"].handle("manage.py", ["custom", "123"])
+    return said.getvalue()
+
+
+def kept(names: dict[str, Any]) -> Any:
+    """Whether a value of one request is there in the next, in one key of Redis."""
+    from flask import session
+
+    app, conn = names["app"], names["conn"]
+    app.add_url_rule("/set", "set", lambda: session.update(user="lqz") or "")
+    app.add_url_rule("/get", "get", lambda: session.get("user", ""))
+    before, client = set(conn.keys("session:*")), app.test_client()
+    client.get("/set")
+    answer = client.get("/get").text
+    conn.delete(*(made := set(conn.keys("session:*")) - before))
+    return [answer, len(made), type(app.session_interface).__name__]
+
+
+FINDS = {
+    "forms": form_errors,
+    "g": g_of_a_request,
+    "commands": clicked,
+    "script": managed,
+    "sessions": kept,
+}
