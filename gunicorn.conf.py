@@ -24,6 +24,8 @@ threads = 8
 # Who is behind a proxy's headers is judged in one place, core.middleware.trusted_proxies.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
+# Over a socket file gunicorn would take these as headers, from whoever asks.
+forwarder_headers = ""
 
 # gunicorn's default is one socket in the home folder, which all sites of a user would share.
 control_socket_disable = True
