@@ -1,10 +1,10 @@
 """Which requests may share a page, and which pages may be shared (Flask-Caching: every one).
 
-Promises: only strangers are given a page that a stranger had made, in the same language, for the
-same host, scheme, method and kind of answer. What was made for one visitor (he is signed in, or
-sends Authorization; the page sets a cookie, shows a message, a CSRF token or something of a
-session, is `private` or varies by another header) is not kept, unless the view is cached
-`per_visitor`; what is `no-store` or `no-cache`, sets a cookie or is streamed never is.
+Promises: only strangers are given a page that a stranger had made, in the same language and time
+zone, for the same host, scheme, method and kind of answer. What was made for one visitor (he is
+signed in, or sends Authorization; the page sets a cookie, shows a message, a CSRF token or
+something of a session, is `private` or varies by another header) is not kept, unless the view is
+cached `per_visitor`; what is `no-store` or `no-cache`, sets a cookie or is streamed never is.
 """
 
 import time
@@ -18,6 +18,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_http_date_safe
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
 from core.privacy import MESSAGES, is_strangers
@@ -52,7 +53,8 @@ def looks(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
     except DisallowedHost:  # the view shall meet it
         return None
     kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
-    return [request.method, request.scheme, host, get_language(), kind]
+    zone = get_current_timezone_name()
+    return [request.method, request.scheme, host, get_language(), zone, kind]
 
 
 @lru_cache(maxsize=1024)

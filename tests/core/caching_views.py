@@ -6,6 +6,7 @@ from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.urls import include, path
 from django.utils.decorators import method_decorator
+from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 from django.views import View
 from django.views.decorators.http import require_safe
@@ -93,6 +94,12 @@ def odd(request: HttpRequest, kind: str) -> HttpResponse:
     return changed(request, kind)
 
 
+@cached(60)
+def zone(request: HttpRequest) -> HttpResponse:
+    calls.append(request.path)
+    return HttpResponse(get_current_timezone_name())
+
+
 @cached(60, make_cache_key=lambda request, number: f"parity {number % 2}")
 def parity(request: HttpRequest, number: int) -> HttpResponse:
     return answer(request)
@@ -119,6 +126,7 @@ urlpatterns = [
     path("site/", include("core.urls")),  # whose addresses about.html names
     path("shared", shared),
     path("shared/<int:number>", shared),
+    path("zone", zone),
     path("own", own),
     path("searched", searched),
     path("rendered", rendered),

@@ -11,6 +11,7 @@ from django.conf import settings as site
 from django.http import HttpResponse
 from django.test import AsyncClient, Client
 from django.urls import NoReverseMatch
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -78,6 +79,24 @@ KINDS = [
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_made_for_one_is_not_kept(kind: str, calls: list[str]) -> None:
     asks_twice(kind, calls)
+
+
+def test_a_token_is_not_kept_for_who_brings_his_cookie_either(calls: list[str]) -> None:
+    client = Client()
+    client.get("/odd/csrf")
+    assert site.CSRF_COOKIE_NAME in client.cookies
+    assert "Cache-Status" not in client.get("/odd/csrf")
+    assert "Cache-Status" not in Client().get("/odd/csrf")
+    assert len(calls) == 3
+
+
+def test_a_page_is_that_of_its_time_zone(calls: list[str]) -> None:
+    pages = []
+    for zone in ("Asia/Shanghai", "Europe/Berlin", "Asia/Shanghai"):
+        with timezone.override(zone):
+            pages.append(Client().get("/zone").content)
+    assert pages == [b"Asia/Shanghai", b"Europe/Berlin", b"Asia/Shanghai"]
+    assert len(calls) == 2
 
 
 @pytest.mark.django_db(transaction=True)
