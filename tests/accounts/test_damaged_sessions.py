@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.messages.storage.base import Message
 from django.contrib.messages.storage.cookie import CookieStorage
+from django.http import HttpResponse
 from django.test import RequestFactory
+from django.urls import path
 
 from accounts.reauthentication import SIGNED_IN_AT
 from tests.factories import PASSWORD, make_user
@@ -58,6 +60,29 @@ def test_one_signs_in_over_a_damaged_session(client, alice, value):
 def test_a_session_whose_user_is_none_has_ended(client, alice, value):
     damage(client, value, "_auth_user_id")
     assert client.get("/account/profile/").status_code == 302
+    assert client.cookies["sessionid"].value == ""
+
+
+async def who(request):
+    return HttpResponse((await request.auser()).get_username() or "a stranger")
+
+
+urlpatterns = [path("who", who)]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+def test_an_async_view_meets_no_error_either(client, alice, settings, value):
+    settings.ROOT_URLCONF = __name__
+    assert client.get("/who").content == b"alice1"
+    damage(client, value, "_auth_user_id")
+    assert client.get("/who").content in {b"alice1", b"a stranger"}
+
+
+@pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
+def test_an_async_view_ends_a_session_whose_user_is_none(client, alice, settings, value):
+    settings.ROOT_URLCONF = __name__
+    damage(client, value, "_auth_user_id")
+    client.get("/who")
     assert client.cookies["sessionid"].value == ""
 
 
