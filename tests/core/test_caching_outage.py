@@ -1,5 +1,6 @@
 """A cache that is away, comes back, or holds what is not ours; and Django's {% cache %}."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -178,3 +179,36 @@ def test_the_notes_set_and_get() -> None:
     cache.set("name", "zzz", timeout=None)  # and None for ever
     assert cache.get("name") == "zzz"
     assert cache.default_timeout == 300
+
+
+def test_the_methods_that_the_guide_names_beside_flask_cachings() -> None:
+    cache.set_many({"a": 1, "b": 2})
+    assert cache.get_many(["a", "b", "none"]) == {"a": 1, "b": 2}
+    assert ("a" in cache, "none" in cache) == (True, False)
+    assert (cache.add("a", 3), cache.add("c", 3), cache.get("a")) == (False, True, 1)
+    assert (cache.incr("a"), cache.incr("a", 5), cache.decr("a")) == (2, 7, 6)
+    with pytest.raises(ValueError, match="none"):
+        cache.incr("none")
+    assert cache.get_or_set("d", lambda: 4, 60) == 4
+    assert cache.touch("d", 60)
+    assert (cache.delete("d"), cache.delete("d")) == (True, False)
+    cache.delete_many(["a", "b"])
+    assert cache.get_many(["a", "b", "c"]) == {"c": 3}
+    cache.clear()
+    assert cache.get("c") is None
+
+
+def test_its_async_methods() -> None:
+    async def set_and_get() -> int:
+        await cache.aset("a", 1, 60)
+        return await cache.aget("a")
+
+    assert asyncio.run(set_and_get()) == 1
+
+
+@on_redis
+def test_clear_leaves_what_is_not_its_own() -> None:
+    redis: Any = cache.client.get_client(write=True)  # type: ignore[attr-defined]
+    redis.set("foreign", 1, ex=60)
+    cache.clear()
+    assert redis.delete("foreign") == 1

@@ -17,8 +17,9 @@ class Command(Watching):
         self.help = _(
             "Show what the caches of the site's running processes on this host have answered, "
             "with what ended processes have counted: whole pages for strangers, ORM results in "
-            "Redis, users and other values in memory, results of functions; then the link to other "
-            "hosts, and whether Redis is being asked. A table on a terminal, lines of name=value in a pipe. Nothing "
+            "Redis, users and other values in memory, results of functions; then the link to "
+            "other hosts, and whether Redis is being asked. A table on a terminal, lines of "
+            "name=value in a pipe. Nothing "
             "is emptied; that is done in the admin. Exits 1 when RUN_DIR cannot be used; no "
             "running process is no error."
         )
