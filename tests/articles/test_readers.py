@@ -1,15 +1,18 @@
 """What all readers share of a page: the same for each, made once, gone with the next write."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.template import NodeList
 from django.template.base import TextNode
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django_redis import get_redis_connection
 
 from accounts.models import User
 from articles.due import kept
@@ -120,6 +123,24 @@ def test_a_page_that_is_known_asks_the_database_nothing(
             people[name].get(path, **HTML)
         of_articles = [each for each in seen if "session" not in each["sql"]]
         assert len(of_articles) <= most, [each["sql"] for each in of_articles]
+
+
+@pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason="counts what Redis is asked")
+@pytest.mark.parametrize("path", ["/", "/articles", "/tags/", "/archive/", "article"])
+def test_a_page_that_is_known_asks_redis_for_the_session_and_the_database_nothing(
+    people: dict[str, Client], article: Article, path: str
+) -> None:
+    path = article.get_absolute_url() if path == "article" else path
+    people["Bob"].get(path, **HTML)
+    redis = get_redis_connection("sessions")
+    with redis.monitor() as monitor, CaptureQueriesContext(connection) as queries:
+        redis.echo("begin")  # opens its connection
+        assert b"bob_reads" in people["Bob"].get(path, **HTML).content
+        redis.echo("end")
+        commands = (monitor.next_command()["command"].split() for _ in itertools.count())
+        seen = [*itertools.takewhile(lambda words: words != ["ECHO", "end"], commands)]
+    asked = [words[0] for words in seen[seen.index(["ECHO", "begin"]) + 1 :]]
+    assert (asked, [each["sql"] for each in queries]) == (["GETEX"], [])
 
 
 def test_every_write_is_in_the_next_page(people: dict[str, Client], article: Article) -> None:

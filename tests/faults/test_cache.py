@@ -88,6 +88,19 @@ def test_nothing_is_stale_after_three_hundred_writes(scene, alice, dana):
     hammer(scene, alice, dana, rounds=300)
 
 
+def test_the_blocks_of_a_readers_pages_are_made_anew_on_each_worker(scene):
+    """Who is signed in is shown no page of the page cache, but blocks that all readers share."""
+    host, bob = scene.host, scene.host.admit("bob_reads")
+    (number, slug), *_ = scene.database.ask("SELECT id, slug FROM articles_article ORDER BY id")
+    for way, writer in zip(WAYS, itertools.cycle(host.servers), strict=False):
+        host.write(writer, way, words := title())
+        for server in host.servers:
+            for path in ("/", f"/articles/{number}/{slug}/"):
+                for answer in host.each_worker(server, path, Cookie=bob).values():
+                    assert 'class="me"' in answer.text and not answer.kept
+                    assert words in answer.text and "</html>" in answer.text
+
+
 def test_the_hammer_would_notice(scene):
     """What another program writes is not seen: the judge has to say so."""
     host, database = scene.host, scene.database
