@@ -81,7 +81,7 @@ class Arguments:
     def _lasting(self, name: str, value: Any) -> Any:
         try:
             return description(value)
-        except (TypeError, RecursionError) as error:
+        except (AttributeError, TypeError, RecursionError) as error:
             raise TypeError(
                 f"{self.name}: the argument {name!r} cannot be part of a key ({error}); pass "
                 "something plain, give its class a __caching_id__(), or name it in args_to_ignore"

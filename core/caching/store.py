@@ -9,6 +9,7 @@ to be deleted is deleted when this process reaches Redis again, before anything 
 """
 
 import logging
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -75,6 +76,13 @@ class Outage:
 
 
 outage = Outage()
+
+
+def _forked() -> None:
+    outage.lock = Lock()  # another thread of the parent may have held it
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 def ask(function: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:

@@ -79,6 +79,11 @@ class Hidden:
         self.sum = self.x + secret
 
 
+@dataclasses.dataclass
+class Unset:
+    x: int = dataclasses.field(init=False)
+
+
 class Further(Point):
     def __init__(self, x, more):
         super().__init__(x)
@@ -179,7 +184,8 @@ ALL_DIFFERENT = [
     UUID(int=1), UUID(int=2), range(3), range(0, 3, 2), Path("a"), PureWindowsPath("a"), Path("b"),
     re.compile("a"), re.compile("a", re.I), re.compile(b"a"), long_pattern("b"), long_pattern("c"),
     Colour.RED, Colour.BLUE, Size.RED, Mode.READ, Mode.WRITE, Mode.READ | Mode.WRITE, Mode(8),
-    Mode(16), Level.ONE, Point(1), Point(1, 2), Point(1, 0, 3), Point(1.0), Point(True), Circle(1),
+    Mode(16), Level.ONE, Article.Status.DRAFT, Article.Status.PUBLISHED, "draft",
+    Point(1), Point(1, 2), Point(1, 0, 3), Point(1.0), Point(True), Circle(1),
     Pair(1, 2), Pair(1, 2.0), (1, 2), Shown(1), Shown("1"), Identified(1), Identified("1"),
     Identified(1.0), Point, Circle, Colour, int, bool, len, operator.add, operator.sub, made, local,
     saved(pk=1), saved(pk=2), saved(Article, pk=1), [saved(pk=1)],
@@ -193,6 +199,7 @@ endless.append(endless)
 Row = namedtuple("Row", "one two")
 
 REFUSED = [
+    Unset(),
     Nameless(),  # its repr is an address, which another may have tomorrow
     Shown(Nameless()),
     Shown("a, b, ..."),
