@@ -178,9 +178,9 @@ class Call:
         turn = self.options.patience / 2  # who takes it from one that died computes in the rest
         lock, holder = f"{self.place.key}:{stamp}:lock", store.token()
         while True:
-            held = yield Ask(store.take, lock, holder, turn, otherwise=True)
+            ask = Ask(store.turn, lock, holder, turn, self.place, otherwise=(True, None))
+            held, found = yield ask
             try:
-                found = yield Ask(store.look, self.place)
                 made = self.usable(found) if found and found.is_fresh else None
                 ready = made or (None if held else old)
                 if ready:

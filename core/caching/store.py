@@ -37,6 +37,10 @@ class Place(NamedTuple):
     marks: tuple[str, ...]
     own: str = ""
 
+    @property
+    def keys(self) -> list[str]:
+        return [*self.marks, *filter(None, [self.own]), self.key]
+
 
 class Found(NamedTuple):
     """What stands there: `stamp` is what the marks say now, `packed` the value if it holds."""
@@ -105,19 +109,37 @@ def look(place: Place) -> Found:
     """One round trip. Raises RedisError."""
     if outage.owed:
         pay()
-    found = fetch([each for each in (*place.marks, place.own, place.key) if each])
+    cache: Any = caches["default"]
+    if not is_shared():
+        return found_at(place, cache.get_many(place.keys))
+    with cache.breaker.guard():
+        values = cache.client.get_client().mget(map(cache.make_key, place.keys))
+    return found_at(place, decoded(place, values))
+
+
+def turn(lock: str, holder: str, seconds: float, place: Place) -> tuple[bool, Found]:
+    """Whether it is this one's turn to compute, among processes, and what stands there then; in
+    one round trip. The turn is over by itself after `seconds`."""
+    if not is_shared():
+        return True, look(place)
+    cache: Any = caches["default"]
+    with cache.breaker.guard():
+        pipe = cache.client.get_client().pipeline(transaction=False)
+        pipe.set(cache.make_key(lock), holder, nx=True, px=int(seconds * 1000) + 1)
+        pipe.mget(map(cache.make_key, place.keys))
+        held, values = pipe.execute()
+    return bool(held), found_at(place, decoded(place, values))
+
+
+def found_at(place: Place, found: dict[str, Any]) -> Found:
     marks = [str(found.get(mark) or new_mark(mark)) for mark in place.marks]
     return opened(found.get(place.key), "".join([*marks, str(found.get(place.own, ""))]))
 
 
-def fetch(keys: list[str]) -> dict[str, Any]:
-    """cache.get_many(keys), which takes half as long again with django-redis."""
-    cache: Any = caches["default"]
-    if not is_shared():
-        return dict(cache.get_many(keys))
-    with cache.breaker.guard():
-        values = cache.client.get_client().mget([cache.make_key(key) for key in keys])
-    return {key: sound(each) for key, each in zip(keys, values, strict=True) if each is not None}
+def decoded(place: Place, values: Iterable[bytes | None]) -> dict[str, Any]:
+    """What cache.get_many() does with them, which takes half as long again with django-redis."""
+    pairs = zip(place.keys, values, strict=True)
+    return {key: sound(value) for key, value in pairs if value is not None}
 
 
 def sound(value: bytes) -> Any:
@@ -180,16 +202,6 @@ def pay() -> None:
     except BaseException:
         outage.owe(owed)
         raise
-
-
-def take(lock: str, holder: str, seconds: float) -> bool:
-    """The turn to compute, among processes; it is over by itself after `seconds`."""
-    if not is_shared():
-        return True
-    cache: Any = caches["default"]
-    with cache.breaker.guard():
-        redis = cache.client.get_client(write=True)
-        return bool(redis.set(cache.make_key(lock), holder, nx=True, px=int(seconds * 1000) + 1))
 
 
 def give_back(lock: str, holder: str) -> None:

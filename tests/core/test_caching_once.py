@@ -411,10 +411,18 @@ def test_what_happens_is_counted(gate: Gate, monkeypatch: Any) -> None:
 
 
 @on_redis
-def test_a_lock_is_given_back_by_its_holder_only() -> None:
-    assert store.take("turn", "alice", 5)
-    assert not store.take("turn", "bob", 5)
+def test_a_turn_is_given_back_by_its_holder_only() -> None:
+    place = store.Place("key", ("mark",))
+    stamp = store.look(place).stamp
+
+    def takes(who: str) -> bool:
+        held, found = store.turn("turn", who, 5, place)
+        assert found == store.Found(stamp)
+        return held
+
+    assert takes("alice")
+    assert not takes("bob")
     store.give_back("turn", "bob")
-    assert not store.take("turn", "bob", 5)
+    assert not takes("bob")
     store.give_back("turn", "alice")
-    assert store.take("turn", "bob", 5)
+    assert takes("bob")
