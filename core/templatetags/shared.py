@@ -73,6 +73,7 @@ class SharedContext(Context):
     def __init__(self, values: dict[str, Any], around: Context) -> None:
         super().__init__(values, autoescape=around.autoescape)
         self.template = around.template
+        self.render_context.template = around.render_context.template  # an error names it
         self.around = around
         self.refused: str | None = None
         self.left_out: list[PersonalNode] = []

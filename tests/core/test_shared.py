@@ -9,7 +9,14 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import constants
 from django.db import transaction
-from django.template import RequestContext, Template, TemplateSyntaxError
+from django.template import (
+    Context,
+    Engine,
+    RequestContext,
+    Template,
+    TemplateDoesNotExist,
+    TemplateSyntaxError,
+)
 from django.template.base import TextNode
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
@@ -170,6 +177,16 @@ def test_what_was_kept_and_no_longer_holds_is_counted(numbers: Callable[[str], i
     generations().bump(1)
     show("c")
     assert [numbers(name) for name in ("hits", "misses", "outdated")] == [1, 2, 1]
+
+
+def test_in_development_an_error_within_is_shown_as_what_it_is() -> None:
+    engine = Engine(debug=True, libraries={"shared": "core.templatetags.shared"})
+    for inner in ("{{ user }}", "{% include nothing %}"):
+        template = engine.from_string(BLOCK.replace("{{ value }}", inner))
+        values = {"number": 1, "value": lambda: "a", "user": "Alice"}
+        with pytest.raises((TemplateSyntaxError, TemplateDoesNotExist)) as caught:
+            template.render(Context(values))
+        assert inner in caught.value.template_debug["during"]
 
 
 def test_what_is_read_beforehand_is_refused() -> None:
