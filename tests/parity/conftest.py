@@ -1,8 +1,8 @@
-"""Both sides of a subject, and the book of what was compared.
+"""Both sides of a subject.
 
 `flask(call, **args)` runs a function of flask_SUBJECT.py on the real packages; SUBJECT stands in
-the test's module. `same` and `differs` compare what both sides showed; each difference on
-purpose has its reason, and all of them are listed at the end of the run.
+the test's module. `same` and `differs` of the book compare what both sides showed; each
+difference on purpose has its reason, and all of them are listed at the end of the run.
 """
 
 import json
@@ -20,14 +20,13 @@ from django.db import connections
 from redis import Redis
 
 from tests.core.mysql_pool.conftest import database, engine, server  # noqa: F401  (fixtures)
+from tests.parity import book
 from tests.processes import ROOT, die_with_parent, stop
 
 FLASK = ROOT / ".venv-flask" / "bin" / "python"
+HERE = ROOT / "tests" / "parity"
 SCRIPT = ROOT / ".venv-flask-script" / "bin" / "python"
-ALIKE: set[str] = set()
-DIFFERENT: dict[str, str] = {}
 OWN = "SELECT COUNT(*) FROM information_schema.processlist WHERE db = %r"
-CURVES: list[str] = []
 
 
 class FlaskError(Exception):
@@ -176,37 +175,16 @@ def clean(redis: Redis) -> Any:
             redis.delete(key)
 
 
-def same(what: str, ours: Any, flasks: Any) -> None:
-    """Both sides show the same."""
-    assert ours == flasks, f"{what}: here {ours!r}, with Flask {flasks!r}"
-    ALIKE.add(what)
-
-
-def differs(what: str, ours: Any, flasks: Any, why: str, *, expected: tuple[Any, Any]) -> None:
-    """Each side shows what is `expected` of it, ours first, which is not the same: on purpose."""
-    assert expected[0] != expected[1], f"{what}: no difference is expected"
-    assert (ours, flasks) == expected, f"{what}: (here, Flask) is {(ours, flasks)!r}"
-    DIFFERENT[what] = why
-
-
-BARS = " ▁▂▃▄▅▆▇█"
-
-
-def draw(what: str, curve: list[int], width: int = 60) -> None:
-    """A curve for the end of the run: the most of each part of it."""
-    parts = [curve[len(curve) * n // width : len(curve) * (n + 1) // width] for n in range(width)]
-    highest = max(curve) or 1
-    line = "".join(BARS[max(part) * 8 // highest] for part in parts if part)
-    CURVES.append(f"{line} {what}: {highest} at most, {curve[-1]} at the end")
-
-
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    if not (ALIKE or DIFFERENT):
-        return
-    terminalreporter.section("parity with Flask")
-    number = len(ALIKE) + len(DIFFERENT)
-    terminalreporter.line(f"{number} comparisons, {len(DIFFERENT)} of them different on purpose:")
-    for what, why in sorted(DIFFERENT.items()):
-        terminalreporter.line(f"  {what}: {why}")
-    for curve in CURVES:
-        terminalreporter.line(curve)
+    if book.alike or book.different:
+        terminalreporter.section("parity with Flask")
+        for line in book.told():
+            terminalreporter.line(line)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """A run of all, in which all has passed, is what docs/parity.md tells of."""
+    ran = {item.path for item in session.items}
+    is_whole = ran >= set(HERE.glob("test_*.py")) and not session.config.option.keyword
+    if exitstatus == 0 and is_whole and book.alike:
+        book.write()

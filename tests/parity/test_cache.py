@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import path
 
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db(transaction=True)]
 SUBJECT = "cache"

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import path
 
 from core.caching import cached, delete_memoized, memoize
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 
 # Within a transaction nothing is cached: docs/caching-functions.md.
 pytestmark = [pytest.mark.parity, pytest.mark.django_db(transaction=True)]

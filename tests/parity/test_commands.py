@@ -15,7 +15,8 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
-from tests.parity.conftest import FLASK, SCRIPT, differs, same
+from tests.parity.book import differs, same
+from tests.parity.conftest import FLASK, SCRIPT
 from tests.ports import bound_port
 from tests.processes import ROOT, running, wait_until
 

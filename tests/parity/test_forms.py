@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.forms import MAX_LENGTH, LoginForm
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "forms"
@@ -54,7 +54,7 @@ def is_plain(text):
     return text == text.strip() and unicodedata.normalize("NFKC", text) == text
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 @example(name="six666", pwd="Aa1$aaaa")
 @example(name="x" * 18, pwd="Aa1$aaa")
 @example(name="x" * 19, pwd="aa1$aaaa")
@@ -138,3 +138,39 @@ def test_a_message_that_names_the_right_field(flask):
 def test_a_password_is_not_sent_back(flask):
     form = LoginForm({"name": "lqz", "pwd": "Secret&1"}, request=None)
     same("a password is not sent back", "Secret&1" in str(form["pwd"]), flask("repeated_password"))
+
+
+def attributes(tag):
+    """Of one input, by name; what has no value is there."""
+    found = re.findall(r'([a-z-]+)(?:="([^"]*)")?(?=[ >])', tag.partition("<input ")[2])
+    return dict(found)
+
+
+@pytest.fixture(params=[{}, {"name": "lqz<", "pwd": "x"}], ids=["empty", "wrong"])
+def shown(request, flask):
+    """Both sides' two inputs, in an empty form and in one that was refused."""
+    form = LoginForm(request.param, request=None)
+    theirs = flask("inputs", data=request.param)
+    pairs = [(str(form[name]), theirs[name]) for name in ("name", "pwd")]
+    return [tuple(attributes(tag) for tag in pair) for pair in pairs]
+
+
+def test_what_a_template_shows(shown):
+    for ours, theirs in shown:
+        for name in ("type", "name", "required"):
+            same(f"{ours['name']}: {name}", ours.get(name), theirs.get(name))
+        value = [each.get("value", "") for each in (ours, theirs)]
+        same(f"{ours['name']}: the value, escaped", *value)
+        kw = ["form-control" in each["class"].split() for each in (ours, theirs)]
+        same(f"{ours['name']}: render_kw", *kw)
+
+
+def test_what_only_one_side_shows(shown):
+    for ours, theirs in shown:
+        why = "a browser cuts what is pasted without a word; the answer says what is wrong"
+        lengths = "minlength" in ours, "minlength" in theirs
+        differs(f"{ours['name']}: minlength", *lengths, why, expected=(False, True))
+        why = "a screen reader tells which field was refused, and by which words"
+        told = "aria-describedby" in ours, "aria-describedby" in theirs
+        if "aria-invalid" in ours:
+            differs(f"{ours['name']}: aria-invalid", *told, why, expected=(True, False))

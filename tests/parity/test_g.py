@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import path
 
 from core.g import context, g
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "site"

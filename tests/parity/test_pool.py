@@ -5,7 +5,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError
 
 from tests.core.mysql_pool.conftest import in_threads
-from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.book import differs, same
+from tests.parity.conftest import FlaskError
 from tests.parity.our_requests import INSERTS, request
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db, pytest.mark.usefixtures("closed")]

@@ -6,7 +6,8 @@ from functools import partial
 import pytest
 from django.db import OperationalError
 
-from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.book import differs, same
+from tests.parity.conftest import FlaskError
 from tests.parity.our_requests import INSERTS, request
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db, pytest.mark.usefixtures("closed")]

@@ -7,7 +7,7 @@ from django.db import connections
 from django.db.backends.mysql.base import DatabaseWrapper
 
 from tests.core.mysql_pool.conftest import Engine, in_threads
-from tests.parity.conftest import draw, same
+from tests.parity.book import draw, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db, pytest.mark.usefixtures("closed")]
 SUBJECT = "pool"

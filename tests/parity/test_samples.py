@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.parity.conftest import SCRIPT, Flask, same
+from tests.parity.book import same
+from tests.parity.conftest import SCRIPT, Flask
 from tests.test_docs_samples import SAMPLES
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]

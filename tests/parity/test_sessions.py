@@ -3,7 +3,8 @@
 import pytest
 
 from tests.core.sessions.browser import Browser
-from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.book import differs, same
+from tests.parity.conftest import FlaskError
 from tests.parity.our_requests import MONTH, content, in_both_ways, keys, put
 
 pytestmark = [

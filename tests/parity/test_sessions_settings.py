@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings as site
 
 from tests.core.sessions.browser import Browser
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 from tests.parity.our_requests import MONTH, content, in_both_ways, keys, put
 from tests.processes import ROOT
 

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import path
 
 from core import signals
-from tests.parity.conftest import differs, same
+from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "site"

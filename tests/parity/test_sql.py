@@ -6,7 +6,8 @@ import pytest
 from django.db import OperationalError, ProgrammingError, connection
 
 from core import sql
-from tests.parity.conftest import FlaskError, differs, same
+from tests.parity.book import differs, same
+from tests.parity.conftest import FlaskError
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db(transaction=True)]
 SUBJECT = "sql"

@@ -1,0 +1,51 @@
+"""docs/parity.md tells of the comparisons as they are: `make parity` writes it, this reads it."""
+
+import ast
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+ROOT = Path(settings.BASE_DIR)
+PAGE = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+TREES = [ast.parse(path.read_text()) for path in (ROOT / "tests" / "parity").glob("test_*.py")]
+NODES = [node for tree in TREES for node in ast.walk(tree)]
+TEXTS = [node.value for node in NODES if isinstance(node, ast.Constant)]
+
+
+def reasons() -> list[str]:
+    """Of the page's rows."""
+    rows = re.findall(r"^\| [a-z]+: .+ \| (.+) \|$", PAGE, re.MULTILINE)
+    return [row.replace("\\|", "|") for row in rows]
+
+
+def given() -> list[str]:
+    """What stands behind `why =` in the tests, as a pattern: a part may be computed."""
+    named = [node for node in NODES if isinstance(node, ast.Assign)]
+    values = [node.value for node in named if getattr(node.targets[0], "id", "") == "why"]
+    return [pattern(value) for value in values]
+
+
+def pattern(value: ast.expr) -> str:
+    parts = value.values if isinstance(value, ast.JoinedStr) else [value]
+    return "".join(re.escape(p.value) if isinstance(p, ast.Constant) else ".+" for p in parts)
+
+
+def test_each_difference_of_the_tests_is_on_the_page():
+    assert given()
+    assert [each for each in given() if not any(re.fullmatch(each, r) for r in reasons())] == []
+
+
+def test_each_difference_on_the_page_is_in_the_tests():
+    assert reasons()
+    unknown = set(reasons()) - set(TEXTS)
+    assert [each for each in unknown if not any(re.fullmatch(g, each) for g in given())] == []
+
+
+def test_the_numbers_are_those_of_the_table():
+    total = re.search(r"^(\d+) comparisons, (\d+) of them", PAGE, re.MULTILINE)
+    rows = re.findall(r"^\| [a-z]+ \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)
+    assert total
+    assert [sum(map(int, column)) for column in zip(*rows, strict=True)] == [
+        *map(int, total.groups())
+    ]
