@@ -32,7 +32,7 @@ def main() -> None:
     except BrokenPipeError:  # `… | head`: who read has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
-    except (DatabaseError, RedisError) as error:
+    except (DatabaseError, RedisError, UnicodeEncodeError) as error:
         if "--traceback" in sys.argv:
             raise
         from core.advice import advice

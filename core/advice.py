@@ -1,4 +1,4 @@
-"""What to do about a database or Redis that a command cannot use, in one line."""
+"""What to do about a database, Redis or terminal that a command cannot use, in one line."""
 
 from django.conf import settings
 from django.db import Error as DatabaseError
@@ -11,8 +11,10 @@ NO_DATABASE = {1049}
 NO_TABLE = {1146}
 
 
-def advice(error: DatabaseError | RedisError) -> str:
+def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
     """One line that names what failed, why, and what to set or to type."""
+    if isinstance(error, UnicodeEncodeError):
+        return _unwritable(error)
     if isinstance(error, RedisError):
         return (
             _(
@@ -35,3 +37,13 @@ def advice(error: DatabaseError | RedisError) -> str:
         name = settings.DATABASES["default"]["NAME"]
         return _("The file %s cannot be opened. Check its folder and DATABASE_URL.") % name
     return _("The database failed: %s") % reason
+
+
+def _unwritable(error: UnicodeEncodeError) -> str:
+    text = ascii(error.object[error.start : error.end])
+    if error.encoding.replace("-", "") == "utf8":
+        return _("%s is no text: the bytes are not UTF-8.") % text
+    message = _(
+        "The output is %(encoding)s, which cannot show %(text)s. Set PYTHONIOENCODING=utf-8."
+    )
+    return message % {"encoding": error.encoding, "text": text}

@@ -43,6 +43,8 @@ def method_not_allowed(get_response: GetResponse) -> GetResponse:
             return response
         page = problem(request, 405, _("This address is not opened in this way."))
         page["Allow"] = response["Allow"]
+        # Django would log the page too.
+        page._has_been_logged = getattr(response, "_has_been_logged", False)  # type: ignore[attr-defined]
         return page
 
     return middleware

@@ -300,7 +300,8 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
-        "django": {"handlers": []},  # Django's own would say each line twice
-        "django.server": {"handlers": ["stderr"], "propagate": False},
+        # Django's own handlers would say each line twice, and its own levels are INFO.
+        "django": {"handlers": [], "level": "NOTSET"},
+        "django.server": {"handlers": ["stderr"], "propagate": False, "level": LOG_LEVEL},
     },
 }

@@ -10,7 +10,6 @@ Ctrl-C ends --watch without an error; a RUN_DIR that cannot be used is named and
 
 import json
 import time
-from argparse import ArgumentTypeError
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -20,6 +19,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 from rich.console import Console, RenderableType
 from rich.live import Live
+
+from core.arguments import allowed
 
 LONGEST_PAUSE = 86400  # seconds
 
@@ -40,7 +41,7 @@ class Watching(BaseCommand):
         parser.add_argument(
             "--watch",
             nargs="?",
-            type=seconds,
+            type=allowed(float, is_pause, _("seconds above 0, at most %d") % LONGEST_PAUSE),
             const=2.0,
             metavar="SECONDS",
             help=_("again every so many seconds (2), until Ctrl-C"),
@@ -81,11 +82,5 @@ class Watching(BaseCommand):
             raise CommandError(message % reason) from None
 
 
-def seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0
-    if not 0 < number <= LONGEST_PAUSE:
-        raise ArgumentTypeError(_("give seconds above 0, at most %s") % LONGEST_PAUSE)
-    return number
+def is_pause(seconds: float) -> bool:
+    return 0 < seconds <= LONGEST_PAUSE

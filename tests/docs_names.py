@@ -46,6 +46,7 @@ NOT_OURS = {
     "KEY_PREFIX MAX_ENTRIES WORKER_OPTIONS",
     "MySQL's": "COM_CHANGE_USER FOUND_ROWS GET_LOCK LAST_INSERT_ID ROW_COUNT",
     "WSGI's": "REMOTE_ADDR SCRIPT_NAME",
+    "Python's": "PYTHONIOENCODING",
     "the servers'": "GRANIAN_BLOCKING_THREADS",
     "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER",
     "addresses and folders of an example": "/nothing /run/inkpool",

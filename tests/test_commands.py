@@ -53,6 +53,26 @@ LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     ),
 }
 
+# A value that no site could take is wrong usage too, whichever option it is given to.
+VALUES_NEVER_ALLOWED = [
+    "bench pool --cap=0",
+    "bench pool --cap=1001",
+    "bench pool --threads=0",
+    "bench pool --threads=x",
+    "bench pool --work=-1",
+    "bench pool --work=nan",
+    "bench pool --work=inf",
+    "cache_status --watch=-1",
+    "cache_status --watch=nan",
+    "pool_status --watch=0",
+    "pool_status --watch=86401",
+    "warm_cache --host=",
+    "warm_cache --newest=-1",
+    "warm_cache --times=-1",
+    "warm_cache --times=0",
+    "warm_cache --url=ftp://a",
+]
+
 DRIVER = """
 import json, sys
 from django.core.management import execute_from_command_line
@@ -186,6 +206,15 @@ def test_each_line_ends_with_its_code_on_a_terminal(tmp_path):
     assert "Traceback" not in "".join(each.text for each in done)
 
 
+def test_a_value_that_is_never_allowed_is_wrong_usage_by_name(site):
+    lines = [line.split() for line in VALUES_NEVER_ALLOWED]
+    out, err = site.in_a_pipe(lines)
+    for line, told, silent in zip(lines, err, out, strict=True):
+        option = re.escape(line[-1].partition("=")[0])
+        assert (told.code, silent.text) == (2, ""), line
+        assert re.search(rf"^.*{option}.* is not allowed; give .+$", told.text, re.MULTILINE), told
+
+
 def test_help_is_a_small_specification_on_stdout(in_a_pipe):
     out, err = in_a_pipe
     for told, silent in zip(out[: len(OWN)], err[: len(OWN)], strict=True):
@@ -222,3 +251,23 @@ def test_a_pipe_gets_no_control_characters(in_a_pipe):
 def test_the_example_prints_its_argument(in_a_pipe):
     out, _ = in_a_pipe
     assert "123\n" in [done.text for done in out if done.name == "custom"]
+
+
+@pytest.mark.parametrize("line", [["custom", "中文"], ["create_user", "--help"]])
+def test_an_output_that_cannot_show_a_character_is_named_with_its_cure(site, line):
+    language = {"DJANGO_LANGUAGE": "zh-hans", "LC_ALL": "C"}
+
+    def typed(encoding: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *line],
+            cwd=ROOT,
+            env=site.environment | language | {"PYTHONIOENCODING": encoding},
+            capture_output=True,
+            encoding="utf-8",
+        )
+
+    told = typed("ascii")
+    assert (told.returncode, told.stdout) == (1, "")
+    assert "PYTHONIOENCODING=utf-8" in told.stderr
+    assert len(told.stderr.splitlines()) == 1
+    assert typed("utf-8").returncode == 0

@@ -202,3 +202,41 @@ def test_importing_settings_alone_loads_no_app():
         text=True,
     )
     assert done.stdout.strip() == "['core', 'core.env', 'core.settings']"
+
+
+LOUDNESS = """
+import logging
+import django
+django.setup()
+levels = dict(CRITICAL=50, ERROR=40, WARNING=30, INFO=20, DEBUG=10)
+for name in ("django", "django.request", "django.server", "django.db.backends", "core.g", "x"):
+    logger = logging.getLogger(name)
+    print(name, *(word for word, level in levels.items() if logger.isEnabledFor(level)))
+"""
+
+
+@pytest.mark.parametrize(
+    ("level", "heard"),
+    [
+        ("CRITICAL", "CRITICAL"),
+        ("WARNING", "CRITICAL ERROR WARNING"),
+        ("DEBUG", "CRITICAL ERROR WARNING INFO DEBUG"),
+    ],
+)
+def test_the_level_governs_what_django_says_too(level, heard):
+    done = subprocess.run(
+        [sys.executable, "-c", LOUDNESS],
+        cwd=ROOT,
+        env={
+            "PATH": os.environ["PATH"],
+            "DJANGO_SETTINGS_MODULE": "core.settings",
+            "DJANGO_LOG_LEVEL": level,
+            **KEY,
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = done.stdout.splitlines()
+    assert len(lines) == 6
+    assert {line.partition(" ")[2] for line in lines} == {heard}

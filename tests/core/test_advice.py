@@ -17,6 +17,8 @@ from core.advice import advice
         (OperationalError("disk I/O error"), "disk I/O error"),
         (OperationalError(), "The database failed"),
         (RedisConnectionError("Error 111 connecting"), "correct REDIS_URL"),
+        (UnicodeEncodeError("ascii", "a中", 1, 2, "no"), "PYTHONIOENCODING=utf-8"),
+        (UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"), r"'\udcff' is no text"),
     ],
 )
 def test_each_failure_says_what_to_do(error, said):

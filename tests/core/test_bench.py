@@ -52,10 +52,10 @@ def test_json_and_the_chart(measured, capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--threads=0"], "--threads: 0 is not allowed; give a whole number from 1 to 1000"),
-        (["--cap=1001"], "--cap: 1001 is not allowed"),
-        (["--work=-1"], "--work: -1.0 is not allowed; give seconds from 0 to 60"),
-        (["--work=nan"], "--work: nan is not allowed"),
+        (["--threads=0"], "--threads: '0' is not allowed; give a whole number from 1 to 1000"),
+        (["--cap=1001"], "--cap: '1001' is not allowed"),
+        (["--work=-1"], "--work: '-1' is not allowed; give seconds from 0 to 60"),
+        (["--work=nan"], "--work: 'nan' is not allowed"),
         (["--svg=/no/such/folder/x.svg"], "--svg: /no/such/folder/x.svg cannot be written"),
         (["--svg=/"], "--svg: / cannot be written"),
     ],

@@ -62,3 +62,10 @@ def test_a_wrong_method_is_a_page(client):
     answer = client.get("/logout")
     assert (answer.status_code, answer["Allow"]) == (405, "POST")
     assert b"<h1>" in answer.content
+
+
+def test_a_wrong_method_is_logged_once(client, caplog):
+    client.get("/logout")
+    assert [record.getMessage() for record in caplog.records] == [
+        "Method Not Allowed (GET): /logout"
+    ]

@@ -13,6 +13,8 @@ from django.core.management.base import (
 from django.utils.translation import gettext as _
 from rich.console import Console
 
+from core.arguments import allowed, whole
+
 
 class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
     """Keeps the paragraphs of the description."""
@@ -27,22 +29,26 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("part", choices=["pool"], help=_("what to measure"))
-        parser.add_argument("--threads", type=int, default=100, metavar="N", help="100")
+        parser.add_argument("--threads", type=whole(1, 1000), default=100, metavar="N", help="100")
         parser.add_argument(
             "--work",
-            type=float,
+            type=allowed(float, lambda number: 0 <= number <= 60, _("seconds from 0 to 60")),
             default=1.0,
             metavar="SECONDS",
             help=_("other work after the query; 1"),
         )
         parser.add_argument(
-            "--cap", type=int, default=6, metavar="N", help=_("connections of the pool; 6")
+            "--cap",
+            type=whole(1, 1000),
+            default=6,
+            metavar="N",
+            help=_("connections of the pool; 6"),
         )
         parser.add_argument("--json", action="store_true", help=_("JSON instead of the table"))
         parser.add_argument("--svg", type=Path, metavar="FILE", help=_("write a chart too"))
 
     def handle(self, *, verbosity: int, **options: Any) -> None:
-        check(options)
+        check(options["svg"])
         load, table, chart = (harness(name) for name in ("load", "table", "chart"))
         what = load.Load(options["threads"], options["work"], options["cap"])
         try:
@@ -81,17 +87,7 @@ minute. Exits 1 when something is missing or refused.
     )
 
 
-def check(options: dict[str, Any]) -> None:
-    for name, most in (("threads", 1000), ("cap", 1000)):
-        if not 1 <= options[name] <= most:
-            text = _(
-                "--%(name)s: %(value)s is not allowed; give a whole number from 1 to %(most)s."
-            )
-            raise CommandError(text % {"name": name, "value": options[name], "most": most})
-    if not 0 <= options["work"] <= 60:
-        text = _("--work: %s is not allowed; give seconds from 0 to 60.")
-        raise CommandError(text % options["work"])
-    target = options["svg"]
+def check(target: Path | None) -> None:
     if target and (target.is_dir() or not target.parent.is_dir()):
         raise CommandError(_("--svg: %s cannot be written; name a file in a folder.") % target)
 

@@ -16,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *, arg: str, **options: Any) -> None:
         try:
-            self.stdout.write(arg)
-        except UnicodeEncodeError:
+            arg.encode()
+        except UnicodeEncodeError:  # a shell may pass bytes that are no text
             raise CommandError(_("ARG is not UTF-8.")) from None
+        self.stdout.write(arg)

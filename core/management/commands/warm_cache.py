@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
+from core.arguments import allowed, whole
 from core.console import progress, say
 
 FIRST = ("/", "/articles/", "/articles", "/article")
@@ -49,13 +50,17 @@ class Command(BaseCommand):
             default="http://127.0.0.1:8000",
             help=_("where the site listens (http://127.0.0.1:8000)"),
         )
-        parser.add_argument("--host", help=_("its public name, if that is not in the address"))
         parser.add_argument(
-            "--newest", type=int, default=100, help=_("how many articles (100)"), metavar="N"
+            "--host",
+            type=allowed(str, is_name, _("a name like www.example.org")),
+            help=_("its public name, if that is not in the address"),
+        )
+        parser.add_argument(
+            "--newest", type=whole(0), default=100, help=_("how many articles (100)"), metavar="N"
         )
         parser.add_argument(
             "--times",
-            type=int,
+            type=whole(1),
             default=2 * settings.WORKERS,
             help=_("how often each page (twice the number of workers)"),
             metavar="N",
@@ -63,8 +68,6 @@ class Command(BaseCommand):
 
     def handle(self, *, url: str, host: str | None, **options: Any) -> None:
         site = Site(url, host)
-        if options["newest"] < 0 or options["times"] < 1:
-            raise CommandError(_("--newest must be 0 or more, --times 1 or more."), returncode=2)
         visits = [each for each in site.visits(options["newest"]) for _n in range(options["times"])]
         counts: Counter[str] = Counter()
         for visit in progress(visits, _("Pages"), self.stderr, options["verbosity"]):
@@ -136,6 +139,11 @@ class Site:
             raise CommandError(message % shown) from None
         finally:
             connection.close()
+
+
+def is_name(text: str) -> bool:
+    """May it stand in the Host header?"""
+    return re.fullmatch(r"[\w.:\[\]-]+", text, re.ASCII) is not None
 
 
 def split(url: str) -> SplitResult:
