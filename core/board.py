@@ -26,7 +26,7 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 
-from core.generations import WORD, is_alive, shared_words
+from core.generations import WORD, shared_words
 
 RETIRED = 0  # no process has this number
 PRIVATE = 0o660  # its owner's and its group's, as the folder's
@@ -230,3 +230,13 @@ def is_held(path: Path) -> bool:
     except OSError:
         return pid_of(path) != RETIRED and is_alive(pid_of(path))
     return False
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        return True
+    return True

@@ -7,18 +7,19 @@ before its first write, and gives his subjects a new generation once it is commi
 Promises: what was written is noticed by the next read on every worker, since the numbers stand
 in memory that all of them share (a file in RUN_DIR); a generation never returns, for it is
 random; a writer that is killed between commit and new generation leaves a mark, which costs the
-others LOOK_AFTER at most. Reading takes well under a microsecond and no lock. A RUN_DIR that
-cannot be used raises ImproperlyConfigured with the reason.
+others LOOK_AFTER at most, in whatever container he was. Reading takes well under a microsecond
+and no lock. A RUN_DIR that cannot be used raises ImproperlyConfigured with the reason.
 """
 
 import mmap
 import os
 import secrets
+import struct
 import threading
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from fcntl import LOCK_EX, LOCK_UN, lockf
+from fcntl import F_OFD_GETLK, F_OFD_SETLK, F_UNLCK, F_WRLCK, LOCK_EX, LOCK_UN, fcntl, lockf
 from functools import cache
 from pathlib import Path
 
@@ -30,11 +31,12 @@ WORD = 8
 NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
 GENERATIONS = 1  # from word 1 on: a generation for each subject
 HOST = 63
-MARKS = 64  # from word 64 on: pairs of a process number and the subjects it is writing
+MARKS = 64  # from word 64 on: pairs of who is writing, and which subjects
 MARK_COUNT = 256  # far more writers at a time than connections
 END = MARKS + 2 * MARK_COUNT
 UNTOLD = 1 << 63  # in a mark: his commit will not be told
 NO_MARKS = bytes(2 * MARK_COUNT * WORD)
+BYTE_LOCK = "hhqqi0q"  # struct flock of the kernel
 
 
 class Generations:
@@ -47,12 +49,20 @@ class Generations:
     def __init__(self, path: Path, subjects: Collection[str]) -> None:
         self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
-        self._words = shared_words(path, END)
-        self._file = path.open("r+b")
-        self._lock = threading.Lock()
-        os.register_at_fork(after_in_child=self._forked)
+        self.everything = self.mask(subjects)
+        self._path, self._words = path, shared_words(path, END)
+        self._enter()
+        os.register_at_fork(after_in_child=self._enter)
         self.look_after()  # the clock begins anew with the machine: what was due may never be
         self._begin_anew()
+
+    def _enter(self) -> None:
+        """As a process of its own, whose number no other has: its byte of the file is locked, by
+        the kernel and until it ends. A pid would be another's some day, and is in a container."""
+        self._lock = threading.Lock()  # another thread of the parent may hold the one before
+        self._file = self._path.open("r+b")
+        self.me = secrets.randbits(62) + 1
+        fcntl(self._file, F_OFD_SETLK, byte_lock(self.me))
 
     def _begin_anew(self) -> None:
         """A fresh file: zeroes would be generations that an earlier file has had too."""
@@ -93,7 +103,7 @@ class Generations:
             self._words[GENERATIONS + at] = secrets.randbits(64)
 
     def bump_all(self) -> None:
-        self.bump(self.mask(self.bits))
+        self.bump(self.everything)
 
     @property
     def host(self) -> int:
@@ -110,7 +120,7 @@ class Generations:
             at = next((at for at in self._marks() if not self._words[at]), -1)
             if at != -1:
                 self._words[at + 1] = mask
-                self._words[at] = os.getpid()
+                self._words[at] = self.me
                 self._words[NEXT_LOOK] = self._words[NEXT_LOOK] or next_look()
         return at
 
@@ -131,7 +141,7 @@ class Generations:
     def end(self, mark: int, mask: int) -> None:
         """It is committed or undone: a new generation first, only then no mark any more."""
         self.bump(mask)
-        if mark != -1 and self._words[mark] == os.getpid():
+        if mark != -1 and self._words[mark] == self.me:
             self._words[mark + 1] = 0
             self._words[mark] = 0
 
@@ -145,11 +155,17 @@ class Generations:
                 return
             taken = [at for at in self._marks() if self._words[at]]
             for at in taken:
-                if not is_alive(self._words[at]):
+                if not self._is_alive(self._words[at]):
                     self.bump(self._words[at + 1] & ~UNTOLD)
                     self._words[at + 1] = 0
                     self._words[at] = 0
             self._words[NEXT_LOOK] = next_look() if taken else 0
+
+    def _is_alive(self, writer: int) -> bool:
+        if writer == self.me:
+            return True
+        found = fcntl(self._file, F_OFD_GETLK, byte_lock(writer))
+        return struct.unpack(BYTE_LOCK, found)[0] != F_UNLCK
 
     def _marks(self) -> range:
         return range(MARKS, END, 2)
@@ -158,14 +174,11 @@ class Generations:
     def _alone(self) -> Iterator[None]:
         """Among threads by the lock, among processes by the kernel's, which ends with them."""
         with self._lock:
-            lockf(self._file, LOCK_EX)
+            lockf(self._file, LOCK_EX, 1)
             try:
                 yield
             finally:
-                lockf(self._file, LOCK_UN)
-
-    def _forked(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have held it
+                lockf(self._file, LOCK_UN, 1)
 
 
 def next_look() -> int:
@@ -177,14 +190,8 @@ def positions(mask: int) -> tuple[int, ...]:
     return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
 
 
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True
+def byte_lock(at: int) -> bytes:
+    return struct.pack(BYTE_LOCK, F_WRLCK, os.SEEK_SET, at, 1, 0)
 
 
 def shared_words(path: Path, count: int) -> memoryview:

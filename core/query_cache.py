@@ -1,9 +1,9 @@
 """What the ORM reads of the articles' tables, kept in Redis by django-cachalot, made race-free.
 
 cachalot decides what may be kept (which tables a query reads, what is random or too clever);
-when an entry holds is decided here, by generations instead of its time stamps. The key of an
-entry carries this host's generation; beside it stands the hosts' common one, which is read in
-the same round trip as the entry and before the database is.
+when an entry holds is decided here, by generations instead of its time stamps. Each host has
+its entries, and each of them tells of which generation it is: of this host's own, and of the
+hosts' common one, which is read in the same round trip as the entry and before the database is.
 
 Promises: nothing older than the last write, whatever is written meanwhile; reads within a
 transaction, or while somebody writes, go to the database and are not kept; a Redis that is
@@ -72,13 +72,12 @@ def require_on() -> None:
 
 def query_key(compiler: Any) -> str:
     """One for each text, parameters with their types, form of the answer (exists() takes the
-    first row of what a list takes whole), and generation of this host."""
+    first row of what a list takes whole), and host."""
     sql, params = compiler.as_sql()
     check_parameter_types(params)
     compiler.__cachalot_generated_sql = sql.lower()  # its final check reads it
     exact = [(type(each).__name__, str(each)) for each in params]
-    generation = generations().read(generations().bits[SUBJECT])
-    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.wanted}:{generation}"
+    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.wanted}:{generations().host}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
@@ -93,8 +92,10 @@ def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list
     """Takes the place of cachalot's function of the same arguments."""
     if in_transaction() or generations().is_being_written():
         return read()
+    own = generations().read(generations().bits[SUBJECT])
     common, kept = ask(key)
-    if isinstance(kept, tuple) and len(kept) == 3 and kept[0] == common:
+    generation = (common, *own)
+    if isinstance(kept, tuple) and len(kept) == 3 and kept[0] == generation:
         numbers.add("hits")
         take(time.monotonic() + min(kept[1] - time.time(), AGE))
         return kept[2]
@@ -104,7 +105,7 @@ def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list
     until = time.time() + settings.CACHALOT_TIMEOUT
     result = read()
     if common is not None and isinstance(result, list | tuple | type(None)):  # no iterator()
-        keep(key, (common, until, result))
+        keep(key, (generation, until, result))
     return result
 
 
@@ -120,7 +121,7 @@ def ask(key: str) -> tuple[int | None, Any]:
         return None, None
 
 
-def keep(key: str, entry: tuple[int, float, Any]) -> None:
+def keep(key: str, entry: tuple[tuple[int | None, ...], float, Any]) -> None:
     try:
         caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
     except (RedisError, TypeError, ValueError):

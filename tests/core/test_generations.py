@@ -42,6 +42,32 @@ def die_after_marking(path: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def die_under_the_number_of_the_living(path: Path) -> None:
+    """As a dead one's pid is another's some day, or is already in another container."""
+    os.getpid = os.getppid
+    theirs = Generations(path, SUBJECTS)
+    theirs.begin(theirs.mask(["users"]))
+    os._exit(0)
+
+
+def write_under_a_number_that_nobody_has(path: Path, ready: object) -> None:
+    """As the pid of another container's process is none here."""
+    os.getpid = lambda: 2**22 + 1  # more than the kernel gives
+    theirs = Generations(path, SUBJECTS)
+    theirs.begin(theirs.mask(["users"]))
+    ready.set()  # type: ignore[attr-defined]
+    signal.pause()
+
+
+def leave_a_child_behind(path: Path, line: int) -> None:
+    theirs = Generations(path, SUBJECTS)
+    theirs.begin(theirs.mask(["users"]))
+    if os.fork():
+        os._exit(0)
+    os.read(line, 1)  # until the test has looked, and closes its end
+    os._exit(0)
+
+
 def run(context: multiprocessing.context.BaseContext, target: object, path: Path) -> None:
     process = context.Process(target=target, args=(path,))  # type: ignore[attr-defined]
     process.start()
@@ -83,6 +109,41 @@ def test_a_writer_killed_before_his_new_generation_is_noticed(
         pass
     assert both(ours)[1] != before[1]
     assert both(ours)[0] == before[0]
+
+
+def test_a_dead_writer_is_told_from_whoever_has_his_number(ours: Generations, path: Path) -> None:
+    before = both(ours)
+    run(fork, die_under_the_number_of_the_living, path)
+    ours.look_after()
+    assert both(ours)[1] != before[1]
+    assert not ours.is_being_written()
+
+
+def test_a_living_writer_of_another_container_is_left_alone(ours: Generations, path: Path) -> None:
+    before, ready = both(ours), fork.Event()
+    arguments = (path, ready)
+    writer = fork.Process(target=write_under_a_number_that_nobody_has, args=arguments, daemon=True)
+    writer.start()
+    assert ready.wait(20)
+    ours.look_after()
+    assert both(ours) == before
+    assert ours.is_being_written()
+    writer.kill()
+    writer.join(20)
+    ours.look_after()
+    assert not ours.is_being_written()
+
+
+def test_a_dead_writer_is_noticed_though_his_child_lives(ours: Generations, path: Path) -> None:
+    before, (line, end) = both(ours), os.pipe()
+    if not (writer := os.fork()):
+        os.close(end)
+        leave_a_child_behind(path, line)
+    os.waitpid(writer, 0)
+    ours.look_after()
+    assert both(ours)[1] != before[1]
+    os.close(line)
+    os.close(end)
 
 
 def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.MonkeyPatch) -> None:

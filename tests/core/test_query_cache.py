@@ -15,7 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from accounts.models import User
 from articles.models import Article, Tag
-from core.generations import generations
+from core import cache_status
+from core.generations import Generations, generations
 from tests.factories import make_article, make_user
 
 pytestmark = [
@@ -278,3 +279,37 @@ def test_a_look_into_another_database_leaves_nothing_to_this_one(
     assert titles() == ["One"]
     monkeypatch.setitem(connection.settings_dict, "NAME", "a_backup")
     assert queries(titles) == 1
+
+
+def test_what_was_written_to_counts_as_outdated_and_is_replaced(article: Article) -> None:
+    def counted() -> dict[str, int]:
+        found = next(each for each in cache_status.caches() if each["cache"] == "queries")
+        return {name: found[name] for name in ("hits", "misses", "outdated")}
+
+    def read() -> list[str]:
+        return [each.title for each in Article.objects.all()]
+
+    def entries() -> int:
+        return len([*caches["queries"].client.get_client().scan_iter("*queries*")])
+
+    read()
+    kept, before = entries(), counted()
+    Article.objects.update(title="Two")
+    for _ in range(3):
+        assert read() == ["Two"]
+    assert {name: value - before[name] for name, value in counted().items()} == {
+        "hits": 2,
+        "misses": 1,
+        "outdated": 1,
+    }
+    assert entries() == kept
+
+
+def test_hosts_do_not_take_each_others_entries_away(
+    article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    titles()
+    with monkeypatch.context() as another:
+        another.setattr(Generations, "host", 7)
+        assert queries(titles) == 1
+    assert queries(titles) == 0
