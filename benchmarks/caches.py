@@ -24,8 +24,8 @@ OPERATIONS = {
                "scheme, method and Accept apart, and asks for the page's mark."),
     "memoize": ("A hit of memoize(): three arguments", "f(7, page=1), and a default; ten rows "
                 "come back."),
-    "miss": ("A miss of memoize()", "The function costs nothing: this is the order in which it is "
-             "looked up, locked among processes (ours) and kept."),
+    "miss": ("A miss of memoize()", "The function costs nothing: it is looked up, locked among "
+             "processes (ours) and kept. Ours sends two of its commands together."),
     "delete function": ("delete_memoized(f)", ""),
     "delete call": ("delete_memoized(f, 7, 1)", "Ours also voids the call that is running."),
     "set": ("cache.set", "Ten rows. Flask-Caching pickles them, ours are typed msgpack."),
@@ -71,7 +71,7 @@ def section(
 
 
 def trips(worker: Worker, name: str, redis: PrivateRedis) -> dict[str, float]:
-    return {"Redis trips": redis.commands(partial(worker.ask, name, times=COUNTED)) / COUNTED}
+    return {"Redis commands": redis.commands(partial(worker.ask, name, times=COUNTED)) / COUNTED}
 
 
 def misses(workers: list[Worker], rounds: int, tell: Tell) -> Section:
