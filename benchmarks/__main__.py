@@ -1,4 +1,4 @@
-"""`make bench`: measure the parts and write results/PART.json, .md, .svg and docs/benchmarks.md."""
+"""`make bench`: measure the parts; write results/PART.json, .md, .svg and docs/**/benchmarks.md."""
 
 import argparse
 import sys
@@ -23,7 +23,7 @@ PARTS: dict[str, Callable[[int, Tell], Report]] = {
     "caches": caches.measure,
 }
 RESULTS = ROOT / "benchmarks" / "results"
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGES = [ROOT / "docs" / language / "benchmarks.md" for language in ("", "zh-hans")]
 
 
 def main(words: list[str]) -> None:
@@ -46,7 +46,7 @@ def arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--only", type=parts, default=list(PARTS), metavar="PART,…")
     parser.add_argument("--rounds", type=whole, default=15, metavar="N")
     parser.add_argument("--into", type=Path, default=RESULTS, metavar="DIR",
-                        help="another folder leaves docs/benchmarks.md alone")  # fmt: skip
+                        help="another folder leaves the pages of docs/ alone")  # fmt: skip
     return parser.parse_args(words)
 
 
@@ -69,9 +69,9 @@ def write(report: Report, folder: Path) -> None:
     (folder / f"{report.part}.json").write_text(report.dumps(), encoding="utf-8")
     (folder / f"{report.part}.md").write_text(f"# {report.title}\n\n{text}", encoding="utf-8")
     (folder / f"{report.part}.svg").write_text(svg(report), encoding="utf-8")
-    if folder == RESULTS:
-        page = PAGE.read_text(encoding="utf-8")
-        PAGE.write_text(embedded(page, report.part, text), encoding="utf-8")
+    for page in PAGES if folder == RESULTS else []:
+        told = page.read_text(encoding="utf-8")
+        page.write_text(embedded(told, report.part, text), encoding="utf-8")
 
 
 if __name__ == "__main__":

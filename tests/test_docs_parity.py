@@ -6,8 +6,13 @@ from pathlib import Path
 
 from django.conf import settings
 
+from tests.parity.book import BEGIN
+
 ROOT = Path(settings.BASE_DIR)
-PAGE = (ROOT / "docs" / "parity.md").read_text(encoding="utf-8")
+PAGE, CHINESE = (
+    (ROOT / "docs" / name).read_text(encoding="utf-8")
+    for name in ("parity.md", "zh-hans/parity.md")
+)
 TREES = [ast.parse(path.read_text()) for path in (ROOT / "tests" / "parity").glob("test_*.py")]
 NODES = [node for tree in TREES for node in ast.walk(tree)]
 TEXTS = [node.value for node in NODES if isinstance(node, ast.Constant)]
@@ -49,3 +54,7 @@ def test_the_numbers_are_those_of_the_table():
     assert [sum(map(int, column)) for column in zip(*rows, strict=True)] == [
         *map(int, total.groups())
     ]
+
+
+def test_both_languages_have_the_same_tables():
+    assert PAGE.partition(BEGIN)[2] == CHINESE.partition(BEGIN)[2] != ""

@@ -1,4 +1,4 @@
-"""The book of what was compared: told at the end of a run, and kept in docs/parity.md."""
+"""The book of what was compared: told at the end of a run, and kept in docs/**/parity.md."""
 
 import os
 import re
@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "parity.md"
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+PAGES = [DOCS / "parity.md", DOCS / "zh-hans" / "parity.md"]
 BEGIN, END = "<!-- results: parity -->\n", "<!-- end -->"
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -68,9 +69,10 @@ def told() -> list[str]:
 
 
 def write() -> None:
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    PAGE.write_text(f"{before}{BEGIN}{tables()}\n{END}{after}", encoding="utf-8")
+    for page in PAGES:
+        before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+        after = rest.partition(END)[2]
+        page.write_text(f"{before}{BEGIN}{tables()}\n{END}{after}", encoding="utf-8")
 
 
 def tables() -> str:

@@ -1,0 +1,149 @@
+"""A page in Chinese says what the English one says, block by block, as far as can be counted.
+
+A block is a heading, a paragraph, a list, a table or a sample. Both have the same names in code
+marks, the same links, rows and items, the same program; and one is about as long as the other, so
+that a sentence that stands in one of them alone is mostly noticed.
+"""
+
+import io
+import re
+import tokenize
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from django.conf import settings
+
+DOCS = Path(settings.BASE_DIR) / "docs"
+PAGES = sorted(path.name for path in (DOCS / "zh-hans").glob("*.md"))
+SHARED = re.compile(r"<!-- results: .*?<!-- end -->", re.DOTALL)  # what a command has written
+BLOCK = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$|\n\n+", re.MULTILINE | re.DOTALL)
+SAID = {tokenize.STRING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE}
+SHORT = 15  # words: below that a length says nothing
+LEAST, MOST = 1.0, 2.25  # characters of Chinese for a word of English
+
+
+class Block(NamedTuple):
+    level: str = ""  # of a heading
+    names: frozenset[str] = frozenset()
+    links: tuple[str, ...] = ()
+    rows: int = 0
+    items: int = 0
+    kind: str = ""  # of a sample
+    code: tuple[str, ...] = ()
+
+
+def texts(markdown: str) -> list[str]:
+    """The blocks as they are written."""
+    marked = BLOCK.sub(lambda found: f"\0{found[0].strip()}\0", SHARED.sub("", markdown))
+    return [text for each in marked.split("\0") if (text := each.strip("\n"))]
+
+
+def block(text: str) -> Block:
+    if sample := BLOCK.fullmatch(text):
+        return Block(kind=sample[2], code=program(sample[3]))
+    lines = text.splitlines()
+    return Block(
+        level="#" * (len(text) - len(text.lstrip("#"))),
+        names=frozenset(re.findall(r"`([^`]+)`", text)),
+        links=tuple(sorted(re.findall(r"\]\((?:\.\./)*([^)#]+)", text))),
+        rows=sum(line.startswith("|") for line in lines),
+        items=sum(bool(re.match(r" *(?:[-*]|\d+\.) ", line)) for line in lines),
+    )
+
+
+def program(code: str) -> tuple[str, ...]:
+    """Its words without what is said to people, if it is Python's."""
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
+    except (tokenize.TokenError, IndentationError):
+        return ()
+    return tuple(token.string for token in tokens if token.type not in SAID)
+
+
+def length(text: str) -> int:
+    """Words, and Chinese characters, outside of code marks and addresses."""
+    prose = re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
+    return len(re.findall(r"[A-Za-z]+|[\u4e00-\u9fff]", prose))
+
+
+def out_of_step(english: str, chinese: str) -> list[tuple[object, object]]:
+    """The pairs of blocks that differ."""
+    ours, theirs = texts(english), texts(chinese)
+    pairs = [(block(one), block(two)) for one, two in zip(ours, theirs, strict=False)]
+    found: list[tuple[object, object]] = [pair for pair in pairs if pair[0] != pair[1]]
+    found += [(one, two) for one, two in zip(ours, theirs, strict=False) if unequal(one, two)]
+    return found or ([] if len(ours) == len(theirs) else [(len(ours), len(theirs))])
+
+
+def unequal(english: str, chinese: str) -> bool:
+    words = 0 if BLOCK.fullmatch(english) else length(english)
+    return words >= SHORT and not LEAST <= length(chinese) / words <= MOST
+
+
+def page(name: str) -> tuple[str, str]:
+    english, chinese = ((DOCS / folder / name).read_text("utf-8") for folder in ("", "zh-hans"))
+    return english, chinese
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_translation_says_as_much(name: str):
+    assert out_of_step(*page(name)) == []
+
+
+ENGLISH = """# One
+
+The names are `a` and `b`. What is said here is said in some fifteen words or more,
+and [linked](x.md). It has a second sentence, which is as long as the first one
+and could be lost by who translates it.
+
+- one `c`
+- two
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+```python
+print("one")  # said
+```
+"""
+CHINESE = """# 一
+
+名字是 `a` 和 `b`。这里说的话在英文里大约有十五个词，或者还要多一些，也有[链接](../x.md)。
+还有第二句，和第一句差不多一样长，翻译的人有可能会把它漏掉。
+
+- 一 `c`
+- 二
+
+| 甲 | 乙 |
+|---|---|
+| 1 | 2 |
+
+```python
+print("一")  # 说
+```
+"""
+
+
+def test_a_page_in_step_is_passed():
+    assert out_of_step(ENGLISH, CHINESE) == []
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        "还有第二句，和第一句差不多一样长，翻译的人有可能会把它漏掉。\n",
+        " 和 `b`",
+        "[链接](../x.md)",
+        "- 二\n",
+        "| 1 | 2 |\n",
+        '```python\nprint("一")  # 说\n```\n',
+        'print("一")',
+        "# 一\n",
+        " `c`",
+    ],
+)
+def test_what_is_lost_is_noticed(lost: str):
+    assert lost in CHINESE
+    assert out_of_step(ENGLISH, CHINESE.replace(lost, ""))
