@@ -23,6 +23,7 @@ TOO_MANY = ngettext_lazy(
 )
 TOO_LONG = _("The password may have at most %(max)d characters.")
 WRONG = _("This is not your present password.")
+WRONG_PAIR = _("User name or password is wrong.")
 
 
 AUTOCOMPLETE = {
@@ -130,7 +131,7 @@ class LoginForm(Counted, forms.Form):
         self.refuse(count_attempt(name, self.address))
         self.user = authenticate(self.request, username=name, password=password)
         if self.user is None:
-            raise ValidationError(_("User name or password is wrong."), "invalid_login")
+            raise ValidationError(WRONG_PAIR, "invalid_login")
         forgive(name, self.address)
         return self.cleaned_data
 

@@ -14,6 +14,7 @@ from tests.ports import LOOPBACK, free_port
 from tests.processes import die_with_parent, stop, wait_until
 from tests.services import services
 
+STAFF = "demo_staff"
 MANAGE = [sys.executable, "manage.py"]
 GRANIAN = [sys.executable, "-m", "granian", "core.wsgi:application", "--interface", "wsgi"]
 GRANIAN += ["--no-ws", "--respawn-failed-workers", "--log-level", "error"]
@@ -30,8 +31,10 @@ def main(wanted_port: int) -> int:
             ["migrate", "-v0", "--skip-checks"],
             ["collectstatic", "--noinput", "-v0"],
             ["seed_demo"],
+            ["create_user", STAFF, "--superuser", "--noinput"],
         ):
             subprocess.run([*MANAGE, *command], env=environment, check=True)
+        print(f"{STAFF} is one of the staff: signed in as such, try /docs/try/ and /admin/.")
         port = free_port(wanted_port)
         print(line)
         print(f"Commands in another terminal: {beside(environment)} python manage.py pool_status")

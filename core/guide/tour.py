@@ -1,34 +1,79 @@
-"""The live tour, /docs/try/: for the staff, and for everybody in development; 404 otherwise."""
+"""The live tour, /docs/try/: for the staff, and for everybody in development; 404 otherwise.
+
+Promises: to others each address below it is 404, with whatever method and with no token; a trial
+that is asked for by GET, as after a change of language, leads back to its place on the page.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import wraps
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
 
-from core.guide.trials import TRIALS, Rows
+from core.guide.trials import TRIALS, Row
+
+View = Callable[..., HttpResponseBase]
+TEMPLATE = "guide/try.html"
+SEAM = "<!-- rows -->"  # where those of a stream go
 
 
+def is_admitted(request: HttpRequest) -> bool:
+    return settings.DEBUG or bool(getattr(request.user, "is_staff", False))
+
+
+def admitted(view: View) -> View:
+    """404 for all others, ahead of the token and the method, which would tell that it is there."""
+    protected = csrf_protect(view)
+
+    @wraps(view)
+    def first(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+        if not is_admitted(request):
+            raise Http404
+        return protected(request, *args, **kwargs)
+
+    return csrf_exempt(first)
+
+
+@admitted
 @require_safe
 @never_cache
 def tour(request: HttpRequest) -> HttpResponse:
-    return shown(request, "", [])
+    return render(request, TEMPLATE)
 
 
-@require_POST
-def trial(request: HttpRequest, name: str) -> HttpResponse:
-    admit(request)
+@admitted
+@sensitive_post_parameters("name", "pwd")
+@require_http_methods(["GET", "HEAD", "POST"])
+def trial(request: HttpRequest, name: str) -> HttpResponseBase:
     if name not in TRIALS:
         raise Http404
-    return shown(request, name, TRIALS[name](request))
+    if request.method != "POST":
+        return redirect(f"{reverse('guide:tour')}#{name}")
+    rows = TRIALS[name](request)
+    if isinstance(rows, Iterator):
+        return streamed(request, name, rows)
+    return render(request, TEMPLATE, {"tried": name, "rows": rows})
 
 
-def shown(request: HttpRequest, name: str, rows: Rows) -> HttpResponse:
-    admit(request)
-    return render(request, "guide/try.html", {"tried": name, "rows": rows})
+def streamed(request: HttpRequest, name: str, rows: Iterator[Row]) -> StreamingHttpResponse:
+    """The page, in which each row is sent as soon as it is there."""
+    page = render_to_string(TEMPLATE, {"tried": name, "seam": SEAM}, request)
+    response = StreamingHttpResponse(parts(page, rows))
+    response["X-Accel-Buffering"] = "no"  # or nginx would show all of them at the end
+    return response
 
 
-def admit(request: HttpRequest) -> None:
-    """Raises Http404 for those who may not take it."""
-    if not (settings.DEBUG or getattr(request.user, "is_staff", False)):
-        raise Http404
+def parts(page: str, rows: Iterator[Row]) -> Iterator[str]:
+    before, _seam, after = page.partition(SEAM)
+    yield before
+    for label, value in rows:
+        yield render_to_string("guide/row.html", {"label": label, "value": value})
+    yield after

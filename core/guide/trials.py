@@ -1,14 +1,15 @@
 """What the live tour at /docs/try/ lets one do: each trial gives rows of what it saw.
 
 Promises: nothing shows a session's id, only its hash; what a trial occupies is given back
-within seconds. A server that does not answer ends the trial as it ends any request: 503.
+within seconds, and readers wait no more than a second for it. A server that does not answer
+ends the trial as it ends any request: 503.
 """
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
-from typing import cast
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Any, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -16,22 +17,27 @@ from django.db import DatabaseError, connection
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from redis.exceptions import ResponseError
 
 from core.g import g
+from core.mysql_pool.pool import FairPool
 from core.mysql_pool.registry import all_pools
 from core.sessions import database, redis
 from core.sessions.store import Store
 from core.sessions.wire import ask
 from core.sql import fetch_one
 
-Rows = list[tuple[str, str]]
+Row = tuple[str, str]
+Rows = list[Row]
 NAME = "tour-name"
 KEPT = 60  # seconds
 QUERIES = 10
+LOOK_EVERY = 0.2  # seconds
 
-tried = Signal()  # sender: a word; word
+tried = Signal()  # sender: a word; word, heard: the rows to which each receiver adds its own
 _one_at_a_time = threading.Lock()
 
 
@@ -95,56 +101,110 @@ def left() -> float | None:
     return None if ends is None else ends - time.time()
 
 
-def pool(request: HttpRequest) -> Rows:
-    """Ten queries of a second at once, and the pool meanwhile."""
+def pool(request: HttpRequest) -> Iterable[Row]:
+    """Ten slow queries at once, and the pool meanwhile: row by row, as it is seen."""
     if connection.settings_dict["ENGINE"] != "core.mysql_pool":
         return [(_("pool"), _("none: this is not MySQL. `make stack` has one"))]
+    return slow_queries()
+
+
+def slow_queries() -> Iterator[Row]:
     if not _one_at_a_time.acquire(blocking=False):
-        return [(_("pool"), _("somebody else is trying it just now"))]
+        yield _("pool"), _("somebody else is trying it just now")
+        return
     try:
-        return list(slow_queries())
+        if not connection.in_atomic_block:
+            connection.close()  # back to the pool: whoever watches needs none
+        yield from watched()
     finally:
         _one_at_a_time.release()
 
 
-def slow_queries() -> Iterator[tuple[str, str]]:
-    begin = time.monotonic()
+def watched() -> Iterator[Row]:
+    """Who breaks off the page ends the watching, not the queries, which end by themselves."""
+    begin, pause = time.monotonic(), pause_for(settings.CAP)
     with ThreadPoolExecutor(QUERIES) as team:
-        asked = [team.submit(fetch_one, "SELECT SLEEP(1)") for _number in range(QUERIES)]
+        asked = [team.submit(fetch_one, "SELECT SLEEP(%s)", [pause]) for _each in range(QUERIES)]
         running = set(asked)
         while running:
-            running = wait(running, timeout=0.25).not_done
-            state = "; ".join(each.status() for each in all_pools())
-            yield f"{time.monotonic() - begin:.1f} s", state
-    failed = [error for each in asked if (error := each.exception())]
-    if any(not isinstance(error, DatabaseError) for error in failed):
-        raise failed[0]
-    yield _("queries that gave up"), str(len(failed))
+            running = wait(running, timeout=LOOK_EVERY).not_done
+            for pool in in_use():
+                yield f"{time.monotonic() - begin:.1f} s", gauge(pool)
+    yield _("gave up"), str(len(given_up(asked)))
 
 
-def polite(sender: str, word: str, **kwargs: object) -> str:
-    return _("heard “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
+def in_use() -> list[FairPool]:
+    """The one pool of the site's database; a former one may still be drained."""
+    return [each for each in all_pools() if each.name == connection.alias and not each.retired]
 
 
-def clumsy(sender: str, **kwargs: object) -> str:
+def pause_for(cap: int) -> float:
+    """How long each query takes, in seconds: a reader behind all of them waits one in all."""
+    return 1 / max(1, QUERIES // cap)
+
+
+def gauge(pool: FairPool) -> str:
+    used, _idle, waiting = pool.load()
+    words = _("%(used)d of %(cap)d in use, %(waiting)d waiting")
+    return format_html(
+        '<meter max="{}" value="{}" aria-hidden="true"></meter> {}',
+        pool.cap,
+        used,
+        words % {"used": used, "cap": pool.cap, "waiting": waiting},
+    )
+
+
+def given_up(asked: list[Future[Any]]) -> list[BaseException]:
+    """The errors of a database that had no room; raises any other."""
+    errors = [error for each in asked if (error := each.exception())]
+    for error in errors:
+        if not isinstance(error, DatabaseError):
+            raise error
+    return errors
+
+
+def polite(sender: str, word: str, heard: Rows, **kwargs: object) -> None:
+    said = _("heard “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
+    heard.append(("polite", said))
+
+
+def clumsy(sender: str, **kwargs: object) -> None:
     raise ValueError(_("I always fail"))
 
 
-tried.connect(polite)
-tried.connect(clumsy)
+def late(sender: str, heard: Rows, **kwargs: object) -> None:
+    heard.append(("late", _("heard it too")))
+
+
+for receiver in (polite, clumsy, late):
+    tried.connect(receiver)
 
 
 def signal(request: HttpRequest) -> Rows:
-    """Who heard it, in the sender's own call; send_robust gives the exception back."""
-    heard = tried.send_robust("/docs/try/", word="ink")
-    return [(receiver.__name__, str(answer)) for receiver, answer in heard]
+    """Who heard it, in the sender's own call, up to the one that fails.
+
+    Not by send_robust(), which would log an error for somebody to be called about.
+    """
+    heard: Rows = []
+    try:
+        tried.send("/docs/try/", word="ink", heard=heard)
+    except ValueError as error:
+        heard.append(("clumsy", f"ValueError: {error}"))
+    return heard
 
 
-TRIALS: dict[str, Callable[[HttpRequest], Rows]] = {
+def login(request: HttpRequest) -> Rows:
+    """What the sign-in form says of a pair; it is judged where the form is."""
+    judge = import_string("accounts.trial.judged")
+    return cast(Rows, judge(request.POST.get("name", ""), request.POST.get("pwd", "")))
+
+
+TRIALS: dict[str, Callable[[HttpRequest], Iterable[Row]]] = {
     "session": session,
     "g": names,
     "set": cache_set,
     "get": cache_get,
     "pool": pool,
     "signal": signal,
+    "login": login,
 }

@@ -3,15 +3,20 @@
 They change with the code, that is with a restart, which empties the page cache.
 """
 
+from datetime import UTC, datetime
 from mimetypes import guess_type
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import last_modified, require_safe
 
 from core.guide import pages
+from core.guide.tour import is_admitted
 from core.page_cache import public
+
+PICTURES_AGE = 3600  # seconds
 
 
 @require_safe
@@ -28,7 +33,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     return shown(request, slug)
 
 
+def changed(request: HttpRequest, name: str) -> datetime | None:
+    path = pages.picture(name)
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path else None
+
+
 @require_safe
+@cache_control(public=True, max_age=PICTURES_AGE)
+@last_modified(changed)
 def picture(request: HttpRequest, name: str) -> HttpResponse:
     path = pages.picture(name)
     if path is None:
@@ -42,9 +54,11 @@ def shown(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     before, after = pages.neighbours(slug, language)
+    is_index = slug == pages.INDEX
     context = {
         "page": found,
-        "is_index": slug == pages.INDEX,
+        "is_index": is_index,
+        "is_admitted": is_index and is_admitted(request),
         "is_translated": found.language == language,
         "before": before,
         "after": after,

@@ -48,9 +48,13 @@ class FairPool(Pool):
         self._waiting: deque[SimpleQueue[Record]] = deque()
         self.stats = Stats(name, self.cap)
 
+    def load(self) -> tuple[int, int, int]:
+        """Connections in use, idle ones, and borrowers who wait."""
+        idle = len(self._idle)
+        return len(self._records) - idle, idle, len(self._waiting)
+
     def status(self) -> str:
-        idle, waiting = len(self._idle), len(self._waiting)
-        lent = len(self._records) - idle
+        lent, idle, waiting = self.load()
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
 
     def warm(self) -> None:

@@ -1,7 +1,7 @@
 """What a template cannot ask by itself.
 
 {% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it;
-{{ request|address }} is where a page stands.
+{{ request|address }} is where a page stands; {% filter one_line %} is what a title needs.
 """
 
 from collections.abc import Iterator
@@ -27,6 +27,12 @@ def page_numbers(page: Page) -> Iterator[int | str]:
 def address(request: HttpRequest) -> str:
     """Of this page, without what does not change it."""
     return f"{request.scheme}://{request.get_host()}{escape_uri_path(request.path)}"
+
+
+@register.filter(is_safe=True)
+def one_line(text: str) -> str:
+    """Without the breaks and indents of the template it comes from."""
+    return " ".join(text.split())
 
 
 @register.filter

@@ -120,8 +120,17 @@ def test_a_picture_is_shown(client: Client):
     assert b"<svg" in answer.content
 
 
+def test_a_picture_is_sent_again_only_when_it_has_changed(client: Client):
+    answer = client.get("/docs/images/pool.svg")
+    assert answer["Cache-Control"] == "public, max-age=3600"
+    since = {"if-modified-since": answer["Last-Modified"]}
+    again = client.get("/docs/images/pool.svg", headers=since)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Cache-Control"] == "public, max-age=3600"
+
+
 def test_the_site_leads_to_the_guide(client: Client):
-    for language, word in [("en", "Docs"), ("zh-hans", "文档")]:
+    for language, word in [("en", "Guide"), ("zh-hans", "文档")]:
         assert f'<a href="/docs/">{word}</a>' in body(client, "/", language)
 
 

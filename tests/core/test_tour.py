@@ -1,6 +1,7 @@
 """The live tour: what it shows is so, and who may see it."""
 
 import html
+import logging
 import re
 from typing import Any
 
@@ -11,11 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from core.guide.trials import NAME, TRIALS
-from tests.factories import make_user
+from core.guide.trials import NAME, QUERIES, TRIALS, pause_for
+from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
-TOUR = reverse("guide:tour")
+TOUR, INDEX = reverse("guide:tour"), reverse("guide:index")
+BUTTON = f'<a class="button quiet" href="{TOUR}">'
 
 
 @pytest.fixture
@@ -24,24 +26,40 @@ def dana(client: Client) -> Client:
     return client
 
 
-def tried(client: Client, name: str) -> dict[str, str]:
-    answer = client.post(reverse("guide:trial", args=[name]))
+def address_of(name: str) -> str:
+    return reverse("guide:trial", args=[name])
+
+
+def page_of(client: Client, trial: str, **data: str) -> str:
+    answer = client.post(address_of(trial), data)
     assert answer.status_code == 200
-    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', answer.content.decode(), re.S)
+    return answer.getvalue().decode()
+
+
+def tried(client: Client, trial: str, **data: str) -> dict[str, str]:
+    page = page_of(client, trial, **data)
+    rows = re.findall(r'<th scope="row">(.*?)</th>\s*<td>(.*?)</td>', page, re.S)
     return {html.unescape(label): html.unescape(value) for label, value in rows}
 
 
 @pytest.mark.parametrize("who", ["charlie", "bob"])
-def test_it_is_for_the_staff(client: Client, who: str):
+@pytest.mark.parametrize("address", [TOUR, f"{TOUR}session/", f"{TOUR}nothing/"])
+def test_for_all_but_the_staff_there_is_no_such_page(who: str, address: str):
+    visitor = Client(enforce_csrf_checks=True)
     if who == "bob":
-        client.force_login(make_user("bob_reads"))
-    assert client.get(TOUR).status_code == 404
-    for name in TRIALS:
-        assert client.post(reverse("guide:trial", args=[name])).status_code == 404
+        visitor.force_login(make_user("bob_reads"))
+    for method in ("get", "head", "post", "put", "delete", "options"):
+        assert getattr(visitor, method)(address).status_code == 404, method
+    assert BUTTON not in visitor.get(INDEX).content.decode()
 
 
-def test_and_for_everybody_in_development(client: Client, settings: Any):
+def test_the_index_leads_the_staff_there(dana: Client):
+    assert BUTTON in dana.get(INDEX).content.decode()
+
+
+def test_and_everybody_in_development(client: Client, settings: Any):
     settings.DEBUG = True
+    assert BUTTON in client.get(INDEX).content.decode()
     assert client.get(TOUR).status_code == 200
     assert tried(client, "session")
     assert tried(client, "session")["visits, counted in it"] == "2"
@@ -49,15 +67,38 @@ def test_and_for_everybody_in_development(client: Client, settings: Any):
 
 def test_looking_tries_nothing(dana: Client):
     assert "<th" not in dana.get(TOUR).content.decode()
-    assert dana.get(reverse("guide:trial", args=["g"])).status_code == 405
-    assert dana.post(reverse("guide:trial", args=["nothing"])).status_code == 404
+    assert dana.post(address_of("nothing")).status_code == 404
+    assert dana.put(address_of("g")).status_code == 405
+
+
+@pytest.mark.parametrize("name", TRIALS)
+def test_a_trial_and_its_address_lead_to_its_place_on_the_page(dana: Client, name: str):
+    page = dana.get(TOUR).content.decode()
+    assert page.count(f'id="{name}"') == 1
+    assert f'action="{address_of(name)}#{name}"' in page
+    assert dana.get(address_of(name))["Location"] == f"{TOUR}#{name}"
+
+
+def test_a_trial_can_be_left_by_a_change_of_language(dana: Client):
+    next_page = re.search(r'name="next" value="(.+?)"', page_of(dana, "g"))
+    assert next_page
+    data = {"next": next_page[1], "language": "zh-hans"}
+    answer = dana.post(reverse("language"), data, follow=True)
+    assert answer.redirect_chain[-1] == (f"{TOUR}#g", 302)
+    assert 'lang="zh-hans"' in answer.content.decode()
 
 
 def test_a_trial_asks_for_the_token(dana: Client):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = dana.cookies
-    assert strict.post(reverse("guide:trial", args=["set"])).status_code == 403
+    assert strict.post(address_of("set")).status_code == 403
     assert cache.get(NAME) is None
+    token = re.search(
+        r'name="csrfmiddlewaretoken" value="(.+?)"', strict.get(TOUR).content.decode()
+    )
+    assert token
+    data = {"csrfmiddlewaretoken": token[1]}
+    assert strict.post(address_of("set"), data).status_code == 200
 
 
 def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana: Client):
@@ -67,9 +108,9 @@ def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana: Client):
     assert 0 < int(rows["time to live"].removesuffix(" s")) <= settings.SESSION_COOKIE_AGE
     assert "_auth_user_id" in rows["names in it"]
     secret = dana.cookies[settings.SESSION_COOKIE_NAME].value
-    answer = dana.post(reverse("guide:trial", args=["session"])).content.decode()
-    assert secret not in answer
-    assert secret.partition(".")[0] not in answer
+    page = page_of(dana, "session")
+    assert secret not in page
+    assert secret.partition(".")[0] not in page
 
 
 def test_g_is_empty_in_each_request(dana: Client):
@@ -86,11 +127,14 @@ def test_what_one_address_caches_the_other_reads(dana: Client):
     assert 55 <= int(rows["time to live"].removesuffix(" s")) <= 60
 
 
-def test_both_receivers_of_the_signal_answer(dana: Client):
+def test_a_signal_is_heard_up_to_the_receiver_that_fails(
+    dana: Client, caplog: pytest.LogCaptureFixture
+):
     assert tried(dana, "signal") == {
         "polite": "heard “ink” from /docs/try/",
-        "clumsy": "I always fail",
+        "clumsy": "ValueError: I always fail",
     }
+    assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
 def test_the_pool_is_watched_under_load(dana: Client):
@@ -98,6 +142,80 @@ def test_the_pool_is_watched_under_load(dana: Client):
     if connection.vendor != "mysql":
         assert rows == {"pool": "none: this is not MySQL. `make stack` has one"}
         return
-    assert any("6 of 6 in use" in state for state in rows.values())
-    assert any(re.search("[3-5] waiting", state) for state in rows.values())
-    assert rows["queries that gave up"] == "0"
+    states = list(rows.values())[:-1]
+    assert any("6 of 6 in use" in state for state in states)
+    assert any(re.search("[34] waiting", state) for state in states)
+    assert all(state.startswith('<meter max="6" value="') for state in states)
+    assert rows["gave up"] == "0"
+
+
+@pytest.mark.parametrize("cap", [*range(1, 13), 100])
+def test_a_reader_waits_a_second_for_them_at_most(cap: int):
+    queries_before_him = QUERIES // cap * pause_for(cap)
+    assert queries_before_him <= 1
+    assert pause_for(cap) >= 0.1
+
+
+EMPTY_NAME = "The user name must not be empty."
+LENGTH = "The user name must have 6 to 18 characters."
+EMPTY = "The password must not be empty."
+SHORT = "The password must have at least 8 characters."
+LONG = "The password may have at most 4096 characters."
+RULE = (
+    "The password needs at least 8 characters, with at least one upper-case letter, one "
+    "lower-case letter, one digit and one special character of $@!%*?&"
+)
+RULES = [EMPTY_NAME, LENGTH, EMPTY, SHORT, LONG, RULE]
+KEPT, BROKEN, NOT_ASKED = "kept", "broken: the form says so", "not asked any more"
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "broken"),
+    [
+        ("", "", {EMPTY_NAME, EMPTY}),
+        ("lqz", "1234567", {LENGTH, SHORT}),
+        ("a" * 19, "A" * 4097, {LENGTH, LONG}),
+        ("alice_writes", "12345678", {RULE}),
+        ("alice_writes", "密码密码密码密码Aa1$", {RULE}),
+        ("lqz", PASSWORD, {LENGTH}),
+        ("alice_writes", PASSWORD, set()),
+    ],
+)
+def test_the_form_judges_rule_by_rule(dana: Client, name: str, password: str, broken: set[str]):
+    rows = tried(dana, "login", name=name, pwd=password)
+    verdicts = {rule: rows[rule] for rule in RULES}
+    assert {rule for rule, verdict in verdicts.items() if verdict == BROKEN} == broken
+    for of_one_field in (RULES[:2], RULES[2:]):
+        words = [verdicts[rule] for rule in of_one_field]
+        order = {KEPT: 0, BROKEN: 1, NOT_ASKED: 2}
+        assert words == sorted(words, key=order.__getitem__)
+        assert (NOT_ASKED in words) <= (BROKEN in words)
+
+
+def test_it_says_what_a_wrong_pair_and_too_many_attempts_are_told(dana: Client):
+    rows = tried(dana, "login", name="alice_writes", pwd=PASSWORD)
+    assert "this one was not looked for" in rows["User name or password is wrong."]
+    assert rows["Too many attempts. Try again in 5 minutes."] == "after 10 attempts"
+
+
+def test_a_pair_is_judged_and_forgotten(dana: Client, caplog: pytest.LogCaptureFixture):
+    make_user("alice_writes")
+    before = dict(dana.session)
+    for _time in range(12):  # more than may be attempted
+        page = page_of(dana, "login", name="alice_writes", pwd=PASSWORD)
+        assert "alice_writes" not in page and PASSWORD not in page
+    assert dict(dana.session) == before
+    assert PASSWORD not in caplog.text
+    data = {"name": "alice_writes", "pwd": PASSWORD}
+    assert Client().post(reverse("accounts:login"), data).status_code == 302
+
+
+def test_a_pair_is_not_told_to_who_reads_the_error(dana: Client, monkeypatch: pytest.MonkeyPatch):
+    def fail(name: str, password: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("accounts.trial.judged", fail)
+    dana.raise_request_exception = False
+    answer = dana.post(address_of("login"), {"name": "alice_writes", "pwd": PASSWORD})
+    assert answer.status_code == 500
+    assert answer.wsgi_request.sensitive_post_parameters == ("name", "pwd")

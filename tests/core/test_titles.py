@@ -1,0 +1,23 @@
+"""The title of a page is one line, however the template is written."""
+
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import Client
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", ["/", "/articles?page=1", "/tags/", "/archive/", "/about/", "/login"]
+)
+def test_a_title_is_one_line(client: Client, address: str):
+    assert re.search(
+        r"<title>\S.*\S · Inkpool</title>",
+        client.get(address, headers={"accept": "text/html"}).content.decode(),
+    )
+
+
+def test_so_is_that_of_an_error_and_it_is_escaped_once():
+    page = render_to_string("error.html", {"status": 400, "title": "a <b>\n  & c"})
+    assert "<title>a &lt;b&gt; &amp; c · Inkpool</title>" in page
