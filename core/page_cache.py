@@ -26,7 +26,7 @@ from django.urls import Resolver404, resolve
 from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import horizon, in_transaction, making, seconds_until
-from core.page_keys import Key, key_of
+from core.page_keys import Key, is_too_long, key_of
 from core.pages import VARY, Environ, Page, PageMemory, StartResponse
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -73,9 +73,9 @@ class PageCache:
         if page is not None:
             self.count("hits")
             return page.answer(environ, start_response, HIT)
-        if not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
+        if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
-        fill = Fill(self._stamp(), key[0].language)  # before the database is read
+        fill = Fill(self._stamp(), key[0][0])  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
             return self._first(key, fill, environ, start_response)

@@ -2,11 +2,10 @@
 
 Promises: two requests have one key only if Django would answer both with the same bytes. Who may
 be somebody (a session, a message, Authorization), who asks for anything but a page, and whoever
-sends more than a key may hold has no key at all. A key is made in about two microseconds.
+sends more than a key may hold has none, or one that nothing is kept under.
 """
 
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,18 +14,13 @@ from django.utils.translation import get_language_from_request
 
 from core.proxies import is_trusted
 
-LONGEST = 600  # characters of host, cookies, languages and types together
-LONGEST_ADDRESS = 1000  # bytes; a slug of 200 Chinese characters has 600
-
-
-class Look(NamedTuple):
-    """What a page's headers decide."""
-
-    language: str
-    is_html: bool
-
-
-Key = tuple[Look, str, str, str, str, bool]
+LONGEST = 600  # characters of cookies, languages and types together
+LONGEST_ADDRESS = 1300  # bytes; a slug of 200 Chinese characters has 600
+MOST_LOOKS = 1024
+SOMEBODYS = "messages"  # the cookie of django.contrib.messages, beside the session's
+Look = tuple[str, bool]  # the language, and whether it is HTML
+Key = tuple[Look, str, str, str, str, str]
+Asked = tuple[str, str, str]  # cookies, languages, types
 
 
 def key_of(environ: dict[str, Any]) -> Key | None:
@@ -36,28 +30,38 @@ def key_of(environ: dict[str, Any]) -> Key | None:
     kind = get("CONTENT_TYPE")
     if kind and "charset" in kind.lower():  # by which Django would read the query
         return None
-    cookies = get("HTTP_COOKIE", "")
-    if cookies and (settings.SESSION_COOKIE_NAME in cookies or "messages" in cookies):
+    host = get("HTTP_HOST")
+    asked = get("HTTP_COOKIE", ""), get("HTTP_ACCEPT_LANGUAGE", ""), get("HTTP_ACCEPT", "")
+    look = looks.get(asked) or look_of(asked)
+    if not look or not host:
         return None
-    host, wanted, languages = (
-        get("HTTP_HOST"),
-        get("HTTP_ACCEPT", ""),
-        get("HTTP_ACCEPT_LANGUAGE", ""),
-    )
-    path, query, root = get("PATH_INFO", ""), get("QUERY_STRING", ""), get("SCRIPT_NAME", "")
-    if not host or len(path) + len(query) + len(root) > LONGEST_ADDRESS:
-        return None
-    if len(host) + len(wanted) + len(languages) + len(cookies) > LONGEST:
-        return None
-    look = look_of(cookies, languages, wanted)
-    return look and (look, path, query, root, host, is_secure(environ))
+    rule = settings.SECURE_PROXY_SSL_HEADER
+    scheme = forwarded(environ, *rule) if rule else environ["wsgi.url_scheme"]
+    path, query = get("PATH_INFO", ""), get("QUERY_STRING", "")
+    return look, path, query, get("SCRIPT_NAME", ""), host, scheme
 
 
-@lru_cache(maxsize=1024)
-def look_of(cookies: str, languages: str, wanted: str) -> Look | None:
+def is_too_long(key: Key) -> bool:
+    """Nothing is kept under such a key, so a hit need not ask."""
+    return sum(map(len, key[1:])) > LONGEST_ADDRESS
+
+
+looks: dict[Asked, Look] = {}
+
+
+def look_of(asked: Asked) -> Look | None:
+    """Of a stranger's headers; the looks of the most frequent ones are remembered."""
+    cookies, languages, wanted = asked
+    if settings.SESSION_COOKIE_NAME in cookies or SOMEBODYS in cookies:
+        return None
+    if len(cookies) + len(languages) + len(wanted) > LONGEST:
+        return None
     if not (cookies.isascii() and languages.isascii()):  # Django may read such bytes otherwise
         return None
-    return Look(language(cookies, languages), prefers_html(wanted))
+    if len(looks) >= MOST_LOOKS:
+        looks.clear()
+    looks[asked] = look = (language(cookies, languages), prefers_html(wanted))
+    return look
 
 
 def language(cookies: str, accepted: str) -> str:
@@ -74,10 +78,9 @@ def prefers_html(wanted: str) -> bool:
     return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
 
 
-def is_secure(environ: dict[str, Any]) -> bool:
-    """As request.is_secure() will see it, behind core.middleware.trusted_proxies."""
-    rule = settings.SECURE_PROXY_SSL_HEADER
-    said = environ.get(rule[0]) if rule and is_trusted(environ.get("REMOTE_ADDR", "")) else None
-    if not rule or said is None:
-        return bool(environ["wsgi.url_scheme"] == "https")
-    return bool(said.split(",", 1)[0].strip() == rule[1])
+def forwarded(environ: dict[str, Any], header: str, secure: str) -> str:
+    """As request.scheme will see it, behind core.middleware.trusted_proxies."""
+    said = environ.get(header) if is_trusted(environ.get("REMOTE_ADDR", "")) else None
+    if said is None:
+        return str(environ["wsgi.url_scheme"])
+    return "https" if said.split(",", 1)[0].strip() == secure else "http"

@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from core import page_keys
 from core.page_cache import FILL, PageCache
-from core.page_keys import key_of
+from core.page_keys import is_too_long, key_of
 from core.pages import accepts_gzip, weight
 from tests.factories import make_article, make_user
 
@@ -136,14 +137,25 @@ def test_a_key_takes_the_bytes_of_all_that_stands_in_it() -> None:
     assert weight((str, "a")) == weight((int, "a"))  # a class is everybody's
 
 
-KEYED = ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST", "HTTP_ACCEPT",
-         "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", KEYED)
-def test_no_part_of_a_key_is_longer_than_it_may_be(name: str) -> None:
-    assert key_of(asked_for(**{name: "n" * 400}))
+@pytest.mark.parametrize("name", ["HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"])
+def test_long_headers_have_no_key_and_are_not_remembered(name: str) -> None:
+    before = len(page_keys.looks)
     assert key_of(asked_for(**{name: "n" * 2000})) is None
+    assert len(page_keys.looks) == before
+    assert key_of(asked_for(**{name: "n" * 400}))
+
+
+@pytest.mark.parametrize("name", ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST"])
+def test_nothing_is_kept_under_a_long_address(name: str) -> None:
+    short, long = (key_of(asked_for(**{name: "n" * length})) for length in (400, 2000))
+    assert short and not is_too_long(short)
+    assert long and is_too_long(long)
+
+
+def test_only_so_many_headers_are_remembered() -> None:
+    for number in range(page_keys.MOST_LOOKS + 10):
+        key_of(asked_for(HTTP_ACCEPT=f"text/{number}"))
+    assert 0 < len(page_keys.looks) <= page_keys.MOST_LOOKS
 
 
 def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:
