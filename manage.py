@@ -33,10 +33,10 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (DatabaseError, RedisError, UnicodeEncodeError) as error:
-        if "--traceback" in sys.argv:
-            raise
-        from core.advice import advice
+        from core.advice import advice, is_mistake_of_ours
 
+        if "--traceback" in sys.argv or is_mistake_of_ours(error):
+            raise
         sys.exit(advice(error))
 
 

@@ -1,5 +1,8 @@
 """What to do about a database, Redis or terminal that a command cannot use, in one line."""
 
+import sys
+from codecs import lookup
+
 from django.conf import settings
 from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
@@ -37,6 +40,13 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
         name = settings.DATABASES["default"]["NAME"]
         return _("The file %s cannot be opened. Check its folder and DATABASE_URL.") % name
     return _("The database failed: %s") % reason
+
+
+def is_mistake_of_ours(error: Exception) -> bool:
+    """Has something been encoded that is not on its way to stdout?"""
+    if not isinstance(error, UnicodeEncodeError):
+        return False
+    return lookup(error.encoding).name != lookup(sys.stdout.encoding).name
 
 
 def _unwritable(error: UnicodeEncodeError) -> str:

@@ -1,8 +1,10 @@
+import io
+
 import pytest
 from django.db import OperationalError, ProgrammingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from core.advice import advice
+from core.advice import advice, is_mistake_of_ours
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,13 @@ from core.advice import advice
 def test_each_failure_says_what_to_do(error, said):
     assert said in advice(error)
     assert "\n" not in advice(error)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "is_ours"), [("ascii", False), ("US-ASCII", False), ("latin-1", True)]
+)
+def test_what_is_not_on_its_way_to_the_output_is_no_fault_of_it(monkeypatch, encoding, is_ours):
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    error = UnicodeEncodeError(encoding, "中", 0, 1, "no")
+    assert is_mistake_of_ours(error) is is_ours
+    assert not is_mistake_of_ours(OperationalError())

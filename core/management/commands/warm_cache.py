@@ -133,7 +133,7 @@ class Site:
             answer = connection.getresponse()
             text = answer.read().decode(errors="replace")
             return Answer(answer.status, answer.headers.get("Cache-Status", ""), text)
-        except (OSError, HTTPException) as error:
+        except (OSError, HTTPException, UnicodeError) as error:  # a name may be too long for IDNA
             message = _("%(url)s does not answer: %(error)s.")
             shown = {"url": self.address.geturl(), "error": error}
             raise CommandError(message % shown) from None
@@ -150,7 +150,8 @@ def split(url: str) -> SplitResult:
     """Raises CommandError for what is no address of a site."""
     try:
         address = urlsplit(url.rstrip("/"))
-        usable = address.scheme in ("http", "https") and address.hostname and address.port != 0
+        usable = address.scheme in ("http", "https") and is_name(address.netloc)
+        usable = usable and bool(address.hostname) and address.port != 0
     except ValueError:
         usable = False
     if not usable or address.path or address.query:
