@@ -8,7 +8,7 @@ import pytest
 from tests.docs_names import KNOWN, checks, faults, own_commands, said_in, variables_read
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in PAGES}
 ALL = "\n".join(TEXTS.values())
 
@@ -22,6 +22,13 @@ def test_the_documented_variables_are_those_that_are_read():
 @pytest.mark.parametrize("page", TEXTS)
 def test_what_a_page_names_is_there(page):
     assert faults(TEXTS[page]) == []
+
+
+@pytest.mark.parametrize(
+    "article", sorted((ROOT / "articles" / "demo").glob("*.md")), ids=lambda path: path.stem
+)
+def test_what_an_article_of_the_demo_names_is_there(article):
+    assert faults(article.read_text(encoding="utf-8")) == []
 
 
 def test_each_word_of_another_world_is_still_said():
