@@ -18,39 +18,30 @@ from django.core.management import get_commands
 
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.doors  # on a database of its own
 ROOT = Path(__file__).resolve().parent.parent
 OWN = sorted(
     name for name, app in get_commands().items() if app in {"core", "articles", "accounts"}
 )
 
+SERVED = Path("tests/test_commands_served.py")
 # Name: arguments that succeed, are refused (1), are wrong usage (2). A file is the test where
-# that is shown: what needs a server, or runs until somebody ends it.
+# that is typed, in a pipe and on a terminal too: what needs a server or another environment, or
+# runs until somebody ends it.
 LINES: dict[str, tuple[str | Path, str | Path, str]] = {
-    "bench": (Path("tests/core/test_bench.py"), Path("tests/core/test_bench.py"), "pool --cap x"),
-    "cache_status": (
-        Path("tests/core/test_cache_status.py"),
-        Path("tests/core/test_cache_status.py"),
-        "--watch x",
-    ),
-    "clearsessions": ("", Path("tests/accounts/test_sessions_commands.py"), "extra"),
+    "bench": (SERVED, "pool --svg=/", "pool --cap x"),
+    "cache_status": (SERVED, SERVED, "--watch x"),
+    "clearsessions": ("", SERVED, "extra"),
     "create_user": ("alice1 --noinput", "alice1 --noinput", "--noinput"),
     "custom": ("123", "\udcff", ""),
     "end_sessions": ("alice1", "nobody", ""),
     "import_articles": ("{posts} --author alice1", "{posts} --author nobody", "{posts}"),
     "list_sessions": ("alice1", "nobody", ""),
-    "pool_status": (Path("tests/core/test_pool_status.py"), "", "--watch 0"),
-    "runserver": (
-        Path("tests/core/test_runserver.py"),
-        Path("tests/core/test_runserver.py"),
-        "--threads=x",
-    ),
-    "seed_demo": ("", Path("tests/articles/test_seed_demo.py"), "extra"),
+    "pool_status": (Path("tests/http/test_commands.py"), "", "--watch 0"),
+    "runserver": (SERVED, SERVED, "--threads=x"),
+    "seed_demo": ("", SERVED, "extra"),
     "signals": ("user_logged_in", "nothing", "--watch"),
-    "warm_cache": (
-        Path("tests/core/test_warm_cache.py"),
-        "--url http://127.0.0.1:1",
-        "--newest x",
-    ),
+    "warm_cache": (SERVED, "--url http://127.0.0.1:1", "--newest x"),
 }
 
 # A value that no site could take is wrong usage too, whichever option it is given to.
