@@ -30,8 +30,8 @@ READ = Verdict(0)
 # What holds no SQL: the contents of quotes, unless they are a mere name, and comments, unless
 # the server executes them.
 QUIET = re.compile(
-    r"(?P<name>[`\"]\w+[`\"])|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`"
-    r"|--(?=\s|\Z)[^\n]*|#[^\n]*|/\*(?!M?!).*?\*/",
+    r"(?=[`\"'#/-])(?:(?P<name>[`\"]\w+[`\"])|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`"
+    r"|--(?=\s|\Z)[^\n]*|#[^\n]*|/\*(?!M?!).*?\*/)",
     re.DOTALL,
 )
 READS = re.compile(
@@ -47,8 +47,10 @@ ONE_TABLE = re.compile(
     r"(?P<rest>(?:\s*\(|\s+(?:VALUES?|SELECT|SET|DEFAULT|WHERE)\b|\s*;?\s*\Z)[^;]*;?\s*)\Z",
     re.IGNORECASE,
 )
-CALL = re.compile(r"(?P<of>\.\s*)?(?P<name>[\w$]+|[`\"])\s*\(")
+WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
 COLUMNS = re.compile(r"[\w`\"]+\s*\([^()]*\)(?=\s*AS\s*\()", re.IGNORECASE)  # WITH x (n) AS (…)
+LAST_WORD = re.compile(r"[\w$]*\Z")
+LONG = 66  # characters: no name has so many
 LAST_LOGIN = re.compile(r"\s*SET\s+[`\"]last_login[`\"] = %s WHERE ", re.IGNORECASE)
 
 BEGINS = re.compile(
@@ -98,8 +100,17 @@ def is_read(code: str) -> bool:
 
 def calls_unknown(code: str) -> bool:
     """A function that may be a stored one: of an unknown name, quoted, or of a schema."""
-    calls = CALL.finditer(COLUMNS.sub("", code))
-    return any(each["of"] or each["name"].upper() not in HARMLESS for each in calls)
+    if WITH.match(code):
+        code = COLUMNS.sub("", code)
+    return any(ends_unknown(before.rstrip()) for before in code.split("(")[:-1])
+
+
+def ends_unknown(before: str) -> bool:
+    last = before[-1:]
+    if not (last.isalnum() or last in ("_", "$", "`", '"')):
+        return False  # no name: an operator, a comma, another parenthesis
+    word = LAST_WORD.search(before[-LONG:])[0]  # type: ignore[index]
+    return word.upper() not in HARMLESS or before[: -len(word)].rstrip().endswith(".")
 
 
 def of_table(table: str, rest: str) -> Verdict | None:

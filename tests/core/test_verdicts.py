@@ -54,6 +54,8 @@ def test_one_known_table(statement: str, subjects: list[str]) -> None:
         "SELECT F (1)",
         "SELECT `f`()",
         "SELECT site.lower('a')",
+        "SELECT site . lower (1)",
+        "SELECT f" + 99 * " " + "()",
         "SELECT /* read only */ f()",
         "SELECT '\\', f(), '\\''",
         "SELECT 5--f()\n",
