@@ -176,8 +176,9 @@ def late(sender: str, heard: Rows, **kwargs: object) -> None:
     heard.append(("late", _("heard it too")))
 
 
-for receiver in (polite, clumsy, late):
-    tried.connect(receiver)
+tried.connect(polite)
+tried.connect(clumsy)
+tried.connect(late)
 
 
 def signal(request: HttpRequest) -> Rows:
