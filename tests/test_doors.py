@@ -101,6 +101,9 @@ def test_one_control_c_right_after_the_address_ends_the_stack(temporary: Path):
     environment = os.environ | {"TMPDIR": str(temporary)}
     child = pexpect.spawn(sys.executable, command, cwd=ROOT, env=environment, timeout=PATIENCE)
     try:
+        child.expect(
+            "Account demo_staff is made.\r\nPassword: .{20}\r\ndemo_staff is one of the staff"
+        )
         child.expect(r"Inkpool: http://127\.0\.0\.1:(\d+)/")
         port = child.match[1].decode()
         time.sleep(0.5)

@@ -3,6 +3,7 @@
 import html
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from core.guide.trials import NAME, QUERIES, TRIALS, pause_for
+from core.guide.trials import NAME, QUERIES, TRIALS, pause_for, slow_queries
+from core.sql import fetch_one
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -147,6 +149,24 @@ def test_the_pool_is_watched_under_load(dana: Client):
     assert any(re.search("[34] waiting", state) for state in states)
     assert all(state.startswith('<meter max="6" value="') for state in states)
     assert rows["gave up"] == "0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_is_served_while_they_run_and_nothing_is_left_when_one_breaks_off():
+    if connection.vendor != "mysql":
+        pytest.skip("SQLite has no pool")
+    rows = slow_queries()
+    assert "4 waiting" in next(rows)[1]
+    with ThreadPoolExecutor(1) as other:
+        reader = other.submit(fetch_one, "SELECT 1 AS one")
+        served = next(state for _time, state in rows if reader.done())
+        assert reader.result() == {"one": 1}
+        assert "> 0 of" not in served  # the last four still run
+    rows.close()
+    again = slow_queries()
+    assert next(again)[1].startswith("<meter")
+    assert next(slow_queries())[1] == "somebody else is trying it just now"
+    again.close()
 
 
 @pytest.mark.parametrize("cap", [*range(1, 13), 100])
