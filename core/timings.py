@@ -5,7 +5,7 @@ nothing is measured and nothing told. Code of one's own is measured by `with tim
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -54,15 +54,10 @@ def timed(name: str) -> Iterator[None]:
 
 @contextmanager
 def timed_queries() -> Iterator[None]:
-    """Not by execute_wrapper(): it takes away the last wrapper, which may be core.writes' own."""
-    lists = [connection.execute_wrappers for connection in connections.all()]
-    for wrappers in lists:
-        wrappers.append(timed_query)
-    try:
+    with ExitStack() as stack:
+        for connection in connections.all():
+            stack.enter_context(connection.execute_wrapper(timed_query))
         yield
-    finally:
-        for wrappers in lists:
-            wrappers.remove(timed_query)
 
 
 def timed_query(execute: Callable[..., Any], *args: Any) -> Any:
