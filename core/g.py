@@ -85,16 +85,17 @@ class G:
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # Python's own questions are no use of g
-            raise AttributeError(name)
+        names = current()
+        if name.startswith("__") and (names is None or name not in names.values):
+            raise AttributeError(name)  # Python's own questions are no use of g
         try:
             return _values()[name]
         except KeyError:
             raise AttributeError(f"g has no {name!r} in this request.") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in G.__dict__:
-            raise AttributeError(f"g.{name} is a method of g; take another name.")
+        if name in TAKEN:
+            raise AttributeError(f"g.{name} is g's own; take another name.")
         _values()[name] = value
 
     def __delattr__(self, name: str) -> None:
@@ -126,6 +127,7 @@ class G:
         return f"<g: {', '.join(self) or 'empty'}>" if self else "<g: no request>"
 
 
+TAKEN = frozenset(dir(G))
 g = G()
 
 

@@ -178,6 +178,22 @@ def test_outside_a_request_it_is_false():
         assert g
 
 
+def test_a_name_of_pythons_kind_is_one_like_others():
+    with context():
+        g.__seen__ = 1
+        assert (g.__seen__, list(g)) == (1, ["__seen__"])
+        del g.__seen__
+        assert not hasattr(g, "__seen__")
+
+
+def test_what_each_object_has_is_no_name():
+    with context():
+        for name in ("__class__", "__doc__", "__slots__", "pop"):
+            with pytest.raises(AttributeError, match="take another name"):
+                setattr(g, name, 1)
+        assert list(g) == []
+
+
 def test_a_context_inside_another_sees_nothing_of_it():
     with context():
         g.name = "outer"
