@@ -7,12 +7,14 @@ that is asked for by GET, as after a change of language, leads back to its place
 from collections.abc import Callable, Iterator
 from functools import wraps
 
+from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -23,6 +25,25 @@ from core.guide.trials import TRIALS, Row
 View = Callable[..., HttpResponseBase]
 TEMPLATE = "guide/try.html"
 SEAM = "<!-- rows -->"  # where those of a stream go
+
+
+class Pair(forms.Form):
+    """What the last trial judges: to be typed, never to be filled in by the browser."""
+
+    name = forms.CharField(
+        label=_("User name"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    pwd = forms.CharField(
+        label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"})
+    )
+    use_required_attribute = False  # what is said of nothing is worth a trial too
+
+
+def pair() -> Pair:
+    return Pair(auto_id="try-%s")
 
 
 def is_admitted(request: HttpRequest) -> bool:
@@ -46,7 +67,7 @@ def admitted(view: View) -> View:
 @require_safe
 @never_cache
 def tour(request: HttpRequest) -> HttpResponse:
-    return render(request, TEMPLATE)
+    return render(request, TEMPLATE, {"pair": pair()})
 
 
 @admitted
@@ -60,12 +81,12 @@ def trial(request: HttpRequest, name: str) -> HttpResponseBase:
     rows = TRIALS[name](request)
     if isinstance(rows, Iterator):
         return streamed(request, name, rows)
-    return render(request, TEMPLATE, {"tried": name, "rows": rows})
+    return render(request, TEMPLATE, {"pair": pair(), "tried": name, "rows": rows})
 
 
 def streamed(request: HttpRequest, name: str, rows: Iterator[Row]) -> StreamingHttpResponse:
     """The page, in which each row is sent as soon as it is there."""
-    page = render_to_string(TEMPLATE, {"tried": name, "seam": SEAM}, request)
+    page = render_to_string(TEMPLATE, {"pair": pair(), "tried": name, "seam": SEAM}, request)
     response = StreamingHttpResponse(parts(page, rows))
     response["X-Accel-Buffering"] = "no"  # or nginx would show all of them at the end
     return response
