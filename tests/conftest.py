@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.urls import clear_script_prefix
 from django.utils import translation
 
 
@@ -22,10 +23,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def english() -> Iterator[Any]:
-    """A request leaves its language switched on in the thread; the next test starts anew."""
+def english_at_the_root() -> Iterator[Any]:
+    """A request leaves its language and its path's beginning to the thread; the next test starts
+    anew."""
     with translation.override("en"):
         yield
+    clear_script_prefix()
 
 
 @pytest.fixture(autouse=True)

@@ -76,8 +76,14 @@ def clear_line(text: str) -> bool:
 
 
 def test_a_refusal_is_one_clear_line_and_a_1(site: Site) -> None:
-    piped = {line: start(site, *line.split(), **where) for line, where in REFUSED.items()}
-    seen = {line: show(site, *line.split(), **where) for line, where in REFUSED.items()}
+    # Each in a RUN_DIR of its own: of a neighbour with another database they would warn.
+    run_dir = site.environment["RUN_DIR"]
+    lines = {
+        line: {"RUN_DIR": f"{run_dir}{number}"} | where
+        for number, (line, where) in enumerate(REFUSED.items())
+    }
+    piped = {line: start(site, *line.split(), **where) for line, where in lines.items()}
+    seen = {line: show(site, *line.split(), **where) for line, where in lines.items()}
     told = {line: process.communicate(timeout=120) for line, process in piped.items()}
     shown = {line: ended(child) for line, child in seen.items()}
     for line, (out, err) in told.items():
