@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from core.guide.trials import NAME, QUERIES, TRIALS, pause_for, slow_queries
+from core.guide.trials import NAME, TRIALS
 from core.sql import fetch_one
 from tests.factories import PASSWORD, make_user
 
@@ -155,6 +155,8 @@ def test_the_pool_is_watched_under_load(dana: Client):
 def test_a_reader_is_served_while_they_run_and_nothing_is_left_when_one_breaks_off():
     if connection.vendor != "mysql":
         pytest.skip("SQLite has no pool")
+    from core.guide.pool_trial import slow_queries
+
     rows = slow_queries()
     assert "4 waiting" in next(rows)[1]
     with ThreadPoolExecutor(1) as other:
@@ -171,6 +173,8 @@ def test_a_reader_is_served_while_they_run_and_nothing_is_left_when_one_breaks_o
 
 @pytest.mark.parametrize("cap", [*range(1, 13), 100])
 def test_a_reader_waits_a_second_for_them_at_most(cap: int):
+    from core.guide.pool_trial import QUERIES, pause_for
+
     queries_before_him = QUERIES // cap * pause_for(cap)
     assert queries_before_him <= 1
     assert pause_for(cap) >= 0.1
