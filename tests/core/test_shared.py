@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,7 +18,6 @@ from django.template import (
     TemplateDoesNotExist,
     TemplateSyntaxError,
 )
-from django.template.base import TextNode
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
 from django.utils.translation import override
@@ -47,11 +47,14 @@ def numbers() -> Callable[[str], int]:
     return lambda name: slots.get(name) - before[name]
 
 
+compiled = cache(Template)  # what is compiled anew from a string is another template
+
+
 def rendered(template: str, **values: Any) -> str:
     request = RequestFactory().get("/")
     request.user = values.pop("user", AnonymousUser())
     request._messages = []  # type: ignore[attr-defined]
-    return Template(template).render(RequestContext(request, values))
+    return compiled(template).render(RequestContext(request, values))
 
 
 def show(value: object, number: int | None = 1, template: str = BLOCK) -> str:
@@ -120,49 +123,48 @@ def test_a_key_of_which_a_part_is_missing_keeps_nothing(number: str | None) -> N
         "{{ other }}",
         "{% with x=user %}{{ x }}{% endwith %}",
         "{% for each in value %}{{ user }}{% endfor %}",
+        "{% load i18n %}{% blocktranslate %}hi {{ user }}{% endblocktranslate %}",
+        "{% include part only %}",
+        "{% shared 'inner' %}{% if user == 'Alice' %}yes{% endif %}{% endshared %}",
     ],
 )
 def test_nothing_of_the_visitor_or_the_page_can_be_asked(inner: str) -> None:
-    template = BLOCK.replace("<b>{{ value }}</b>", inner)
+    template = BLOCK.replace("using value", "using value part").replace("<b>{{ value }}</b>", inner)
+    values = {"value": lambda: "a", "part": lambda: Template("{% if user == 'Alice' %}{% endif %}")}
     with pytest.raises(TemplateSyntaxError, match="put it into"):
-        rendered(template, number=1, value=lambda: "a", other=constants.INFO)
+        rendered(template, number=1, other=constants.INFO, **values)
     assert not len(blocks)
 
 
-PERSONAL = BLOCK.replace("</b>", "</b>{% personal %}<i>{{ user }}</i>{% endpersonal %}")
+def test_a_loop_may_stand_in_a_block_that_stands_in_a_loop() -> None:
+    template = BLOCK.replace("{{ value }}", "{% for each in value %}{{ each }}{% endfor %}")
+    looped = template.replace("{% shared", "{% for number in '12' %}{% shared") + "{% endfor %}"
+    assert show("ab", template=looped) == "<b>ab</b>" * 2
 
 
-def show_to(user: object, value: str = "a", template: str = PERSONAL, **more: Any) -> str:
-    return rendered(template, value=lambda: value, user=user, **{"number": 1, **more})
+def test_blocks_of_one_line_and_key_are_two() -> None:
+    template = "{% load shared %}{% shared 1 %}a{% endshared %}{% shared 1 %}b{% endshared %}"
+    assert [rendered(template), rendered(template)] == ["ab", "ab"]
 
 
-def test_a_personal_part_is_rendered_for_each_reader() -> None:
-    assert show_to("Alice") == "<b>a</b><i>Alice</i>"
-    assert show_to("<Bob>", "b") == "<b>a</b><i>&lt;Bob&gt;</i>"
-    assert show_to("Bob", number=None) == "<b>a</b><i>Bob</i>"
+def test_two_templates_made_of_strings_are_two() -> None:
+    assert [show("a"), show("b", template="…" + BLOCK)] == ["<b>a</b>", "…<b>b</b>"]
 
 
-def test_nothing_personal_is_kept() -> None:
-    show_to("Alice")
-    (block,) = blocks._pages.values()
-    assert [each.s for each in block.parts if isinstance(each, TextNode)] == ["<b>a</b>", ""]
+def test_a_file_read_again_is_the_same_template_until_it_changes() -> None:
+    files = {"page.html": BLOCK}
+    engine = Engine(
+        loaders=[("django.template.loaders.locmem.Loader", files)],
+        libraries={"shared": "core.templatetags.shared"},
+    )
 
+    def page(value: str) -> str:
+        context = Context({"number": 1, "value": lambda: value})
+        return engine.get_template("page.html").render(context)
 
-def test_a_personal_part_sees_the_page_and_not_the_block() -> None:
-    template = PERSONAL.replace("{{ user }}", "{{ user }} {{ other }}")
-    template = template.replace("<b>", "{% with user='nobody' other='x' %}<b>")
-    template = template.replace("{% endshared %}", "{% endwith %}{% endshared %}")
-    assert show_to("Bob", template=template, other="y") == "<b>a</b><i>Bob y</i>"
-
-
-def test_personal_parts_may_repeat_and_blocks_may_nest() -> None:
-    inner = '{% for each in "12" %}' + PERSONAL + "{% endfor %}"
-    template = '{% load shared %}{% shared "outer" number using value %}' + inner.replace(
-        "using value", ""
-    ).replace("{{ value }}", "{{ number }}")
-    template += "{% endshared %}"
-    assert show_to("Bob", template=template) == "<b>1</b><i>Bob</i>" * 2
-    assert show_to("Dana", template=template) == "<b>1</b><i>Dana</i>" * 2
+    assert [page("a"), page("b")] == ["<b>a</b>"] * 2 and len(blocks) == 1
+    files["page.html"] = BLOCK.replace("b>", "i>")
+    assert page("c") == "<i>c</i>"
 
 
 def test_a_part_of_the_key_may_have_a_name() -> None:
@@ -202,6 +204,13 @@ def test_a_block_needs_a_key() -> None:
 def test_a_block_that_a_child_could_not_replace_is_refused() -> None:
     with pytest.raises(TemplateSyntaxError, match="never be replaced"):
         Template("{% load shared %}{% shared 1 %}{% block x %}{% endblock %}{% endshared %}")
+
+
+def test_a_cache_within_a_block_is_refused() -> None:
+    with pytest.raises(TemplateSyntaxError, match="out of date"):
+        Template(
+            "{% load shared cache %}{% shared 1 %}{% cache 9 x %}{% endcache %}{% endshared %}"
+        )
 
 
 def test_what_it_shows_is_escaped() -> None:
