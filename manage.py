@@ -5,6 +5,7 @@ A server is started on core.wsgi instead, which never guesses a key.
 """
 
 import os
+import signal
 import sys
 
 DEVELOPMENT = {
@@ -27,11 +28,12 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
+        sys.stdout.flush()
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")
     except BrokenPipeError:  # `… | head`: who read has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        sys.exit(128 + signal.SIGPIPE)  # as a shell says it of other programs
     except (DatabaseError, RedisError, UnicodeEncodeError) as error:
         from core.advice import advice, is_mistake_of_ours
 

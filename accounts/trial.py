@@ -49,7 +49,7 @@ def judged(name: str, password: str) -> Rows:
 
 def verdicts(field: Field, value: str, rules: dict[str, str]) -> Iterator[tuple[str, str]]:
     """A field stops at the first rule that is broken, and shows it."""
-    broken = broken_rule(field, value)
+    broken, words = broken_rule(field, value)
     verdict = _("kept")
     for code, message in {"required": str(field.error_messages["required"]), **rules}.items():
         if code == broken:
@@ -57,11 +57,14 @@ def verdicts(field: Field, value: str, rules: dict[str, str]) -> Iterator[tuple[
             verdict = _("not asked any more")
         else:
             yield message, verdict
+    if words and verdict == _("kept"):
+        yield words, _("broken: the form says so")  # a rule of Django's own, as of null characters
 
 
-def broken_rule(field: Field, value: str) -> str | None:
+def broken_rule(field: Field, value: str) -> tuple[str | None, str]:
+    """Its code and what the form says of it."""
     try:
         field.clean(value)
     except ValidationError as error:
-        return error.error_list[0].code
-    return None
+        return error.error_list[0].code, error.messages[0]
+    return None, ""

@@ -112,7 +112,10 @@ class G:
         return _values().pop(name) if default is MISSING else _values().pop(name, default)
 
     def setdefault(self, name: str, default: Any = None) -> Any:
-        return _values().setdefault(name, default)
+        """What it is, or is from now on; raises AttributeError where `g.name = …` does."""
+        if name not in self:
+            setattr(self, name, default)
+        return _values()[name]
 
     def __contains__(self, name: str) -> bool:
         return name in _values()

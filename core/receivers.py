@@ -2,16 +2,18 @@
 
 Promises: each Signal of a loaded module or of an app's `signals` module is found under the name
 it was made with; each living receiver is named, with the line that connected it when its source
-can be read, and else with the line of the receiver itself. Nothing is sent or changed.
+can be read, and else with the line of the receiver itself. A sender that is neither a class nor
+a function, nor said where it is connected, is “?”. Nothing is sent or changed.
 """
 
 import ast
+import gc
 import importlib
 import inspect
 import sys
 import weakref
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -55,69 +57,95 @@ def receivers(signal: Signal) -> list[Receiver]:
     for (_, sender_id), reference, *_ in signal.receivers or []:
         receiver = reference() if isinstance(reference, weakref.ReferenceType) else reference
         if receiver is not None:
-            sender = senders().get(sender_id, "?")
-            found.append(Receiver(name_of(receiver), sender, place_of(signal, receiver)))
+            place, said = connection_of(signal, receiver)
+            sender = sender_of(sender_id) or said or "?" if sender_id != NONE_ID else ""
+            found.append(Receiver(name_of(receiver), sender, place or definition(receiver)))
     return found
 
 
 def name_of(receiver: Any) -> str:
+    if isinstance(receiver, partial):
+        return f"functools.partial({name_of(receiver.func)})"
     owner = getattr(receiver, "__self__", None)
     if owner is not None:
-        return f"{type(owner).__module__}.{type(owner).__qualname__}.{receiver.__name__}"
+        made_by = owner if isinstance(owner, type) else type(owner)
+        return f"{made_by.__module__}.{made_by.__qualname__}.{receiver.__name__}"
     if not hasattr(receiver, "__qualname__"):
         receiver = type(receiver)
     return f"{receiver.__module__}.{receiver.__qualname__}"
 
 
+def sender_of(sender_id: Any) -> str | None:
+    """Whose id that is, which is all that a signal keeps: of a class or of a function."""
+    if sender_id in senders():
+        return senders()[sender_id]
+    living = (each for each in gc.get_objects() if id(each) == sender_id)
+    return next(
+        (name_of(each) for each in living if inspect.isclass(each) or inspect.isfunction(each)),
+        None,
+    )
+
+
 @cache
 def senders() -> dict[int, str]:
-    """What a receiver may have asked for, by the id that the signal keeps of it."""
     models = {id(model): model._meta.label for model in apps.get_models(include_auto_created=True)}
     configs = {id(config): config.name for config in apps.get_app_configs()}
-    return {**models, **configs, NONE_ID: ""}
+    return {**models, **configs}
 
 
-def place_of(signal: Signal, receiver: Any) -> str:
+def connection_of(signal: Signal, receiver: Any) -> tuple[str, str]:
+    """Where the sources connect it, and the sender they name if they name one only."""
     asked = getattr(receiver, "__name__", "")
     made_in = type(getattr(receiver, "__self__", None)).__module__
     if made_in == "builtins":
         made_in = getattr(receiver, "__module__", "")
     lines = connections().get((id(signal), asked), [])
-    near = [line for line in lines if line.startswith(shown(file_of(made_in)))]
-    return next(iter(near or lines), "") or definition(receiver)
+    near = [line for line in lines if line[0].startswith(shown(file_of(made_in)))] or lines
+    place, said = next(iter(near), ("", ""))
+    return place, said if len({each for _place, each in near}) == 1 else ""
 
 
 def definition(receiver: Any) -> str:
+    if isinstance(receiver, partial):
+        return definition(receiver.func)
+    if not hasattr(receiver, "__qualname__") and not hasattr(receiver, "__self__"):
+        receiver = type(receiver).__call__
     code = getattr(inspect.unwrap(receiver), "__code__", None)
     return f"{shown(Path(code.co_filename))}:{code.co_firstlineno}" if code else ""
 
 
 @cache
-def connections() -> dict[tuple[int, str], list[str]]:
-    """Where the sources say `signal.connect(receiver)` or `@receiver(signal)`, by the signal's
-    id and the receiver's name."""
-    found: dict[tuple[int, str], list[str]] = {}
+def connections() -> dict[tuple[int, str], list[tuple[str, str]]]:
+    """Where the sources say `signal.connect(receiver)` or `@receiver(signal)`, and for which
+    sender, by the signal's id and the receiver's name."""
+    found: dict[tuple[int, str], list[tuple[str, str]]] = {}
     for name, module in list(sys.modules.items()):
         path = file_of(name)
         text = path.read_text(encoding="utf-8", errors="replace") if path.suffix == ".py" else ""
         if ".connect(" not in text and "@receiver(" not in text:
             continue
-        for signal, receiver, line in connected_in(ast.parse(text), module):
-            found.setdefault((id(signal), receiver), []).append(f"{shown(path)}:{line}")
+        for signal, receiver, call in connected_in(ast.parse(text), module):
+            line = f"{shown(path)}:{call.lineno}", sender_in(call)
+            found.setdefault((id(signal), receiver), []).append(line)
     return found
 
 
-def connected_in(tree: ast.Module, module: ModuleType) -> Iterator[tuple[Any, str, int]]:
+def connected_in(tree: ast.Module, module: ModuleType) -> Iterator[tuple[Any, str, ast.Call]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             if node.func.attr == "connect" and node.args:
                 receiver = ast.unparse(node.args[0]).rpartition(".")[2]
-                yield value_of(node.func.value, module), receiver, node.lineno
+                yield value_of(node.func.value, module), receiver, node
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for mark in node.decorator_list:
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func).endswith("receiver"):
                     for signal in ast.walk(mark):
-                        yield value_of(signal, module), node.name, mark.lineno
+                        yield value_of(signal, module), node.name, mark
+
+
+def sender_in(call: ast.Call) -> str:
+    """As it is written."""
+    return next((ast.unparse(word.value) for word in call.keywords if word.arg == "sender"), "")
 
 
 def value_of(node: ast.AST, module: ModuleType) -> Any:

@@ -191,6 +191,8 @@ def test_what_each_object_has_is_no_name():
         for name in ("__class__", "__doc__", "__slots__", "pop"):
             with pytest.raises(AttributeError, match="take another name"):
                 setattr(g, name, 1)
+            with pytest.raises(AttributeError, match="take another name"):
+                g.setdefault(name, 1)
         assert list(g) == []
 
 

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.template import TemplateDoesNotExist, engines, loader
 from django.test import AsyncClient
 from django.urls import path
+from django.utils.inspect import _get_func_parameters
 
 from core import signals
 from core.template_backend import SignallingTemplates, Template
@@ -200,6 +201,23 @@ def test_receivers_are_held_weakly_and_called_once():
     assert [answer for _, answer in signal.send(None)] == ["heard"]
     del kept
     gc.collect()
+    assert signal.send(None) == []
+
+
+def test_with_debug_on_a_nested_receiver_is_kept(settings):
+    """So what is gone on the server still hears on one's desk."""
+    settings.DEBUG, signal = True, Signal()
+
+    def connect():
+        def receiver(**kwargs):
+            return "heard"
+
+        signal.connect(receiver)
+
+    connect()
+    gc.collect()
+    assert [answer for _, answer in signal.send(None)] == ["heard"]
+    _get_func_parameters.cache_clear()
     assert signal.send(None) == []
 
 

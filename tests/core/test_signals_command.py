@@ -1,16 +1,20 @@
 """manage.py signals: every signal, who hears it, and where that was said."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from functools import partial
 from io import StringIO
 from pathlib import Path
+from signal import SIGPIPE
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.signals import request_started
-from django.dispatch import Signal
+from django.dispatch import Signal, receiver
 
 from core import receivers
 
@@ -79,6 +83,10 @@ def test_a_receiver_without_a_source_line_of_its_own_stands_where_it_is_defined(
         def __call__(self, **kwargs):
             return None
 
+        @classmethod
+        def of_class(cls, **kwargs):
+            return None
+
     def nested(**kwargs):
         return None
 
@@ -87,9 +95,43 @@ def test_a_receiver_without_a_source_line_of_its_own_stands_where_it_is_defined(
     connect = signal.connect
     connect(nested)
     connect(called)
-    first, second = receivers.receivers(signal)
-    assert first.place == f"tests/core/test_signals_command.py:{nested.__code__.co_firstlineno}"
-    assert (second.name.rpartition(".")[2], second.place) == ("Called", "")
+    held = partial(nested, word="ink")
+    connect(held)
+    connect(Called.of_class)
+    first, second, third, fourth = receivers.receivers(signal)
+    assert first.place == third.place == defined(nested)
+    assert (second.name.rpartition(".")[2], second.place) == ("Called", defined(Called.__call__))
+    assert third.name == f"functools.partial({first.name})"
+    assert (fourth.name, fourth.place) == (f"{second.name}.of_class", defined(Called.of_class))
+
+
+def defined(function: Any) -> str:
+    return f"tests/core/test_signals_command.py:{function.__code__.co_firstlineno}"
+
+
+spoken = Signal()
+
+
+@receiver(spoken, sender="ink")
+def for_a_word(**kwargs):
+    return None
+
+
+@receiver(spoken, sender=defined)
+@receiver(spoken, sender=Path)
+def for_two(**kwargs):
+    return None
+
+
+def test_a_sender_is_named_by_its_id_or_as_it_is_written():
+    receivers.connections.cache_clear()
+    found = {(each.name.rpartition(".")[2], each.sender) for each in receivers.receivers(spoken)}
+    own = f"{__name__}.defined"
+    assert found == {("for_a_word", "'ink'"), ("for_two", own), ("for_two", "pathlib.Path")}
+    before = spoken.connect
+    before(for_two, sender="another")
+    assert receivers.receivers(spoken)[-1].sender == "?"
+    assert spoken.disconnect(for_two, sender="another")
 
 
 def test_one_that_is_gone_is_not_listed():
@@ -138,6 +180,17 @@ def test_on_a_terminal_it_is_a_table():
     assert child.exitstatus == 0
     assert "┃" in child.before
     assert "accounts/apps.py:" in child.before
+
+
+@pytest.mark.parametrize("words", [["signals"], ["custom", "123"]])
+def test_who_reads_no_further_ends_it_without_a_word(words):
+    """As `… | head -0` does, and `… | head` when there is more."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "manage.py", *words]
+    done = subprocess.run(command, cwd=ROOT, stdout=writing, stderr=subprocess.PIPE)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (128 + SIGPIPE, b"")
 
 
 def test_in_a_real_pipe_there_are_no_control_characters():

@@ -216,6 +216,13 @@ def test_the_form_judges_rule_by_rule(dana: Client, name: str, password: str, br
         assert (NOT_ASKED in words) <= (BROKEN in words)
 
 
+def test_a_rule_that_is_not_listed_is_said_when_it_is_broken(dana: Client):
+    no_null = "Null characters are not allowed."
+    rows = tried(dana, "login", name="a\0bcdefg", pwd=PASSWORD)
+    assert (rows[no_null], rows[LENGTH], rows[RULE]) == (BROKEN, KEPT, KEPT)
+    assert no_null not in tried(dana, "login", name="alice_writes", pwd=PASSWORD)
+
+
 def test_it_says_what_a_wrong_pair_and_too_many_attempts_are_told(dana: Client):
     rows = tried(dana, "login", name="alice_writes", pwd=PASSWORD)
     assert "this one was not looked for" in rows["User name or password is wrong."]

@@ -10,7 +10,15 @@ from core.markdown import render, summarise
         ("一句。\n下一句", "<p>一句。下一句</p>\n"),
         ("two\nwords", "<p>two\nwords</p>\n"),
         ("用 Django\n写", "<p>用 Django\n写</p>\n"),
-        ("*斜体*\n之后", "<p><em>斜体</em>\n之后</p>\n"),
+        ("*斜体*\n之后", "<p><em>斜体</em>之后</p>\n"),
+        ("**差异：**\nFlask", "<p><strong>差异：</strong>Flask</p>\n"),
+        ("推入。\n*逐词*", "<p>推入。<em>逐词</em></p>\n"),
+        ("推入\n`push`", "<p>推入\n<code>push</code></p>\n"),
+        ("推入，\n`push`", "<p>推入，<code>push</code></p>\n"),
+        ("`push`\n（推入）", "<p><code>push</code>（推入）</p>\n"),
+        ("他说\n“好”\n的", "<p>他说“好”的</p>\n"),
+        ("he says\n“well”\nand", "<p>he says\n“well”\nand</p>\n"),
+        ("**bold**\n*words*", "<p><strong>bold</strong>\n<em>words</em></p>\n"),
     ],
 )
 def test_a_line_end_inside_chinese_is_no_space(text, html):
