@@ -1,13 +1,14 @@
 """Counts sign-in attempts before a password is looked at (Flask: what Flask-Limiter is used for).
 
 Promises: an attempt is counted atomically and first, so parallel guesses count too; spellings
-that mean one account count as one; a success forgives that account at that address. A cache
-that is away lets nobody guess: the error goes up.
+that mean one account count as one; a success forgives that account at that address. A damaged
+count begins anew. A cache that is away lets nobody guess: the error goes up.
 """
 
 import hashlib
 import math
 import time
+from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import NamedTuple
 
@@ -52,11 +53,20 @@ def forgive(username: str, address: str) -> None:
 
 
 def over(limit: Limit, subject: str) -> int:
-    key = key_of(limit, subject)
-    cache.add(key, 0, limit.window + 60)  # a minute more than the key can still be asked for
-    if cache.incr(key) <= limit.attempts:
-        return 0
+    if counted(key_of(limit, subject), limit.window + 60) <= limit.attempts:
+        return 0  # the key is kept a minute longer than it can still be asked for
     return math.ceil(limit.window - time.time() % limit.window)
+
+
+def counted(key: str, timeout: int) -> int:
+    """What is no count, or was put out meanwhile, counts anew: it neither forgives nor locks."""
+    cache.add(key, 0, timeout)
+    with suppress(ValueError, TypeError):
+        count = cache.incr(key)
+        if type(count) is int and count > 0:
+            return count
+    cache.set(key, 1, timeout)
+    return 1
 
 
 def key_of(limit: Limit, subject: str) -> str:

@@ -7,7 +7,7 @@ hosts' common one, which is read in the same round trip as the entry and before 
 
 Promises: nothing older than the last write, whatever is written meanwhile; reads within a
 transaction, or while somebody writes, go to the database and are not kept; a Redis that is
-away, hung or damaged is a missing entry, and what it knows when it returns is of another
+away, hung, slow or damaged is a missing entry, and what it knows when it returns is of another
 generation. A cachalot of another version than the one that was read, or one that would be off,
 ends the start.
 """
@@ -17,7 +17,7 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 import cachalot
 from cachalot import monkey_patch
@@ -35,6 +35,7 @@ from redis.exceptions import RedisError
 from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import AGE, in_transaction, take
+from core.pace import Pace
 
 VERSION = "2.9.1"  # whose monkey_patch.py this file was written against
 SUBJECT = "articles"
@@ -109,13 +110,18 @@ def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list
     return result
 
 
+pace = Pace("late", lambda: cast(Any, caches["queries"]).ping())
+
+
 def ask(key: str) -> tuple[int | None, Any]:
     """The common generation and the entry, in one round trip; (None, None) without Redis."""
     try:
-        found = caches["queries"].get_many([COMMON, key])
-        common = found.get(COMMON)
-        if common is None:
-            caches["queries"].add(COMMON, secrets.randbits(62), DAY)
+        with pace.guard():
+            found = caches["queries"].get_many([COMMON, key])
+            common = found.get(COMMON)
+            if type(common) is not int:  # missing or damaged; any new one is right
+                caches["queries"].set(COMMON, secrets.randbits(62), DAY)
+                return None, None
         return common, found.get(key)
     except RedisError:
         return None, None
@@ -123,6 +129,7 @@ def ask(key: str) -> tuple[int | None, Any]:
 
 def keep(key: str, entry: tuple[tuple[int | None, ...], float, Any]) -> None:
     try:
-        caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
+        with pace.guard():
+            caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
     except (RedisError, TypeError, ValueError):
         return  # away, or of a type that is not kept: it is read again

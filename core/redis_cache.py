@@ -2,8 +2,9 @@
 
 Promises: `cache.clear()` removes its own keys only, where the stock package sends FLUSHDB.
 What stands in Redis is packed by core.packing, so nobody who can write there runs code here;
-a damaged value is a missing one. A Redis that is away raises; after one failure the next
-calls raise at once, until a thread in the background finds that it answers again.
+a damaged value, or one of another kind than text, is a missing one. A Redis that is away raises;
+after one failure the next calls raise at once, until a thread in the background finds that it
+answers again.
 """
 
 import os
@@ -16,6 +17,7 @@ from threading import Thread, current_thread
 from typing import Any
 
 from django.core.cache import caches
+from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache as StockRedisCache
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
@@ -95,6 +97,19 @@ class Breaker:
         return True
 
 
+# Deletes what is no value of ours, unless somebody has replaced it meanwhile.
+DROP = """
+local there = redis.pcall('GET', KEYS[1])
+return (type(there) == 'table' or there == ARGV[1]) and redis.call('UNLINK', KEYS[1])
+"""
+MISSING = object()
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether bytes are not ours, or stand in a list where a text should be."""
+    return isinstance(error, Damaged) or "WRONGTYPE" in str(error)
+
+
 class RedisCache(StockRedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,10 +124,15 @@ class RedisCache(StockRedisCache):
         self.client.get_client(write=True).ping()
 
     def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
+        return self._value(key, default, *args, **kwargs)
+
+    def _value(self, key: Any, default: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().get(key, default, *args, **kwargs)
-        except Damaged:
-            return default
+        except Exception as error:
+            if is_damage(error):
+                return default
+            raise
 
     def get_many(self, keys: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         """One damaged value makes each of the others be asked for by itself."""
@@ -127,6 +147,55 @@ class RedisCache(StockRedisCache):
             return list(super().get_many([key], *args, **kwargs).values())
         except Damaged:
             return []
+
+    def add(
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
+    ) -> bool:
+        """A damaged value makes room."""
+        kept = super().add(key, value, timeout, version, **more)
+        if not kept and self._drop_damage(key, version):
+            kept = super().add(key, value, timeout, version, **more)
+        return bool(kept)
+
+    def _drop_damage(self, key: Any, version: Any) -> bool:
+        place, redis = self.client.make_key(key, version), self.client.get_client(write=True)
+        packed: Any = b""
+        try:
+            packed = redis.get(place)
+            if packed is not None:
+                self.client.decode(packed)
+        except Exception as error:
+            if is_damage(error):
+                return bool(redis.eval(DROP, 1, place, packed))
+            raise
+        return False
+
+    def incr(self, key: Any, delta: int = 1, *args: Any, **kwargs: Any) -> Any:
+        """Raises ValueError where there is no number."""
+        try:
+            return super().incr(key, delta, *args, **kwargs)
+        except (Damaged, TypeError, ResponseError) as error:
+            if isinstance(error, ResponseError) and not is_damage(error):
+                raise
+            raise ValueError(f"Key {key!r} holds no number") from None
+
+    def decr(self, key: Any, delta: int = 1, *args: Any, **kwargs: Any) -> Any:
+        """Raises ValueError where there is no number."""
+        return self.incr(key, -delta, *args, **kwargs)
+
+    def has_key(self, key: Any, version: Any = None, **more: Any) -> bool:
+        return self._value(key, MISSING, version, **more) is not MISSING
+
+    def touch(
+        self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
+    ) -> bool:
+        there = self._value(key, MISSING, version, **more) is not MISSING
+        return there and bool(super().touch(key, timeout, version, **more))
+
+    def ttl(self, key: Any, version: Any = None, **more: Any) -> Any:
+        """Seconds; 0 for what is missing, None for what never expires."""
+        there = self._value(key, MISSING, version, **more) is not MISSING
+        return super().ttl(key, version, **more) if there else 0
 
     def clear(self) -> None:
         """Delete every key of this cache's prefix, of all versions."""

@@ -11,10 +11,18 @@ from datetime import timedelta
 from typing import Any, TypeVar
 
 from core.caching.deleting import delete_memoized
-from core.caching.keys import Timeout, seconds
+from core.caching.keys import Timeout
 from core.caching.memo import Memo
 from core.caching.once import PATIENCE
-from core.caching.options import Judge, Options, checked, checked_patience, judge
+from core.caching.options import (
+    Judge,
+    media_types,
+    names,
+    options,
+    require,
+    require_callables,
+    require_flags,
+)
 from core.caching.results import Prefix, Results
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,7 +43,7 @@ def cached(
     source_check: bool = False,
     *,
     stale: float | timedelta = 0,
-    patience: float = PATIENCE,
+    patience: float | timedelta = PATIENCE,
     per_visitor: bool = False,
     accepts: Sequence[str] = ACCEPTS,
 ) -> Callable[[F], F]:
@@ -43,31 +51,29 @@ def cached(
 
     A view is filed under its path (`query_string=True`: and its query, in any order), language,
     host, scheme, method and which of `accepts` is wanted; a function under `key_prefix`, or its
-    own name. `timeout` and `stale` are seconds or timedeltas; `patience`, seconds, is how long one
-    waits for another who computes. See docs/caching-functions.md for the rest.
+    own name. `timeout`, `stale` and `patience` are seconds or timedeltas; `patience` is how long
+    one waits for another who computes. See docs/caching-functions.md for the rest.
     Raises TypeError or ValueError for what cannot be meant.
     """
-    options = Options(
-        timeout=checked(timeout),
-        unless=judge(unless),
-        forced_update=judge(forced_update),
-        is_stale=judge(is_stale, least=1),
-        response_filter=response_filter,
-        cache_none=cache_none,
-        stale=seconds(stale) if stale else 0.0,
-        patience=checked_patience(patience),
+    common = options(
+        timeout, unless, forced_update, is_stale, response_filter, cache_none, stale, patience
     )
+    require_flags(query_string=query_string, source_check=source_check, per_visitor=per_visitor)
+    require_callables(make_cache_key=make_cache_key)
+    if not callable(key_prefix):
+        require(str, "a text or a callable", key_prefix=key_prefix)
+    types = media_types("accepts", accepts)
 
     def decorate(function: F) -> F:
         results = Results(
             refuse_generator(function),
-            options,
+            common,
             prefix=key_prefix,
             make_key=make_cache_key,
             source=source_of(function) if source_check else "",
             query_string=query_string,
             per_visitor=per_visitor,
-            accepts=accepts,
+            accepts=types,
         )
         return results.wrapper  # type: ignore[return-value]
 
@@ -86,7 +92,7 @@ def memoize(
     args_to_ignore: Collection[str] = (),
     *,
     stale: float | timedelta = 0,
-    patience: float = PATIENCE,
+    patience: float | timedelta = PATIENCE,
 ) -> Callable[[F], F]:
     """Keep a function's results for each combination of its arguments.
 
@@ -94,24 +100,20 @@ def memoize(
     arguments that do not matter. The rest is as in cached(). A call raises TypeError for an
     argument that cannot be part of a key.
     """
-    options = Options(
-        timeout=checked(timeout),
-        unless=judge(unless),
-        forced_update=judge(forced_update),
-        is_stale=judge(is_stale, least=1),
-        response_filter=response_filter,
-        cache_none=cache_none,
-        stale=seconds(stale) if stale else 0.0,
-        patience=checked_patience(patience),
+    common = options(
+        timeout, unless, forced_update, is_stale, response_filter, cache_none, stale, patience
     )
+    require_flags(source_check=source_check)
+    require_callables(make_name=make_name)
+    ignored = names("args_to_ignore", args_to_ignore)
 
     def decorate(function: F) -> F:
         memo = Memo(
             refuse_generator(function),
-            options,
+            common,
             make_name=make_name,
             source=source_of(function) if source_check else "",
-            args_to_ignore=args_to_ignore,
+            args_to_ignore=ignored,
         )
         wrapper: Any = memo.wrapper
         wrapper.delete_memoized = lambda: delete_memoized(wrapper)

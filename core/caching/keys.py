@@ -38,7 +38,7 @@ def seconds(timeout: Timeout) -> float:
         timeout = caches["default"].default_timeout
     if timeout is None:  # TIMEOUT, in CACHES
         return FOREVER
-    if not isinstance(timeout, int | float):
+    if isinstance(timeout, bool) or not isinstance(timeout, int | float):
         raise TypeError(f"timeout={timeout!r} must be seconds, a timedelta or None")
     if not 0 <= timeout < inf:
         raise ValueError(f"timeout={timeout!r} must be 0 (as long as possible) or more")

@@ -10,7 +10,7 @@ from typing import Any
 from core.caching.engine import Cached
 from core.caching.keys import Arguments, digest
 from core.caching.once import Steps
-from core.caching.options import Options
+from core.caching.options import Options, require
 from core.caching.store import Place
 from core.signals import cache_memoize_hit, cache_memoize_miss
 
@@ -30,6 +30,7 @@ class Memo(Cached):
         super().__init__(function, options)
         self.arguments = Arguments(function, args_to_ignore)
         self.filed_as = make_name(self.name) if make_name else self.name
+        require(str, "a text", **{"make_name()": self.filed_as})
         self.source = source
         self.mark = f"memo:{digest(self.name)}:mark"
 

@@ -5,10 +5,11 @@ call's arguments if they take any. What is misused is refused where it is writte
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import timedelta
 from math import inf
-from typing import Any
+from typing import Any, NoReturn
 
 from asgiref.sync import iscoroutinefunction
 
@@ -29,6 +30,37 @@ class Options:
     patience: float
 
 
+def options(
+    timeout: Timeout,
+    unless: Judge | None,
+    forced_update: Judge | None,
+    is_stale: Judge | None,
+    response_filter: Callable[[Any], Any] | None,
+    cache_none: bool,
+    stale: float | timedelta,
+    patience: float | timedelta,
+) -> Options:
+    """Raises TypeError or ValueError for what cannot be meant."""
+    timeout = checked(timeout)
+    require_callables(
+        unless=unless,
+        forced_update=forced_update,
+        is_stale=is_stale,
+        response_filter=response_filter,
+    )
+    require_flags(cache_none=cache_none)
+    return Options(
+        timeout=timeout,
+        unless=judge(unless),
+        forced_update=judge(forced_update),
+        is_stale=judge(is_stale, least=1),
+        response_filter=response_filter,
+        cache_none=cache_none,
+        stale=length("stale", stale),
+        patience=length("patience", patience),
+    )
+
+
 def checked(timeout: Timeout) -> Timeout:
     """The same; refused where it is written, not at the first call."""
     if callable(timeout):
@@ -38,10 +70,51 @@ def checked(timeout: Timeout) -> Timeout:
     return timeout
 
 
-def checked_patience(patience: float) -> float:
-    if not 0 <= patience < inf:
-        raise ValueError(f"patience={patience!r} must be seconds: 0 (nobody waits) or more")
-    return patience
+def refuse(name: str, value: Any, allowed: str) -> NoReturn:
+    raise TypeError(f"{name}={value!r} must be {allowed}")
+
+
+def require(kinds: Any, allowed: str, **options: Any) -> None:
+    """Raises TypeError for the first of `options` that is none of `kinds`."""
+    for name, value in options.items():
+        if not isinstance(value, kinds):
+            refuse(name, value, allowed)
+
+
+def require_flags(**options: Any) -> None:
+    require(bool, "True or False", **options)
+
+
+def require_callables(**options: Any) -> None:
+    for name, value in options.items():
+        if value is not None and not callable(value):
+            refuse(name, value, "a callable or None")
+
+
+def names(name: str, value: Any) -> tuple[str, ...]:
+    """A str has letters, which nobody means."""
+    is_many = isinstance(value, Collection) and not isinstance(value, str | bytes)
+    if not is_many or not all(isinstance(each, str) for each in value):
+        refuse(name, value, "a list of names")
+    return tuple(value)
+
+
+def media_types(name: str, value: Any) -> tuple[str, ...]:
+    is_many = isinstance(value, list | tuple)
+    if not is_many or not all(isinstance(each, str) and "/" in each for each in value):
+        refuse(name, value, "a list of types, such as ['text/html', 'text/csv']")
+    return tuple(value)
+
+
+def length(name: str, value: float | timedelta) -> float:
+    """Seconds. Raises TypeError or ValueError, which name the option."""
+    if isinstance(value, timedelta):
+        value = value.total_seconds()
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        refuse(name, value, "seconds or a timedelta")
+    if not 0 <= value < inf:
+        raise ValueError(f"{name}={value!r} must be 0 seconds or more")
+    return float(value)
 
 
 def judge(function: Judge | None, least: int = 0) -> Callable[..., bool]:

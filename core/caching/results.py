@@ -5,7 +5,7 @@ or `key_prefix` as it is written, so cache.delete("all_comments") goes on workin
 """
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
@@ -36,11 +36,12 @@ class Results(Cached):
         source: str,
         query_string: bool,
         per_visitor: bool,
-        accepts: Sequence[str],
+        accepts: tuple[str, ...],
     ) -> None:
         super().__init__(function, options)
-        self.prefix, self.source, self.accepts = prefix, source, tuple(accepts)
+        self.source, self.accepts = source, accepts
         self.make_key = make_key or (prefix if callable(prefix) else None)
+        self.text = prefix if isinstance(prefix, str) else ""
         refuse_async(self.make_key)
         self.query_string, self.per_visitor = query_string, per_visitor
 
@@ -59,20 +60,22 @@ class Results(Cached):
         made = self.made_key(args, kwargs) if self.make_key else None
         name = self.name_of_page(request.path, request.META.get("QUERY_STRING", ""), made)
         who = pages.visitor(request, (yield User(request))) if self.per_visitor else None
-        key = digest(name, who, *looks)
+        # Who helps a view with its request has the same path. The mark is that of the path: what
+        # is deleted is all that was made for it.
+        key = digest(name, self.name, who, *looks)
         return Place(f"view:{key}", (mark_of(name),))
 
     def name_of_page(self, path: str, query: pages.Query, made: str | None = None) -> str:
         """All forms of one page: `made` is what make_cache_key or a callable key_prefix gave."""
-        base = str(self.prefix).replace("%s", path) if made is None else made
+        base = self.text.replace("%s", path) if made is None else made
         pairs = [*map(list, pages.sorted_query(query))] if self.query_string else []
         return f"view:{digest(base, pairs, self.source)}"
 
     def place_of_result(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Place:
         if self.make_key:
             name = self.made_key(args, kwargs)
-        elif "%s" not in str(self.prefix):
-            name = str(self.prefix)
+        elif "%s" not in self.text:
+            name = self.text
         elif args or kwargs:
             raise TypeError(
                 f"{self.name} is no view: cached() ignores its arguments; use memoize(), or say "
@@ -118,8 +121,8 @@ class Results(Cached):
             return (self.name_of_page(path, query),)
         if self.make_key:
             return self.names(self.made_key((), kwargs), query)
-        if "%s" not in str(self.prefix):
-            return self.name_of_page("", query), self.name_of_result(str(self.prefix))
+        if "%s" not in self.text:
+            return self.name_of_page("", query), self.name_of_result(self.text)
         if not inspect.signature(self.function).parameters:  # no view
             return (self.name_of_result(self.name),)
         return (self.name_of_page(reverse(view, kwargs=kwargs), query),)

@@ -17,11 +17,11 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from django.core.cache import caches
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from core.caching.keys import FOREVER
 from core.packing import Damaged, pack, unpack
-from core.redis_cache import RedisCache
+from core.redis_cache import RedisCache, is_outage
 
 logger = logging.getLogger(__name__)
 MARK_AGE = 2 * FOREVER  # a mark outlives every value that carries it
@@ -67,7 +67,9 @@ class Outage:
         with self.lock:
             begins, self.lasts = not self.lasts, True
         if begins:
-            logger.warning("the cache is away (%s); functions run without it", error)
+            refused = isinstance(error, ResponseError) and not is_outage(error)
+            said = "refuses what it is asked" if refused else "is away"
+            logger.warning("the cache %s (%s); functions run without it", said, error)
 
     def owe(self, marks: Iterable[str]) -> None:
         with self.lock:
@@ -166,7 +168,7 @@ def new_mark(mark: str) -> str:
     if cache.add(mark, own, MARK_AGE):
         return own
     found = cache.get(mark)
-    if found is None:
+    if not found:
         cache.set(mark, own, MARK_AGE)
     return str(found or own)
 

@@ -1,0 +1,128 @@
+"""Whatever somebody writes into Redis: a damaged value is a missing one, for each method."""
+
+import itertools
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import caches
+
+from accounts.login_guard import ACCOUNT_AT_ADDRESS, count_attempt, key_of
+from core.caching import memoize
+from core.query_cache import COMMON, ask
+
+pytestmark = pytest.mark.skipif(
+    settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+)
+LIST = "a list"
+UNREADABLE = [
+    b"", b"\xc1", b"\xc1abc", b"\xff" * 9, b"\x92\x01", b"\xdb\xff\xff\xff\xff", b"\xc7\x03\x02abc",
+    b"\x80\x04cposix\nsystem\n", b"9" * 5000, b"\xc4", LIST,
+]  # fmt: skip
+NO_NUMBERS = [b"\xc0", b"\xa3abc", b"\x90", b"\x80", b"\xc4\x01a"]  # None, "abc", [], {}, b"a"
+ODD_NUMBERS = [b"\xcb\x7f\xf8\x00\x00\x00\x00\x00\x00", b"-99", b"\xc3", b" 7", b"0_1"]
+MOST = ACCOUNT_AT_ADDRESS.attempts
+EXPECTED = {
+    "get": (lambda cache: cache.get("a", "nothing"), "nothing"),
+    "get_many": (lambda cache: cache.get_many(["a", "b"]), {"b": 2}),
+    "has_key": (lambda cache: ("a" in cache, cache.has_key("a")), (False, False)),
+    "touch": (lambda cache: cache.touch("a", 60), False),
+    "ttl": (lambda cache: cache.ttl("a"), 0),
+    "add": (lambda cache: (cache.add("a", 1, 60), cache.get("a")), (True, 1)),
+    "set": (lambda cache: (cache.set("a", 1, 60), cache.get("a")), (True, 1)),
+    "get_or_set": (lambda cache: cache.get_or_set("a", lambda: 3, 60), 3),
+    "delete": (lambda cache: (cache.delete("a"), cache.get("a"))[1], None),
+}
+
+
+def damage(alias: str, key: str, bomb: bytes | str) -> None:
+    cache: Any = caches[alias]
+    redis, place = cache.client.get_client(write=True), cache.make_key(key)
+    redis.delete(place)
+    if bomb == LIST:
+        redis.rpush(place, "x")
+    else:
+        redis.set(place, bomb)
+
+
+@pytest.mark.parametrize("method", EXPECTED)
+def test_damage_is_a_missing_value(method: str) -> None:
+    call, expected = EXPECTED[method]
+    caches["default"].set("b", 2)
+    for bomb in UNREADABLE:
+        damage("default", "a", bomb)
+        assert (bomb, call(caches["default"])) == (bomb, expected)
+
+
+@pytest.mark.parametrize("method", ["incr", "decr"])
+def test_what_is_no_number_cannot_be_counted_on(method: str) -> None:
+    for bomb in UNREADABLE + NO_NUMBERS:
+        damage("default", "a", bomb)
+        with pytest.raises(ValueError, match="Key 'a' holds no number"):
+            getattr(caches["default"], method)("a")
+
+
+def test_numbers_are_counted_as_before() -> None:
+    cache = caches["default"]
+    cache.set("a", 5, 60)
+    cache.set("half", 1.5, 60)
+    assert (cache.incr("a"), cache.decr("a", 4), cache.incr("half")) == (6, 2, 2.5)
+    assert cache.add("a", 9) is False
+    assert cache.touch("a", 600)
+    assert cache.ttl("a") > 500  # type: ignore[attr-defined]
+
+
+def test_what_was_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    cache: Any = caches["default"]
+    damage("default", "a", b"\xc1")
+    redis = cache.client.get_client(write=True)
+    get = redis.get
+
+    def late(place: Any) -> bytes:
+        found = get(place)
+        cache.set("a", "new", 60)
+        return found
+
+    monkeypatch.setattr(redis, "get", late)
+    assert cache.add("a", 1) is False
+    monkeypatch.undo()
+    assert cache.get("a") == "new"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [b"", b"\xc1", LIST, b"\xc0", b"\xa3abc", *ODD_NUMBERS],
+    ids=lambda bomb: repr(bomb)[:20],
+)
+def test_a_damaged_count_begins_anew(bomb: bytes | str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It neither locks anybody out nor forgives for ever."""
+    monkeypatch.setattr("accounts.login_guard.time.time", lambda: 3_600_000_100.0)
+    damage("default", key_of(ACCOUNT_AT_ADDRESS, "alice1@10.0.0.1"), bomb)
+    waits = [count_attempt("alice1", "10.0.0.1") for _ in range(MOST + 1)]
+    assert waits[0] == 0
+    assert waits[-1] == 200
+
+
+def test_a_damaged_generation_is_replaced() -> None:
+    """Or nothing would be kept until somebody writes."""
+    for bomb in UNREADABLE + NO_NUMBERS:
+        damage("queries", COMMON, bomb)
+        ask("any")
+        common, _ = ask("any")
+        assert (bomb, type(common)) == (bomb, int)
+        assert ask("any")[0] == common
+
+
+@pytest.mark.parametrize("bomb", [b"\xc1", LIST, b"\xc0", b"0"])
+def test_a_damaged_mark_is_replaced(bomb: bytes | str, caplog: pytest.LogCaptureFixture) -> None:
+    calls = itertools.count(1)
+
+    @memoize()
+    def number() -> int:
+        return next(calls)
+
+    number()
+    damage("default", number.caching.mark, bomb)  # type: ignore[attr-defined]
+    first = number()
+    assert [number(), number()] == [first, first]
+    assert caplog.messages == []
