@@ -159,7 +159,10 @@ WAYS = {BlockNode, ExtendsNode, ForNode, IfNode, IncludeNode, PersonalNode, Shar
 
 
 def surrounding() -> Iterator[Node]:
-    """The tags that are being rendered in the block, in the templates it includes too."""
+    """The tags that are being rendered in the block, in the templates it includes too.
+
+    Django keeps no list of them; Python's frames are one. Asked only when a block is made.
+    """
     frame = sys._getframe()
     while frame.f_code is not SharedNode.made.__code__ and frame.f_back:
         node = frame.f_locals.get("self")
