@@ -26,7 +26,7 @@ from urllib.parse import quote, unquote
 
 from django.conf import settings
 
-from core.generations import WORD, shared_words
+from core.shared_file import WORD, shared_words
 
 RETIRED = 0  # no process has this number
 PRIVATE = 0o660  # its owner's and its group's, as the folder's

@@ -7,36 +7,43 @@ before its first write, and gives his subjects a new generation once it is commi
 Promises: what was written is noticed by the next read on every worker, since the numbers stand
 in memory that all of them share (a file in RUN_DIR); a generation never returns, for it is
 random; a writer that is killed between commit and new generation leaves a mark, which costs the
-others LOOK_AFTER at most, in whatever container he was. Reading takes well under a microsecond
-and no lock. A RUN_DIR that cannot be used raises ImproperlyConfigured with the reason.
+others a second at most, in whatever container he was. So does a file that is removed, replaced
+or overwritten: it is begun anew. Reading takes well under a microsecond and no lock. A RUN_DIR
+that cannot be used at the start raises ImproperlyConfigured with the reason.
 """
 
-import mmap
+import logging
 import os
 import secrets
-import struct
 import threading
-import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-from fcntl import F_OFD_GETLK, F_OFD_SETLK, F_UNLCK, F_WRLCK, LOCK_EX, LOCK_UN, fcntl, lockf
+from collections.abc import Collection, Iterable
 from functools import cache
 from pathlib import Path
+from time import monotonic_ns
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-LOOK_AFTER = 1_000_000_000  # nanoseconds between two looks whether those who write still live
-WORD = 8
+from core.shared_file import WORD, SharedFile
+
+logger = logging.getLogger(__name__)
+LOOK_AFTER = 500_000_000  # nanoseconds between two looks; a process and the host add up
 NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
 GENERATIONS = 1  # from word 1 on: a generation for each subject
+HOME = 62  # where the rest was written
 HOST = 63
 MARKS = 64  # from word 64 on: pairs of who is writing, and which subjects
 MARK_COUNT = 256  # far more writers at a time than connections
 END = MARKS + 2 * MARK_COUNT
-UNTOLD = 1 << 63  # in a mark: his commit will not be told
 NO_MARKS = bytes(2 * MARK_COUNT * WORD)
-BYTE_LOCK = "hhqqi0q"  # struct flock of the kernel
+
+
+class Mark(NamedTuple):
+    """Of one writer; the file may not be the one of today."""
+
+    file: SharedFile
+    at: int
 
 
 class Generations:
@@ -50,26 +57,60 @@ class Generations:
         self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
         self.everything = self.mask(subjects)
-        self._path, self._words = path, shared_words(path, END)
-        self._enter()
-        os.register_at_fork(after_in_child=self._enter)
-        self.look_after()  # the clock begins anew with the machine: what was due may never be
-        self._begin_anew()
+        self._path, self._is_lost = path, False
+        self._mapping = threading.Lock()
+        self._map()
+        os.register_at_fork(after_in_child=self._forked)
 
-    def _enter(self) -> None:
-        """As a process of its own, whose number no other has: its byte of the file is locked, by
-        the kernel and until it ends. A pid would be another's some day, and is in a container."""
-        self._lock = threading.Lock()  # another thread of the parent may hold the one before
-        self._file = self._path.open("r+b")
-        self.me = secrets.randbits(62) + 1
-        fcntl(self._file, F_OFD_SETLK, byte_lock(self.me))
+    def _map(self, before: SharedFile | None = None) -> None:
+        """The file as it is found there. What its numbers were is nobody's business if it is a
+        copy, damaged or fresh, or if another one was used `before`: they would return."""
+        file = SharedFile(self._path, END)
+        with file.alone():
+            is_known = file.words[HOME] == file.home
+            if not is_known:
+                file.words[HOST], file.words[HOME] = secrets.randbits(62), file.home
+            if not is_known or (before and before.place != file.place):
+                renew(file.words, self.everything)
+        self._file, self._words = file, file.words
+        self._numbers = file.words[GENERATIONS : self._last]
+        self._look_at, self._is_lost = next_look(), False
+        self.look_after()
 
-    def _begin_anew(self) -> None:
-        """A fresh file: zeroes would be generations that an earlier file has had too."""
-        with self._alone():
-            if not self._words[HOST]:
-                self.bump_all()
-                self._words[HOST] = secrets.randbits(62) or 1
+    def _forked(self) -> None:
+        """A child has a number of its own, and the parent's must end with him."""
+        self._mapping, parents = threading.Lock(), self._file
+        self._map_anew()
+        if self._file is not parents:
+            parents.leave()
+
+    def _map_anew(self) -> None:
+        """Never raises: where that fails, those who run go on with the file they have."""
+        try:
+            self._map(self._file)
+        except OSError as error:
+            if not self._is_lost:
+                logger.error("%s is lost, and cannot be made: %s", self._path, error.strerror)
+            self._is_lost = True
+
+    def _follow(self) -> None:
+        """Is the file still the one that others find, and whole?"""
+        if self._is_right():
+            return
+        with self._mapping:
+            if not self._is_right():
+                self._map_anew()
+
+    def _is_right(self) -> bool:
+        return self._file.is_at(self._path) and self._file.words[HOME] == self._file.home
+
+    def _look(self) -> None:
+        """Once in LOOK_AFTER in each process that reads."""
+        self._look_at = next_look()
+        self._follow()
+        due = self._words[NEXT_LOOK]
+        if due and not monotonic_ns() < due <= next_look():  # or it is no time at all
+            self.look_after(due)
 
     def mask(self, subjects: Iterable[str]) -> int:
         """Subjects as a set of bits. Raises KeyError for an unknown one."""
@@ -77,134 +118,105 @@ class Generations:
 
     def read(self, mask: int) -> tuple[int, ...]:
         """The generations of these subjects; equal later means that nothing was written."""
-        due = self._words[NEXT_LOOK]
-        if due and self._is_unsettled(due):
-            return (secrets.randbits(64),)
-        return tuple(self._words[GENERATIONS + at] for at in positions(mask))
+        if monotonic_ns() > self._look_at:
+            self._look()
+        words = self._words
+        return tuple(words[GENERATIONS + at] for at in positions(mask))
 
     def stamp(self) -> bytes:
         """The generations of all subjects together, to be compared with a later stamp."""
-        due = self._words[NEXT_LOOK]
-        if due and self._is_unsettled(due):
-            return secrets.token_bytes(WORD)  # equal to no other: nothing is kept or shown
-        return self._words[GENERATIONS : self._last].tobytes()
-
-    def _is_unsettled(self, due: int) -> bool:
-        """Has somebody written whose commit nobody will tell of?"""
-        if time.monotonic_ns() > due:
-            self.look_after(due)
-        if not self.is_being_written():
-            return False
-        return max(self._words[MARKS + 1 : END : 2].tolist()) >= UNTOLD
+        if monotonic_ns() > self._look_at:
+            self._look()
+        return self._numbers.tobytes()
 
     def bump(self, mask: int) -> None:
-        """A new generation: a word is stored in one piece, so no reader sees half of one."""
-        for at in positions(mask):
-            self._words[GENERATIONS + at] = secrets.randbits(64)
+        """A new generation, where the others look for it."""
+        self._follow()
+        renew(self._words, mask & self.everything)
 
     def bump_all(self) -> None:
         self.bump(self.everything)
 
     @property
     def host(self) -> int:
-        """A number of this host and site, which all of its processes share."""
-        return self._words[HOST]
+        """A number of this host and site, which all of its processes share, and no copy."""
+        return self._words[HOST] % (1 << 62) ^ self._file.home
 
-    def begin(self, mask: int) -> int:
+    def begin(self, mask: int) -> Mark | None:
         """Mark a write that is about to happen; returns what end() and widen() take.
 
-        With all marks taken it returns -1: only a writer killed at the wrong moment would
-        then go unnoticed.
+        None with all marks taken: only a writer killed at the wrong moment would then go
+        unnoticed, for 60 seconds.
         """
-        with self._alone():
-            at = next((at for at in self._marks() if not self._words[at]), -1)
-            if at != -1:
-                self._words[at + 1] = mask
-                self._words[at] = self.me
-                self._words[NEXT_LOOK] = self._words[NEXT_LOOK] or next_look()
-        return at
+        self._follow()
+        file, words = self._file, self._file.words
+        with file.alone():
+            at = next((at for at in places() if not words[at]), None)
+            if at is None:
+                return None
+            words[at + 1], words[at] = mask, file.me
+            if not 0 < words[NEXT_LOOK] <= next_look():
+                words[NEXT_LOOK] = next_look()
+        return Mark(file, at)
 
     def is_being_written(self) -> bool:
         """Is there a mark? What it stands for may be committed already, and be known to those
         whom the database has told, before it has its new generation."""
-        return bool(self._words[NEXT_LOOK]) and self._words[MARKS:END].tobytes() != NO_MARKS
+        if monotonic_ns() > self._look_at:
+            self._look()
+        words = self._words
+        return bool(words[NEXT_LOOK]) and words[MARKS:END].tobytes() != NO_MARKS
 
-    def widen(self, mark: int, mask: int) -> None:
+    def widen(self, mark: Mark | None, mask: int) -> None:
         """The same transaction writes further subjects too."""
-        if mark != -1:
-            self._words[mark + 1] |= mask
+        if mark:
+            mark.file.words[mark.at + 1] |= mask
 
-    def hold(self, mark: int) -> None:
-        """The commit of this write will not be told: until end() no generation holds at all."""
-        self.widen(mark, UNTOLD)
-
-    def end(self, mark: int, mask: int) -> None:
+    def end(self, mark: Mark | None, mask: int) -> None:
         """It is committed or undone: a new generation first, only then no mark any more."""
         self.bump(mask)
-        if mark != -1 and self._words[mark] == self.me:
-            self._words[mark + 1] = 0
-            self._words[mark] = 0
+        if mark and mark.file.words[mark.at] == mark.file.me:
+            clear(mark.file.words, mark.at)
 
     def look_after(self, due: int | None = None) -> None:
         """Finish for those who died; at most one look in LOOK_AFTER while somebody writes.
 
         Of many who saw that the look was `due`, one looks.
         """
-        with self._alone():
-            if due not in (None, self._words[NEXT_LOOK]):
+        file, words = self._file, self._file.words
+        with file.alone():
+            if due not in (None, words[NEXT_LOOK]):
                 return
-            taken = [at for at in self._marks() if self._words[at]]
+            taken = [at for at in places() if words[at]]
             for at in taken:
-                if not self._is_alive(self._words[at]):
-                    self.bump(self._words[at + 1] & ~UNTOLD)
-                    self._words[at + 1] = 0
-                    self._words[at] = 0
-            self._words[NEXT_LOOK] = next_look() if taken else 0
+                if not file.is_alive(words[at]):
+                    renew(words, words[at + 1] & self.everything)
+                    clear(words, at)
+            words[NEXT_LOOK] = next_look() if taken else 0
 
-    def _is_alive(self, writer: int) -> bool:
-        if writer == self.me:
-            return True
-        found = fcntl(self._file, F_OFD_GETLK, byte_lock(writer))
-        return struct.unpack(BYTE_LOCK, found)[0] != F_UNLCK
 
-    def _marks(self) -> range:
-        return range(MARKS, END, 2)
+def renew(words: memoryview, mask: int) -> None:
+    """A word is stored in one piece, so no reader sees half of one."""
+    for at in positions(mask):
+        words[GENERATIONS + at] = secrets.randbits(64)
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Among threads by the lock, among processes by the kernel's, which ends with them."""
-        with self._lock:
-            lockf(self._file, LOCK_EX, 1)
-            try:
-                yield
-            finally:
-                lockf(self._file, LOCK_UN, 1)
+
+def clear(words: memoryview, at: int) -> None:
+    words[at + 1] = 0
+    words[at] = 0
+
+
+def places() -> range:
+    return range(MARKS, END, 2)
 
 
 def next_look() -> int:
-    return time.monotonic_ns() + LOOK_AFTER
+    return monotonic_ns() + LOOK_AFTER
 
 
 @cache
 def positions(mask: int) -> tuple[int, ...]:
     return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
-
-
-def byte_lock(at: int) -> bytes:
-    return struct.pack(BYTE_LOCK, F_WRLCK, os.SEEK_SET, at, 1, 0)
-
-
-def shared_words(path: Path, count: int) -> memoryview:
-    """`count` unsigned 64-bit words that all processes opening this path share."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
-    try:
-        os.posix_fallocate(descriptor, 0, count * WORD)  # a disk that fills up later kills nobody
-        if os.fstat(descriptor).st_uid == os.geteuid():
-            os.fchmod(descriptor, 0o660)  # the umask would keep the group out
-        return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q")
-    finally:
-        os.close(descriptor)
 
 
 @cache

@@ -24,6 +24,7 @@ from django.utils import timezone
 from core import push
 from core.cache_numbers import Numbers
 from core.generations import generations
+from core.writes import is_within
 
 T = TypeVar("T")
 AGE = 60.0  # seconds: what other programs write shows after these
@@ -117,8 +118,5 @@ def seconds_until(moment: datetime | None) -> float:
 
 
 def in_transaction() -> bool:
-    """Is any database of this thread in one, be it by atomic() or by set_autocommit(False)?"""
-    return any(
-        each.in_atomic_block or (each.connection is not None and not each.autocommit)
-        for each in connections.all(initialized_only=True)
-    )
+    """Is any database of this thread in one: by atomic(), set_autocommit(False), or typed?"""
+    return any(map(is_within, connections.all(initialized_only=True)))

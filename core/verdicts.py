@@ -26,18 +26,19 @@ class Verdict(NamedTuple):
 
 
 READ = Verdict(0)
+UNCLEAR = ";;"  # in no statement of a known form
 
 # What holds no SQL: the contents of quotes, unless they are a mere name, and comments, unless
-# the server executes them.
+# the server executes them. `--x` is a comment to SQLite, and not to MySQL.
 QUIET = re.compile(
-    r"(?=[`\"'#/-])(?:(?P<name>[`\"]\w+[`\"])|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`"
-    r"|--(?=\s|\Z)[^\n]*|#[^\n]*|/\*(?!M?!).*?\*/)",
+    r"(?=[`\"'#/-])(?:(?P<name>(?P<mark>[`\"])\w+(?P=mark))|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`(?:[^`]|``)*`"
+    r"|--(?=[ \t\n\v\f\r]|\Z)[^\n]*|(?P<unclear>--)|#[^\n]*|/\*(?!M?!).*?\*/)",
     re.DOTALL,
 )
 READS = re.compile(
     r"[\s(]*(SELECT|SHOW|SAVEPOINT|RELEASE|ROLLBACK\s+(WORK\s+)?TO|USE|VALUES"
-    r"|(EXPLAIN|DESC|DESCRIBE)(?!\s+ANALYZE\b)|SET(?!\s+STATEMENT\b|.*\bAUTOCOMMIT\b)"
-    r"|WITH(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b(?!\()))\b[^;]*;?\s*\Z",
+    r"|(EXPLAIN|DESC|DESCRIBE)(?!\s+ANALYZE\b)|SET(?!\s+(STATEMENT|PASSWORD|DEFAULT)\b|.*\bAUTOCOMMIT\b)"
+    r"|WITH(?!.*\b(UPDATE\b|DELETE\b|(INSERT|REPLACE)\b(?!\())))\b[^;]*;?\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
 PRAGMA = re.compile(r"\s*PRAGMA\b[^;]*;?\s*\Z", re.IGNORECASE)
@@ -89,6 +90,8 @@ def code_of(sql: str) -> str:
 def quiet(found: re.Match[str]) -> str:
     if found["name"]:
         return found[0]
+    if found["unclear"]:
+        return UNCLEAR
     return 2 * found[0][0] if found[0][0] in "'\"`" else " "
 
 

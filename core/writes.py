@@ -3,26 +3,28 @@
 Promises: every statement that goes through a cursor of Django is seen: the ORM, update() and
 bulk calls, the admin, migrations, raw SQL, procedures, scripts; core/verdicts.py says what it may
 write. The new generation comes after the statement, or after the commit and before anybody's own
-on_commit; commit, rollback and the loss of the connection end the mark. What other programs
-write, and triggers, is not seen here.
+on_commit; commit, rollback and the loss of the connection end the mark, and what was asked of
+when_over() is done then. What other programs write, and triggers, is not seen here.
 """
 
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
 from typing import Any
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 
-from core.generations import UNTOLD, generations
+from core.generations import Mark, generations
 from core.push import numbers, tell
 from core.verdicts import READ, Verdict, judge, verdict
 
+logger = logging.getLogger(__name__)
 Execute = Callable[..., Any]
-NO_MARK = -1
 LONGEST = 4_000  # characters of a statement whose verdict is worth keeping
 ENDINGS = ("_commit", "_rollback", "close", "give_up")  # the last is our pool's
 
@@ -30,15 +32,20 @@ ENDINGS = ("_commit", "_rollback", "close", "give_up")  # the last is our pool's
 class Watch:
     """The writes of one connection that are not yet followed by a new generation."""
 
-    mask = 0  # their subjects; UNTOLD among them once nobody will tell of the commit
+    mask = 0  # their subjects
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection: Any = connection
-        self.mark, self.owner = NO_MARK, os.getpid()
-        self.by_hand = False  # a BEGIN was typed, of which Django does not know
+        self.begin_anew()
         for name in ENDINGS:
             self.follow(name, self.ended)
         self.follow("set_autocommit", self.look)
+
+    def begin_anew(self) -> None:
+        self.owner, self.mask = os.getpid(), 0
+        self.mark: Mark | None = None
+        self.by_hand = False  # a BEGIN was typed, of which Django does not know
+        self.when_over: list[Callable[[], Any]] = []
 
     def follow(self, name: str, then: Callable[[], None]) -> None:
         """On this one connection, whatever its engine: after the method, also when it fails."""
@@ -51,7 +58,7 @@ class Watch:
             try:
                 return stock(*args, **kwargs)
             finally:
-                if self.mask and self.owner == os.getpid():
+                if (self.mask or self.by_hand or self.when_over) and self.owner == os.getpid():
                     then()
 
         setattr(self.connection, name, followed)
@@ -62,33 +69,43 @@ class Watch:
             found = READ  # there it is atomic() that says BEGIN
         if found is READ and not self.mask:
             return execute(sql, params, many, context)
+        self.own()
+        is_first = not self.mask
         if found.mask:
             self.begin(found.mask)
         try:
             return execute(sql, params, many, context)
         finally:
-            self.end(found)
+            self.end(found, is_first=is_first)
+
+    def own(self) -> None:
+        if self.owner != os.getpid():  # a child: what is unsettled is its parent's
+            self.begin_anew()
 
     def begin(self, mask: int) -> None:
-        if self.owner != os.getpid():  # a child, whose parent's mark it is
-            self.owner, self.mask = os.getpid(), 0
+        self.own()
         if not self.mask:
             self.mark = generations().begin(mask)
         elif mask | self.mask != self.mask:
             generations().widen(self.mark, mask)
         self.mask |= mask
 
-    def end(self, found: Verdict) -> None:
+    def end(self, found: Verdict, *, is_first: bool) -> None:
         if found.by_hand is not None:
             self.by_hand = found.by_hand
-        if not self.mask or self.is_over():
+        if self.is_over():
             self.settle()
-            return
-        if not self.is_known():
-            self.hold()
-        if found.mask == generations().everything:
-            generations().bump(found.mask)  # it may have committed what was before it
-            told(found.mask)
+        elif found.mask == generations().everything:
+            self.may_have_committed(nothing_left=bool(is_first and found.by_hand))
+
+    def may_have_committed(self, *, nothing_left: bool) -> None:
+        """What was before it; a transaction that has only been begun leaves nothing to mark."""
+        if nothing_left:
+            self.release()
+        else:
+            generations().bump(generations().everything)
+            told(generations().everything)
+        do_all(self.when_over)
 
     def is_known(self) -> bool:
         """Is it a transaction of Django's, whose end is told?"""
@@ -105,11 +122,21 @@ class Watch:
             return raw is None or bool(raw.get_autocommit())
         return True
 
-    def hold(self) -> None:
-        """Nobody tells of the commit to come: until then no generation holds at all."""
-        if not self.mask & UNTOLD:
-            self.mask |= UNTOLD
-            generations().hold(self.mark)
+    def is_within(self) -> bool:
+        """Does a transaction run here, or may it, whether Django knows of it or not?"""
+        if not self.is_known():
+            unsettled = self.mask or self.by_hand
+            return bool(unsettled and self.owner == os.getpid()) or self.is_on_sqlite()
+        return self.connection.connection is not None or self.connection.in_atomic_block
+
+    def is_on_sqlite(self) -> bool:
+        """There the driver knows of what was typed; on MySQL the server alone does."""
+        if self.connection.vendor != "sqlite":
+            return False
+        with suppress(self.connection.Database.Error):  # it is closed
+            raw = self.connection.connection
+            return raw is not None and bool(raw.in_transaction)
+        return False
 
     def look(self) -> None:
         if self.is_over():
@@ -120,8 +147,13 @@ class Watch:
         self.settle()
 
     def settle(self) -> None:
+        self.release()
+        due, self.when_over = self.when_over, []
+        do_all(due)
+
+    def release(self) -> None:
         if self.mask:
-            mask, self.mask = self.mask & ~UNTOLD, 0
+            mask, self.mask = self.mask, 0
             generations().end(self.mark, mask)
             told(mask)
 
@@ -129,6 +161,35 @@ class Watch:
         """A thread ended within a transaction and closed nothing: it is undone."""
         if self.mask and self.owner == os.getpid():
             generations().end(self.mark, 0)
+
+
+def do_all(due: list[Callable[[], Any]]) -> None:
+    """What is committed stays so, whatever fails here."""
+    for each in due:
+        try:
+            each()
+        except Exception:
+            logger.exception("What was to follow a transaction has failed.")
+
+
+def is_within(connection: BaseDatabaseWrapper) -> bool:
+    """Is this connection in a transaction, be it by atomic(), set_autocommit(False) or typed?"""
+    for each in connection.execute_wrappers:
+        if type(each) is Watch:
+            return each.is_within()
+    return connection.in_atomic_block
+
+
+def when_over(do: Callable[[], Any]) -> None:
+    """Call `do` at the end of each transaction this thread is in, after its new generation.
+
+    Also after one that is undone, and more than once if it may have been committed midway. What
+    it raises is logged. Without a transaction nothing is done.
+    """
+    for connection in connections.all(initialized_only=True):
+        for each in connection.execute_wrappers:
+            if type(each) is Watch and each.is_within():
+                each.when_over.append(do)
 
 
 def told(mask: int) -> None:

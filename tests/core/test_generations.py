@@ -2,8 +2,13 @@
 
 import multiprocessing
 import os
+import random
+import shutil
 import signal
 import time
+import uuid
+from collections.abc import Callable
+from fcntl import F_OFD_SETLK, F_WRLCK, fcntl
 from pathlib import Path
 
 import pytest
@@ -11,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core import generations as module
 from core.generations import Generations
+from core.shared_file import boot, byte_lock
 
 SUBJECTS = ("articles", "users")
 fork = multiprocessing.get_context("fork")
@@ -140,7 +146,9 @@ def test_a_dead_writer_is_noticed_though_his_child_lives(ours: Generations, path
         os.close(end)
         leave_a_child_behind(path, line)
     os.waitpid(writer, 0)
-    ours.look_after()
+    limit = time.monotonic() + 10
+    while both(ours)[1] == before[1] and time.monotonic() < limit:
+        ours.look_after()  # the child may not yet have given up what is its parent's
     assert both(ours)[1] != before[1]
     os.close(line)
     os.close(end)
@@ -159,7 +167,8 @@ def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.Mo
 def test_many_writers_have_marks_of_their_own(ours: Generations) -> None:
     marks = [ours.begin(1) for _ in range(module.MARK_COUNT)]
     assert len(set(marks)) == module.MARK_COUNT
-    assert ours.begin(1) == -1
+    assert ours.begin(1) is None
+    ours.end(None, 1)
     ours.end(marks[7], 1)
     assert ours.begin(1) == marks[7]
 
@@ -177,13 +186,13 @@ def test_constant_writing_does_not_put_the_look_off(
 
 
 def test_a_child_may_write_while_its_parent_was_writing(ours: Generations) -> None:
-    ours._lock.acquire()
+    ours._file._lock.acquire()
     pid = os.fork()
     if not pid:
         mark = ours.begin(1)
         ours.end(mark, 1)
         os._exit(0)
-    ours._lock.release()
+    ours._file._lock.release()
     assert os.waitpid(pid, 0)[1] == 0
 
 
@@ -194,6 +203,126 @@ def test_the_group_may_write_whatever_the_umask(path: Path) -> None:
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o660
+
+
+def lose(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def replace(path: Path) -> None:
+    """By what it was once: its generations have been there before."""
+    copy = path.with_name("copy")
+    shutil.copy(path, copy)
+    copy.rename(path)
+
+
+def overwrite(path: Path, content: bytes) -> None:
+    with path.open("r+b") as file:
+        file.write(content)
+
+
+SIZE = module.END * module.WORD
+DAMAGES: dict[str, Callable[[Path], None]] = {
+    "removed": lose,
+    "replaced": replace,
+    "ones": lambda path: overwrite(path, b"\xff" * SIZE),
+    "zeros": lambda path: overwrite(path, bytes(SIZE)),
+    "random": lambda path: overwrite(path, random.Random(7).randbytes(SIZE)),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_lost_or_damaged_is_begun_anew(
+    ours: Generations, path: Path, damage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Noticed by a reader at his next look, by a writer at once."""
+    theirs, before = Generations(path, SUBJECTS), both(ours)
+    DAMAGES[damage](path)
+    theirs.end(theirs.begin(1), 1)
+    ours._look_at = 0
+    articles, users = both(ours)
+    assert articles != before[0]
+    assert users != before[1]
+    assert (articles, users) == both(theirs)
+    assert ours.host == theirs.host
+    bump_articles(path)
+    assert both(ours) != (articles, users)
+    for each in (ours, theirs):
+        assert each.stamp() == each.stamp()
+        assert not each.is_being_written()
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_damaged_before_the_start_is_begun_anew(path: Path, damage: str) -> None:
+    one = Generations(path, SUBJECTS)
+    before = both(one), one.host
+    DAMAGES[damage](path)
+    other = Generations(path, SUBJECTS)
+    assert not {*both(other)} & {*before[0]}
+    assert other.host != before[1]
+    assert other.begin(1) is not None
+
+
+def test_a_transaction_outlives_the_file_it_was_marked_in(ours: Generations, path: Path) -> None:
+    mark, other = ours.begin(1), ours.begin(2)
+    lose(path)
+    again = ours.begin(2)
+    ours.end(mark, 1)
+    ours.end(other, 2)
+    assert ours.is_being_written()
+    ours.end(again, 2)
+    assert not ours.is_being_written()
+
+
+def test_a_look_that_is_due_in_a_thousand_years_is_due(ours: Generations, path: Path) -> None:
+    run(fork, die_after_marking, path)
+    ours._words[module.NEXT_LOOK] = 2**63
+    ours._look_at = 0
+    assert not ours.is_being_written()
+
+
+def test_a_folder_that_cannot_be_made_again_ends_nothing(
+    ours: Generations, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lose(path)
+    path.parent.write_text("")
+    before = both(ours)
+    for _ in range(3):
+        ours.end(ours.begin(1), 1)
+    assert both(ours) != before
+    assert [each.message for each in caplog.records] == [
+        f"{path} is lost, and cannot be made: File exists"
+    ]
+
+
+def test_a_copy_has_a_host_of_its_own(
+    ours: Generations, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while it is written over the other's file, and on a machine that is a copy too."""
+    there = tmp_path / "there" / "generations"
+    theirs = Generations(there, SUBJECTS)
+    overwrite(there, path.read_bytes())
+    assert theirs.host != ours.host
+    assert Generations(there, SUBJECTS).host != ours.host
+    host = ours.host
+    monkeypatch.setattr("core.shared_file.boot", lambda: "another start")
+    assert Generations(path, SUBJECTS).host != host
+
+
+def test_without_proc_the_machine_is_known_by_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.shared_file.BOOT", tmp_path / "missing")
+    assert boot.__wrapped__() == str(uuid.getnode())
+
+
+def test_the_lock_outlives_who_else_opens_the_file(ours: Generations, path: Path) -> None:
+    """Construction by another thread, or a copy of the file made by this process."""
+    other = Generations(path, SUBJECTS)
+    with ours._file.alone():
+        path.read_bytes()
+        with pytest.raises(BlockingIOError):
+            fcntl(other._file._descriptor, F_OFD_SETLK, byte_lock(F_WRLCK, 0))
 
 
 def test_the_file_has_its_place_on_the_disk(ours: Generations, path: Path) -> None:

@@ -1,7 +1,7 @@
 import threading
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from core.generations import generations
 from core.memory import Memory
@@ -73,6 +73,15 @@ def test_a_transaction_begun_by_hand_is_one_too() -> None:
         assert memory.get("a", lambda: "within") == "within"
     finally:
         transaction.set_autocommit(True)
+    assert memory.get("a", lambda: "outside") == "outside"
+
+
+def test_a_typed_transaction_is_one_too() -> None:
+    memory: Memory[str] = Memory(entries=10)
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        assert memory.get("a", lambda: "within") == "within"
+        cursor.execute("ROLLBACK")
     assert memory.get("a", lambda: "outside") == "outside"
 
 

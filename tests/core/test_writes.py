@@ -15,8 +15,9 @@ from django.db.backends.signals import connection_created
 from accounts.models import User
 from articles.models import Article, Tag
 from core import sql
-from core.generations import GENERATIONS, generations
-from core.writes import Watch
+from core.generations import GENERATIONS, generations, places
+from core.memory import in_transaction
+from core.writes import Watch, when_over
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -139,7 +140,7 @@ def test_a_statement_that_fails_is_told_too(article: Article) -> None:
 
 def marks() -> list[int]:
     shared = generations()
-    return [at for at in shared._marks() if shared._words[at]]
+    return [at for at in places() if shared._words[at]]
 
 
 def stands() -> bool:
@@ -249,7 +250,7 @@ def undone_by_typing() -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE articles_article SET title = 'Undone'")
-        assert not stands()
+        assert marks()
         cursor.execute("ROLLBACK")
 
 
@@ -312,22 +313,93 @@ def test_a_commit_by_hand_is_told(article: Article, way: str) -> None:
         ("BEGIN", "ALTER TABLE missing ADD x INT"),
     ],
 )
-def test_what_is_typed_holds_up_the_caches_until_it_is_over(
+def test_what_is_typed_is_a_transaction_until_it_is_over(
     article: Article, begin: str, commit: str
 ) -> None:
     if connection.vendor == "sqlite" and (begin, commit) != ("BEGIN", "COMMIT"):
         pytest.skip("SQLite knows BEGIN and COMMIT")
     with connection.cursor() as cursor:
         cursor.execute(begin)
+        assert in_transaction()
         cursor.execute("UPDATE articles_article SET title = 'By hand'")
-        assert not stands()  # it may be read here before it is true
+        assert in_transaction()  # it may be read here before it is true
+        assert stands()  # others keep what they read
+        assert marks()
         with writing("articles", "users"), suppress(DatabaseError):
             cursor.execute(commit)
-        assert (begin, commit) != ("BEGIN", "COMMIT") or stands()
+        assert (begin, commit) != ("BEGIN", "COMMIT") or not in_transaction()
     connection.close()
-    assert stands()
+    assert not in_transaction()
     assert not marks()
     assert Article.objects.get().title == "By hand"
+
+
+@pytest.mark.parametrize("begin", ["BEGIN", "START TRANSACTION READ ONLY"])
+def test_what_is_begun_and_has_not_written_is_in_nobodys_way(article: Article, begin: str) -> None:
+    if connection.vendor == "sqlite" and begin != "BEGIN":
+        pytest.skip("SQLite knows BEGIN")
+    with connection.cursor() as cursor:
+        cursor.execute(begin)
+        cursor.execute("SELECT title FROM articles_article")
+        assert in_transaction()  # its snapshot is its own
+        assert not marks()
+        cursor.execute("COMMIT")
+    assert not in_transaction()
+
+
+def test_what_was_before_a_typed_beginning_is_told(article: Article) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite refuses it")
+    with connection.cursor() as cursor:
+        cursor.execute("SET autocommit = 0")
+        cursor.execute("UPDATE articles_article SET title = 'Before'")
+        with writing("articles", "users"):
+            cursor.execute("START TRANSACTION READ ONLY")
+        assert marks()
+        cursor.execute("SET autocommit = 1")
+    connection.close()
+
+
+def by_atomic(write: Callable[[], None]) -> None:
+    with transaction.atomic():
+        write()
+
+
+def by_commit(write: Callable[[], None]) -> None:
+    transaction.set_autocommit(False)
+    try:
+        write()
+        transaction.commit()
+    finally:
+        transaction.set_autocommit(True)
+
+
+def by_typing(write: Callable[[], None]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        write()
+        cursor.execute("COMMIT")
+
+
+@pytest.mark.parametrize("way", [by_atomic, by_commit, by_typing])
+def test_what_follows_a_transaction_comes_after_its_generation(
+    article: Article, way: Callable[[Callable[[], None]], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    before, seen = now(), []
+
+    def write() -> None:
+        when_over(lambda: 1 / 0)
+        when_over(lambda: seen.append(now()["articles"] != before["articles"]))
+        sql.execute("UPDATE articles_article SET title = 'Followed'")
+        assert not seen
+
+    way(write)
+    assert seen == [True]
+    assert [each.message for each in caplog.records if "transaction" in each.message] == [
+        "What was to follow a transaction has failed."
+    ]
+    when_over(lambda: seen.append(False))
+    assert seen == [True]
 
 
 def test_a_child_has_marks_of_its_own(article: Article) -> None:

@@ -1,0 +1,114 @@
+"""A file of 64-bit words that the processes of a host share as memory (Flask has no counterpart).
+
+Promises: whoever opens it has a number of its own, `me`, and is_alive() says of any number whether
+it is one of the living: the kernel holds a lock for each until its process ends, in whatever
+container. `home` is a number of this very file on this machine since it was started: a copy has
+another one. What cannot be opened raises OSError; one that is cut short kills who has it mapped.
+"""
+
+import mmap
+import os
+import secrets
+import struct
+import threading
+import uuid
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_UNLCK, F_WRLCK, fcntl
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+WORD = 8
+BYTE_LOCK = "hhqqi0q"  # struct flock of the kernel
+LAST = 1 << 62  # the greatest number of a process, each of which is a byte that can be locked
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+class SharedFile:
+    """`words` are `count` unsigned numbers; a word is stored in one piece."""
+
+    def __init__(self, path: Path, count: int) -> None:
+        self._descriptor = opened(path, count)
+        self.leave = weakref.finalize(self, os.close, self._descriptor)
+        self.leave.atexit = False  # the kernel's, when nothing is written any more
+        self.words = mapped(self._descriptor, count)
+        self.place = place(os.fstat(self._descriptor))
+        self.home = home(self.place)
+        self._lock = threading.Lock()
+        self.me = secrets.randbits(62) + 1  # a pid would be another's some day
+        fcntl(self._descriptor, F_OFD_SETLK, byte_lock(F_WRLCK, self.me))
+
+    def is_at(self, path: Path) -> bool:
+        """Is it what others find there?"""
+        try:
+            return place(os.stat(path)) == self.place
+        except OSError:
+            return False
+
+    def is_alive(self, number: int) -> bool:
+        """False for what is no number of a process, too."""
+        if number == self.me:
+            return True
+        if not 0 < number <= LAST:
+            return False
+        found = fcntl(self._descriptor, F_OFD_GETLK, byte_lock(F_WRLCK, number))
+        return struct.unpack(BYTE_LOCK, found)[0] != F_UNLCK
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Among threads by the lock, among processes by the kernel's, which ends with them."""
+        with self._lock:
+            fcntl(self._descriptor, F_OFD_SETLKW, byte_lock(F_WRLCK, 0))
+            try:
+                yield
+            finally:
+                fcntl(self._descriptor, F_OFD_SETLK, byte_lock(F_UNLCK, 0))
+
+
+def shared_words(path: Path, count: int) -> memoryview:
+    """`count` words that all processes opening this path share. Raises OSError."""
+    descriptor = opened(path, count)
+    try:
+        return mapped(descriptor, count)
+    finally:
+        os.close(descriptor)
+
+
+def opened(path: Path, count: int) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o660)
+    try:
+        os.posix_fallocate(descriptor, 0, count * WORD)  # a disk that fills up later kills nobody
+        if os.fstat(descriptor).st_uid == os.geteuid():
+            os.fchmod(descriptor, 0o660)  # the umask would keep the group out
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def mapped(descriptor: int, count: int) -> memoryview:
+    return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q")
+
+
+def place(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
+
+
+def home(place: tuple[int, int]) -> int:
+    """62 bits, the same for all processes and containers that share the file."""
+    return int.from_bytes(sha256(f"{boot()} {place}".encode()).digest()[:8]) >> 2
+
+
+@cache
+def boot() -> str:
+    try:
+        return BOOT.read_text()
+    except OSError:
+        return str(uuid.getnode())
+
+
+def byte_lock(kind: int, at: int) -> bytes:
+    return struct.pack(BYTE_LOCK, kind, os.SEEK_SET, at, 1, 0)
