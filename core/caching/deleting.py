@@ -1,21 +1,22 @@
 """Values of cached functions are made void (Flask-Caching: delete_cached, delete_memoized).
 
 Promises: nothing that was computed, or begun, before is given out afterwards. Within a
-transaction it is done at once and again at the commit, for others may compute in between. While
-the cache is away each returns False, and it is done as soon as this process reaches the cache.
+transaction, also a typed one, it is done at once and again at its end, for others may compute in
+between. While the cache is away each returns False, and it is done as soon as this process
+reaches the cache.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
-
-from django.db import connections
 
 from core.caching import store
 from core.caching.engine import Cached
 from core.caching.memo import Memo
+from core.caching.options import require
 from core.caching.pages import Query
 from core.caching.results import Results, mark_of
+from core.writes import when_over
 
 
 def delete_cached(
@@ -34,6 +35,10 @@ def delete_cached(
     TypeError for what is not cached, NoReverseMatch for a view without address.
     """
     results = cached_of(view, Results)
+    require(str | None, "a text", path=path, key=key)
+    require(str | Iterable, "a text, a mapping or pairs", query_args=query_args)
+    if path is not None and not path.startswith("/"):
+        raise ValueError(f"path={path!r} must begin with '/', as request.path does")
     if key is not None:
         names = results.names(key, query_args)
     else:
@@ -74,7 +79,5 @@ def cached_of(function: Callable[..., Any], kind: type[Any]) -> Any:
 
 def void(marks: tuple[str, ...], *keys: str) -> bool:
     """Now, and once more when what this transaction wrote can be seen by others."""
-    for connection in connections.all(initialized_only=True):
-        if connection.in_atomic_block:
-            connection.on_commit(lambda: store.drop(marks, *keys), robust=True)
+    when_over(lambda: store.drop(marks, *keys))
     return store.drop(marks, *keys)
