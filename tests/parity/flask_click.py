@@ -1,7 +1,7 @@
 """The notes' commands of Click, typed as they say: flask --app flask_click custom 123."""
 
 import click
-from flask import Flask
+from flask import Flask, has_app_context, has_request_context
 
 app = Flask(__name__)
 app.add_url_rule("/livez", "livez", lambda: "ok")
@@ -47,6 +47,11 @@ def fails():
 @app.cli.command("returns")
 def returns():
     return 3
+
+
+@app.cli.command("contexts")
+def contexts():
+    print(f"g: {has_app_context()}, request: {has_request_context()}")
 
 
 @app.cli.command("asks")

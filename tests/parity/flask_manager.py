@@ -6,7 +6,7 @@ Python 3.11 took inspect.getargspec away, which Flask-Script calls. Nothing else
 import inspect
 import sys
 
-from flask import Flask
+from flask import Flask, has_app_context, has_request_context
 
 if not hasattr(inspect, "getargspec"):
     inspect.getargspec = lambda function: inspect.getfullargspec(function)[:4]  # type: ignore
@@ -52,6 +52,11 @@ def fails():
 @manager.command
 def returns():
     return 3
+
+
+@manager.command
+def contexts():
+    print(f"g: {has_app_context()}, request: {has_request_context()}")
 
 
 @manager.command

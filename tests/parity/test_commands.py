@@ -150,6 +150,19 @@ def test_what_is_returned(other, theirs):
     differs(f"{other}: what a command returns", *seen, why, expected=((0, "3\n"), theirs))
 
 
+@pytest.mark.parametrize(
+    ("other", "theirs"),
+    [("Flask-Script", "g: True, request: True"), ("Click", "g: True, request: False")],
+)
+def test_the_contexts_of_a_command(other, theirs):
+    """An application context, and a request that nobody sent."""
+    line = "from core.g import g; print(f'g: {bool(g)}')"
+    ours = type_in(HERE, "shell", "-v", "0", "-c", line).out.strip()
+    seen = ours, type_in(OTHERS[other], "contexts").out.strip()
+    why = "a command has no request; `with core.g.context():` says where g begins and ends"
+    differs(f"{other}: contexts around a command", *seen, why, expected=("g: False", theirs))
+
+
 @on_both
 def test_a_question_in_a_pipe(other):
     ours, theirs = type_in(HERE, "create_user"), type_in(OTHERS[other], "asks")

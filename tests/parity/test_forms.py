@@ -1,6 +1,7 @@
 """WTForms' verdict on the notes' login form beside ours, for any name and password.
 
-Only the fields' own verdict is compared: whether the account exists is asked afterwards.
+Only the fields' own verdict is compared: whether the account exists is asked afterwards. Of
+WTForms' messages the first counts; that it may have a second one is a difference of its own.
 """
 
 import re
@@ -16,7 +17,7 @@ from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "forms"
-# Which rule a message tells of, on either side. Both name the first that is broken.
+# Which rule a message tells of, on either side. Both name the first that is broken; ours no other.
 RULES = {
     "用户名不能为空": "empty",
     "密码不能为空": "empty",
@@ -96,6 +97,14 @@ def test_a_password_without_end(flask):
     why = f"hashing megabytes is an attack: {MAX_LENGTH} characters are enough"
     verdicts = list(form.errors), list(theirs(flask, data))
     differs("a password without end", *verdicts, why, expected=(["pwd"], []))
+
+
+def test_how_many_messages_a_field_has(flask):
+    data = {"name": "alice_writes", "pwd": "abc"}
+    form = LoginForm(data, request=None)
+    counts = len(form.errors["pwd"]), len(flask("judge", data=data)["pwd"])
+    why = "one thing to mend at a time, and the rule says the length again"
+    differs("a short password: how many messages", *counts, why, expected=(1, 2))
 
 
 def test_labels(flask):
