@@ -57,7 +57,7 @@ class Generations:
         self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
         self.everything = self.mask(subjects)
-        self._path, self._is_lost = path, False
+        self._path, self._name, self._is_lost = path, str(path), False
         self._mapping = threading.Lock()
         self._map()
         os.register_at_fork(after_in_child=self._forked)
@@ -102,7 +102,7 @@ class Generations:
                 self._map_anew()
 
     def _is_right(self) -> bool:
-        return self._file.is_at(self._path) and self._file.words[HOME] == self._file.home
+        return self._file.is_at(self._name) and self._file.words[HOME] == self._file.home
 
     def _look(self) -> None:
         """Once in LOOK_AFTER in each process that reads."""
@@ -155,8 +155,9 @@ class Generations:
             if at is None:
                 return None
             words[at + 1], words[at] = mask, file.me
-            if not 0 < words[NEXT_LOOK] <= next_look():
-                words[NEXT_LOOK] = next_look()
+            latest = next_look()
+            if not 0 < words[NEXT_LOOK] <= latest:
+                words[NEXT_LOOK] = latest
         return Mark(file, at)
 
     def is_being_written(self) -> bool:

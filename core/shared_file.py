@@ -40,7 +40,7 @@ class SharedFile:
         self.me = secrets.randbits(62) + 1  # a pid would be another's some day
         fcntl(self._descriptor, F_OFD_SETLK, byte_lock(F_WRLCK, self.me))
 
-    def is_at(self, path: Path) -> bool:
+    def is_at(self, path: str) -> bool:
         """Is it what others find there?"""
         try:
             return place(os.stat(path)) == self.place
@@ -60,11 +60,11 @@ class SharedFile:
     def alone(self) -> Iterator[None]:
         """Among threads by the lock, among processes by the kernel's, which ends with them."""
         with self._lock:
-            fcntl(self._descriptor, F_OFD_SETLKW, byte_lock(F_WRLCK, 0))
+            fcntl(self._descriptor, F_OFD_SETLKW, TAKEN)
             try:
                 yield
             finally:
-                fcntl(self._descriptor, F_OFD_SETLK, byte_lock(F_UNLCK, 0))
+                fcntl(self._descriptor, F_OFD_SETLK, GIVEN_BACK)
 
 
 def shared_words(path: Path, count: int) -> memoryview:
@@ -112,3 +112,6 @@ def boot() -> str:
 
 def byte_lock(kind: int, at: int) -> bytes:
     return struct.pack(BYTE_LOCK, kind, os.SEEK_SET, at, 1, 0)
+
+
+TAKEN, GIVEN_BACK = byte_lock(F_WRLCK, 0), byte_lock(F_UNLCK, 0)  # by who is alone
