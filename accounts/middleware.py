@@ -1,7 +1,9 @@
 """Who is signed in, and what his browser has already."""
 
 from functools import partial
+from typing import cast
 
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware as StockMiddleware
 from django.contrib.auth.middleware import auser, get_user
@@ -12,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from core.middleware import GetResponse
+from core.sessions.store import Store
 
 
 class AuthenticationMiddleware(StockMiddleware):
@@ -24,19 +27,30 @@ class AuthenticationMiddleware(StockMiddleware):
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
+    """A session that opens no door is ended; the browser's cookie may be a newer one by then."""
+    session = cast(Store, request.session)
+    key = session.session_key
     try:
-        return get_user(request)
+        user = get_user(request)
     except ValidationError:
-        request.session.flush()
-        return AnonymousUser()
+        session.flush()
+        user = AnonymousUser()
+    if key and session.session_key is None:
+        session.look_whether_moved(key)
+    return user
 
 
 async def auser_of(request: HttpRequest) -> User | AnonymousUser:
+    session = cast(Store, request.session)
+    key = session.session_key
     try:
-        return await auser(request)
+        user = await auser(request)
     except ValidationError:
-        await request.session.aflush()
-        return AnonymousUser()
+        await session.aflush()
+        user = AnonymousUser()
+    if key and session.session_key is None:
+        await sync_to_async(session.look_whether_moved)(key)
+    return user
 
 
 def csrf_cookie_kept(get_response: GetResponse) -> GetResponse:

@@ -147,6 +147,12 @@ class Store(SessionBase):
             session_ended.send(cls, id_hash=each, reason=reason)
         return len(ended)
 
+    def look_whether_moved(self, session_key: str) -> None:
+        """After a flush() that nobody asked for: between our read and now another request of the
+        same browser may have given the session a new id, and the cookie of that must stay."""
+        cookie = ticket.read(session_key)
+        self.moved = cookie is not None and self.shelf.read(cookie.id_hash(), None) == MOVED
+
     @property
     def _cookie(self) -> ticket.Ticket | None:
         if self._verified[0] != self.session_key:
