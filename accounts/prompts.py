@@ -56,7 +56,10 @@ def one_line(error: ValidationError) -> str:
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
     named = error.message_dict.items()
-    return " ".join(f"{label(field)}: {' '.join(messages)}" for field, messages in named)
+    return " ".join(
+        _("%(field)s: %(message)s") % {"field": label(field), "message": " ".join(messages)}
+        for field, messages in named
+    )
 
 
 def label(field: str) -> str:

@@ -28,6 +28,7 @@ Row = tuple[str, str]
 Rows = list[Row]
 NAME = "tour-name"
 KEPT = 60  # seconds
+DAY = 24 * 60 * 60
 
 tried = Signal()  # sender: a word; word, heard: the rows to which each receiver adds its own
 
@@ -41,7 +42,7 @@ def session(request: HttpRequest) -> Rows:
     return [
         (_("kept under"), where(id_hash)),
         (_("time to live"), seconds(life_of(id_hash))),
-        (_("names in it"), ", ".join(sorted(kept.keys()))),
+        (_("keys in it"), ", ".join(sorted(kept.keys()))),
         (_("visits, counted in it"), str(visits)),
     ]
 
@@ -62,7 +63,11 @@ def life_of(id_hash: str) -> float | None:
 
 
 def seconds(value: float | None) -> str:
-    return _("unknown") if value is None else f"{value:.0f} s"
+    if value is None:
+        return _("unknown")
+    if value < 2 * DAY:
+        return f"{value:.0f} s"
+    return _("%(seconds).0f s, %(days).0f days") % {"seconds": value, "days": value / DAY}
 
 
 def names(request: HttpRequest) -> Rows:
@@ -95,7 +100,7 @@ def left() -> float | None:
 def pool(request: HttpRequest) -> Iterable[Row]:
     """Ten slow queries at once, and the pool meanwhile: row by row, as it is seen."""
     if connection.settings_dict["ENGINE"] != "core.mysql_pool":
-        return [(_("pool"), _("none: this is not MySQL. `make stack` has one"))]
+        return [(_("pool"), _("none: this is not MySQL; “make stack” has one"))]
     from core.guide.pool_trial import slow_queries  # with a driver that SQLite's door has not
 
     return slow_queries()

@@ -5,6 +5,7 @@ import re
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from accounts.models import User
 from accounts.validators import fits_login_rule
@@ -50,6 +51,12 @@ def test_lqz_is_made_with_a_hint():
 def test_a_name_too_long_for_the_form_gets_the_other_hint():
     _, err = create_user("a" * 19)
     assert "LOGIN_USERNAME_MAX_LENGTH is 19" in err
+
+
+def test_a_refusal_names_the_field_in_the_marks_of_its_language():
+    assert str(refusal("a b")).startswith("user name: A user name has")
+    with translation.override("zh-hans"):
+        assert str(refusal("a b")).startswith("用户名：")
 
 
 def test_it_says_where_it_writes():

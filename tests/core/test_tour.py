@@ -107,8 +107,10 @@ def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana: Client):
     rows = tried(dana, "session")
     session = dana.session
     assert session.id_hash[:40] in rows["kept under"]
-    assert 0 < int(rows["time to live"].removesuffix(" s")) <= settings.SESSION_COOKIE_AGE
-    assert "_auth_user_id" in rows["names in it"]
+    left, days = rows["time to live"].split(" s, ")
+    assert 0 < int(left) <= settings.SESSION_COOKIE_AGE
+    assert days == f"{settings.SESSION_COOKIE_AGE / 86400:.0f} days"
+    assert "_auth_user_id" in rows["keys in it"]
     secret = dana.cookies[settings.SESSION_COOKIE_NAME].value
     page = page_of(dana, "session")
     assert secret not in page
@@ -142,7 +144,7 @@ def test_a_signal_is_heard_up_to_the_receiver_that_fails(
 def test_the_pool_is_watched_under_load(dana: Client):
     rows = tried(dana, "pool")
     if connection.vendor != "mysql":
-        assert rows == {"pool": "none: this is not MySQL. `make stack` has one"}
+        assert rows == {"pool": "none: this is not MySQL; “make stack” has one"}
         return
     states = list(rows.values())[:-1]
     assert any("6 of 6 in use" in state for state in states)

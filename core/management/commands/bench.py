@@ -29,7 +29,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("part", choices=["pool"], help=_("what to measure"))
-        parser.add_argument("--threads", type=whole(1, 1000), default=100, metavar="N", help="100")
+        parser.add_argument(
+            "--threads",
+            type=whole(1, 1000),
+            default=100,
+            metavar="N",
+            help=_("requests at once; 100"),
+        )
         parser.add_argument(
             "--work",
             type=allowed(float, lambda number: 0 <= number <= 60, _("seconds from 0 to 60")),
@@ -82,7 +88,8 @@ over time. The site's own database is not touched.
 It shows what a pool buys: a cap, not speed. `make bench` measures the rest, beside Flask.
 
 Needs a checkout with its tests, mysqlclient and the programs of MariaDB. Takes about half a
-minute. Exits 1 when something is missing or refused.
+minute. Exits 1 when one of them is missing or the chart cannot be written, 2 when an option has
+a value that is not allowed.
 """
     )
 
