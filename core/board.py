@@ -126,7 +126,7 @@ def readings(subject: Subject) -> list[Reading]:
     Raises OSError when RUN_DIR cannot be read and written.
     """
     with alone():
-        return [read(path, subject) for path in living(subject)]
+        return [found for path in living(subject) if (found := read(path, subject))]
 
 
 def totals(found: list[Reading]) -> dict[str, dict[str, int]]:
@@ -200,16 +200,21 @@ def living(subject: Subject) -> list[Path]:
 
 
 def retire(path: Path, subject: Subject) -> None:
-    dead = read(path, subject)
+    if not (dead := read(path, subject)):
+        return
     retired = folder() / f"{subject.prefix}{RETIRED}.0.{quote(dead.label, safe='')}"
     words = shared_words(retired, len(subject.names))
     for at, name in enumerate(subject.counters):
         words[at] += dead.values[name]
-    path.unlink()
+    path.unlink(missing_ok=True)
 
 
-def read(path: Path, subject: Subject) -> Reading:
-    content = path.read_bytes().ljust(len(subject.names) * WORD, b"\0")
+def read(path: Path, subject: Subject) -> Reading | None:
+    """None: somebody is removing RUN_DIR."""
+    try:
+        content = path.read_bytes().ljust(len(subject.names) * WORD, b"\0")
+    except FileNotFoundError:
+        return None
     values = dict(zip(subject.names, memoryview(content).cast("Q"), strict=False))
     return Reading(pid_of(path), unquote(path.name.split(".", 5)[5]), values)
 

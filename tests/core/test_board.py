@@ -1,6 +1,7 @@
 """The board: who lives is read, who died is added up, a forked child writes elsewhere."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +53,20 @@ def test_a_living_process_is_read(run_dir):
     with writer(run_dir) as [pid]:
         (reading,) = board.readings(THINGS)
         assert reading == board.Reading(pid, "a.label/with signs", {"done": 3, "open": 2})
+
+
+def test_a_folder_that_is_removed_meanwhile_ends_nothing(run_dir, monkeypatch):
+    paths = board.living
+
+    def removed(subject: board.Subject) -> list[Path]:
+        found = paths(subject)
+        shutil.rmtree(run_dir)
+        return found
+
+    with writer(run_dir), monkeypatch.context() as patch:
+        patch.setattr(board, "living", removed)
+        assert board.readings(THINGS) == []
+    assert board.readings(THINGS) == []
 
 
 def test_what_a_killed_process_counted_stays_in_the_sum(run_dir):

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -156,6 +157,23 @@ def test_a_writer_killed_between_commit_and_new_generation(scene, server):
     assert took < SECOND + SLACK
     until(lambda: host.all_workers(server))  # it has been started again
     assert stale(host, scene.database) == []
+
+
+def test_a_removed_file_of_generations_is_noticed_by_all(scene):
+    """Who writes has a new one at once, the others within a second of their own."""
+    host, new = scene.host, title()
+    assert stale(host, scene.database) == []  # all workers keep what they show
+    (Path(host.environment["RUN_DIR"]) / "generations").unlink()
+    by_command(without_redis(host), new)  # another process, and no message tells of it
+    took = until(lambda: stale(host, scene.database) == [], SECOND + 5)
+    assert took < SECOND + SLACK
+    host.write("granian", "update", title())
+    assert stale(host, scene.database) == []
+
+
+def without_redis(host: Host) -> Host:
+    left = {name: value for name, value in host.environment.items() if "REDIS" not in name}
+    return Host(host.folder, {name: left[name] for name in left if name != "CACHE_URL"})
 
 
 def who(host: Host, server: str, cookie: str) -> list[dict]:
