@@ -53,8 +53,12 @@ suite-browser: # pages in Chromium
 suite-site: # everything else, on SQLite where a test does not bring its own database
 	$(python) -m pytest -m "not browser and not soak and not parity" | sed -u 's/^/site    | /'
 
+# These ask no database and no Redis: once, on SQLite, is enough.
+stackless = tests/core/markdown tests/benchmarks tests/test_arrows.py tests/test_html.py \
+	tests/test_translations.py tests/test_docs_names.py tests/test_docs_translations.py
+
 suite-stack: # what runs within the process, on MariaDB + Redis
-	$(python) -m tests.services $(python) -m pytest \
+	$(python) -m tests.services $(python) -m pytest $(stackless:%=--ignore=%) \
 		-m "not http and not doors and not browser and not soak and not parity" | sed -u 's/^/stack   | /'
 
 soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes
