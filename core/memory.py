@@ -6,8 +6,7 @@
 Promises: a value is given out only while its stamp stands, so the next request after a write,
 by any worker of this host, makes it anew; nothing is kept or taken within a transaction, which
 may see what others do not; at most `entries` values are kept; what is made of kept values is
-kept no longer than they are. A value is shared between
-threads: whoever gets it must not change it.
+kept no longer than they are. A value is shared between threads: whoever gets it must not change it.
 """
 
 import math

@@ -8,6 +8,7 @@ may never see.
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import wraps
 from types import GeneratorType
@@ -52,7 +53,7 @@ class Old:
         self.value, self.packed = value, packed
 
 
-class Cached:
+class Cached(ABC):
     """A function whose results are kept; `hit` and `miss` are sent with the wrapped function."""
 
     hit: Signal
@@ -65,9 +66,9 @@ class Cached:
         self.wrapper = self._wrapped()
         self._complained = False
 
+    @abstractmethod
     def place(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Steps:
         """Where this call's value stands; None when it is not to be cached."""
-        raise NotImplementedError
 
     def to_keep(self, args: tuple[Any, ...], value: Any, timeout: float) -> tuple[Any, float]:
         """The value as plain ones, and for how long; 0 seconds: not at all."""

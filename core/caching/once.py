@@ -13,6 +13,7 @@ import asyncio
 import os
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -30,11 +31,11 @@ AGAIN = 0.02  # seconds between two looks at what another process makes
 Function = Callable[[], Any]
 
 
-class Step:
+class Step(ABC):
     """Something to be done: now(), or later() in an event loop."""
 
-    def now(self, function: Function) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def now(self, function: Function) -> Any: ...
 
     async def later(self, function: Function) -> Any:
         return self.now(function)

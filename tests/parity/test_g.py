@@ -10,6 +10,7 @@ from django.urls import path
 
 from core.g import context, g
 from tests.parity.book import differs, same
+from tests.parity.own_views import own_views, visit  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "site"
@@ -63,25 +64,6 @@ urlpatterns = [
     path("nested", nested),
     path("g", uses_g),
 ]
-
-
-@pytest.fixture(autouse=True)
-def own_views(settings):
-    settings.ROOT_URLCONF = __name__
-    settings.MIDDLEWARE = [
-        "core.g.request_globals",
-        "core.sessions.middleware.SessionMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-    ]
-
-
-def visit(*paths):
-    client = Client(raise_request_exception=False)
-    answers = [client.get(each) for each in paths]
-    return [
-        answer.content.decode() if answer.status_code == 200 else answer.status_code
-        for answer in answers
-    ]
 
 
 def test_g_lives_for_one_request(flask):

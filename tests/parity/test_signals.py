@@ -9,11 +9,11 @@ from django.core import signals as django_signals
 from django.dispatch import Signal
 from django.http import HttpResponse
 from django.template import engines
-from django.test import Client
 from django.urls import path
 
 from core import signals
 from tests.parity.book import differs, same
+from tests.parity.own_views import own_views, visit  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "site"
@@ -34,25 +34,6 @@ def plain(request):
 
 
 urlpatterns = [path("render", rendering), path("fail", fail), path("g", plain)]
-
-
-@pytest.fixture(autouse=True)
-def own_views(settings):
-    settings.ROOT_URLCONF = __name__
-    settings.MIDDLEWARE = [
-        "core.g.request_globals",
-        "core.sessions.middleware.SessionMiddleware",
-        "django.contrib.messages.middleware.MessageMiddleware",
-    ]
-
-
-def visit(*paths):
-    client = Client(raise_request_exception=False)
-    answers = [client.get(each) for each in paths]
-    return [
-        answer.content.decode() if answer.status_code == 200 else answer.status_code
-        for answer in answers
-    ]
 
 
 OURS = {
