@@ -4,16 +4,14 @@ wrk asks one server after the other; all have the same number of workers and thr
 MariaDB and the same Redis. Before anything is measured, both sides' pages must have one length.
 """
 
-import http.client
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from benchmarks.load import environment
 from benchmarks.machine import flask_side, machine
@@ -21,18 +19,21 @@ from benchmarks.report import Report, Row, Section, rounds_in_words
 from benchmarks.servers import MariaDB, PrivateRedis, private_mariadb, private_redis
 from benchmarks.team import FLASK, Tell, Variant, at_work, in_rounds
 from benchmarks.visit import USER
+from benchmarks.wrk import CONNECTIONS, Target, get, round_trips, wrk
 from tests.ports import LOOPBACK, bound_port
 from tests.processes import ROOT, running, wait_until
 from tests.services import short_folder
 
 WORKERS, THREADS = 1, 4  # the second core is wrk's and the servers'
-CONNECTIONS, SECONDS, COUNTED, CALLS = 16, 1, 20, 200
+CALLS = 200
 ALIKE = 0.05  # by how much two pages that are compared may differ in length
 SERVERS = ("granian", "gunicorn")
-BARE, OURS, NOTES = "bare WSGI", "ours", "Flask, PooledDB (the notes' view)"
+BARE, DRESSED = "bare WSGI", "bare WSGI with our headers"
+OURS, NOTES = "ours", "Flask, PooledDB (the notes' view)"
 CACHED, FLASK_PAGE = "Flask-Caching, @cached", "Flask, Flask-Session, PooledDB, Jinja"
 APPLICATIONS = {
     BARE: (Path(sys.executable), "benchmarks.pages_django:bare"),
+    DRESSED: (Path(sys.executable), "benchmarks.pages_django:bare_with_our_headers"),
     OURS: (Path(sys.executable), "core.wsgi:application"),
     FLASK_PAGE: (FLASK, "benchmarks.pages_flask:app"),
 }
@@ -43,7 +44,8 @@ IN_PROCESS = [
     Variant(CACHED, "pages_flask", "flask_caching"),
 ]
 STRANGER = (
-    "The ten newest as JSON, from memory in front of Django. A bare WSGI answer is the ceiling."
+    "The ten newest as JSON, from memory in front of Django. A bare WSGI answer is the ceiling; "
+    "with our twelve headers, that of whoever sends as many bytes."
 )
 READER = (
     "The whole page, with the reader's name and a sign-out form. Ours reads the session from Redis "
@@ -65,15 +67,6 @@ ARTICLE = """
 from articles.models import Article
 print(Article.objects.published()[1].get_absolute_url())
 """
-
-
-class Target(NamedTuple):
-    """What is asked of which server: a row of a section."""
-
-    label: str
-    port: int
-    path: str
-    headers: dict[str, str]
 
 
 def measure(rounds: int, tell: Tell) -> Report:
@@ -157,6 +150,7 @@ def questions(
     ours, flask = ports[OURS], ports[FLASK_PAGE]
     targets = [
         Target(BARE, ports[BARE], "/articles", json),
+        Target(DRESSED, ports[DRESSED], "/articles", json),
         Target(OURS, ours, "/articles", json),
         Target(NOTES, flask, "/articles", json),
         Target(CACHED, flask, "/cached", json),
@@ -201,43 +195,6 @@ def section(
     ]
     against = NOTES if len(targets) > 2 else FLASK_PAGE
     return Section(title, "median", "requests/s", note, rows, against, f"{against} = 1")
-
-
-def wrk(target: Target) -> float:
-    """Requests a second. Raises RuntimeError for any answer but a good one."""
-    headers = [word for each in target.headers.items() for word in ("-H", ": ".join(each))]
-    address = f"http://{LOOPBACK}:{target.port}{target.path}"
-    load = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s"]
-    done = subprocess.run(["wrk", *load, *headers, address], capture_output=True, text=True)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    if not found or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
-        raise RuntimeError(f"{target.label}, {target.path}: {done.stdout}{done.stderr}")
-    get(target.port, target.path, target.headers)  # behind what wrk has left in the queue
-    return float(found[1])
-
-
-def get(port: int, path: str, headers: dict[str, str]) -> tuple[bytes, str]:
-    """The body, and the cookie if one was set. Raises OSError while there is no good answer."""
-    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=10)
-    try:
-        connection.request("GET", path, headers={"Host": "localhost", **headers})
-        answer = connection.getresponse()
-        body = answer.read()
-    finally:
-        connection.close()
-    if answer.status != 200:
-        raise ConnectionError(f"{path}: {answer.status}, {body[:300]!r}")
-    return body, answer.headers.get("Set-Cookie", "").partition(";")[0]
-
-
-def round_trips(target: Target, server: MariaDB, redis: PrivateRedis) -> dict[str, float]:
-    def ask() -> None:
-        for _ in range(COUNTED):
-            get(target.port, target.path, target.headers)
-
-    statements: list[int] = []
-    commands = redis.commands(lambda: statements.append(server.count(ask)[0]))
-    return {"Redis trips": commands / COUNTED, "SQL trips": statements[0] / COUNTED}
 
 
 def call_section(rounds: int, variables: dict[str, str], tell: Tell) -> Section:

@@ -11,11 +11,36 @@ from benchmarks.visit import environ
 JSON = "application/json"
 TEXT = b'[{"id":1,"title":"' + b"x" * 700 + b'","author":"alice_writes"}]'
 HEADERS = [("Content-Type", JSON), ("Content-Length", str(len(TEXT)))]
+OUR_HEADERS = [  # those of GET /articles
+    *HEADERS,
+    ("X-Frame-Options", "DENY"),
+    ("Content-Language", "en"),
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' https: data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'",
+    ),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cache-Control", "no-cache"),
+    ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
+    ("ETag", '"00000000000000000000000000000000"'),
+    ("Cache-Status", "Inkpool; hit"),
+]
 
 
 def bare(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """A constant answer of about the length of GET /articles."""
     start_response("200 OK", HEADERS)
+    return [TEXT]
+
+
+def bare_with_our_headers(
+    environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """As many bytes as ours sends: what is left between the two is what our code costs."""
+    start_response("200 OK", OUR_HEADERS)
     return [TEXT]
 
 

@@ -26,7 +26,8 @@ from django.urls import Resolver404, resolve
 from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import horizon, in_transaction, making, seconds_until
-from core.page_keys import Key, is_too_long, key_of
+from core.page_keys import Key, is_too_long
+from core.page_wishes import Wish, Wishes
 from core.pages import VARY, Environ, Page, PageMemory, StartResponse
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -34,7 +35,9 @@ View = Callable[..., HttpResponse]
 MEMORY = 64 * 1024 * 1024  # bytes in each process
 PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
 FILL, MARK = "inkpool.fill", "is_public"
-HIT, COLLAPSED, STORED = "Inkpool; hit", "Inkpool; hit; collapsed", "Inkpool; fwd=miss; stored"
+HIT = "Cache-Status", "Inkpool; hit"
+COLLAPSED = "Cache-Status", "Inkpool; hit; collapsed"
+STORED = "Cache-Status", "Inkpool; fwd=miss; stored"
 
 
 class Fill:
@@ -63,44 +66,52 @@ class PageCache:
         self.count = self.numbers.add
         self.memory: PageMemory[Page] = PageMemory(limit, self.numbers)
         self._stamp = generations().stamp
+        self._wishes = Wishes()
+        self._by_which = self._wishes.by_which
         self._fills: dict[Key, Fill] = {}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        key = key_of(environ)
-        if key is None:
+        wish = self._wishes[tuple(map(environ.get, self._by_which))]
+        if wish is None:
             return self.application(environ, start_response)
-        page = self.memory.fresh(key, self._stamp())
-        if page is not None:
-            self.count("hits")
-            return page.answer(environ, start_response, HIT)
+        page = self.memory.fresh(wish.key, self._stamp())
+        if page is None:
+            return self._missing(wish, environ, start_response)
+        self.count("hits")
+        return page.answer(wish, environ, start_response, HIT)
+
+    def _missing(
+        self, wish: Wish, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        key = wish.key
         if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
         fill = Fill(self._stamp(), key[0][0])  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
-            return self._first(key, fill, environ, start_response)
+            return self._first(wish, fill, environ, start_response)
         first.done.wait(PATIENCE)  # before a connection is borrowed, so no pool runs dry by it
         page = self.memory.fresh(key, self._stamp())
         if page is None:
             return self.application(environ, start_response)
         self.count("collapsed")
-        return page.answer(environ, start_response, COLLAPSED)
+        return page.answer(wish, environ, start_response, COLLAPSED)
 
     def _first(
-        self, key: Key, fill: Fill, environ: Environ, start_response: StartResponse
+        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Of those who ask for it now; the others wait until this one has it, or has failed."""
         try:
-            page = self.memory.fresh(key, fill.stamp)  # made between our look and our turn
+            page = self.memory.fresh(wish.key, fill.stamp)  # made between our look and our turn
             if page is None:
-                return self._make(key, fill, environ, start_response)
+                return self._make(wish, fill, environ, start_response)
         finally:
-            del self._fills[key]
+            del self._fills[wish.key]
             fill.done.set()
-        return page.answer(environ, start_response, HIT)
+        return page.answer(wish, environ, start_response, HIT)
 
     def _make(
-        self, key: Key, fill: Fill, environ: Environ, start_response: StartResponse
+        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         started: list[Any] = []
         environ[FILL] = fill
@@ -110,9 +121,9 @@ class PageCache:
             start_response(*started[-1])
             return response
         response.close()  # type: ignore[attr-defined]
-        self._count_miss(key)
-        self.memory.keep(key, page)
-        return page.answer(environ, start_response, STORED)
+        self._count_miss(wish.key)
+        self.memory.keep(wish.key, page)
+        return page.answer(wish, environ, start_response, STORED)
 
     def _count_miss(self, key: Key) -> None:
         self.count("misses")

@@ -7,27 +7,25 @@ room, whatever addresses are asked for.
 
 import gzip
 import hashlib
-import re
 import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable
-from functools import lru_cache
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from django.http import HttpResponse
 
 from core.cache_numbers import Numbers
+from core.page_wishes import Wish
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
-Headers = list[tuple[str, str]]
+Header = tuple[str, str]
+Headers = list[Header]
 
 KILOBYTE = 1024
 OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
 LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
-LONGEST = 300  # characters of an Accept-Encoding; a browser's has 25
-CODING = re.compile(r"([a-z-]+|\*)(?:[ \t]*;[ \t]*q=([01]|0?\.\d{1,3}|[01]\.\d{0,3}))?")
 VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # what keys know
 OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
 SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
@@ -55,19 +53,17 @@ class Page:
         self.size = OWN_COST + len(body) + len(packed)
 
     def answer(
-        self, environ: Environ, start_response: StartResponse, status: str
+        self, wish: Wish, environ: Environ, start_response: StartResponse, status: Header
     ) -> Iterable[bytes]:
         """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
-        wanted = environ.get("HTTP_ACCEPT_ENCODING")
-        packed = wanted and len(wanted) <= LONGEST and accepts_gzip(wanted)
-        etag, body, headers = self.packed if packed else self.plain
+        etag, body, headers = self.packed if wish.is_packed else self.plain
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and is_known(etag, known):
             kept = [each for each in headers if each[0] not in OF_THE_BODY]
-            start_response("304 Not Modified", [*kept, ("Cache-Status", status)])
+            start_response("304 Not Modified", [*kept, status])
             return []
-        start_response("200 OK", [*headers, ("Cache-Status", status)])
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        start_response("200 OK", [*headers, status])
+        return [] if wish.is_head else [body]
 
 
 def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
@@ -83,20 +79,6 @@ def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
     if encoding:
         headers.append(("Content-Encoding", encoding))
     return Form(etag, body, headers)
-
-
-@lru_cache(maxsize=1024)
-def accepts_gzip(wanted: str) -> bool:
-    """Does this Accept-Encoding (RFC 9110, 12.5.3) like gzip, and at least as much as none?"""
-    liked = dict(map(liking, wanted.lower().split(",")))
-    gzip = liked.get("gzip", liked.get("x-gzip", liked.get("*", 0.0)))
-    return 0 < gzip >= liked.get("identity", 0.0)
-
-
-def liking(coding: str) -> tuple[str, float]:
-    """`gzip;q=0.5` as ("gzip", 0.5); what is not of that form is not wanted at all."""
-    found = CODING.fullmatch(coding.strip(" \t"))
-    return (found[1], float(found[2] or 1)) if found else ("", 0.0)
 
 
 def is_known(etag: str, known: str) -> bool:

@@ -210,16 +210,18 @@ def test_pages_that_differ_never_cross(
 
 
 def test_a_forwarded_scheme_counts_from_a_trusted_proxy_only(
-    site: Site, article: Article, settings: Any
+    article: Article, settings: Any
 ) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.1"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.ALLOWED_HOSTS = ["testserver"]
-    path, said = article.get_absolute_url(), {"HTTP_X_FORWARDED_PROTO": "https"}
-    liar = site.get(path, REMOTE_ADDR="192.0.2.1", **said)
-    proxied = site.get(path, REMOTE_ADDR="10.0.0.1", **said)
-    assert b"http://testserver" in liar.body
-    assert b"https://testserver" in proxied.body
+    site, path = Site(), article.get_absolute_url()
+    said = {"HTTP_X_FORWARDED_PROTO": "https"}
+    for _ in range(2):  # what is remembered of the one is not given to the other
+        liar = site.get(path, REMOTE_ADDR="192.0.2.1", **said)
+        proxied = site.get(path, REMOTE_ADDR="10.0.0.1", **said)
+        assert b"http://testserver" in liar.body
+        assert b"https://testserver" in proxied.body
 
 
 def test_a_host_that_is_not_ours_is_never_kept(site: Site, settings: Any) -> None:

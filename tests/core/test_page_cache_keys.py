@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core import page_keys
+from benchmarks.pages_django import bare_with_our_headers
+from core import page_keys, page_wishes
 from core.page_cache import FILL, PageCache
 from core.page_keys import is_too_long, key_of
-from core.pages import accepts_gzip, weight
+from core.page_wishes import Wish, Wishes, accepts_gzip
+from core.pages import weight
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,11 +43,6 @@ asked = st.fixed_dictionaries({
 })  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def cache() -> PageCache:
-    return PageCache(get_wsgi_application())
-
-
 @pytest.fixture
 def signed_in(db: None, settings: Any) -> dict[str, str]:
     settings.ALLOWED_HOSTS = ["one.example", "two.example"]
@@ -59,6 +56,11 @@ def signed_in(db: None, settings: Any) -> dict[str, str]:
         client.force_login(user)
         cookies[name] = f"sessionid={client.cookies['sessionid'].value}"
     return cookies
+
+
+@pytest.fixture
+def cache(signed_in: dict[str, str]) -> PageCache:
+    return PageCache(get_wsgi_application())
 
 
 def answer(application: Any, environ: dict[str, Any]) -> tuple[Any, ...]:
@@ -143,6 +145,49 @@ def test_long_headers_have_no_key_and_are_not_remembered(name: str) -> None:
     assert key_of(asked_for(**{name: "n" * 2000})) is None
     assert len(page_keys.looks) == before
     assert key_of(asked_for(**{name: "n" * 400}))
+
+
+def wish(wishes: Wishes, **variables: str) -> Wish | None:
+    return wishes[tuple(map(asked_for(**variables).get, wishes.by_which))]
+
+
+def test_a_wish_is_understood_once() -> None:
+    wishes = Wishes()
+    first = wish(wishes, HTTP_ACCEPT_ENCODING="gzip")
+    assert first and first.is_packed and not first.is_head
+    assert wish(wishes, HTTP_ACCEPT_ENCODING="gzip") is first
+    plain, head = wish(wishes), wish(wishes, REQUEST_METHOD="HEAD")
+    assert plain and head and plain.key == head.key == first.key
+    assert (plain.is_packed, plain.is_head, head.is_head) == (False, False, True)
+
+
+def test_somebodys_wish_is_not_remembered() -> None:
+    wishes = Wishes()
+    somebody = {"HTTP_COOKIE": "sessionid=1"}, {"HTTP_AUTHORIZATION": "Basic"}
+    assert [wish(wishes, **each) for each in (*somebody, {"REQUEST_METHOD": "POST"})] == [None] * 3
+    assert not wishes
+
+
+def test_of_many_wishes_only_some_stay() -> None:
+    wishes = Wishes()
+    assert wish(wishes, QUERY_STRING="n" * page_wishes.LONGEST)
+    assert wish(wishes, CONTENT_TYPE="n" * page_wishes.LONGEST)
+    assert not wishes
+    for number in range(page_wishes.MOST + 10):
+        wish(wishes, QUERY_STRING=str(number))
+    assert 0 < len(wishes) <= page_wishes.MOST
+
+
+def test_the_bare_answer_that_is_measured_has_our_headers(cache: PageCache) -> None:
+    told: list[Any] = []
+    environ = asked_for(PATH_INFO="/articles", HTTP_ACCEPT="application/json", SERVER_PORT="80")
+    environ["wsgi.input"] = io.BytesIO()
+    for application in (cache, bare_with_our_headers):
+        b"".join(application(dict(environ), lambda *args: told.append(dict(args[1]))))
+    ours, bare = told
+    anew = {"Content-Length", "ETag", "Cache-Status"}
+    assert ours.keys() == bare.keys()
+    assert all(ours[name] == bare[name] for name in bare.keys() - anew)
 
 
 @pytest.mark.parametrize("name", ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST"])
