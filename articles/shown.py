@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser
 
 from articles.due import next_due
 from articles.models import Article, ArticleQuerySet
@@ -16,10 +17,12 @@ from core.pagination import BoundedPaginator
 TEXTS = ("body", "body_html")
 FIELDS = [f.attname for f in Article._meta.concrete_fields if f.attname not in TEXTS]
 OF_AUTHOR = ["id", "username", "display_name"]
+OF_PERSON = [*OF_AUTHOR, "bio"]
 COLUMNS = [*FIELDS, *(f"author__{name}" for name in OF_AUTHOR)]
 
 rows: Memory[tuple[Any, ...] | None] = Memory(entries=5_000, until=next_due, name="articles")
 counts: Memory[int] = Memory(entries=1_000, until=next_due, name="counts")
+authors: Memory[tuple[Any, ...] | None] = Memory(entries=1_000, name="authors")
 
 
 def public_article(pk: int) -> Article | None:
@@ -34,6 +37,15 @@ def public_article(pk: int) -> Article | None:
     article = Article.from_db("default", FIELDS, row[: len(FIELDS)])
     article.author = get_user_model().from_db("default", OF_AUTHOR, row[len(FIELDS) :])
     return article
+
+
+def person_named(username: str) -> AbstractUser | None:
+    """What strangers may know of the account that this name means; None if there is none."""
+    users = get_user_model()
+    row = authors.get(
+        username, lambda: users.objects.named(username).values_list(*OF_PERSON).first()
+    )
+    return users.from_db("default", OF_PERSON, row) if row else None
 
 
 def counted(

@@ -1,11 +1,10 @@
 """What anybody may read: lists, articles, authors, tags, the archive."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
-from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -14,10 +13,9 @@ from django.views.decorators.http import require_safe
 from articles import queries
 from articles.due import next_due
 from articles.models import Article, ArticleQuerySet, Tag
-from articles.shown import counted, public_article
+from articles.shown import counted, person_named, public_article
 from core.markdown.outline import outline
 from core.page_cache import public
-from core.pagination import BoundedPaginator
 
 NEWEST = 10
 PER_PAGE = 20
@@ -102,17 +100,16 @@ def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
 @for_strangers
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """The page of somebody who has published; of nobody else, so names cannot be probed."""
-    users = get_user_model().objects
-    try:
-        person = users.get_by_natural_key(username)
-    except get_user_model().DoesNotExist:
-        raise Http404 from None
-    page = page_of(request, Article.objects.published().filter(author=person))
-    if not page.object_list and person != request.user:
+    person = person_named(username)
+    if person is None:
+        raise Http404
+    articles = Article.objects.published().filter(author_id=person.pk)
+    context = listed(request, ("author", person.pk), articles.all)
+    if not context["page"].paginator.count and person != request.user:
         raise Http404
     if person.username != username:
         return redirect("articles:author", person.username, permanent=True)
-    return render(request, "articles/author.html", {"person": person, "page": page})
+    return render(request, "articles/author.html", {"person": person, **context})
 
 
 @require_safe
@@ -142,26 +139,20 @@ def archive(request: HttpRequest) -> HttpResponse:
 @for_strangers
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
-    articles = Article.objects.published().filter(publish_at__year=year)
-    if month is not None:
-        articles = articles.filter(publish_at__month=month)
-    page = page_of(request, articles)
-    if not page.object_list:
+    within = {"publish_at__year": year} | ({"publish_at__month": month} if month else {})
+    articles = Article.objects.published().filter(**within)
+    context = listed(request, ("period", year, month), articles.all)
+    if not context["page"].paginator.count:
         raise Http404
-    first = page.object_list[0].publish_at
-    context = {"page": page, "date": first, "by_month": month is not None}
+    context |= {"date": date(year, month or 1, 1), "year": year, "month": month or 0}
     return render(request, "articles/period.html", context)
 
 
 def listed(
     request: HttpRequest, key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet]
 ) -> dict[str, Any]:
-    """The page that ?page= names of a list, and a function that reads its articles anew."""
+    """The page of a list that ?page= names, the nearest there is for a wrong number, and a
+    function that reads its articles anew."""
     page = counted(key, articles, PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PER_PAGE
     return {"page": page, "items": lambda: list(articles().for_list()[first : first + PER_PAGE])}
-
-
-def page_of(request: HttpRequest, articles: ArticleQuerySet) -> Page:
-    """The page that ?page= names, the nearest there is for a wrong number."""
-    return BoundedPaginator(articles.for_list(), PER_PAGE).get_page(request.GET.get("page"))

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
 from articles.models import Article
-from articles.views.reading import page_of
+from articles.views.reading import PER_PAGE
 from core.markdown import render as render_markdown
 from core.markdown import summarise
+from core.pagination import BoundedPaginator
 from core.views import sign_in_first
 
 View = Callable[..., HttpResponse]
@@ -46,7 +47,8 @@ def signed_in(view: View) -> View:
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
     own = Article.objects.editable_by(request.user).order_by("-updated_at", "-id")
-    return render(request, "articles/mine.html", {"page": page_of(request, own)})
+    page = BoundedPaginator(own.for_list(), PER_PAGE).get_page(request.GET.get("page"))
+    return render(request, "articles/mine.html", {"page": page})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -11,13 +11,14 @@ from django.template import NodeList
 from django.template.base import TextNode
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from django_redis import get_redis_connection
 
 from accounts.models import User
 from articles.due import kept
 from articles.models import Article, Tag
-from articles.shown import counts, public_article, rows
+from articles.shown import authors, counts, public_article, rows
 from core.generations import generations
 from core.templatetags.shared import SharedNode, blocks
 from tests.factories import make_article, make_user
@@ -29,7 +30,7 @@ Shared = Callable[[Client, str], dict[tuple[object, ...], str]]
 
 @pytest.fixture(autouse=True)
 def empty() -> Iterator[None]:
-    for memory in (blocks, rows, counts, kept):
+    for memory in (blocks, rows, counts, authors, kept):
         memory.clear()
     yield
     blocks.clear()
@@ -126,11 +127,19 @@ def test_a_page_that_is_known_asks_the_database_nothing(
 
 
 @pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason="counts what Redis is asked")
-@pytest.mark.parametrize("path", ["/", "/articles", "/tags/", "/archive/", "article"])
+@pytest.mark.parametrize(
+    "path", ["/", "/articles", "/tags/", "/archive/", "article", "author", "year", "month"]
+)
 def test_a_page_that_is_known_asks_redis_for_the_session_and_the_database_nothing(
     people: dict[str, Client], article: Article, path: str
 ) -> None:
-    path = article.get_absolute_url() if path == "article" else path
+    known = {
+        "article": article.get_absolute_url(),
+        "author": reverse("articles:author", args=[article.author.username]),
+        "year": f"{article.publish_at:/archive/%Y/}",
+        "month": f"{article.publish_at:/archive/%Y/%m/}",
+    }
+    path = known.get(path, path)
     people["Bob"].get(path, **HTML)
     redis = get_redis_connection("sessions")
     with redis.monitor() as monitor, CaptureQueriesContext(connection) as queries:
