@@ -17,6 +17,7 @@ import os
 import secrets
 import threading
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from time import monotonic_ns
@@ -62,10 +63,12 @@ class Generations:
         self._map()
         os.register_at_fork(after_in_child=self._forked)
 
-    def _map(self, before: SharedFile | None = None) -> None:
+    def _map(self, before: SharedFile | None = None, *, is_child: bool = False) -> None:
         """The file as it is found there. What its numbers were is nobody's business if it is a
         copy, damaged or fresh, or if another one was used `before`: they would return."""
         file = SharedFile(self._path, END)
+        if before and is_child:
+            before.leave()  # first of all: another thread of the parent may have been alone
         with file.alone():
             is_known = file.words[HOME] == file.home
             if not is_known:
@@ -79,15 +82,13 @@ class Generations:
 
     def _forked(self) -> None:
         """A child has a number of its own, and the parent's must end with him."""
-        self._mapping, parents = threading.Lock(), self._file
-        self._map_anew()
-        if self._file is not parents:
-            parents.leave()
+        self._mapping = threading.Lock()
+        self._map_anew(is_child=True)
 
-    def _map_anew(self) -> None:
+    def _map_anew(self, *, is_child: bool = False) -> None:
         """Never raises: where that fails, those who run go on with the file they have."""
         try:
-            self._map(self._file)
+            self._map(self._file, is_child=is_child)
         except OSError as error:
             if not self._is_lost:
                 logger.error("%s is lost, and cannot be made: %s", self._path, error.strerror)
@@ -176,16 +177,20 @@ class Generations:
     def end(self, mark: Mark | None, mask: int) -> None:
         """It is committed or undone: a new generation first, only then no mark any more."""
         self.bump(mask)
+        self.forget(mark)
+
+    def forget(self, mark: Mark | None) -> None:
+        """Nothing came of it. Takes no lock: the collector may call it at any moment."""
         if mark and mark.file.words[mark.at] == mark.file.me:
             clear(mark.file.words, mark.at)
 
     def look_after(self, due: int | None = None) -> None:
         """Finish for those who died; at most one look in LOOK_AFTER while somebody writes.
 
-        Of many who saw that the look was `due`, one looks.
+        Of many who saw that the look was `due`, one looks; no reader waits for who is alone.
         """
         file, words = self._file, self._file.words
-        with file.alone():
+        with suppress(BlockingIOError), file.alone_at_once():
             if due not in (None, words[NEXT_LOOK]):
                 return
             taken = [at for at in places() if words[at]]

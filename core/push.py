@@ -47,8 +47,13 @@ class Link:
 
     def begin(self) -> None:
         """Listen from now on, in a thread; harmless to repeat."""
-        if self._begun.acquire(blocking=False):
+        if not self._begun.acquire(blocking=False):
+            return
+        try:
             threading.Thread(target=self.listen, name="push", daemon=True).start()
+        except RuntimeError as error:  # too many threads, or the process ends
+            self._begun.release()
+            logger.warning("Other hosts cannot be heard yet: %s", error)
 
     def tell(self, mask: int) -> None:
         cache: Any = caches["queries"]

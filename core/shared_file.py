@@ -23,6 +23,7 @@ from pathlib import Path
 WORD = 8
 BYTE_LOCK = "hhqqi0q"  # struct flock of the kernel
 LAST = 1 << 62  # the greatest number of a process, each of which is a byte that can be locked
+Place = tuple[int, int]  # device and inode
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -30,11 +31,10 @@ class SharedFile:
     """`words` are `count` unsigned numbers; a word is stored in one piece."""
 
     def __init__(self, path: Path, count: int) -> None:
-        self._descriptor = opened(path, count)
+        self.words, self._descriptor = mapped_and_opened(path, count)
         self.leave = weakref.finalize(self, os.close, self._descriptor)
         self.leave.atexit = False  # the kernel's, when nothing is written any more
-        self.words = mapped(self._descriptor, count)
-        self.place = place(os.fstat(self._descriptor))
+        self.place = place(self._descriptor)
         self.home = home(self.place)
         self._lock = threading.Lock()
         self.me = secrets.randbits(62) + 1  # a pid would be another's some day
@@ -43,7 +43,7 @@ class SharedFile:
     def is_at(self, path: str) -> bool:
         """Is it what others find there?"""
         try:
-            return place(os.stat(path)) == self.place
+            return place(path) == self.place
         except OSError:
             return False
 
@@ -60,18 +60,45 @@ class SharedFile:
     def alone(self) -> Iterator[None]:
         """Among threads by the lock, among processes by the kernel's, which ends with them."""
         with self._lock:
-            fcntl(self._descriptor, F_OFD_SETLKW, TAKEN)
             try:
+                fcntl(self._descriptor, F_OFD_SETLKW, TAKEN)
                 yield
             finally:
                 fcntl(self._descriptor, F_OFD_SETLK, GIVEN_BACK)
 
+    @contextmanager
+    def alone_at_once(self) -> Iterator[None]:
+        """Raises BlockingIOError if somebody else is alone, who may be stopped."""
+        if not self._lock.acquire(blocking=False):
+            raise BlockingIOError
+        try:
+            fcntl(self._descriptor, F_OFD_SETLK, TAKEN)
+            yield
+        finally:
+            fcntl(self._descriptor, F_OFD_SETLK, GIVEN_BACK)
+            self._lock.release()
+
+
+def mapped_and_opened(path: Path, count: int) -> tuple[memoryview, int]:
+    """The words, and a descriptor for the locks. Not the same: a mapping keeps its descriptor, and
+    a forked child that still has a mapping of its parent's would keep the parent's locks."""
+    words, found = mapped(path, count)
+    descriptor = opened(path, count)
+    if place(descriptor) == found:
+        return words, descriptor
+    os.close(descriptor)
+    return mapped_and_opened(path, count)  # it was replaced between the two
+
 
 def shared_words(path: Path, count: int) -> memoryview:
     """`count` words that all processes opening this path share. Raises OSError."""
+    return mapped(path, count)[0]
+
+
+def mapped(path: Path, count: int) -> tuple[memoryview, Place]:
     descriptor = opened(path, count)
     try:
-        return mapped(descriptor, count)
+        return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q"), place(descriptor)
     finally:
         os.close(descriptor)
 
@@ -89,15 +116,12 @@ def opened(path: Path, count: int) -> int:
     return descriptor
 
 
-def mapped(descriptor: int, count: int) -> memoryview:
-    return memoryview(mmap.mmap(descriptor, count * WORD)).cast("Q")
-
-
-def place(found: os.stat_result) -> tuple[int, int]:
+def place(of: str | Path | int) -> Place:
+    found = os.stat(of)
     return found.st_dev, found.st_ino
 
 
-def home(place: tuple[int, int]) -> int:
+def home(place: Place) -> int:
     """62 bits, the same for all processes and containers that share the file."""
     return int.from_bytes(sha256(f"{boot()} {place}".encode()).digest()[:8]) >> 2
 

@@ -45,6 +45,7 @@ class Watch:
         self.owner, self.mask = os.getpid(), 0
         self.mark: Mark | None = None
         self.by_hand = False  # a BEGIN was typed, of which Django does not know
+        self.unfinished = 0  # subjects of a statement that may still be at work
         self.when_over: list[Callable[[], Any]] = []
 
     def follow(self, name: str, then: Callable[[], None]) -> None:
@@ -58,15 +59,19 @@ class Watch:
             try:
                 return stock(*args, **kwargs)
             finally:
-                if (self.mask or self.by_hand or self.when_over) and self.owner == os.getpid():
+                if self.is_waiting() and self.owner == os.getpid():
                     then()
 
         setattr(self.connection, name, followed)
+
+    def is_waiting(self) -> bool:
+        return bool(self.mask or self.by_hand or self.when_over or self.unfinished)
 
     def __call__(self, execute: Execute, sql: str, params: Any, many: bool, context: Any) -> Any:
         found = verdict(sql) if len(sql) <= LONGEST else judge(sql)
         if found.by_hand and self.connection.vendor == "sqlite":
             found = READ  # there it is atomic() that says BEGIN
+        self.finish()
         if found is READ and not self.mask:
             return execute(sql, params, many, context)
         self.own()
@@ -77,6 +82,22 @@ class Watch:
             return execute(sql, params, many, context)
         finally:
             self.end(found, is_first=is_first)
+            if self.goes_on(sql, found):
+                self.unfinished = found.mask
+                finish_with(context["cursor"], self.finish)
+
+    def goes_on(self, sql: str | bytes, found: Verdict) -> bool:
+        """May it still be at work when execute() is back? A procedure, and several statements, are
+        after the first result; SQLite commits what it returns when the last row is fetched."""
+        if self.connection.vendor == "sqlite":
+            return bool(found.mask) and "RETURNING" in str(sql).upper()
+        return found.by_hand is None and found.mask == generations().everything
+
+    def finish(self) -> None:
+        """By now the last statement has come to its end."""
+        mask, self.unfinished = self.unfinished, 0
+        if mask and self.owner == os.getpid():
+            self.may_have_committed(mask)
 
     def own(self) -> None:
         if self.owner != os.getpid():  # a child: what is unsettled is its parent's
@@ -95,16 +116,16 @@ class Watch:
             self.by_hand = found.by_hand
         if self.is_over():
             self.settle()
-        elif found.mask == generations().everything:
-            self.may_have_committed(nothing_left=bool(is_first and found.by_hand))
-
-    def may_have_committed(self, *, nothing_left: bool) -> None:
-        """What was before it; a transaction that has only been begun leaves nothing to mark."""
-        if nothing_left:
+        elif is_first and found.by_hand:  # only begun: there is nothing to mark
             self.release()
-        else:
-            generations().bump(generations().everything)
-            told(generations().everything)
+            do_all(self.when_over)
+        elif found.mask == generations().everything:
+            self.may_have_committed(found.mask)
+        elif self.by_hand:  # the server may have ended what was typed: at DDL, at a deadlock
+            renew(found.mask)
+
+    def may_have_committed(self, mask: int) -> None:
+        renew(mask)
         do_all(self.when_over)
 
     def is_known(self) -> bool:
@@ -125,7 +146,7 @@ class Watch:
     def is_within(self) -> bool:
         """Does a transaction run here, or may it, whether Django knows of it or not?"""
         if not self.is_known():
-            unsettled = self.mask or self.by_hand
+            unsettled = self.mask or self.by_hand or self.unfinished
             return bool(unsettled and self.owner == os.getpid()) or self.is_on_sqlite()
         return self.connection.connection is not None or self.connection.in_atomic_block
 
@@ -143,6 +164,10 @@ class Watch:
             self.settle()
 
     def ended(self) -> None:
+        self.finish()
+        if self.is_on_sqlite():  # a commit that failed may be asked for again
+            self.may_have_committed(self.mask)
+            return
         self.by_hand = False
         self.settle()
 
@@ -160,7 +185,22 @@ class Watch:
     def __del__(self) -> None:
         """A thread ended within a transaction and closed nothing: it is undone."""
         if self.mask and self.owner == os.getpid():
-            generations().end(self.mark, 0)
+            generations().forget(self.mark)
+
+
+def finish_with(cursor: Any, finish: Callable[[], None]) -> None:
+    """Closing reads all results. Who never closes is finished by the next statement, or the end."""
+    if "close" in vars(cursor):
+        return
+    close = cursor.close
+
+    def closed() -> None:
+        try:
+            close()
+        finally:
+            finish()
+
+    cursor.close = closed
 
 
 def do_all(due: list[Callable[[], Any]]) -> None:
@@ -190,6 +230,12 @@ def when_over(do: Callable[[], Any]) -> None:
         for each in connection.execute_wrappers:
             if type(each) is Watch and each.is_within():
                 each.when_over.append(do)
+
+
+def renew(mask: int) -> None:
+    if mask:
+        generations().bump(mask)
+        told(mask)
 
 
 def told(mask: int) -> None:
@@ -223,7 +269,9 @@ def watched(run: Callable[..., Any]) -> Callable[..., Any]:
         watches = [each for each in self.db.execute_wrappers if isinstance(each, Watch)]
         if not watches:
             return run(self, *args, **kwargs)
-        return watches[0](lambda *given: run(self, *args, **kwargs), "CALL", None, False, {})
+        return watches[0](
+            lambda *given: run(self, *args, **kwargs), "CALL", None, False, {"cursor": self}
+        )
 
     return seen
 

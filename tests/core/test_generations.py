@@ -8,6 +8,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from fcntl import F_OFD_SETLK, F_WRLCK, fcntl
 from pathlib import Path
 
@@ -67,11 +68,21 @@ def write_under_a_number_that_nobody_has(path: Path, ready: object) -> None:
 
 def leave_a_child_behind(path: Path, line: int) -> None:
     theirs = Generations(path, SUBJECTS)
-    theirs.begin(theirs.mask(["users"]))
+    mark = theirs.begin(theirs.mask(["users"]))
+    assert mark and mark.file.words  # the child has them too, and so a mapping of its parent's
     if os.fork():
         os._exit(0)
     os.read(line, 1)  # until the test has looked, and closes its end
     os._exit(0)
+
+
+def leave_a_child_behind_while_alone(theirs: Generations, line: int) -> None:
+    """As another thread may be alone when one of them forks."""
+    with theirs._file.alone():
+        if not os.fork():
+            os.read(line, 1)
+            os._exit(0)
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def run(context: multiprocessing.context.BaseContext, target: object, path: Path) -> None:
@@ -152,6 +163,31 @@ def test_a_dead_writer_is_noticed_though_his_child_lives(ours: Generations, path
     assert both(ours)[1] != before[1]
     os.close(line)
     os.close(end)
+
+
+def test_who_dies_while_alone_is_in_nobodys_way_though_his_child_lives(
+    ours: Generations,
+) -> None:
+    line, end = os.pipe()
+    if not (writer := os.fork()):
+        os.close(end)
+        leave_a_child_behind_while_alone(ours, line)
+    os.waitpid(writer, 0)
+    with ThreadPoolExecutor(1) as pool:
+        mark = pool.submit(ours.begin, 1).result(20)
+    ours.end(mark, 1)
+    os.close(line)
+    os.close(end)
+
+
+def test_no_reader_waits_for_who_is_alone(ours: Generations, path: Path) -> None:
+    """He may be stopped in the midst."""
+    theirs, mark = Generations(path, SUBJECTS), ours.begin(1)
+    ours._words[module.NEXT_LOOK] = 1  # a look is due
+    ours._look_at = 0
+    with theirs._file.alone(), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(ours.stamp).result(20)
+    ours.end(mark, 1)
 
 
 def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.MonkeyPatch) -> None:

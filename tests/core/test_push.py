@@ -168,9 +168,29 @@ def test_what_could_not_be_told_is_told_later(
 
 def test_a_link_that_is_back_closes_the_breaker(link: Link) -> None:
     breaker = caches["queries"].breaker  # type: ignore[attr-defined]
-    breaker.retry_at = time.monotonic() + 60
+    breaker.open()
+    assert breaker.is_open
     link.turn(up=True)
     assert not breaker.is_open
+
+
+def test_a_line_that_gets_no_thread_is_begun_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ours = [], push.Link()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", raising(RuntimeError("can't start new thread")))
+        ours.begin()
+    monkeypatch.setattr(ours, "listen", lambda: begun.append(True))
+    ours.begin()
+    ours.begin()
+    until(lambda: begun)
+    assert begun == [True]
+
+
+def raising(error: Exception) -> Callable[[Any], None]:
+    def start(thread: Any) -> None:
+        raise error
+
+    return start
 
 
 def test_a_child_has_a_link_of_its_own() -> None:

@@ -123,7 +123,8 @@ def test_a_procedure_is_told_too(article: Article, monkeypatch: pytest.MonkeyPat
     """callproc() asks no wrapper of Django's, and nobody knows what a procedure writes."""
     called: list[object] = []
     with connection.cursor() as cursor:
-        driver = type("Driver", (), {"callproc": lambda self, *args: called.append(args)})()
+        methods = {"callproc": lambda self, *args: called.append(args), "close": lambda self: None}
+        driver = type("Driver", (), methods)()
         monkeypatch.setattr(cursor, "cursor", driver)
         with writing("articles", "users"):
             cursor.callproc("publish_all")
@@ -141,11 +142,6 @@ def test_a_statement_that_fails_is_told_too(article: Article) -> None:
 def marks() -> list[int]:
     shared = generations()
     return [at for at in places() if shared._words[at]]
-
-
-def stands() -> bool:
-    """Does a generation that was read still hold?"""
-    return generations().stamp() == generations().stamp()
 
 
 def test_what_several_tables_or_a_stranger_may_have_got_counts_for_all(article: Article) -> None:
@@ -272,7 +268,6 @@ def test_an_undone_transaction_leaves_no_mark_though_nothing_follows(
         pytest.skip("a database in memory outlives close()")
     undo()
     assert not marks()
-    assert stands()
     assert Article.objects.get().title == "One"
 
 
@@ -295,7 +290,6 @@ def test_a_commit_by_hand_is_told(article: Article, way: str) -> None:
     try:
         with writing():
             sql.execute("UPDATE articles_article SET title = 'By hand'")
-            assert stands()  # whoever reads now keeps what the commit makes old
         with writing("articles"):
             transaction.commit() if way == "commit" else transaction.set_autocommit(True)
         assert not marks()
@@ -323,7 +317,6 @@ def test_what_is_typed_is_a_transaction_until_it_is_over(
         assert in_transaction()
         cursor.execute("UPDATE articles_article SET title = 'By hand'")
         assert in_transaction()  # it may be read here before it is true
-        assert stands()  # others keep what they read
         assert marks()
         with writing("articles", "users"), suppress(DatabaseError):
             cursor.execute(commit)

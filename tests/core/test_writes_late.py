@@ -1,0 +1,115 @@
+"""What is written after execute() is back, or after a transaction is over for who looks at it."""
+
+import gc
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from accounts.models import User
+from articles.models import Article
+from core import sql
+from core.generations import generations
+from core.memory import in_transaction
+from tests.core.test_writes import alice, article, marks, now, writing
+
+__all__ = ["alice", "article"]  # fixtures
+
+pytestmark = pytest.mark.django_db(transaction=True)
+mysql = pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has nothing of the kind")
+sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does not do so")
+LATER = "SELECT 1; DO SLEEP(0.2); UPDATE articles_article SET title = 'By two'"
+
+
+@mysql
+@pytest.mark.parametrize("way", ["CALL", "callproc", "two statements"])
+def test_what_follows_the_first_result_is_told_too(article: Article, way: str) -> None:
+    sql.execute(
+        "CREATE PROCEDURE retitle(new TEXT) BEGIN SELECT 1; DO SLEEP(0.2);"
+        " UPDATE articles_article SET title = new; END"
+    )
+    try:
+        with connection.cursor() as cursor:
+            if way == "callproc":
+                cursor.callproc("retitle", ["By callproc"])
+            else:
+                cursor.execute("CALL retitle('By CALL')" if way == "CALL" else LATER)
+            assert in_transaction()  # what is read here now is nobody else's
+            before = now()
+        assert before["articles"] != now()["articles"]
+        assert not in_transaction()
+        assert Article.objects.get().title.startswith("By ")
+    finally:
+        sql.execute("DROP PROCEDURE retitle")
+
+
+@sqlite
+def test_what_returns_rows_is_told_when_they_are_read() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO articles_tag (name, slug) VALUES ('a', 'a') RETURNING id")
+        before = now()
+        cursor.fetchall()
+    assert before["articles"] != now()["articles"]
+
+
+def test_who_never_closes_a_cursor_is_told_by_the_next_statement(article: Article) -> None:
+    on_mysql, cursor = connection.vendor == "mysql", connection.cursor()
+    cursor.execute("DO SLEEP(0)" if on_mysql else "UPDATE articles_tag SET name = 'a' RETURNING id")
+    cursor.fetchall()
+    with writing("articles", *(["users"] if on_mysql else [])):
+        sql.fetch_one("SELECT 1 AS one")
+    with writing():
+        sql.fetch_one("SELECT 1 AS one")
+        cursor.close()
+
+
+@mysql
+def test_what_the_server_has_ended_by_itself_is_told_at_once(article: Article) -> None:
+    """CREATE commits what was typed, and from there on each statement is a transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        cursor.execute("CREATE TABLE passing (x INT)")
+        cursor.execute("SELECT 1")
+        with writing("articles"):
+            cursor.execute("UPDATE articles_article SET title = 'Two'")
+        cursor.execute("DROP TABLE passing")
+    connection.close()
+
+
+@sqlite
+def test_a_commit_that_failed_and_is_asked_for_again_is_told_again(article: Article) -> None:
+    transaction.set_autocommit(False)
+    try:
+        sql.execute("UPDATE articles_article SET author_id = 4711")
+        with pytest.raises(IntegrityError):
+            transaction.commit()
+        assert marks()
+        User.objects.filter(pk=article.author_id).update(id=4711)
+        with writing("articles", "users"):
+            transaction.commit()
+        assert not marks()
+    finally:
+        transaction.set_autocommit(True)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="the pool takes back what threads lose")
+def test_the_collector_waits_for_nobody(article: Article) -> None:
+    """It may come at any moment: also while the file is being mapped, in the same thread."""
+
+    def lose() -> None:
+        transaction.set_autocommit(False)
+        Article.objects.update(title="Lost")
+
+    gc.disable()
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(lose).result(20)
+        shared = generations()
+        with shared._mapping, shared._file.alone():
+            before = marks()
+            with ThreadPoolExecutor(1) as pool:
+                pool.submit(gc.collect).result(20)
+        assert before
+        assert not marks()
+    finally:
+        gc.enable()
