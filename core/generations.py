@@ -29,9 +29,11 @@ from django.core.exceptions import ImproperlyConfigured
 from core.shared_file import WORD, SharedFile
 
 logger = logging.getLogger(__name__)
+PATIENCE = 1.0  # seconds that a writer waits to be alone
 LOOK_AFTER = 500_000_000  # nanoseconds between two looks; a process and the host add up
 NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
 GENERATIONS = 1  # from word 1 on: a generation for each subject
+MOST = 60
 HOME = 62  # where the rest was written
 HOST = 63
 MARKS = 64  # from word 64 on: pairs of who is writing, and which subjects
@@ -50,11 +52,13 @@ class Mark(NamedTuple):
 class Generations:
     """The shared numbers of one site.
 
-    `subjects` are names for what is written together, at most 60 of them; `path` is the file.
-    Raises OSError when it cannot be opened.
+    `subjects` are names for what is written together; `path` is the file. Raises OSError when it
+    cannot be opened, and ValueError for more than 60 subjects.
     """
 
     def __init__(self, path: Path, subjects: Collection[str]) -> None:
+        if len(subjects) > MOST:
+            raise ValueError(f"{len(subjects)} subjects; at most {MOST} have a place.")
         self._last = GENERATIONS + len(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
         self.everything = self.mask(subjects)
@@ -69,16 +73,21 @@ class Generations:
         file = SharedFile(self._path, END)
         if before and is_child:
             before.leave()  # first of all: another thread of the parent may have been alone
+            self._use(file)
         with file.alone():
             is_known = file.words[HOME] == file.home
             if not is_known:
                 file.words[HOST], file.words[HOME] = secrets.randbits(62), file.home
             if not is_known or (before and before.place != file.place):
                 renew(file.words, self.everything)
+        self._use(file)
+        self._is_lost = False
+        self.look_after()
+
+    def _use(self, file: SharedFile) -> None:
         self._file, self._words = file, file.words
         self._numbers = file.words[GENERATIONS : self._last]
-        self._look_at, self._is_lost = next_look(), False
-        self.look_after()
+        self._look_at = next_look()
 
     def _forked(self) -> None:
         """A child has a number of its own, and the parent's must end with him."""
@@ -146,12 +155,12 @@ class Generations:
     def begin(self, mask: int) -> Mark | None:
         """Mark a write that is about to happen; returns what end() and widen() take.
 
-        None with all marks taken: only a writer killed at the wrong moment would then go
-        unnoticed, for 60 seconds.
+        None with all marks taken, or while a process is stopped that was alone: only a writer
+        killed at the wrong moment would then go unnoticed, for 60 seconds.
         """
         self._follow()
         file, words = self._file, self._file.words
-        with file.alone():
+        with suppress(BlockingIOError), file.alone(PATIENCE):
             at = next((at for at in places() if not words[at]), None)
             if at is None:
                 return None
@@ -159,7 +168,8 @@ class Generations:
             latest = next_look()
             if not 0 < words[NEXT_LOOK] <= latest:
                 words[NEXT_LOOK] = latest
-        return Mark(file, at)
+            return Mark(file, at)
+        return None
 
     def is_being_written(self) -> bool:
         """Is there a mark? What it stands for may be committed already, and be known to those
@@ -190,7 +200,7 @@ class Generations:
         Of many who saw that the look was `due`, one looks; no reader waits for who is alone.
         """
         file, words = self._file, self._file.words
-        with suppress(BlockingIOError), file.alone_at_once():
+        with suppress(BlockingIOError), file.alone(patience=0):
             if due not in (None, words[NEXT_LOOK]):
                 return
             taken = [at for at in places() if words[at]]

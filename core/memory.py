@@ -10,6 +10,7 @@ kept no longer than they are. A value is shared between threads: whoever gets it
 """
 
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -45,7 +46,11 @@ class Memory(Generic[T]):
         self.entries, self.age, self.until = entries, age, until
         self._numbers = Numbers(name)
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
-        self._lock = threading.Lock()
+        self._forked()
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()  # another thread of the parent may have held it
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`; `make()` reads it where none is kept that still holds."""

@@ -7,6 +7,7 @@ room, whatever addresses are asked for.
 
 import gzip
 import hashlib
+import os
 import sys
 import threading
 import time
@@ -103,8 +104,12 @@ class PageMemory(Generic[K]):
     def __init__(self, limit: int, numbers: Numbers) -> None:
         self.limit, self.numbers = limit, numbers
         self.size = 0
-        self._lock = threading.Lock()
         self._pages: dict[Hashable, K] = {}
+        self._forked()
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        self._lock = threading.Lock()  # another thread of the parent may have held it
 
     def __len__(self) -> int:
         return len(self._pages)

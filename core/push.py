@@ -60,7 +60,7 @@ class Link:
         try:
             with cache.breaker.guard():
                 announce(mask)
-        except RedisError as error:
+        except Exception as error:  # what was committed stays committed
             numbers.add("owed")
             if mask not in self.owed:
                 logger.warning("Other hosts will be told later of a write: %s", error)
@@ -129,7 +129,7 @@ def apply(said: bytes) -> None:
         generations().bump_all()
     elif int(found["host"]) != generations().host:
         numbers.add("heard")
-        generations().bump(int(found["mask"]) & generations().mask(generations().bits))
+        generations().bump(int(found["mask"]))
 
 
 def announce(mask: int) -> None:

@@ -132,7 +132,8 @@ if DATABASE["ENGINE"] == "core.mysql_pool":
     DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": DATABASE}
 
-# What is written together has one generation (core/generations.py): a subject and its tables.
+# What is written together has one generation (core/generations.py): a subject and its tables. A new
+# one goes to the end: while a release is rolled out, the older one counts by place.
 GENERATIONS = {
     "articles": ("articles_article", "articles_tag", "articles_article_tags"),
     "users": (

@@ -11,11 +11,13 @@ import os
 import secrets
 import struct
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fcntl import F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_UNLCK, F_WRLCK, fcntl
+from errno import EAGAIN
+from fcntl import F_OFD_GETLK, F_OFD_SETLK, F_UNLCK, F_WRLCK, fcntl
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -24,6 +26,9 @@ WORD = 8
 BYTE_LOCK = "hhqqi0q"  # struct flock of the kernel
 LAST = 1 << 62  # the greatest number of a process, each of which is a byte that can be locked
 Place = tuple[int, int]  # device and inode
+LONG = 30.0  # seconds; whoever is alone is so for microseconds, unless he is stopped
+PAUSE = 0.0005
+STOPPED = "another process holds its lock and does not go on"
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -57,26 +62,30 @@ class SharedFile:
         return struct.unpack(BYTE_LOCK, found)[0] != F_UNLCK
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Among threads by the lock, among processes by the kernel's, which ends with them."""
-        with self._lock:
-            try:
-                fcntl(self._descriptor, F_OFD_SETLKW, TAKEN)
-                yield
-            finally:
-                fcntl(self._descriptor, F_OFD_SETLK, GIVEN_BACK)
+    def alone(self, patience: float = LONG) -> Iterator[None]:
+        """Among threads by the lock, among processes by the kernel's, which ends with them.
 
-    @contextmanager
-    def alone_at_once(self) -> Iterator[None]:
-        """Raises BlockingIOError if somebody else is alone, who may be stopped."""
-        if not self._lock.acquire(blocking=False):
-            raise BlockingIOError
+        Raises BlockingIOError if somebody else is for `patience` seconds: he may be stopped.
+        """
+        if not self._lock.acquire(timeout=patience):
+            raise BlockingIOError(EAGAIN, STOPPED)
         try:
-            fcntl(self._descriptor, F_OFD_SETLK, TAKEN)
+            self._take(time.monotonic() + patience)
             yield
         finally:
             fcntl(self._descriptor, F_OFD_SETLK, GIVEN_BACK)
             self._lock.release()
+
+    def _take(self, until: float) -> None:
+        while True:
+            try:
+                fcntl(self._descriptor, F_OFD_SETLK, TAKEN)
+            except BlockingIOError:
+                if time.monotonic() >= until:
+                    raise BlockingIOError(EAGAIN, STOPPED) from None
+                time.sleep(PAUSE)
+            else:
+                return
 
 
 def mapped_and_opened(path: Path, count: int) -> tuple[memoryview, int]:

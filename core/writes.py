@@ -104,7 +104,6 @@ class Watch:
             self.begin_anew()
 
     def begin(self, mask: int) -> None:
-        self.own()
         if not self.mask:
             self.mark = generations().begin(mask)
         elif mask | self.mask != self.mask:
@@ -178,9 +177,9 @@ class Watch:
 
     def release(self) -> None:
         if self.mask:
-            mask, self.mask = self.mask, 0
-            generations().end(self.mark, mask)
-            told(mask)
+            generations().end(self.mark, self.mask)
+            told(self.mask)
+            self.mask = 0
 
     def __del__(self) -> None:
         """A thread ended within a transaction and closed nothing: it is undone."""

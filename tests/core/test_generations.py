@@ -180,14 +180,26 @@ def test_who_dies_while_alone_is_in_nobodys_way_though_his_child_lives(
     os.close(end)
 
 
-def test_no_reader_waits_for_who_is_alone(ours: Generations, path: Path) -> None:
-    """He may be stopped in the midst."""
+def test_who_is_stopped_while_alone_stops_nobody(
+    ours: Generations, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     theirs, mark = Generations(path, SUBJECTS), ours.begin(1)
+    assert mark
     ours._words[module.NEXT_LOOK] = 1  # a look is due
     ours._look_at = 0
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
     with theirs._file.alone(), ThreadPoolExecutor(1) as pool:
-        assert pool.submit(ours.stamp).result(20)
+        before = pool.submit(ours.stamp).result(20)
+        assert pool.submit(ours.begin, 1).result(20) is None  # he writes without a mark
+        pool.submit(ours.end, None, 1).result(20)
+        assert ours.stamp() != before
     ours.end(mark, 1)
+
+
+def test_at_most_sixty_subjects_have_a_place(path: Path) -> None:
+    Generations(path, [str(number) for number in range(60)])
+    with pytest.raises(ValueError, match="61 subjects; at most 60"):
+        Generations(path, [str(number) for number in range(61)])
 
 
 def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.MonkeyPatch) -> None:

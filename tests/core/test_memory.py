@@ -1,10 +1,14 @@
+import os
 import threading
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 
+from core.cache_numbers import Numbers
 from core.generations import generations
 from core.memory import Memory
+from core.pages import PageMemory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -108,3 +112,16 @@ def test_what_is_made_of_a_kept_value_holds_no_longer_than_that(
     assert parts.get("part", part) == 1
     now += 50
     assert parts.get("other", part) == 1
+
+
+def test_a_child_waits_for_no_thread_of_its_parent() -> None:
+    """One that was keeping something when the process forked does not exist in the child."""
+    values: Memory[int] = Memory(entries=1)
+    pages: PageMemory[Any] = PageMemory(10_000, Numbers("pages"))
+    with values._lock, pages._lock:
+        child = os.fork()
+        if not child:
+            threading.Timer(20, os._exit, [1]).start()
+            pages.clear()
+            os._exit(values.get("a", lambda: 1) - 1)
+    assert os.waitpid(child, 0)[1] == 0

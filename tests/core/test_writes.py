@@ -401,6 +401,7 @@ def test_a_child_has_marks_of_its_own(article: Article) -> None:
         article.save()
         watch, before = connection.execute_wrappers[0], marks()
         if not (pid := os.fork()):
+            watch.own()
             watch.begin(1)
             os._exit(0 if len(marks()) == len(before) + 1 else 1)
         assert os.waitpid(pid, 0)[1] == 0

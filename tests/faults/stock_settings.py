@@ -5,5 +5,8 @@ import os
 from core.settings import *  # noqa: F403
 
 SESSION_ENGINE = f"django.contrib.sessions.backends.{os.environ['STOCK']}"
-MIDDLEWARE = ["django.contrib.sessions.middleware.SessionMiddleware"]
+MIDDLEWARE = [
+    "core.g.request_globals",  # what is at hand in views stands first everywhere
+    "django.contrib.sessions.middleware.SessionMiddleware",
+]
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409"]  # nobody goes to the admin there
