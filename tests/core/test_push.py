@@ -174,6 +174,14 @@ def test_a_link_that_is_back_closes_the_breaker(link: Link) -> None:
     assert not breaker.is_open
 
 
+@pytest.mark.parametrize("up", [True, False])
+def test_each_turn_of_the_line_drops_what_was_kept(up: bool) -> None:
+    """What was missed before, or will be from here on, is known to nobody."""
+    before = now()
+    push.Link().turn(up=up)
+    assert now() != before
+
+
 def test_a_line_that_gets_no_thread_is_begun_later(monkeypatch: pytest.MonkeyPatch) -> None:
     begun, ours = [], push.Link()
     with monkeypatch.context() as patch:

@@ -1,6 +1,7 @@
 """What is written after execute() is back, or after a transaction is over for who looks at it."""
 
 import gc
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,9 +9,10 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from articles.models import Article
-from core import sql
+from core import sql, writes
 from core.generations import generations
 from core.memory import in_transaction
+from core.writes import Watch, when_over
 from tests.core.test_writes import alice, article, marks, now, writing
 
 __all__ = ["alice", "article"]  # fixtures
@@ -19,6 +21,62 @@ pytestmark = pytest.mark.django_db(transaction=True)
 mysql = pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has nothing of the kind")
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does not do so")
 LATER = "SELECT 1; DO SLEEP(0.2); UPDATE articles_article SET title = 'By two'"
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """What other hosts hear of."""
+    masks: list[int] = []
+    monkeypatch.setattr(writes, "tell", masks.append)
+    return masks
+
+
+def test_all_that_a_transaction_writes_is_under_its_mark(article: Article) -> None:
+    """Whoever is killed in the midst of its commit has written both."""
+    subjects = generations().mask(["articles", "users"])
+    with transaction.atomic():
+        Article.objects.update(title="Two")
+        User.objects.update(bio="Two")
+        assert [generations()._words[at + 1] for at in marks()] == [subjects]
+
+
+def test_other_hosts_are_told_once_it_is_true(article: Article, told: list[int]) -> None:
+    with transaction.atomic():
+        Article.objects.update(title="Two")
+        assert not told
+    assert told == [generations().mask(["articles"])]
+
+
+@mysql
+def test_other_hosts_are_told_of_what_may_have_been_committed_midway(
+    article: Article, told: list[int]
+) -> None:
+    followed: list[int] = []
+    with transaction.atomic():
+        Article.objects.update(title="Two")
+        when_over(lambda: followed.append(len(told)))
+        sql.execute("ANALYZE TABLE articles_tag")  # commits
+        assert set(told) == {generations().everything}
+        assert followed == [1, 2]  # when it was back, and when its cursor was closed
+
+
+@sqlite
+def test_a_commit_that_fails_leaves_no_mark(article: Article) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql.execute("UPDATE articles_article SET author_id = 4711")
+    assert not marks()
+
+
+def test_a_child_is_not_in_its_parents_transaction(article: Article) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("BEGIN")
+        watch = next(each for each in connection.execute_wrappers if isinstance(each, Watch))
+        watch.by_hand = True  # SQLite's driver would know of it
+        if not (child := os.fork()):
+            within = bool(watch.is_within()) and connection.vendor == "mysql"
+            os._exit(within)
+        assert os.waitpid(child, 0)[1] == 0
+        cursor.execute("COMMIT")
 
 
 @mysql
