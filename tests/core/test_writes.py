@@ -17,7 +17,8 @@ from articles.models import Article, Tag
 from core import sql
 from core.generations import GENERATIONS, generations, places
 from core.memory import in_transaction
-from core.writes import Watch, when_over
+from core.write_watch import Watch
+from core.writes import when_over
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,10 +9,11 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from articles.models import Article
-from core import sql, writes
+from core import sql, write_watch
 from core.generations import generations
 from core.memory import in_transaction
-from core.writes import Watch, when_over
+from core.write_watch import Watch
+from core.writes import when_over
 from tests.core.test_writes import alice, article, marks, now, writing
 
 __all__ = ["alice", "article"]  # fixtures
@@ -27,7 +28,7 @@ LATER = "SELECT 1; DO SLEEP(0.2); UPDATE articles_article SET title = 'By two'"
 def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """What other hosts hear of."""
     masks: list[int] = []
-    monkeypatch.setattr(writes, "tell", masks.append)
+    monkeypatch.setattr(write_watch, "tell", masks.append)
     return masks
 
 

@@ -17,7 +17,7 @@ from django.urls import path
 
 from articles.models import Article
 from core import sql, urls
-from core.writes import Watch
+from core.write_watch import Watch
 
 handler500 = urls.handler500
 settings.ROOT_URLCONF = __name__
