@@ -20,7 +20,8 @@ from tests.site import GRANIAN, GUNICORN, HOST, MAKE_PEOPLE, Site
 APP = "tests.faults.cache_app:application"
 METRICS_KEY = "a-key-for-prometheus"
 WORKERS = 2  # of each server
-WAYS = ("save", "update", "bulk", "raw", "atomic", "by_hand", "undone", "many")  # of the app's
+ORM = ("save", "update", "bulk", "atomic", "by_hand", "undone", "many", "create")  # of the app's
+WAYS = (*ORM, "raw", "several")
 COMMANDS = {
     "granian": [GRANIAN[0], APP, "--interface=wsgi", f"--workers={WORKERS}", *GRANIAN[4:]],
     "gunicorn": [GUNICORN[0], APP, f"--workers={WORKERS}", "--threads=4", "--bind"],

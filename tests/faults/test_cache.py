@@ -123,7 +123,7 @@ def test_nothing_is_stale_while_a_writer_waits_for_a_row(scene):
             assert stale(host, scene.database) == []
             assert new not in scene.database.titles()
             cursor.execute("COMMIT")
-        assert scene.database.titles() == [new] * 3
+        assert set(scene.database.titles()) == {new}
         assert stale(host, scene.database) == []
     assert wrong == []
 
