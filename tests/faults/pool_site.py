@@ -32,6 +32,33 @@ class PoolSite(Site):
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 
+    def processes(self) -> list[Path]:
+        """The server's and its workers', as folders in /proc."""
+        return [each for each in Path("/proc").glob("[0-9]*") if str(self.socket) in command(each)]
+
+
+def command(process: Path) -> str:
+    with suppress(OSError):  # it has ended
+        return (process / "cmdline").read_text(errors="replace")
+    return ""
+
+
+def held(processes: list[Path]) -> set[str]:
+    """Their sockets to MariaDB, all open at one moment: those seen before it and after it."""
+    return sockets(processes) & sockets(processes)
+
+
+def sockets(processes: list[Path]) -> set[str]:
+    table = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
+    unnamed = {f"socket:[{line[6]}]" for line in table if len(line) == 7}  # HTTP's have a path
+    return unnamed & {link(each) for process in processes for each in (process / "fd").iterdir()}
+
+
+def link(descriptor: Path) -> str:
+    with suppress(OSError):  # it was just closed
+        return os.readlink(descriptor)
+    return ""
+
 
 class Server:
     """MariaDB with the database of the site: killed, frozen, started again on the same data."""

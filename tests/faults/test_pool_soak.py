@@ -9,7 +9,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from tests.faults.pool_site import PoolSite, Server, faulty_site, until
+from tests.faults.pool_site import PoolSite, faulty_site, held, until
 from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import HOST
 
@@ -21,10 +21,11 @@ KINDS = ("article", "user")
 
 
 class Load:
-    """What the clients ask for, and what they and an observer of the server saw."""
+    """What the clients ask for, and what they and an observer of the workers saw."""
 
-    def __init__(self, site: PoolSite, server: Server) -> None:
-        self.site, self.server = site, server
+    def __init__(self, site: PoolSite) -> None:
+        assert until(lambda: len(site.processes()) == 1 + WORKERS)
+        self.site, self.processes = site, site.processes()
         self.over = threading.Event()
         self.codes: Counter[int] = Counter()
         self.wrong: list[object] = []
@@ -52,14 +53,13 @@ class Load:
             self.wrong.append((path, answer.status_code, answer.text[:200]))
 
     def observer(self) -> None:
-        """How many connections the site has at most; counted anew when the server is away."""
-        while not self.over.is_set():
-            try:
-                self.most = max(self.most, len(self.server.connections()))
-            except Exception:  # it was just killed
-                continue
-            finally:
-                self.over.wait(0.05)
+        """How many connections the site holds at most.
+
+        Not how many the server shows, where a closed one stays until its thread has read the end:
+        a ninth in one of 1382 looks under load, while no worker ever had more than four open.
+        """
+        while not self.over.wait(0.05):
+            self.most = max(self.most, len(held(self.processes)))
 
 
 def during(load: Load, misfortune: Callable[[], None]) -> None:
@@ -77,7 +77,7 @@ def during(load: Load, misfortune: Callable[[], None]) -> None:
 
 def test_no_wrong_row_no_other_error_and_never_above_the_cap(static_files):  # noqa: F811
     with faulty_site("two workers", **POOL) as (site, server):
-        load, end = Load(site, server), time.monotonic() + MINUTES * 60
+        load, end = Load(site), time.monotonic() + MINUTES * 60
 
         def misfortune() -> None:
             while time.monotonic() < end:
@@ -95,7 +95,7 @@ def test_no_wrong_row_no_other_error_and_never_above_the_cap(static_files):  # n
         during(load, misfortune)
         print(dict(load.codes), "connections at most:", load.most)
         assert load.wrong == []
-        assert 0 < load.most <= CAP * WORKERS
+        assert CAP < load.most <= CAP * WORKERS  # and both were looked at
         assert load.codes.keys() <= {200, 503}
         assert load.codes[200] > 100 * MINUTES
         log = site.log()
