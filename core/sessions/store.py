@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 
 from core.sessions import payload, ticket
+from core.sessions.lifetimes import life_of, sound_expiry
 from core.sessions.merge import Stored, refreshed, write
 from core.sessions.shelf import MOVED, Shelf
 from core.sessions.stats import count
@@ -257,26 +258,3 @@ class Store(SessionBase):
             self._session_cache = refreshed(values, delta, self._stored.data)
         if new != stored.id_hash:
             session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)
-
-
-def sound_expiry(value: Any) -> Any:
-    """A lifetime that both stores understand; a float only if it is of whole seconds."""
-    longest = settings.SESSION_ABSOLUTE_LIFETIME
-    if isinstance(value, timedelta):
-        return max(timedelta(days=-1), min(value, timedelta(seconds=longest)))
-    if isinstance(value, datetime) and value.tzinfo is not None:
-        return value
-    if type(value) is int or (isinstance(value, float) and value.is_integer()):
-        return int(max(-1, min(value, longest)))
-    if value is not None:
-        allowed = "whole seconds, a timedelta, a datetime with its zone, or None"
-        raise TypeError(f"set_expiry({value!r}): allowed are {allowed}.")
-    return None
-
-
-def life_of(values: dict[str, Any]) -> str:
-    """How long the cookie says that this session lives: see core.sessions.ticket."""
-    expiry = values.get(payload.EXPIRY)
-    if not expiry:  # also 0, until the browser closes: the store keeps it as long as any
-        return ticket.SITES
-    return str(expiry) if isinstance(expiry, int) else ticket.FIXED
