@@ -38,6 +38,7 @@ def signals() -> dict[str, Signal]:
     for name in (*(f"django.{each}.signals" for each in DJANGOS), settings.ROOT_URLCONF):
         importlib.import_module(name)  # as a server has, before it answers
     autodiscover_modules("signals")
+    connections.cache_clear()  # what was loaded just now connects too
     names: dict[int, tuple[str, Signal]] = {}
     for module_name, module in sorted(sys.modules.items(), key=nearness):
         for name, value in list(vars(module).items()) if isinstance(module, ModuleType) else []:
