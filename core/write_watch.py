@@ -87,7 +87,7 @@ class Watch:
         after the first result; SQLite commits what it returns when the last row is fetched."""
         if self.connection.vendor == "sqlite":
             return bool(found.mask) and "RETURNING" in str(sql).upper()
-        return found.by_hand is None and found.mask == generations().everything
+        return found.goes_on
 
     def finish(self) -> None:
         """By now the last statement has come to its end."""
@@ -111,8 +111,8 @@ class Watch:
             self.by_hand = found.by_hand
         if self.is_over():
             self.settle()
-        elif is_first and found.by_hand:  # only begun: there is nothing to mark
-            self.release()
+        elif is_first and found.by_hand and not found.goes_on:
+            self.release()  # only begun: there is nothing to mark
             do_all(self.when_over)
         elif found.mask == generations().everything:
             self.may_have_committed(found.mask)
