@@ -62,7 +62,7 @@ WITH = re.compile(r"\s*+WITH\b", FLAGS)
 COLUMNS = re.compile(  # WITH x (n) AS (…)
     r"(?<![\w`\"])[\w`\"]++\s*+\([^()]*+\)(?=\s*+AS\s*+\()", FLAGS
 )
-LAST_WORD = re.compile(r"[\w$`\"\x80-\U0010ffff]*+\Z", re.ASCII)
+LAST_WORD = re.compile(r"[\w$@:`\"\x80-\U0010ffff]*+\Z", re.ASCII)
 LONG = 66  # characters: no name has so many
 LAST_LOGIN = re.compile(r"\s*+SET\s++[`\"]last_login[`\"] = %s WHERE ", FLAGS)
 
@@ -140,9 +140,11 @@ def calls_unknown(code: str) -> bool:
 
 
 def ends_unknown(before: str, harmless: frozenset[str]) -> bool:
+    if before[-1:] in ",=)":  # or nothing at all: most of them
+        return False
     word = LAST_WORD.search(before[-LONG:])[0]  # type: ignore[index]
     if not word:
-        return False  # an operator, a comma, another parenthesis
+        return False  # another operator
     if not word.isascii() or word.upper() not in harmless:
         return True
     return before.removesuffix(word).rstrip(BLANKS).endswith(".")
