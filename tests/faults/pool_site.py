@@ -43,15 +43,15 @@ def command(process: Path) -> str:
     return ""
 
 
-def held(processes: list[Path]) -> set[str]:
-    """Their sockets to MariaDB, all open at one moment: those seen before it and after it."""
-    return sockets(processes) & sockets(processes)
+def held(process: Path) -> set[str]:
+    """Its sockets to MariaDB, all open at one moment: those seen before it and after it."""
+    return sockets(process) & sockets(process)
 
 
-def sockets(processes: list[Path]) -> set[str]:
+def sockets(process: Path) -> set[str]:
     table = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
     unnamed = {f"socket:[{line[6]}]" for line in table if len(line) == 7}  # HTTP's have a path
-    return unnamed & {link(each) for process in processes for each in (process / "fd").iterdir()}
+    return unnamed & {link(each) for each in (process / "fd").iterdir()}
 
 
 def link(descriptor: Path) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from threading import Barrier
 
 import httpx
 from redis import ConnectionError as Refused
@@ -107,11 +108,13 @@ def together(
     site: Site, visitor: Visitor, visits: list[Callable[[httpx.Client], httpx.Response]]
 ) -> list[httpx.Response]:
     """All visits at once, each with the visitor's cookies and in a connection of its own."""
+    ready = Barrier(len(visits), timeout=30)  # a late browser would meet no other's request
 
     def run(number: int) -> httpx.Response:
         transport = httpx.HTTPTransport(uds=str(site.socket), verify=False)
         with httpx.Client(transport=transport, base_url=f"http://{HOST}", timeout=30) as browser:
             browser.cookies.update(visitor.cookies)
+            ready.wait()
             return visits[number](browser)
 
     with ThreadPoolExecutor(len(visits)) as pool:
