@@ -67,7 +67,7 @@ class Watch:
         found = verdict(sql) if len(sql) <= LONGEST else judge(sql)
         if found.by_hand and self.connection.vendor == "sqlite":
             found = READ  # there it is atomic() that says BEGIN
-        self.finish()
+        self.go_on()
         if found is READ and not self.mask:
             return execute(sql, params, many, context)
         self.own()
@@ -78,19 +78,26 @@ class Watch:
             return execute(sql, params, many, context)
         finally:
             self.end(found, is_first=is_first)
-            if self.goes_on(sql, found):
-                self.unfinished = found.mask
+            if found.mask and self.goes_on(sql, found, context["cursor"]):
+                self.unfinished |= found.mask
                 finish_with(context["cursor"], self.finish)
 
-    def goes_on(self, sql: str | bytes, found: Verdict) -> bool:
+    def goes_on(self, sql: str | bytes, found: Verdict, cursor: Any) -> bool:
         """May it still be at work when execute() is back? A procedure, and several statements, are
-        after the first result; SQLite commits what it returns when the last row is fetched."""
+        after the first result, and what is read row by row until the last. SQLite commits what
+        it returns when the last row is fetched."""
         if self.connection.vendor == "sqlite":
-            return bool(found.mask) and "RETURNING" in str(sql).upper()
-        return found.goes_on
+            return not self.is_known() and "RETURNING" in str(sql).upper()
+        return found.goes_on or getattr(cursor.cursor, "is_unbuffered", False)
+
+    def go_on(self) -> None:
+        """Another statement: to a MySQL server only once the last has come to its end."""
+        if self.connection.vendor == "sqlite":
+            renew(self.unfinished)
+        else:
+            self.finish()
 
     def finish(self) -> None:
-        """By now the last statement has come to its end."""
         mask, self.unfinished = self.unfinished, 0
         if mask and self.owner == os.getpid():
             self.may_have_committed(mask)

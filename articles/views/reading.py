@@ -103,8 +103,10 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     person = person_named(username)
     if person is None:
         raise Http404
-    articles = Article.objects.published().filter(author_id=person.pk)
-    context = listed(request, ("author", person.pk), articles.all)
+    pk = person.pk
+    context = listed(
+        request, ("author", pk), lambda: Article.objects.published().filter(author_id=pk)
+    )
     if not context["page"].paginator.count and person != request.user:
         raise Http404
     if person.username != username:
@@ -140,8 +142,9 @@ def archive(request: HttpRequest) -> HttpResponse:
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
     within = {"publish_at__year": year} | ({"publish_at__month": month} if month else {})
-    articles = Article.objects.published().filter(**within)
-    context = listed(request, ("period", year, month), articles.all)
+    context = listed(
+        request, ("period", year, month), lambda: Article.objects.published().filter(**within)
+    )
     if not context["page"].paginator.count:
         raise Http404
     context |= {"date": date(year, month or 1, 1), "year": year, "month": month or 0}
@@ -152,7 +155,8 @@ def listed(
     request: HttpRequest, key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet]
 ) -> dict[str, Any]:
     """The page of a list that ?page= names, the nearest there is for a wrong number, and a
-    function that reads its articles anew."""
+    function that reads its articles anew. `articles()` too begins anew: what is published()
+    depends on the moment, and that must be after the generation it is kept under was read."""
     page = counted(key, articles, PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PER_PAGE
     return {"page": page, "items": lambda: list(articles().for_list()[first : first + PER_PAGE])}

@@ -22,6 +22,7 @@ from core.mysql_pool.statements import (
 class Cursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         self.wrapper, self.loan = wrapper, wrapper.connection
+        self.is_unbuffered = unbuffered
         self.cursor = self.loan.cursor(SSCursor) if unbuffered else self.loan.cursor()
 
     def execute(self, query: Any, args: Any = None) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from articles.models import Article
+from articles.models import Article, Tag
 from core import sql, write_watch
 from core.generations import generations
 from core.memory import in_transaction
@@ -116,15 +116,53 @@ def test_what_returns_rows_is_told_when_they_are_read() -> None:
     assert before["articles"] != now()["articles"]
 
 
+@sqlite
+def test_another_statement_meanwhile_does_not_end_it() -> None:
+    Tag.objects.bulk_create([Tag(name=name, slug=name) for name in "abc"])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE articles_tag SET name = 'd' RETURNING id")
+        cursor.fetchone()
+        Article.objects.count()
+        before = now()
+    assert before["articles"] != now()["articles"]
+
+
+@sqlite
+def test_in_a_transaction_it_is_told_once(told: list[int]) -> None:
+    with transaction.atomic():
+        for name in "ab":
+            Tag.objects.create(name=name, slug=name)
+        assert not told
+    assert len(told) == 1
+
+
+@mysql
+def test_what_is_read_row_by_row_is_told_at_its_end() -> None:
+    Tag.objects.bulk_create([Tag(name=name, slug=name) for name in "abc"])
+    rows = sql.stream("DELETE FROM articles_tag WHERE id > 0 RETURNING id", chunk=1)
+    next(rows)
+    before = now()
+    assert len(list(rows)) == 2
+    assert before["articles"] != now()["articles"]
+
+
+@mysql
+def test_an_ordinary_write_is_told_once(article: Article, told: list[int]) -> None:
+    article.save()
+    Tag.objects.create(name="a", slug="a")
+    Article.objects.update(title="Two")
+    assert len(told) == 3
+
+
 def test_who_never_closes_a_cursor_is_told_by_the_next_statement(article: Article) -> None:
     on_mysql, cursor = connection.vendor == "mysql", connection.cursor()
     cursor.execute("DO SLEEP(0)" if on_mysql else "UPDATE articles_tag SET name = 'a' RETURNING id")
     cursor.fetchall()
     with writing("articles", *(["users"] if on_mysql else [])):
         sql.fetch_one("SELECT 1 AS one")
+    cursor.close()
     with writing():
         sql.fetch_one("SELECT 1 AS one")
-        cursor.close()
 
 
 @mysql

@@ -6,7 +6,7 @@ import signal
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -140,7 +140,14 @@ def connections(pid: int) -> set[str]:
     table = [line.split() for line in Path("/proc/net/unix").read_text().splitlines()[1:]]
     connected = {f"socket:[{inode}]" for *_, state, inode in (row[:7] for row in table)
                  if state == CONNECTED}  # fmt: skip
-    return connected & {each.readlink().name for each in Path(f"/proc/{pid}/fd").iterdir()}
+    return connected & {name for each in Path(f"/proc/{pid}/fd").iterdir() for name in target(each)}
+
+
+def target(link: Path) -> list[str]:
+    """None if it was closed while we looked."""
+    with suppress(FileNotFoundError):
+        return [link.readlink().name]
+    return []
 
 
 def test_a_host_that_is_cut_off_from_redis_is_a_minute_late_for_the_others(scene):
