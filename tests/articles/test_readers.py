@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,6 +20,7 @@ from accounts.models import User
 from articles.due import kept
 from articles.models import Article, Tag
 from articles.shown import authors, counts, public_article, rows
+from articles.views import reading
 from core.generations import generations
 from core.templatetags.shared import SharedNode, blocks
 from tests.factories import make_article, make_user
@@ -126,6 +128,15 @@ def test_a_page_that_is_known_asks_the_database_nothing(
         assert len(of_articles) <= most, [each["sql"] for each in of_articles]
 
 
+def known(article: Article) -> dict[str, str]:
+    return {
+        "article": article.get_absolute_url(),
+        "author": reverse("articles:author", args=[article.author.username]),
+        "year": f"{article.publish_at:/archive/%Y/}",
+        "month": f"{article.publish_at:/archive/%Y/%m/}",
+    }
+
+
 @pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason="counts what Redis is asked")
 @pytest.mark.parametrize(
     "path", ["/", "/articles", "/tags/", "/archive/", "article", "author", "year", "month"]
@@ -133,13 +144,7 @@ def test_a_page_that_is_known_asks_the_database_nothing(
 def test_a_page_that_is_known_asks_redis_for_the_session_and_the_database_nothing(
     people: dict[str, Client], article: Article, path: str
 ) -> None:
-    known = {
-        "article": article.get_absolute_url(),
-        "author": reverse("articles:author", args=[article.author.username]),
-        "year": f"{article.publish_at:/archive/%Y/}",
-        "month": f"{article.publish_at:/archive/%Y/%m/}",
-    }
-    path = known.get(path, path)
+    path = known(article).get(path, path)
     people["Bob"].get(path, **HTML)
     redis = get_redis_connection("sessions")
     with redis.monitor() as monitor, CaptureQueriesContext(connection) as queries:
@@ -207,3 +212,21 @@ def test_an_article_is_an_instance_of_one_request(article: Article) -> None:
     second = public_article(article.pk)
     assert second is not None and second.title == "In the middle"
     assert second.get_deferred_fields() == {"body", "body_html"}
+
+
+@pytest.mark.parametrize("path", ["/articles", "author", "year", "month"])
+def test_what_is_published_while_a_list_is_begun_is_in_the_next(
+    people: dict[str, Client], article: Article, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A list is of the moment in which it is read, after the generation it is kept under."""
+    path = known(article).get(path, path)
+    stock = reading.listed
+
+    def listed(*args: Any) -> dict[str, Any]:
+        make_article(article.author, title="Just now")
+        monkeypatch.setattr(reading, "listed", stock)
+        return stock(*args)
+
+    monkeypatch.setattr(reading, "listed", listed)
+    people["Bob"].get(path, **HTML)
+    assert b"Just now" in people["Bob"].get(path, **HTML).content
