@@ -3,9 +3,9 @@
     wishes = Wishes()
     wish = wishes[tuple(map(environ.get, wishes.by_which))]      None: nothing is kept for him
 
-Promises: a wish depends on these values alone, so who asks the same has the same wish. The most
-frequent ones are remembered, some megabytes of them at most: to understand a request that was
-made before takes one look into a dict.
+Promises: a wish depends on these values alone, so who asks the same has the same wish. The latest
+ones are remembered, some megabytes of them at most: to understand a request that was made before
+takes one look into a dict.
 """
 
 import re
@@ -34,7 +34,7 @@ BY_WHICH = (
     "HTTP_AUTHORIZATION",
     "HTTP_COOKIE",
 )
-Asked = tuple[str | None, ...]
+Values = tuple[str | None, ...]
 
 
 class Wish(NamedTuple):
@@ -45,21 +45,21 @@ class Wish(NamedTuple):
     is_head: bool
 
 
-class Wishes(dict[Asked, Wish | None]):
+class Wishes(dict[Values, Wish | None]):
     """By what was asked: the values of `by_which`, which are names of an environ."""
 
     def __init__(self) -> None:
         rule = settings.SECURE_PROXY_SSL_HEADER
         self.by_which = (*BY_WHICH, rule[0], "REMOTE_ADDR") if rule else BY_WHICH
 
-    def __missing__(self, asked: Asked) -> Wish | None:
+    def __missing__(self, asked: Values) -> Wish | None:
         said = zip(self.by_which, asked, strict=True)
         wish = wish_of({name: value for name, value in said if value is not None})
         if wish and sum(map(len, filter(None, asked))) <= LONGEST:
             self._remember(asked, wish)
         return wish
 
-    def _remember(self, asked: Asked, wish: Wish) -> None:
+    def _remember(self, asked: Values, wish: Wish) -> None:
         if len(self) >= MOST:
             self.clear()
         self[asked] = wish

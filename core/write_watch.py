@@ -22,6 +22,7 @@ from core.verdicts import READ, Verdict, judge, verdict
 logger = logging.getLogger(__name__)
 Execute = Callable[..., Any]
 LONGEST = 4_000  # characters of a statement whose verdict is worth keeping
+UNFINISHED = "inkpool_unfinished"  # of a cursor: what its statements may still write
 ENDINGS = ("_commit", "_rollback", "close", "give_up")  # the last is our pool's
 
 
@@ -67,8 +68,7 @@ class Watch:
         found = verdict(sql) if len(sql) <= LONGEST else judge(sql)
         if found.by_hand and self.connection.vendor == "sqlite":
             found = READ  # there it is atomic() that says BEGIN
-        self.go_on()
-        if found is READ and not self.mask:
+        if found is READ and not self.mask and not self.unfinished:
             return execute(sql, params, many, context)
         self.own()
         is_first = not self.mask
@@ -77,28 +77,23 @@ class Watch:
         try:
             return execute(sql, params, many, context)
         finally:
+            self.finish()  # the driver has read what was left of the one before
             self.end(found, is_first=is_first)
             if found.mask and self.goes_on(sql, found, context["cursor"]):
-                self.unfinished |= found.mask
-                finish_with(context["cursor"], self.finish)
+                self.unfinished = found.mask
+                finish_with(context["cursor"], found.mask, self.finish)
 
     def goes_on(self, sql: str | bytes, found: Verdict, cursor: Any) -> bool:
         """May it still be at work when execute() is back? A procedure, and several statements, are
         after the first result, and what is read row by row until the last. SQLite commits what
         it returns when the last row is fetched."""
         if self.connection.vendor == "sqlite":
-            return not self.is_known() and "RETURNING" in str(sql).upper()
+            return self.is_over() and "RETURNING" in str(sql).upper()
         return found.goes_on or getattr(cursor.cursor, "is_unbuffered", False)
 
-    def go_on(self) -> None:
-        """Another statement: to a MySQL server only once the last has come to its end."""
-        if self.connection.vendor == "sqlite":
-            renew(self.unfinished)
-        else:
-            self.finish()
-
-    def finish(self) -> None:
-        mask, self.unfinished = self.unfinished, 0
+    def finish(self, mask: int = 0) -> None:
+        """By now the last statement has come to its end, or the one of this mask."""
+        mask, self.unfinished = mask | self.unfinished, 0
         if mask and self.owner == os.getpid():
             self.may_have_committed(mask)
 
@@ -149,10 +144,10 @@ class Watch:
         """Does a transaction run here, or may it, whether Django knows of it or not?"""
         if not self.is_known():
             unsettled = self.mask or self.by_hand or self.unfinished
-            return bool(unsettled and self.owner == os.getpid()) or self.is_on_sqlite()
+            return bool(unsettled and self.owner == os.getpid()) or self.is_running_on_sqlite()
         return self.connection.connection is not None or self.connection.in_atomic_block
 
-    def is_on_sqlite(self) -> bool:
+    def is_running_on_sqlite(self) -> bool:
         """There the driver knows of what was typed; on MySQL the server alone does."""
         if self.connection.vendor != "sqlite":
             return False
@@ -167,7 +162,7 @@ class Watch:
 
     def ended(self) -> None:
         self.finish()
-        if self.is_on_sqlite():  # a commit that failed may be asked for again
+        if self.is_running_on_sqlite():  # a commit that failed may be asked for again
             self.may_have_committed(self.mask)
             return
         self.by_hand = False
@@ -190,17 +185,23 @@ class Watch:
             generations().forget(self.mark)
 
 
-def finish_with(cursor: Any, finish: Callable[[], None]) -> None:
+def finish_with(cursor: Any, mask: int, finish: Callable[[int], None]) -> None:
     """Closing reads all results. Who never closes is finished by the next statement, or the end."""
-    if "close" in vars(cursor):
-        return
-    close = cursor.close
+    left = vars(cursor)
+    if UNFINISHED not in left:
+        close_and_finish(cursor, finish)
+    left[UNFINISHED] = mask | left.get(UNFINISHED, 0)
+
+
+def close_and_finish(cursor: Any, finish: Callable[[int], None]) -> None:
+    close, left = cursor.close, vars(cursor)
 
     def closed() -> None:
         try:
             close()
         finally:
-            finish()
+            mask, left[UNFINISHED] = left[UNFINISHED], 0
+            finish(mask)
 
     cursor.close = closed
 

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -134,6 +135,22 @@ def test_in_a_transaction_it_is_told_once(told: list[int]) -> None:
             Tag.objects.create(name=name, slug=name)
         assert not told
     assert len(told) == 1
+
+
+@mysql
+def test_the_next_statement_waits_for_the_one_before_and_then_it_is_told() -> None:
+    """The driver reads what is left of it only there: meanwhile the server goes on."""
+    Tag.objects.create(name="a", slug="a")
+    cursor = connection.cursor()
+    cursor.execute("SELECT 1; DO SLEEP(0.3); UPDATE articles_tag SET name = 'late'")
+    before: list[dict[str, int]] = []
+    watch = threading.Timer(0.15, lambda: before.append(now()))
+    watch.start()
+    assert sql.fetch_one("SELECT name FROM articles_tag") == {"name": "late"}
+    watch.join()
+    assert before[0]["articles"] != now()["articles"]
+    with writing("articles", "users"):
+        cursor.close()
 
 
 @mysql
