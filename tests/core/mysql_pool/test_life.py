@@ -85,7 +85,8 @@ def test_a_connection_killed_a_moment_after_its_last_use_is_replaced_too(engine,
         id = alias.ask(ME)
         server(f"KILL {id}")
         assert gone(server, id)
-        idle(alias)[0].idle_since = time.monotonic() - 0.05
+        for each in idle(alias):  # none, where the housekeeper was faster
+            each.idle_since = time.monotonic() - 0.05
         assert alias.ask(ME) != id
 
 
