@@ -55,7 +55,8 @@ suite-site: # everything else, on SQLite where a test does not bring its own dat
 
 # These ask no database and no Redis: once, on SQLite, is enough.
 stackless = tests/core/markdown tests/benchmarks tests/test_arrows.py tests/test_html.py \
-	tests/test_translations.py tests/test_docs_names.py tests/test_docs_translations.py
+	tests/test_translations.py tests/test_docs.py tests/test_docs_names.py tests/test_docs_parity.py \
+	tests/test_docs_translations.py tests/test_settings.py
 
 suite-stack: # what runs within the process, on MariaDB + Redis
 	$(python) -m tests.services $(python) -m pytest $(stackless:%=--ignore=%) \
