@@ -78,7 +78,7 @@ class Slots:
                            str(settings.RUN_DIR), error.strerror)  # fmt: skip
 
     def add(self, name: str, amount: int = 1) -> None:
-        with self.lock:  # the collector may come back here in the midst: hence an RLock
+        with self._lock:  # the collector may come back here in the midst: hence an RLock
             self.words[self.at[name]] += amount
 
     def get(self, name: str) -> int:
@@ -100,7 +100,7 @@ class Slots:
 
     def _detach(self) -> None:
         """Count on, where nobody looks."""
-        self.lock = RLock()
+        self._lock = RLock()
         self.words = memoryview(bytearray(len(self.at) * WORD)).cast("Q")
 
     def forked(self) -> None:

@@ -27,9 +27,7 @@ class Numbers:
         _all.add(self)
 
     def add(self, name: str, amount: int = 1) -> None:
-        slots = self._slots or self._open()
-        with slots.lock:  # as slots.add(), without a call: each page served passes here
-            slots.words[slots.at[name]] += amount
+        (self._slots or self._open()).add(name, amount)
 
     def set(self, **values: int) -> None:
         (self._slots or self._open()).set(**values)

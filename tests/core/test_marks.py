@@ -10,6 +10,7 @@ import pytest
 
 from core import generations as module
 from core.generations import Generations
+from core.shared_file import SharedFile
 
 ARTICLES, USERS = 1, 2
 WRITERS, ROUNDS = 8, 25
@@ -101,6 +102,15 @@ def test_a_childs_end_leaves_the_mark_of_its_parent(ours: Generations) -> None:
     assert words[mark.at]
     ours.end(mark, ARTICLES)
     assert not words[mark.at]
+
+
+def test_who_cannot_be_alone_in_time_is_told_why(ours: Generations, path: Path) -> None:
+    theirs = SharedFile(path, module.END)
+    held, hurried = ours._file.alone(), theirs.alone(patience=0.05)
+    with held, pytest.raises(BlockingIOError, match="another process holds its lock"), hurried:
+        pass
+    with theirs.alone(patience=0):  # and is in nobody's way afterwards
+        pass
 
 
 @pytest.mark.parametrize("read", [Generations.stamp, lambda ours: ours.read(ARTICLES)])

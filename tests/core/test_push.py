@@ -174,6 +174,18 @@ def test_a_link_that_is_back_closes_the_breaker(link: Link) -> None:
     assert not breaker.is_open
 
 
+def test_whatever_keeps_a_write_from_being_told_does_not_undo_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(mask: int) -> None:
+        raise ValueError("no error of Redis")
+
+    monkeypatch.setattr(push, "announce", fail)
+    ours = push.Link()
+    ours.tell(1)
+    assert [*ours.owed] == [1]
+
+
 @pytest.mark.parametrize("up", [True, False])
 def test_each_turn_of_the_line_drops_what_was_kept(up: bool) -> None:
     """What was missed before, or will be from here on, is known to nobody."""
