@@ -4,7 +4,7 @@ python := .venv/bin/python
 manage := $(python) manage.py
 production := DJANGO_ALLOWED_HOSTS=inkpool.example \
 	DJANGO_SECRET_KEY=$$($(python) -c 'import secrets; print(secrets.token_urlsafe(60))')
-compile := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+compile := uv pip compile --quiet --universal --no-strip-extras --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
 .PHONY: help run stack bench test lint types checks suite suite-site suite-browser suite-stack soak parity matrix format messages lock clean install-run install-stack install-test

@@ -1,0 +1,55 @@
+"""Locks keep extras: pip before 24 reads `coverage[toml]` and `coverage` as two requirements."""
+
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.processes import ROOT
+
+LOCKS = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
+
+
+def pinned(lock: Path) -> list[Requirement]:
+    lines = lock.read_text().splitlines()
+    return [Requirement(line.rstrip(" \\")) for line in lines if line and line[0].isalnum()]
+
+
+def demands(package: Requirement) -> list[Requirement]:
+    """What the installed package requires here with an extra; nothing of one not installed."""
+    try:
+        found = map(Requirement, requires(package.name) or [])
+    except PackageNotFoundError:
+        return []
+    extras = package.extras or {""}
+    return [
+        each
+        for each in found
+        if each.extras
+        and (not each.marker or any(each.marker.evaluate({"extra": name}) for name in extras))
+    ]
+
+
+def unpinned(lock: Path) -> list[str]:
+    """The `name[extra]` that a package of the lock requires and that the lock does not pin."""
+    entries = pinned(lock)
+    kept = {(canonicalize_name(each.name), extra) for each in entries for extra in each.extras}
+    return [
+        f"{package.name} requires {needed}"
+        for package in entries
+        for needed in demands(package)
+        if any((canonicalize_name(needed.name), extra) not in kept for extra in needed.extras)
+    ]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
+def test_lock_pins_each_extra_that_a_package_requires(lock: Path) -> None:
+    assert unpinned(lock) == []
+
+
+def test_lock_without_extras_is_found_out(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("coverage==7.17.3 \\\n    --hash=sha256:00\npytest-cov==7.0.0\n")
+    assert unpinned(lock) == ["pytest-cov requires coverage[toml]>=7.10.6"]
