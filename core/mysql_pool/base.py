@@ -167,9 +167,10 @@ def make_pool(
     if level:
         setup.append(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
     if limit := params.get("read_timeout"):
-        # Who stops listening sooner than the server stops waiting leaves his locks behind.
+        # If read_timeout is below innodb_lock_wait_timeout, the client gives up first and its row
+        # locks stay held. MySQL refuses an uncast LEAST() in SET (error 1232); MariaDB takes both.
         wait = f"LEAST(@@GLOBAL.innodb_lock_wait_timeout, {max(1, limit - 1)})"
-        setup.append(f"SET innodb_lock_wait_timeout = {wait}")
+        setup.append(f"SET innodb_lock_wait_timeout = CAST({wait} AS UNSIGNED)")
     setup += options["SET_SESSION"]
     return FairPool(alias, Connector(params, setup, options, read_again), options)
 

@@ -130,6 +130,15 @@ def test_a_worker_has_time_limits_and_a_command_has_none(engine):
     assert alias.ask(LIMITS) == 2 < before
 
 
+def test_a_worker_keeps_a_lock_wait_that_is_shorter_on_the_server(own):
+    make, _ = own
+    alias = make()
+    alias.settings["WORKER_OPTIONS"] = {"read_timeout": 9, "write_timeout": 9}
+    alias.ask("SET GLOBAL innodb_lock_wait_timeout = 4")
+    alias.borrower().warm()
+    assert alias.ask(LIMITS) == 4
+
+
 def test_in_a_worker_a_statement_that_takes_too_long_is_an_error(engine):
     alias = engine()
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 1, "write_timeout": 1}
