@@ -30,10 +30,13 @@ _tag = re.compile(r"<[^>]*>")
 _box = re.compile(r"\[([ xX])\] ")
 
 
-def render(text: str) -> str:
-    """The HTML of a Markdown text, fit to stand below the page's h1."""
+def render(text: str, *, breaks: bool = False) -> str:
+    """The HTML of a Markdown text, fit to stand below the page's h1.
+
+    With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo.
+    """
     whole = text.encode(errors="replace").decode()  # without halves of characters
-    markup = _parser.render(whole, {"highlighter": Highlighter()})
+    markup = _parser.render(whole, {"highlighter": Highlighter(), "breaks": breaks})
     return _readable_tables(mend_links(fit_levels(sanitise(markup))))
 
 

@@ -25,7 +25,9 @@ def softbreak(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    """markdown-it's rule for a line end inside a paragraph."""
+    """Renders a line end inside a paragraph: <br> when env["breaks"] is true, else a blank."""
+    if env.get("breaks"):
+        return "<br>\n"
     before, after = beside(reversed(tokens[:index])), beside(tokens[index + 1 :])
     return "" if _closed.fullmatch(before[-1:] + after[:1]) else "\n"
 

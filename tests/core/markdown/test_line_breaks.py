@@ -27,3 +27,20 @@ def test_a_line_end_inside_chinese_is_no_space(text, html):
 
 def test_a_summary_joins_chinese_paragraphs_without_a_space():
     assert summarise(render("做不到。\n\n签名 and more")) == "做不到。签名 and more"
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("两行\n诗句", "<p>两行<br>\n诗句</p>\n"),
+        ("two\nlines", "<p>two<br>\nlines</p>\n"),
+        ("hard  \nbreak", "<p>hard<br>\nbreak</p>\n"),
+        ("> quoted\n> lines", "<blockquote>\n<p>quoted<br>\nlines</p>\n</blockquote>\n"),
+    ],
+)
+def test_each_line_end_is_a_break_when_asked_for(text, html):
+    assert render(text, breaks=True) == html
+
+
+def test_line_ends_in_code_are_never_breaks():
+    assert "<br>" not in render("```\na\nb\n```\n\n`a\nb`", breaks=True)
