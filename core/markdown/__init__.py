@@ -18,7 +18,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
-from core.markdown.line_breaks import close_up, softbreak
+from core.markdown.line_breaks import close_up, join_lines, softbreak
 from core.markdown.raw_html import balance
 from core.markdown.sanitise import sanitise
 
@@ -99,7 +99,7 @@ def _new_parser() -> MarkdownIt:
     parser.use(footnote_plugin, inline=False)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("softbreak", softbreak)
-    for rule in (add_ids, _align_cells, _check_boxes, balance):
+    for rule in (add_ids, _align_cells, _check_boxes, balance, join_lines):
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

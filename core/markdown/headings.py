@@ -10,6 +10,7 @@ from markdown_it.token import Token
 
 FALLBACK = "section"
 TOP = 2  # the page's title is the h1
+LONGEST_ID = 1_000  # characters: normalizing takes quadratic time on combining marks
 _tag = re.compile(r"<(/?)h([1-6])\b")
 _id = re.compile(r'<[^>]* id="([^"]+)"')
 _link = re.compile(r'(<a\b[^>]* href="#)([^"]+)')
@@ -32,7 +33,7 @@ def plain_text(inline: Token) -> str:
 
 
 def _slug(inline: Token) -> str:
-    return slugify(plain_text(inline), allow_unicode=True) or FALLBACK
+    return slugify(plain_text(inline)[:LONGEST_ID], allow_unicode=True) or FALLBACK
 
 
 def _unique(slug: str, used: set[str], numbers: dict[str, "count[int]"]) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
@@ -18,6 +19,33 @@ _closed = re.compile(rf"{_wide}.|.{_wide}|{_han}(?:{_han}|{_shared})|{_shared}{_
 _between = re.compile(rf"(?<={_han})\s+(?={_han})")
 
 
+def join_lines(state: StateCore) -> None:
+    """Gives each line end inside a paragraph, as its content, what it becomes: "" or a blank.
+
+    It makes one pass in each direction, because looking around from each line end takes
+    quadratic time.
+    """
+    for token in state.tokens:
+        children = token.children or []
+        before = _words_beside(children)
+        after = reversed(_words_beside(reversed(children)))
+        for child, left, right in zip(children, before, after, strict=True):
+            if child.type == "softbreak":
+                child.content = "" if _closed.fullmatch(left[-1:] + right[:1]) else "\n"
+
+
+def _words_beside(tokens: Iterable[Token]) -> list[str]:
+    """For each token the nearest words before it; a picture is none."""
+    found, words = [], ""
+    for token in tokens:
+        found.append(words)
+        if token.type in ("text", "code_inline") and token.content:
+            words = token.content
+        elif token.type == "image":
+            words = ""
+    return found
+
+
 def softbreak(
     renderer: RendererHTML,
     tokens: Sequence[Token],
@@ -25,21 +53,10 @@ def softbreak(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    """Renders a line end inside a paragraph: <br> when env["breaks"] is true, else a blank."""
-    if env.get("breaks"):
-        return "<br>\n"
-    before, after = beside(reversed(tokens[:index])), beside(tokens[index + 1 :])
-    return "" if _closed.fullmatch(before[-1:] + after[:1]) else "\n"
-
-
-def beside(tokens: Iterable[Token]) -> str:
-    """The first words of those; a picture is none."""
-    for token in tokens:
-        if token.type in ("text", "code_inline") and token.content:
-            return token.content
-        if token.type == "image":
-            break
-    return ""
+    """Renders a line end inside a paragraph: <br> when env["breaks"] is true, else a blank
+    or, by the words beside it, nothing.
+    """
+    return "<br>\n" if env.get("breaks") else tokens[index].content
 
 
 def close_up(text: str) -> str:

@@ -1,6 +1,10 @@
+from types import SimpleNamespace
+
 import pytest
+from markdown_it import MarkdownIt
 
 from core.markdown import render, summarise
+from core.markdown.line_breaks import join_lines, softbreak
 
 
 @pytest.mark.parametrize(
@@ -44,3 +48,37 @@ def test_each_line_end_is_a_break_when_asked_for(text, html):
 
 def test_line_ends_in_code_are_never_breaks():
     assert "<br>" not in render("```\na\nb\n```\n\n`a\nb`", breaks=True)
+
+
+class Visited(list):
+    """Counts the items that are read from it, by index, slice or iteration."""
+
+    count = 0
+
+    def __getitem__(self, place):
+        self.count += len(range(*place.indices(len(self)))) if isinstance(place, slice) else 1
+        return super().__getitem__(place)
+
+    def __iter__(self):
+        self.count += len(self)
+        return super().__iter__()
+
+    def __reversed__(self):
+        self.count += len(self)
+        return super().__reversed__()
+
+
+def visits(text: str) -> int:
+    """How many tokens are looked at to join the lines of a paragraph."""
+    parser = MarkdownIt("commonmark")
+    (_opening, inline, _closing) = parser.parse(text)
+    tokens = inline.children = Visited(inline.children)
+    join_lines(SimpleNamespace(tokens=[inline]))
+    for index in range(len(tokens)):
+        softbreak(parser.renderer, tokens, index, parser.options, {})
+    return tokens.count
+
+
+@pytest.mark.parametrize("line", ["a\n", "![](a)\n", "<b>\n", "中\n"])
+def test_joining_lines_visits_tokens_in_proportion_to_their_number(line):
+    assert visits(line * 200) <= 2.1 * visits(line * 100)
