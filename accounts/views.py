@@ -24,14 +24,16 @@ UNTIL_BROWSER_CLOSES = 0
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
     data = request.POST if request.method == "POST" else None
-    form = LoginForm(data, initial={"next": request.GET.get("next", "")}, request=request)
-    if not form.is_valid() or form.user is None:
+    asked = request.POST.get("next") or request.GET.get("next", "")
+    form = LoginForm(data, initial={"next": asked}, request=request)
+    if form.is_valid() and form.user:
+        start_session(request, form.user)
+        permanent = form.cleaned_data["remember"]
+        request.session.set_expiry(None if permanent else UNTIL_BROWSER_CLOSES)
+    elif form.is_bound or not request.user.is_authenticated:
         open_to_all = settings.REGISTRATION_OPEN
         return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
-    start_session(request, form.user)
-    request.session.set_expiry(None if form.cleaned_data["remember"] else UNTIL_BROWSER_CLOSES)
-    target = form.cleaned_data["next"]
-    return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
+    return redirect(safe_target(request, asked, settings.LOGIN_REDIRECT_URL))
 
 
 @require_POST

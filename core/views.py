@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.page_cache import public
+from core.redirects import safe_target
 from core.redis_cache import is_outage
 from core.request_id import current_id
 
@@ -67,6 +68,10 @@ def session_ended(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403; a sign-in form older than the sign-in in another tab redirects instead."""
+    if is_signed_in_at_login(request):
+        target = request.POST.get("next", "")
+        return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
     title = _("The form has expired")
     if text_in(request):
         return text_kept(request, _("Copy your text and send it from a fresh page."), title)
@@ -75,6 +80,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "and send the form again."
     )
     return problem(request, 403, detail, title)
+
+
+def is_signed_in_at_login(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    if match is None or match.view_name != settings.LOGIN_URL:
+        return False
+    return request.user.is_authenticated
 
 
 def text_kept(request: HttpRequest, detail: str, title: str) -> HttpResponse:

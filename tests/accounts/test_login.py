@@ -157,3 +157,42 @@ def test_a_post_without_token_is_refused(alice):
 @pytest.mark.parametrize("name", ["a\x00bcdef", "\ud800abcdef"[1:], "' OR 1=1 --", "🙂" * 6])
 def test_odd_names_are_answered_not_feared(client, name):
     assert sign_in(client, name=name).status_code == 200
+
+
+@pytest.fixture
+def second_tab(alice):
+    """A client, and its sign-in form that is older than its sign-in in another tab."""
+    client = Client(enforce_csrf_checks=True)
+    open_tabs = [client.get("/login?next=/articles/mine/") for _ in range(2)]
+    first, second = (
+        {"csrfmiddlewaretoken": str(tab.context["csrf_token"]), "next": "/articles/mine/"}
+        for tab in open_tabs
+    )
+    assert sign_in(client, **first).status_code == 302
+    return client, second
+
+
+def test_a_second_sign_in_tab_leads_where_the_first_one_did(second_tab):
+    client, form = second_tab
+    assert client.get("/login?next=/articles/mine/")["Location"] == "/articles/mine/"
+    assert client.get("/login")["Location"] == "/"
+    assert sign_in(client, **form)["Location"] == "/articles/mine/"
+    assert sign_in(client, **form | {"next": "//evil.example/"})["Location"] == "/"
+
+
+def test_a_second_sign_in_tab_changes_nothing(second_tab):
+    client, form = second_tab
+    before = client.session.session_key
+    sign_in(client, **form)
+    assert client.session.session_key == before
+
+
+def test_a_wrong_password_of_a_signed_in_person_is_told(client, alice):
+    client.force_login(alice)
+    assert "wrong" in sign_in(client, pwd="Wrong2026$!").content.decode()
+
+
+def test_an_old_token_of_nobody_is_still_refused(second_tab):
+    client, form = second_tab
+    client.logout()
+    assert sign_in(client, **form).status_code == 403
