@@ -28,6 +28,7 @@ from django.conf import settings
 
 from core.shared_file import WORD, shared_words
 
+CODE = Path(__file__).resolve().parent.parent
 RETIRED = 0  # no process has this number
 PRIVATE = 0o660  # its owner's and its group's, as the folder's
 
@@ -169,8 +170,11 @@ def folder() -> Path:
 @cache
 def site() -> str:
     """A site is known by its code's folder and its database's name, which stay when password
-    and address change. Two of them may share no RUN_DIR."""
-    return digest(str(settings.BASE_DIR), str(settings.DATABASE["NAME"]))
+    and address change. Two of them may share no RUN_DIR.
+
+    Of the settings only Django's own are read: the engine also runs under other projects' settings.
+    """
+    return digest(str(CODE), str(settings.DATABASES["default"]["NAME"]))
 
 
 def digest(*words: str) -> str:

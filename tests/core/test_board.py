@@ -147,16 +147,32 @@ def test_a_run_dir_to_come_is_made_by_those_who_write(run_dir):
     del slots
 
 
-def test_the_site_stays_the_same_when_its_address_and_password_change(settings):
+@pytest.fixture
+def site_in(monkeypatch):
+    """The site's digest with other words in its database's settings."""
+    words = board.settings.DATABASES["default"]
+
+    def site(**others):
+        with monkeypatch.context() as patch:
+            for name, value in others.items():
+                patch.setitem(words, name, value)
+            board.site.cache_clear()
+            return board.site()
+
+    yield site
     board.site.cache_clear()
-    before = board.site()
-    settings.DATABASE = settings.DATABASE | {"HOST": "127.0.0.1", "PORT": 3307, "PASSWORD": "two"}
-    board.site.cache_clear()
-    assert board.site() == before
-    settings.DATABASE = settings.DATABASE | {"NAME": "another"}
-    board.site.cache_clear()
-    assert board.site() != before
-    board.site.cache_clear()
+
+
+def test_the_site_stays_the_same_when_its_address_and_password_change(site_in):
+    before = site_in()
+    assert site_in(HOST="127.0.0.1", PORT=3307, PASSWORD="two") == before
+    assert site_in(NAME="another") != before
+
+
+def test_the_site_is_known_under_settings_that_have_only_djangos_own_names(site_in, settings):
+    before = site_in()
+    del settings.BASE_DIR, settings.DATABASE
+    assert site_in() == before
 
 
 @pytest.mark.parametrize(("alive", "counted"), [(True, 1), (False, 0)])
