@@ -21,6 +21,7 @@ SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
 SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
 DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
 URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
+SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 
 environment = Env()
 read: dict[str, str] = {}  # each variable asked for, with its text
@@ -147,9 +148,18 @@ def database(name: str, default: str) -> dict[str, Any]:
     scheme = read[name].partition(":")[0]
     if scheme not in DATABASE_ENGINES or config["NAME"] in {"", ":memory:"}:
         raise refusal(name, allowed)
-    if unknown := config.get("OPTIONS", {}).keys() - URL_OPTIONS:
+    options = driver_options(name, config.get("OPTIONS", {}))
+    return {**config, "OPTIONS": options, "ENGINE": DATABASE_ENGINES[scheme]}
+
+
+def driver_options(name: str, options: dict[str, Any]) -> dict[str, Any]:
+    """What stands behind `?`, as keyword arguments of mysqlclient."""
+    if unknown := options.keys() - URL_OPTIONS:
         raise refusal(name, f"only {', '.join(sorted(URL_OPTIONS))} behind ?, not {unknown.pop()}")
-    return {**config, "ENGINE": DATABASE_ENGINES[scheme]}
+    if options.get("ssl_mode", SSL_MODES[0]) not in SSL_MODES:
+        raise refusal(name, f"one of {', '.join(SSL_MODES)} as ssl_mode")
+    authority = {"ssl": {"ca": options["ssl_ca"]}} if "ssl_ca" in options else {}
+    return {word: value for word, value in options.items() if word != "ssl_ca"} | authority
 
 
 def refuse_unknown(prefix: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from core import env
+
 ROOT = Path(__file__).resolve().parent.parent
 KEY = {"DJANGO_SECRET_KEY": "k" * 60}
 
@@ -33,6 +35,7 @@ WRONG = [
     ("DATABASE_URL", "mysql://u:secret@h:port/n", "mysql://"),
     ("DATABASE_URL", "mysql://u:secret@h:3306/", "mysql://"),
     ("DATABASE_URL", "mysql://u:secret@h/n?sslmode=x", "not sslmode"),
+    ("DATABASE_URL", "mysql://u:secret@h/n?ssl_mode=required", "REQUIRED, VERIFY_CA"),
     ("DATABASE_URL", "", "is empty"),
     ("REDIS_URL", "localhost:6379", "redis://"),
     ("REDIS_URL", "redis://", "redis://"),
@@ -177,6 +180,14 @@ def test_a_mysql_url_switches_to_the_pool():
     )
     wanted = ["core.mysql_pool", "user", "p@ss", "db.example", 3307, "ink"]
     assert output == str((wanted, "utf8mb4", "REQUIRED", 9))
+
+
+def test_the_driver_takes_all_that_may_stand_behind_a_mysql_url():
+    driver = pytest.importorskip("MySQLdb")
+    told = {"unix_socket": "/no.sock", "ssl_mode": "REQUIRED", "ssl_ca": "/etc/ca.pem"}
+    assert told.keys() == env.URL_OPTIONS
+    with pytest.raises(driver.OperationalError, match="2002"):
+        driver.connect(**env.driver_options("DATABASE_URL", told))
 
 
 def test_cache_and_sessions_have_their_own_key_space():
