@@ -1,11 +1,13 @@
 """How the tests differ from production: cheap passwords, no collected files, clean caches."""
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import caches
+from django.db import connection
 from django.urls import clear_script_prefix
 from django.utils import translation
 
@@ -18,8 +20,18 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # do not look for collected files at start
     # The tests' own connection is held throughout, which is no leak to be logged in any of them.
     settings.DATABASES["default"].get("POOL_OPTIONS", {})["LEAK_AFTER"] = 86400
+    # A process inherits an ignored SIGINT, as from `nohup` or a shell's `&`: then the servers and
+    # commands that a test starts and interrupts would never end.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
         cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
+
+
+@pytest.fixture
+def mariadb_itself(db: None) -> None:
+    """The test is about something that MySQL's own server has not got; its name says what."""
+    if not (connection.vendor == "mysql" and connection.mysql_is_mariadb):
+        pytest.skip("MariaDB alone has it")
 
 
 @pytest.fixture(autouse=True)

@@ -145,8 +145,8 @@ def test_what_stands_behind_a_bracket_is_seen() -> None:
     assert not Tag.objects.exists()
 
 
-@mysql
 @pytest.mark.django_db
+@pytest.mark.usefixtures("mariadb_itself")
 def test_mariadb_has_each_function_of_its_list() -> None:
     """A name that it does not have may be that of a stored one."""
     words = sql_words.HARMLESS["mysql"] - set(sql_words.MYSQL_8.split())

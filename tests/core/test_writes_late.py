@@ -21,6 +21,7 @@ __all__ = ["alice", "article"]  # fixtures
 
 pytestmark = pytest.mark.django_db(transaction=True)
 mysql = pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has nothing of the kind")
+mariadb = pytest.mark.usefixtures("mariadb_itself")
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does not do so")
 TEXTS = {
     "CALL": "CALL retitle('By CALL')",
@@ -153,8 +154,8 @@ def test_the_next_statement_waits_for_the_one_before_and_then_it_is_told() -> No
         cursor.close()
 
 
-@mysql
-def test_what_is_read_row_by_row_is_told_at_its_end() -> None:
+@mariadb
+def test_what_delete_returning_gives_row_by_row_is_told_at_its_end() -> None:
     Tag.objects.bulk_create([Tag(name=name, slug=name) for name in "abc"])
     rows = sql.stream("DELETE FROM articles_tag WHERE id > 0 RETURNING id", chunk=1)
     next(rows)

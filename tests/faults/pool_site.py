@@ -72,7 +72,8 @@ class Server:
 
     def make_database(self) -> None:
         self.ask(f"CREATE DATABASE {NAME} COLLATE utf8mb4_unicode_520_ci")
-        self.ask(f"GRANT ALL ON {NAME}.* TO {SITE_USER}@localhost IDENTIFIED BY ''")
+        self.ask(f"CREATE USER {SITE_USER}@localhost")
+        self.ask(f"GRANT ALL ON {NAME}.* TO {SITE_USER}@localhost")
 
     def stop(self) -> None:
         self._process.close()
