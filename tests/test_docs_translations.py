@@ -1,8 +1,8 @@
 """A page in Chinese says what the English one says, block by block, as far as can be counted.
 
 A block is a heading, a paragraph, a list, a table or a sample. Both have the same names in code
-marks, the same links, rows and items, the same program; and one is about as long as the other, so
-that a sentence that stands in one of them alone is mostly noticed.
+marks, the same links, rows, items and numbers, the same program; and one is about as long as the
+other, so that a sentence that stands in one of them alone is mostly noticed.
 """
 
 import io
@@ -29,6 +29,7 @@ class Block(NamedTuple):
     links: tuple[str, ...] = ()
     rows: int = 0
     items: int = 0
+    numbers: tuple[str, ...] = ()  # in digits, outside code marks and addresses
     kind: str = ""  # of a sample
     code: tuple[str, ...] = ()
 
@@ -49,7 +50,19 @@ def block(text: str) -> Block:
         links=tuple(sorted(re.findall(r"\]\((?:\.\./)*([^)#]+)", text))),
         rows=sum(line.startswith("|") for line in lines),
         items=sum(bool(re.match(r" *(?:[-*]|\d+\.) ", line)) for line in lines),
+        numbers=numbers(text),
     )
+
+
+def numbers(text: str) -> tuple[str, ...]:
+    """`1,204` counts as 1204; a range such as 3–4 is two numbers."""
+    found = re.findall(r"\d[\d,]*(?:\.\d+)*", prose(text))
+    return tuple(sorted(number.replace(",", "").rstrip(".") for number in found))
+
+
+def prose(text: str) -> str:
+    """Without code marks and addresses."""
+    return re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
 
 
 def program(code: str) -> tuple[str, ...]:
@@ -63,8 +76,7 @@ def program(code: str) -> tuple[str, ...]:
 
 def length(text: str) -> int:
     """Words, and Chinese characters, outside of code marks and addresses."""
-    prose = re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
-    return len(re.findall(r"[A-Za-z]+|[\u4e00-\u9fff]", prose))
+    return len(re.findall(r"[A-Za-z]+|[\u4e00-\u9fff]", prose(text)))
 
 
 def out_of_step(english: str, chinese: str) -> list[tuple[object, object]]:
@@ -138,6 +150,7 @@ def test_a_page_in_step_is_passed():
         "[链接](../x.md)",
         "- 二\n",
         "| 1 | 2 |\n",
+        "2 |",
         '```python\nprint("一")  # 说\n```\n',
         'print("一")',
         "# 一\n",
