@@ -8,18 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.devices_admin import SignInsOfUser
 from accounts.models import User
+from accounts.permission_names import NamedPermissions
 from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(ConfirmedAdmin, StockGroupAdmin):
+class GroupAdmin(NamedPermissions, ConfirmedAdmin, StockGroupAdmin):
     pass
 
 
 @admin.register(User)
-class UserAdmin(SignInsOfUser, ConfirmedAdmin, StockUserAdmin):
+class UserAdmin(NamedPermissions, SignInsOfUser, ConfirmedAdmin, StockUserAdmin):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
     search_fields = ["username", "display_name", "email"]

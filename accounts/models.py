@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_sessions
 from accounts.login_sessions import LoginSession
 from core.fields import ExactCharField
-from core.text import fold
+from core.text import fold, is_blank
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
 ENDS_SESSIONS = {"is_active", "password"}
@@ -106,7 +106,7 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
 
     def __str__(self) -> str:
-        return self.display_name or self.username
+        return self.username if is_blank(self.display_name) else self.display_name
 
     def clean(self) -> None:
         super().clean()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Tag
 from core.retry import retry_deadlocks
+from core.text import is_blank
 
 MOST_TAGS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,7 +28,7 @@ class TagsField(forms.CharField):
 
     def clean(self, value: Any) -> list[str]:
         names = [name.strip() for name in re.split(SEPARATORS, super().clean(value))]
-        names = list(dict.fromkeys(filter(None, names)))
+        names = list(dict.fromkeys(name for name in names if not is_blank(name)))
         if len(names) > MOST_TAGS:
             raise ValidationError(_("At most ten tags."))
         longest = Tag._meta.get_field("name").max_length or 0

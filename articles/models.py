@@ -20,6 +20,7 @@ from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 from core.fields import ExactCharField
 from core.markdown import render, summarise
+from core.text import is_blank
 
 RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
 NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows
@@ -68,6 +69,8 @@ class Tag(models.Model):
         return reverse("articles:tag", args=[self.slug])
 
     def clean(self) -> None:
+        if self.name and is_blank(self.name):
+            raise ValidationError({"name": _("The name has no visible character.")})
         same = Tag.objects.filter(slug=tag_slug(self.name)).exclude(pk=self.pk)
         if self.name and same.exists():
             raise ValidationError({"name": ValidationError(_("This tag exists already."))})
@@ -184,6 +187,8 @@ class Article(models.Model):
 
     def clean(self) -> None:
         self._date()
+        if self.title and is_blank(self.title):
+            raise ValidationError({"title": _("The title has no visible character.")})
 
     def _date(self) -> None:
         if self.status == self.Status.PUBLISHED and self.publish_at is None:

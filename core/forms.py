@@ -1,16 +1,19 @@
 """How every form looks (Flask: WTForms' render_kw): one renderer, one field template.
 
-Promises: each input has the class `form-control`, an invalid one `is-invalid` too; the
-template templates/django/forms/field.html shows label, input, help and first error.
+Promises: each input has the class `form-control`, an invalid one `is-invalid` too, and the first
+invalid one gets the focus; the template templates/django/forms/field.html shows label, input,
+help and first error. Widgets of several inputs, such as the admin's date and time, keep the
+classes of each.
 """
 
 from typing import Any
 
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
-from django.forms.widgets import CheckboxInput, HiddenInput, Widget
+from django.forms.widgets import CheckboxInput, HiddenInput, MultiWidget, Widget
 
-UNSTYLED = (CheckboxInput, HiddenInput)
+# A class given to a MultiWidget replaces those of its parts, by which the admin's scripts find them.
+UNSTYLED = (CheckboxInput, HiddenInput, MultiWidget)
 
 
 class StyledBoundField(BoundField):
@@ -19,11 +22,19 @@ class StyledBoundField(BoundField):
     ) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
+        attrs |= self._focus(widget)
         if isinstance(widget, UNSTYLED):
             return attrs
         classes = [widget.attrs.get("class", ""), "form-control"]
         classes += ["is-invalid"] if self.errors else []
         return attrs | {"class": " ".join(filter(None, classes))}
+
+    def _focus(self, widget: Widget) -> dict[str, Any]:
+        """`autofocus` for the first invalid field, and for no other once there is one."""
+        invalid = (name for name in self.form.fields if name in self.form.errors)
+        if (first := next(invalid, None)) is None:
+            return {}
+        return {"autofocus": first == self.name and not isinstance(widget, HiddenInput)}
 
 
 class FormRenderer(TemplatesSetting):

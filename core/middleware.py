@@ -41,7 +41,7 @@ def method_not_allowed(get_response: GetResponse) -> GetResponse:
         response = get_response(request)
         if response.status_code != 405 or response.content:
             return response
-        page = problem(request, 405, _("This address is not opened in this way."))
+        page = problem(request, 405, _("This page does not accept this request method."))
         page["Allow"] = response["Allow"]
         # Django would log the page too.
         page._has_been_logged = getattr(response, "_has_been_logged", False)  # type: ignore[attr-defined]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _not_xml = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_unseen = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and a symbol without ink
 _accented = ("LATIN", "GREEK")  # elsewhere a mark makes another letter: й, ガ
 
 
@@ -22,6 +23,11 @@ def fold(name: str) -> str:
             continue
         kept.append(character)
     return unicodedata.normalize("NFC", "".join(kept)).strip()
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of `text` is seen: blanks, controls, formats, lone marks, fillers."""
+    return all(unicodedata.category(each)[0] in "CMZ" for each in _unseen.sub("", text))
 
 
 def printable(text: str) -> str:

@@ -129,7 +129,9 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:
-    answer = problem(request, 503, _("The site is too busy or being mended. Please try again."))
+    answer = problem(
+        request, 503, _("The site is temporarily unavailable. Please try again in a moment.")
+    )
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
 

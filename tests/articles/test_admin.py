@@ -1,3 +1,4 @@
+import html5lib
 import pytest
 
 from articles.models import Article, Tag
@@ -117,3 +118,27 @@ def test_the_team_sees_what_it_hid(dana, client):
 def test_a_member_who_is_not_of_the_staff_is_told_so(client):
     client.force_login(make_user())
     assert client.get("/admin/", follow=True).status_code == 403
+
+
+def test_recent_actions_stand_beside_the_tables(dana):
+    """The admin's row has two columns; a third child of it would push the second one down."""
+    page = html5lib.parse(dana.get("/admin/").content, namespaceHTMLElements=False)
+    content = page.find(".//*[@id='content']")
+    columns = [child.get("id") for child in content if child.tag in ("div", "p")]
+    assert columns == ["content-main", "content-related"]
+    assert page.find(".//*[@id='content-main']//a[@href='/admin/purge/']") is not None
+
+
+def test_date_picker_finds_its_fields(dana):
+    page = dana.get("/admin/articles/article/add/").content.decode()
+    assert 'class="vDateField"' in page and 'class="vTimeField"' in page
+
+
+def test_title_without_a_visible_character_is_refused(dana):
+    alice = make_user()
+    answer = dana.post(
+        "/admin/articles/article/add/",
+        {"title": "\u200b\u3164", "body": "Text", "author": alice.pk, "status": "draft"},
+    )
+    assert "The title has no visible character." in answer.content.decode()
+    assert not Article.objects.exists()

@@ -282,3 +282,16 @@ def test_an_empty_post_after_the_sign_in_has_ended_leads_to_sign_in(client):
 def test_as_much_chinese_fits_as_is_promised(signed_in):
     answer = signed_in.post("/articles/new/", FORM | {"body": "中" * 490_000, "save": ""})
     assert answer.status_code == 302
+
+
+@pytest.mark.parametrize("title", ["\u200b", "\u3164\u3164", " \u2060 "])
+def test_title_without_a_visible_character_is_refused(signed_in, title):
+    page = signed_in.post("/articles/new/", FORM | {"title": title}).content.decode()
+    assert "The title has no visible character." in page
+    assert "Because." in page  # nothing that was typed is lost
+    assert not Article.objects.exists()
+
+
+def test_tags_without_a_visible_character_are_left_out(signed_in):
+    signed_in.post("/articles/new/", FORM | {"tags": "MySQL, \u200b,\u3164"})
+    assert [tag.name for tag in Article.objects.get().tags.all()] == ["MySQL"]

@@ -1,5 +1,6 @@
 """Authors, tags, the archive, neighbours."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -138,3 +139,22 @@ def test_a_page_names_its_own_address(client, alice, path, canonical):
         make_article(alice)
     page = client.get(path, HTTP_ACCEPT="text/html").content.decode()
     assert f'<link rel="canonical" href="http://testserver{canonical}">' in page
+
+
+def test_author_without_articles_is_offered_no_feed(client):
+    bob = make_user("bob123")
+    client.force_login(bob)
+    page = client.get("/authors/bob123/").content.decode()
+    assert "/feeds/" not in page.split("</header>", 1)[1].split("<footer")[0]
+    assert 'title="bob123"' not in page
+    make_article(bob)
+    page = client.get("/authors/bob123/").content.decode()
+    (feed,) = set(re.findall(r'href="(/feeds/\w+/authors/[^"]+)"', page))
+    assert client.get(feed).status_code == 200
+
+
+def test_archive_writes_months_in_figures_in_chinese(client, alice):
+    make_article(alice, publish_at=datetime(2025, 11, 3, tzinfo=UTC))
+    for language, month in [("en", ">November<"), ("zh-CN", ">11月<")]:
+        page = client.get("/archive/", headers={"accept-language": language})
+        assert month in page.content.decode()

@@ -69,3 +69,15 @@ def test_a_wrong_method_is_logged_once(client, caplog):
     assert [record.getMessage() for record in caplog.records] == [
         "Method Not Allowed (GET): /logout"
     ]
+
+
+def test_unavailable_page_says_so():
+    page = views.unavailable(RequestFactory().get("/x", HTTP_ACCEPT="text/html")).content.decode()
+    assert "Temporarily unavailable" in page
+    assert "The site is temporarily unavailable. Please try again in a moment." in page
+
+
+def test_page_of_a_wrong_method_names_the_method(client):
+    page = client.get("/logout").content.decode()
+    assert "Method not allowed" in page
+    assert "This page does not accept this request method." in page

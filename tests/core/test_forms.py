@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django import forms
 from django.conf import settings
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.forms.renderers import get_default_renderer
 from django.test import RequestFactory
 
@@ -144,3 +145,26 @@ def test_what_is_shown_is_escaped():
     html = Sly({"name": '"><script>'})["name"].as_field_group()
     assert "<script>" not in html
     assert "<b>" not in html
+
+
+def test_first_invalid_field_gets_the_focus_and_no_other():
+    form = Every({"text": "given", "number": "x", "choice": "b"})
+    focused = [field.name for field in form.visible_fields() if " autofocus" in str(field)]
+    assert focused == ["number"]
+
+
+def test_valid_and_empty_forms_leave_the_focus_alone():
+    assert " autofocus" not in str(Every())
+    valid = {"number": 1, "long": "a", "choice": "a", "ticked": "on", "radio": "a", "secret": "s"}
+    assert " autofocus" not in str(Every(valid))
+
+
+def test_error_of_a_field_has_a_role():
+    assert 'id="id_number_error" role="alert"' in Every({"number": "x"})["number"].as_field_group()
+
+
+def test_parts_of_a_widget_keep_their_classes():
+    class Dated(forms.Form):
+        at = forms.SplitDateTimeField(widget=AdminSplitDateTime)
+
+    assert re.findall(r'class="(v\w+)"', str(Dated()["at"])) == ["vDateField", "vTimeField"]

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import fold, printable
+from core.text import fold, is_blank, printable
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,15 @@ def test_what_does_not_show_does_not_count(hidden):
 
 def test_xml_gets_no_character_it_forbids():
     assert printable("a\x08\x1b\x0c\ufffe\ud800b\t\n缓🙂") == "ab\t\n缓🙂"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \t\n", "\u200b\u2060", "\u3164", "\u2800 ", "\u0301", "\ue000"]
+)
+def test_text_without_ink_is_blank(text):
+    assert is_blank(text)
+
+
+@pytest.mark.parametrize("text", ["a", "缓", " . ", "🙂", "\u200bx"])
+def test_text_with_ink_is_not_blank(text):
+    assert not is_blank(text)

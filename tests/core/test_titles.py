@@ -18,6 +18,13 @@ def test_a_title_is_one_line(client: Client, address: str):
     )
 
 
+@pytest.mark.django_db
+def test_title_says_error_while_a_form_has_one(client: Client):
+    assert "<title>Sign in · Inkpool</title>" in client.get("/login").content.decode()
+    refused = client.post("/login", {"name": "", "pwd": ""}).content.decode()
+    assert "<title>Error: Sign in · Inkpool</title>" in refused
+
+
 def test_so_is_that_of_an_error_and_it_is_escaped_once():
     page = render_to_string("error.html", {"status": 400, "title": "a <b>\n  & c"})
     assert "<title>a &lt;b&gt; &amp; c · Inkpool</title>" in page
