@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import CheckboxInput, HiddenInput, MultiWidget, Widget
 
-# A class given to a MultiWidget replaces those of its parts, by which the admin's scripts find them.
+# A class of a MultiWidget replaces those of its parts, by which the admin's scripts find them.
 UNSTYLED = (CheckboxInput, HiddenInput, MultiWidget)
 
 
