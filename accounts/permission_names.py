@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.db.models import ManyToManyField
-from django.forms import Field, ModelMultipleChoiceField
+from django.forms import ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -37,7 +37,7 @@ class NamedPermissions(admin.ModelAdmin):
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Field | None:
+    ) -> ModelMultipleChoiceField | None:
         if db_field.related_model is Permission:
             kwargs["form_class"] = PermissionsField
         return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[arg-type]
