@@ -16,11 +16,14 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
+from core.markdown.bare_addresses import bare_addresses_plugin
+from core.markdown.cjk_emphasis import cjk_emphasis_plugin
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
 from core.markdown.raw_html import balance
 from core.markdown.sanitise import sanitise
+from core.markdown.shortcodes import shortcodes_plugin
 
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
@@ -97,6 +100,8 @@ def _fence(
 def _new_parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     parser.use(footnote_plugin, inline=False)
+    for plugin in (cjk_emphasis_plugin, bare_addresses_plugin, shortcodes_plugin):
+        parser.use(plugin)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("softbreak", softbreak)
     for rule in (add_ids, _align_cells, _check_boxes, balance, join_lines):

@@ -11,6 +11,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from core.markdown.sanitise import BLOCKS, IMPLIED_END, TAGS, VOID
+from core.markdown.shortcodes import escaped
 
 DEEPEST = 50
 _value = r"""[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*\""""
@@ -50,7 +51,7 @@ class Balancer:
         self.levels: list[int] = []
 
     def block(self, html: str, level: int) -> str:
-        written = self._rewritten(_hidden.sub("", html), level)
+        written = self._rewritten(escaped(_hidden.sub("", html)), level)
         if "p" not in self.names:
             return written
         return written + self._close(self.names.index("p"))  # a paragraph holds no paragraphs
