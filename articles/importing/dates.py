@@ -16,15 +16,34 @@ _written = re.compile(rf"{_day}(?:[T\s]+{_time}\s*{_zone}?)?", re.IGNORECASE)
 PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
-def read_date(text: str) -> datetime:
-    """`2014-12-12`, `2014/1/2 10:00`, `2014-12-12T10:00+08:00`, `Fri, 12 Dec 2014 10:00 GMT`."""
+EXAMPLES = "2014-12-12, 2014/1/2 10:00, 2014-12-12T10:00+08:00, Fri, 12 Dec 2014 10:00 GMT"
+
+
+def read_date(text: str, name: str = "date", also: str = "") -> datetime:
+    """Reads a date as in EXAMPLES; `name` is its field, and `also` what else that may hold.
+
+    Raises Refused for any other text, and for a year before 1900 or after 2999.
+    """
     try:
         found = _written.fullmatch(text)
         moment = _of_parts(found) if found else parsedate_to_datetime(text)
         aware = moment if moment.tzinfo else site.make_aware(moment)
         return _storable(aware)
     except (ValueError, OverflowError):
-        raise Refused(_("has a date that cannot be read: “%s”") % text) from None
+        raise _refusal(text, name, also) from None
+
+
+def short(moment: datetime) -> str:
+    """`2014-12-12` or `2014-12-12 10:00`, in the site's zone."""
+    local = site.localtime(moment)
+    return f"{local:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+
+
+def _refusal(text: str, name: str, also: str) -> Refused:
+    allowed = f"{EXAMPLES}, {also}" if also else EXAMPLES
+    values = {"text": text[:60], "name": name, "allowed": allowed}
+    message = _("has a date that cannot be read: “%(text)s” in “%(name)s”; allowed are %(allowed)s")
+    return Refused(message % values)
 
 
 def _of_parts(found: re.Match[str]) -> datetime:

@@ -1,67 +1,39 @@
-"""The head of a file: YAML between ---, TOML between +++, or JSON in braces.
+"""Splits a file into the fields of its front matter and the Markdown below."""
 
-YAML gives texts only, so that `version: 1.10` stays what was written; see `Fields` for the rest.
-"""
-
-import json
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Any
 
-import yaml
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from articles.importing.head import BLANK_LINES, UNSEEN, find_head
+from articles.importing.stray_head import check_beginning, check_second
 
 DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
-_fenced = re.compile(r"(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
+YES, NO = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 _control = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def split(text: str) -> tuple["Fields", str]:
-    """The fields of the head, none without one, and the Markdown below it."""
-    if re.match(r'\{\s*"', text):
-        return _json(text)
-    if not re.match(r"(---|\+\+\+)[ \t]*\n", text):
+    """The fields of the head, none without one, and the Markdown below it.
+
+    HTML comments above the head stay in the text. Raises Refused for a head that cannot be read
+    as a whole, and for names and values that stand where no head is looked for.
+    """
+    head = find_head(text)
+    if head is None:
+        check_beginning(text)
         return Fields({}), _body(text)
-    found = _fenced.match(text)
-    if found is None:
-        raise Refused(_("has front matter that is not closed: %s is missing") % text[:3])
-    read: Callable[[str], Any] = tomllib.loads if found[1] == "+++" else _yaml
-    return _fields(read, found[2]), _body(text[found.end() :])
+    above, below = _body(text[: head.start]).rstrip(UNSEEN), text[head.end :]
+    check_second(below)
+    return Fields(head.fields), f"{above}\n\n{_body(below)}" if above else _body(below)
 
 
 def _body(text: str) -> str:
     """Without empty lines around; the first line keeps its indentation."""
-    return re.sub(r"\A(?:[ \t]*\n)+", "", text).rstrip()
-
-
-def _yaml(text: str) -> Any:
-    return yaml.load(text, Loader=yaml.BaseLoader)
-
-
-def _json(text: str) -> tuple["Fields", str]:
-    try:
-        _head, end = json.JSONDecoder().raw_decode(text)
-    except (ValueError, RecursionError) as error:
-        raise _unreadable(error) from None
-    return _fields(json.loads, text[:end]), _body(text[end:])
-
-
-def _fields(read: Callable[[str], Any], text: str) -> "Fields":
-    try:
-        found = read(text) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise _unreadable(error) from None
-    if not isinstance(found, dict):
-        raise Refused(_("has front matter that is not a list of “name: value”"))
-    return Fields({str(name).lower(): value for name, value in found.items()})
-
-
-def _unreadable(error: Exception) -> Refused:
-    return Refused(_("has front matter that cannot be read: %s") % " ".join(str(error).split()))
+    return re.sub(rf"\A{BLANK_LINES}", "", text).rstrip()
 
 
 class Fields(dict[str, Any]):
@@ -86,11 +58,23 @@ class Fields(dict[str, Any]):
             raise Refused(_("has front matter with too deep a list in “%s”") % name)
         return [word for item in items if (word := _word(item))]
 
-    def is_false(self, name: str) -> bool:
-        return _line(self.get(name)).lower() in {"false", "no", "off", "0"}
+    def plain(self, name: str) -> str:
+        """A field as one line, whatever it holds; "" when it is missing or empty."""
+        value = self.get(name)
+        return _line(str(value) if isinstance(value, dict | list) else value)
 
-    def is_true(self, name: str) -> bool:
-        return _line(self.get(name)).lower() in {"true", "yes", "on", "1"}
+    def flag(self, name: str) -> bool | None:
+        """Whether a field says yes or no; None when it is missing or empty.
+
+        Raises Refused for any other word: `draft: ture` must not publish a draft.
+        """
+        word = self.plain(name).lower()
+        if word and word not in YES | NO:
+            raise Refused(
+                _("has “%(field)s: %(value)s”; allowed are true and false")
+                % {"field": name, "value": self.plain(name)[:60]}
+            )
+        return word in YES if word else None
 
     def table(self, name: str) -> "Fields":
         """A mapping inside, as Zola's [taxonomies]; empty when there is none."""

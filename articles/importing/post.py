@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
@@ -14,12 +14,14 @@ from articles.forms import LONGEST_BODY, MOST_TAGS
 from articles.importing import Refused
 from articles.importing.dates import read_date
 from articles.importing.front_matter import Fields
+from articles.importing.publication import decide, read_moment, settle
 from articles.models import Article, Tag
 from core.markdown import SUMMARY, cut, render, summarise
 from core.markdown.headings import plain_text
 
 LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
 LONGEST_TAG = Tag._meta.get_field("name").max_length or 0
+HERE = PurePosixPath()
 MORE = "here-ends-the-summary"
 _more = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _dated_name = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_ ]+(.+)")
@@ -42,17 +44,23 @@ class Post:
     tags: list[str]
     authors: list[str]
     draft: bool
+    hidden: bool
     date: datetime | None
     updated: datetime | None
     notes: list[str] = field(default_factory=list)
 
 
-def make_post(fields: Fields, body: str, place: PurePosixPath) -> Post:
-    """Raises Refused for what an article cannot hold."""
+def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath = HERE) -> Post:
+    """The article of a file that lies at `place` below the imported `folder`.
+
+    Raises Refused for what an article cannot hold.
+    """
     name = place.parent.name or place.stem if place.stem == "index" else place.stem
     dated = _dated_name.fullmatch(name)
     title, body = _title(fields, body, dated[2] if dated else name)
     body, summary = _summary(fields, body)
+    decided = decide(fields, _fallback_date(fields, dated[1] if dated else ""))
+    settle(decided, place, folder)
     post = Post(
         title=title,
         slug=_slug(fields, dated[2] if dated else name),
@@ -60,9 +68,11 @@ def make_post(fields: Fields, body: str, place: PurePosixPath) -> Post:
         summary=summary,
         tags=_tags(fields, jekyll=dated is not None),
         authors=fields.words("author") + fields.words("authors"),
-        draft=fields.is_true("draft") or fields.is_false("published") or "_drafts" in place.parts,
-        date=_date(fields, dated[1] if dated else ""),
-        updated=_moment(fields, "updated", "lastmod", "last_modified_at"),
+        draft=decided.draft,
+        hidden=decided.hidden,
+        date=decided.date,
+        updated=read_moment(fields, "updated", "lastmod", "last_modified_at"),
+        notes=decided.notes,
     )
     return _checked(post)
 
@@ -105,9 +115,8 @@ def _slug(fields: Fields, name: str) -> str:
     return fields.text("slug") or made.replace(".", "-")  # Rust-1.9.1 is not Rust-19.1
 
 
-def _date(fields: Fields, from_name: str) -> datetime | None:
-    if given := _moment(fields, "date", "publishdate"):
-        return given
+def _fallback_date(fields: Fields, from_name: str) -> datetime | None:
+    """The date in a path like `2014/12/12/title`, or in the file's name."""
     path = _dated_path.match(fields.text("path", "url"))
     for text in (path[1] if path else "", from_name):
         try:
@@ -115,11 +124,6 @@ def _date(fields: Fields, from_name: str) -> datetime | None:
         except Refused:  # digits that are no date
             continue
     return None
-
-
-def _moment(fields: Fields, *names: str) -> datetime | None:
-    text = fields.text(*names)
-    return read_date(text) if text else None
 
 
 def _tags(fields: Fields, jekyll: bool) -> list[str]:
@@ -145,7 +149,7 @@ def _checked(post: Post) -> Post:
     if len(post.tags) > MOST_TAGS:
         post.notes.append(_("has more than %d tags; the first ones count") % MOST_TAGS)
         del post.tags[MOST_TAGS:]
-    if post.date is None and not post.draft:
+    if post.date is None and not (post.draft or post.hidden):
         post.notes.append(_("has no date; it went in as a draft"))
         post.draft = True
     return post

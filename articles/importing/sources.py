@@ -4,7 +4,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
@@ -24,6 +24,7 @@ class Source:
     path: str  # what identifies it at the next import
     place: PurePosixPath  # below the imported folder: dates, slugs and titles hide in it
     outside: bool = False  # a link that leads out of the folder
+    folder: Path = field(default_factory=Path)  # the imported one
 
     def read(self) -> bytes:
         if self.outside:
@@ -53,7 +54,7 @@ def find(folder: Path) -> Iterator[Source]:
             seen.add(path)
             outside = not path.is_relative_to(_real(folder))
             place = PurePosixPath(file.relative_to(folder))
-            yield Source(file, path.as_posix(), place, outside)
+            yield Source(file, path.as_posix(), place, outside, Path(os.path.abspath(folder)))
 
 
 def _real(path: Path) -> Path:

@@ -22,6 +22,7 @@ from articles.importing.digest import key_of, text_digest
 from articles.importing.front_matter import Fields, split
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
+from articles.importing.visible import is_blank
 from articles.models import Article, ImportedFile, Tag
 from core.retry import retry_deadlocks
 
@@ -75,7 +76,7 @@ class Importer:
         fields, body = split(sources.decode(content))
         if prepare is not None:
             prepare(fields)
-        post = make_post(fields, body, source.place)
+        post = make_post(fields, body, source.place, source.folder)
         result = retry_deadlocks(lambda: self._transact(source, digest, post))
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
 
@@ -144,12 +145,14 @@ class Importer:
             "body": post.body,
             "summary": post.summary,
             "byline": self.authors.byline_of(post),
-            "status": Article.Status.DRAFT if post.draft else Article.Status.PUBLISHED,
+            "status": status_of(post),
             "publish_at": post.date,
         }
 
     def _finish(self, article: Article, post: Post, changed: datetime | None) -> str:
         """Tags, and the dates that save() stamped; what the article is recognised by later."""
+        if is_blank(article.body_html):
+            raise Refused(_("has nothing to show: no text is left after scripts are removed"))
         article.tags.set(Tag.objects.named(post.tags))
         now = timezone.now()
         Article.objects.filter(pk=article.pk).update(
@@ -157,3 +160,9 @@ class Importer:
             updated_at=min(post.updated or changed or now, now),
         )
         return text_digest(article)
+
+
+def status_of(post: Post) -> str:
+    if post.draft:
+        return Article.Status.DRAFT
+    return Article.Status.HIDDEN if post.hidden else Article.Status.PUBLISHED

@@ -330,6 +330,57 @@ def test_a_future_date_is_kept_and_an_undated_post_is_a_draft(tmp_path: Path) ->
     assert "undated.md: has no date; it went in as a draft" in err
 
 
+def test_later_publication_date_schedules_the_article_and_is_reported(
+    tmp_path: Path, client: Any
+) -> None:
+    write(tmp_path, "later.md", "---\ndate: 2020-01-02\npublishDate: 2991-02-03\n---\nText")
+    _, err = run(tmp_path)
+    article = Article.objects.get()
+    assert "later.md: is scheduled for 2991-02-03" in err
+    assert client.get(article.get_absolute_url()).status_code == 404
+
+
+def test_expired_post_is_hidden_and_reported(tmp_path: Path, client: Any) -> None:
+    write(tmp_path, "gone.md", "---\ndate: 2020-01-02\nexpiryDate: 2022-03-04\n---\nText")
+    _, err = run(tmp_path)
+    article = Article.objects.get()
+    assert (article.status, "gone.md: expired 2022-03-04" in err) == ("hidden", True)
+    assert client.get(article.get_absolute_url()).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["<script>draw()</script>", "<!-- later -->", "&nbsp;\u200b\u3164", "<style>a{}</style>"],
+)
+def test_post_that_shows_nothing_is_refused_and_writes_nothing(tmp_path: Path, body: str) -> None:
+    write(tmp_path, "empty.md", f"---\ndate: 2020-01-02\ntags: [Go]\n---\n<div></div>\n{body}")
+    out, err = run(tmp_path)
+    assert numbers(out) == [0, 0, 0, 0, 1]
+    assert "empty.md: has nothing to show" in err
+    assert not Article.objects.exists()
+    assert not Tag.objects.exists()
+
+
+@pytest.mark.parametrize("body", ['<img src="/media/a.png" alt="">', "😀", "[x](/y)"])
+def test_post_of_one_picture_or_sign_shows_something(tmp_path: Path, body: str) -> None:
+    write(tmp_path, "one.md", f"---\ndate: 2020-01-02\n---\n{body}")
+    assert numbers(run(tmp_path)[0]) == [1, 0, 0, 0, 0]
+
+
+def test_changed_file_that_shows_nothing_leaves_its_article(tmp_path: Path) -> None:
+    write(tmp_path, "one.md")
+    run(tmp_path)
+    write(tmp_path, "one.md", "---\ntitle: New\ndate: 2014-12-12\n---\n<script>x</script>")
+    assert numbers(run(tmp_path)[0]) == [0, 0, 0, 0, 1]
+    assert (Article.objects.get().title, Article.objects.get().lead) == ("one", "Text of one.")
+
+
+def test_importing_the_folder_of_drafts_itself_publishes_nothing(tmp_path: Path) -> None:
+    write(tmp_path, "_drafts/2020-01-02-idea.md", "---\ntitle: Idea\n---\nText")
+    run(tmp_path / "_drafts")
+    assert Article.objects.get().status == "draft"
+
+
 @pytest.mark.parametrize(("command", "texts"), [("import_articles", 5), ("seed_demo", 1)])
 def test_the_help_speaks_the_language_of_the_site(
     monkeypatch: pytest.MonkeyPatch, command: str, texts: int

@@ -1,0 +1,84 @@
+"""Reads the text of a head: YAML, TOML, JSON, or Hexo's JSON without its outer braces.
+
+YAML gives texts only, so that `version: 1.10` stays what was written. A name that is given
+twice is refused in every format: which of `draft: true` and `draft: false` counts is a guess.
+"""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import yaml
+from django.utils.translation import gettext as _
+
+from articles.importing import Refused
+
+
+class _TextLoader(yaml.BaseLoader):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        _check_unique(str(key.value) for key, _value in node.value)
+        return super().construct_mapping(node, deep)
+
+
+def _yaml(text: str) -> Any:
+    return yaml.load(text, Loader=_TextLoader)
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    _check_unique(name for name, _value in pairs)
+    return dict(pairs)
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, object_pairs_hook=_pairs)
+
+
+def _json_without_braces(text: str) -> Any:
+    return _json(f"{{{text}}}")
+
+
+LONGEST = 50_000  # characters; PyYAML needs seconds for more
+READERS: dict[str, Callable[[str], Any]] = {
+    "yaml": _yaml,
+    "yml": _yaml,
+    "toml": tomllib.loads,
+    "json": _json,
+    ";": _json_without_braces,
+}
+
+
+def read_mapping(form: str, text: str) -> dict[str, Any]:
+    """The names, in lower case, and values of a head; `form` is a key of READERS.
+
+    Raises Refused for a text that cannot be read, or is no list of names and values.
+    """
+    if len(text) > LONGEST:
+        raise Refused(_("has front matter of more than %d characters") % LONGEST)
+    try:
+        found = READERS[form](text) if text.strip() else {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise unreadable(error) from None
+    if not isinstance(found, dict):
+        raise Refused(_("has front matter that is not a list of “name: value”"))
+    _check_unique(str(name).lower() for name in found)
+    return {str(name).lower(): value for name, value in found.items()}
+
+
+def json_end(text: str, start: int) -> int:
+    """Where the JSON object that begins at `start` ends; raises Refused when it does not."""
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[1]
+    except (ValueError, RecursionError) as error:
+        raise unreadable(error) from None
+
+
+def unreadable(error: Exception) -> Refused:
+    return Refused(_("has front matter that cannot be read: %s") % " ".join(str(error).split()))
+
+
+def _check_unique(names: Iterable[str]) -> None:
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if twice:
+        raise Refused(_("has front matter that gives “%s” twice") % twice[0])

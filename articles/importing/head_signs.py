@@ -1,0 +1,86 @@
+"""The signs of a head: lines that begin with a name which blog generators give a meaning.
+
+A text may begin with `Note: …`, and a line of dashes below it makes a heading of it. Only known
+names tell such a text from a head whose dashes are missing or mistyped.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import takewhile
+
+NAMES_ALONE = {  # one of them, written as generators write it, is sign enough
+    "title",
+    "date",
+    "draft",
+    "published",
+    "publish",
+    "layout",
+    "slug",
+    "permalink",
+    "tags",
+    "categories",
+    "hidden",
+    "private",
+    "unlisted",
+    "lastmod",
+    "updated",
+    "aliases",
+    "publishDate",
+    "publishdate",
+    "pubDate",
+    "pubdate",
+    "expiryDate",
+    "expirydate",
+    "unpublishDate",
+}
+NAMES_TOGETHER = {  # prose begins with them, too: two are needed
+    *("abbrlink", "author", "authors", "category", "comments", "cover", "created", "description"),
+    *("excerpt", "id", "image", "keywords", "lang", "language", "math", "mathjax", "modified"),
+    *("password", "path", "series", "status", "sticky", "subtitle", "summary", "tag", "template"),
+    *("thumbnail", "toc", "top", "type", "url", "visibility", "weight"),
+}
+_alone = {name.lower() for name in NAMES_ALONE}
+_known = _alone | NAMES_TOGETHER
+_line = re.compile(r"""[ ]{0,3}(?:\.\.[ ])?(["']?)(?P<name>[A-Za-z_][\w.-]*)\1[ \t]*[:=：]""")
+_more = re.compile(r"[ \t]+\S|-[ \t]|[]}#]")  # a part of the value above, or a comment
+_decides = re.compile(
+    r"""["']?(draft|published|publish)["']?\s*[:=：]\s*["']?(true|false)\b""", re.I
+)
+
+
+def name_of(line: str) -> str:
+    """The name that a line `name: value` begins with; "" for any other line."""
+    found = _line.match(line)
+    return found["name"] if found else ""
+
+
+def names_in(lines: Iterable[str]) -> list[str]:
+    """The names at the start of the lines, up to the first line that is no part of a head."""
+    return [name for line in takewhile(is_part, lines) if (name := name_of(line))]
+
+
+def is_part(line: str) -> bool:
+    """Whether a line may stand in a head."""
+    return bool(name_of(line) or _more.match(line))
+
+
+def begins_head(lines: Iterable[str]) -> bool:
+    """Whether these lines can only be meant as the beginning of a head."""
+    names = names_in(lines)
+    return bool(names) and (names[0] in NAMES_ALONE or has_two(names))
+
+
+def has_two(names: Iterable[str]) -> bool:
+    known = {name.lower() for name in names} & _known
+    return len(known) > 1
+
+
+def has_known(names: Iterable[str]) -> bool:
+    """Whether fences around these names make a head of them."""
+    lower = [name.lower() for name in names]
+    return any(name in _alone for name in lower) or has_two(lower)
+
+
+def decides(line: str) -> bool:
+    """Whether a line such as `draft: true` says if an article is public."""
+    return bool(_decides.match(line.strip()))

@@ -1,0 +1,137 @@
+"""Which words and dates in a head keep an article from becoming public."""
+
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+import pytest
+
+from articles.importing import Refused
+from articles.importing.front_matter import split
+from articles.importing.post import Post, make_post
+
+PLACE, BLOG = PurePosixPath("post.md"), PurePosixPath("/b")
+
+
+def post_of(head: str, place: PurePosixPath = PLACE, folder: PurePosixPath = BLOG) -> Post:
+    return make_post(*split(f"---\ndate: 2020-01-02\n{head}\n---\nText."), place, folder)
+
+
+@pytest.mark.parametrize("word", ["true", "True", '"true"', "yes", "Y", "on", "1", "'1'"])
+def test_every_way_to_say_yes_makes_a_draft(word: str) -> None:
+    assert post_of(f"draft: {word}").draft
+
+
+@pytest.mark.parametrize("word", ["false", '"no"', "OFF", "0", "", "~", "null"])
+def test_no_and_nothing_make_an_article(word: str) -> None:
+    post = post_of(f"draft: {word}\nhidden: {word}")
+    assert (post.draft, post.hidden, post.notes) == (False, False, [])
+
+
+@pytest.mark.parametrize(
+    "field", ["draft: ture", "draft: [true]", "draft: {a: b}", "hidden: maybe", "private: 2"]
+)
+def test_word_that_is_neither_yes_nor_no_is_refused(field: str) -> None:
+    name = field.partition(":")[0]
+    with pytest.raises(Refused, match=f"“{name}: .*; allowed are true and false"):
+        post_of(field)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("published: false", "publish: no", "published: draft", "wip: true", "isDraft: true"),
+        *("status: draft", "Status: Pending", "layout: draft", "type: draft", "unpublished: 1"),
+    ],
+)
+def test_unpublished_posts_of_all_generators_are_drafts(field: str) -> None:
+    post = post_of(field)
+    assert (post.draft, post.notes) == (True, [])
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        *("hidden: true", "private: yes", "unlisted: true", "status: hidden", "status: private"),
+        *("visible: false", "public: false", "render: false", "publish: private", "hide: true"),
+        *("visibility: members", "password: tiger", "encrypt: true", "headless: true"),
+        *("build:\n  render: never", "_build:\n  list: false"),
+    ],
+)
+def test_posts_that_were_not_for_everybody_are_hidden(field: str) -> None:
+    post = post_of(field)
+    assert (post.draft, post.hidden) == (False, True)
+    assert "went in as hidden" in post.notes[0]
+
+
+def test_draft_that_is_hidden_stays_a_draft() -> None:
+    post = post_of("draft: true\nhidden: true")
+    assert (post.draft, post.hidden, post.notes) == (True, False, [])
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["published: true", "publish: 2020-01-01", "status: Publish", "visibility: public", "toc: 1"],
+)
+def test_published_posts_are_articles(field: str) -> None:
+    post = post_of(field)
+    assert (post.draft, post.hidden, post.notes) == (False, False, [])
+
+
+def test_status_that_is_not_known_makes_a_draft_and_is_named() -> None:
+    post = post_of("status: seedling")
+    assert post.draft
+    assert post.notes == ["has “status: seedling”, which is not known; it went in as a draft"]
+
+
+@pytest.mark.parametrize(
+    ("place", "folder"),
+    [
+        ("_drafts/a.md", "/b"),
+        ("blog/Drafts/2021/a.md", "/b"),
+        ("a.md", "/blog/_drafts"),
+        ("a.md", "/blog/_drafts/2021"),
+        ("_wip.md", "/b"),
+    ],
+)
+def test_what_generators_pass_by_because_of_its_place_is_a_draft(place: str, folder: str) -> None:
+    post = post_of("title: x", PurePosixPath(place), PurePosixPath(folder))
+    assert post.draft
+    assert "went in as a draft" in post.notes[0]
+
+
+@pytest.mark.parametrize(
+    "name", ["publishDate", "publishdate", "publish_date", "pubDate", "published_at", "published"]
+)
+def test_later_publication_date_counts_and_is_said(name: str) -> None:
+    post = post_of(f"{name}: 2991-02-03")
+    assert post.date == datetime(2991, 2, 3, tzinfo=UTC)
+    assert post.notes == ["is scheduled for 2991-02-03; it appears then by itself"]
+
+
+def test_earlier_publication_date_leaves_the_date() -> None:
+    assert post_of("publishDate: 2019-01-01").date == datetime(2020, 1, 2, tzinfo=UTC)
+    assert post_of("publishDate: 2021-01-01").date == datetime(2020, 1, 2, tzinfo=UTC)
+
+
+def test_draft_is_not_said_to_appear() -> None:
+    assert post_of("draft: true\npublishDate: 2991-02-03 04:05").notes == []
+
+
+@pytest.mark.parametrize("name", ["expiryDate", "unpublishdate", "expires", "unpublish_date"])
+def test_expired_post_is_hidden_and_says_since_when(name: str) -> None:
+    post = post_of(f"{name}: 2022-03-04 05:06")
+    assert post.hidden
+    assert post.notes == ["expired 2022-03-04 05:06; it went in as hidden"]
+
+
+def test_coming_expiry_is_named_because_nothing_acts_on_it() -> None:
+    post = post_of("expiryDate: 2992-03-04")
+    assert (post.hidden, len(post.notes)) == (False, 1)
+    assert post.notes[0].startswith("expires 2992-03-04; it stays public")
+
+
+@pytest.mark.parametrize("name", ["date", "publishDate", "expiryDate", "updated", "published"])
+def test_text_in_place_of_a_date_is_refused_with_what_is_allowed(name: str) -> None:
+    head = f"---\n{name}: soon\n---\nText."
+    with pytest.raises(Refused, match=f"“soon” in “{name.lower()}”; allowed are 2014-12-12, "):
+        make_post(*split(head), PurePosixPath("2020-01-02-dated.md"))
