@@ -60,7 +60,9 @@ def csrf_cookie_kept(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         meta = request.META
-        if meta.get("CSRF_COOKIE_NEEDS_UPDATE") and request.user.is_authenticated:
+        # An error page asks for no user: the store may be what has failed.
+        known = response.status_code >= 400 or request.user.is_authenticated
+        if known and meta.get("CSRF_COOKIE_NEEDS_UPDATE"):
             sent = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
             meta["CSRF_COOKIE_NEEDS_UPDATE"] = sent != meta["CSRF_COOKIE"]
         return response

@@ -23,6 +23,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts.forms import ConfirmForm
 from accounts.pages import form_page
+from core.returned_forms import is_secret
 from core.sessions.store import Store
 from core.views import prefers_json, problem
 
@@ -30,7 +31,6 @@ View = Callable[..., HttpResponseBase]
 SIGNED_IN_AT = "signed_in_at"  # in the session, in seconds since 1970
 SKEW = 60  # seconds that the clock of the server which wrote it may be ahead
 PASSWORD = "present_pwd"
-NOT_CARRIED = ("csrfmiddlewaretoken", "pwd", "password")  # passwords never stand in a page
 
 
 def recent_sign_in_required(view: View) -> View:
@@ -67,7 +67,7 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if not any(word in name for word in NOT_CARRIED)
+        if not is_secret(name)
     ]
     return form_page(request, "accounts/confirm.html", form, carried=carried)
 

@@ -13,7 +13,9 @@ from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.models import User
 from accounts.pages import form_page
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
+from core.forms import form_status
 from core.redirects import safe_target
+from core.returned_forms import gives_back
 from core.views import prefers_json, problem, sign_in_first
 
 UNTIL_BROWSER_CLOSES = 0
@@ -76,6 +78,7 @@ def start_session(request: HttpRequest, user: User) -> None:
     auth.login(request, user)
 
 
+@gives_back(ProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
@@ -87,7 +90,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Your profile is saved."))
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form})
+    return render(request, "accounts/profile.html", {"form": form}, status=form_status(form))
 
 
 @sensitive_post_parameters("old_pwd", "pwd", "pwd_again")

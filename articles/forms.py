@@ -1,15 +1,20 @@
 import re
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from articles.creation import parse_token
 from articles.models import Article, Tag
+from core.forms import OVER_LIMIT
 from core.retry import retry_deadlocks
 from core.text import is_blank
 
@@ -30,11 +35,11 @@ class TagsField(forms.CharField):
         names = [name.strip() for name in re.split(SEPARATORS, super().clean(value))]
         names = list(dict.fromkeys(name for name in names if not is_blank(name)))
         if len(names) > MOST_TAGS:
-            raise ValidationError(_("At most ten tags."))
+            raise ValidationError(_("At most ten tags."), OVER_LIMIT)
         longest = Tag._meta.get_field("name").max_length or 0
         if too_long := next((name for name in names if len(name) > longest), None):
             message = _("The tag “%(name)s” has more than %(max)d characters.")
-            raise ValidationError(message, params={"name": too_long, "max": longest})
+            raise ValidationError(message, OVER_LIMIT, {"name": too_long, "max": longest})
         return names
 
 
@@ -45,6 +50,7 @@ class EditConflict(Exception):  # noqa: N818 - a state of the article, not a fau
 class ArticleForm(forms.ModelForm):
     tags = TagsField()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    creation_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
     body = forms.CharField(
         label=_("Text"),
         max_length=LONGEST_BODY,
@@ -62,6 +68,8 @@ class ArticleForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         tags = self.instance.tags.all() if self.instance.pk else []
+        if not self.instance.pk:
+            self.initial["creation_token"] = self.instance.creation_token or uuid4()
         self.initial["seen"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
         self.initial["tags"] = ", ".join(tag.name for tag in tags)
 
@@ -89,10 +97,15 @@ class ArticleForm(forms.ModelForm):
     def _save_with(self, tags: list[Tag]) -> Article:
         if self.instance.pk and not self._claim():
             raise EditConflict
+        if not self.instance.pk:
+            self.instance.creation_token = self.cleaned_data["creation_token"]
         if "title" in self.changed_data:
             self.instance.slug = ""
         self.instance.save()
         self.instance.tags.set(tags)
+        if self._made_it():
+            saved = Article.objects.filter(pk=self.instance.pk)
+            saved.update(form_saved_at=F("updated_at"))
         return self.instance
 
     def _claim(self) -> bool:
@@ -100,7 +113,20 @@ class ArticleForm(forms.ModelForm):
         opened = Article.objects.filter(pk=self.instance.pk)
         if seen := self.cleaned_data["seen"]:
             opened = opened.filter(updated_at=moment(seen))
+        elif self._made_it():
+            opened = opened.filter(updated_at=F("form_saved_at"))
         return bool(opened.update(updated_at=timezone.now()))
+
+    def _made_it(self) -> bool:
+        """Whether this form made the article and is sent once more (articles/creation.py)."""
+        token = self.cleaned_data["creation_token"]
+        return token is not None and token == self.instance.creation_token
+
+    @property
+    def creation_address(self) -> str:
+        """Where Back leads after saving: to the article that this form has made; "" for others."""
+        token = parse_token(self["creation_token"].value())
+        return reverse("articles:new", args=[token]) if token else ""
 
     def take_latest(self) -> None:
         """Let the next save of this form overwrite what is stored now."""

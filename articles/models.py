@@ -149,6 +149,9 @@ class Article(models.Model):
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    # Of the form that made it (articles/creation.py), and when that form saved it last.
+    creation_token = models.UUIDField(null=True, editable=False)
+    form_saved_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
 
@@ -164,7 +167,10 @@ class Article(models.Model):
                 name="article_published_has_date",
                 condition=~Q(status="published") | Q(publish_at__isnull=False),
                 violation_error_message=_("A published article needs a date."),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["author", "creation_token"], name="article_creation_token"
+            ),
         ]
 
     def __str__(self) -> str:

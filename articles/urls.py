@@ -18,6 +18,7 @@ urlpatterns = [
     re_path(r"^article/?$", reading.article_json, name="json"),
     path("articles/mine/", writing.mine, name="mine"),
     path("articles/new/", writing.new, name="new"),
+    path("articles/new/<uuid:token>/", writing.new, name="new"),
     path("articles/<int:pk>/", reading.detail, name="short"),
     path("articles/<int:pk>/edit/", writing.edit, name="edit"),
     path("articles/<int:pk>/delete/", writing.delete, name="delete"),

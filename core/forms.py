@@ -8,10 +8,12 @@ classes of each.
 
 from typing import Any
 
+from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import CheckboxInput, HiddenInput, MultiWidget, Widget
 
+OVER_LIMIT = "max_length"  # the code of an error about a field that is longer than it may be
 # A class of a MultiWidget replaces those of its parts, by which the admin's scripts find them.
 UNSTYLED = (CheckboxInput, HiddenInput, MultiWidget)
 
@@ -39,3 +41,9 @@ class StyledBoundField(BoundField):
 
 class FormRenderer(TemplatesSetting):
     bound_field_class = StyledBoundField
+
+
+def form_status(form: BaseForm) -> int:
+    """The status of a page that shows a form again: 400 if a field is over its limit, else 200."""
+    errors = [error for found in form.errors.as_data().values() for error in found]
+    return 400 if any(error.code == OVER_LIMIT for error in errors) else 200

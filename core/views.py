@@ -6,6 +6,7 @@ Promises: error pages need neither database nor session, so they work when those
 import json
 import sys
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -24,6 +25,7 @@ from core.page_cache import public
 from core.redirects import safe_target
 from core.redis_cache import is_outage
 from core.request_id import current_id
+from core.returned_forms import mark, page_context, returned_form
 
 RETRY_AFTER = 5  # seconds
 
@@ -63,8 +65,7 @@ def session_ended(request: HttpRequest) -> HttpResponse:
         "You were signed out while this was being done: in another window, on another device or "
         "by a new password. Sign in again, and look what was saved before you repeat it."
     )
-    title, kept = _("Your session has ended"), text_in(request)
-    return problem(request, 400, detail, title, kept, sign_in=True)
+    return problem(request, 400, detail, _("Your session has ended"), sign_in=True)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -73,8 +74,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         target = request.POST.get("next", "")
         return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
     title = _("The form has expired")
-    if text_in(request):
-        return text_kept(request, _("Copy your text and send it from a fresh page."), title)
+    if returned_form(request):
+        detail = _(
+            "You have signed in or out since the form was opened, or your browser keeps no "
+            "cookies. Nothing was saved. What you typed is below: send it again."
+        )
+        return problem(request, 403, detail, title)
     detail = _(
         "The form was too old, or your browser keeps no cookies. Go back, reload the page "
         "and send the form again."
@@ -89,25 +94,15 @@ def is_signed_in_at_login(request: HttpRequest) -> bool:
     return request.user.is_authenticated
 
 
-def text_kept(request: HttpRequest, detail: str, title: str) -> HttpResponse:
-    """403 that hands a text back which somebody has written and which could not be saved."""
-    return problem(request, 403, detail, title, text_in(request))
-
-
 def sign_in_first(request: HttpRequest, back: str = "") -> HttpResponse:
-    """The way to the sign-in, and from there to `back`, or here; a text posted is handed back."""
-    if text_in(request):
+    """Redirects to the sign-in and from there to `back`, or here; a form is given back instead."""
+    if returned_form(request):
         detail = _(
-            "Your sign-in has ended, so nothing could be saved. Your text is below: copy it, sign "
-            "in, and put it into the form again."
+            "Your sign-in has ended, so nothing was saved. What you typed is below: sign in in a "
+            "new tab, then come back here and send it again."
         )
-        return text_kept(request, detail, _("You are signed out"))
+        return problem(request, 403, detail, _("You are signed out"), sign_in=True)
     return redirect_to_login(back or request.get_full_path())
-
-
-def text_in(request: HttpRequest) -> str:
-    """What somebody has written who posted an article or a profile."""
-    return request.POST.get("body") or request.POST.get("bio") or ""
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -141,24 +136,35 @@ def prefers_json(request: HttpRequest) -> bool:
 
 
 def problem(
-    request: HttpRequest,
-    status: int,
-    detail: str,
-    title: str = "",
-    kept: str = "",
-    *,
-    sign_in: bool = False,
+    request: HttpRequest, status: int, detail: str, title: str = "", *, sign_in: bool = False
 ) -> HttpResponse:
-    """An answer that says what went wrong, in the form the client prefers."""
+    """An answer that says what went wrong, in the form the client prefers.
+
+    A page for people gives the form back that they have sent (core.returned_forms).
+    """
     if prefers_json(request):
-        title = title or HTTPStatus(status).phrase
-        body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        body |= {"request_id": current_id()} if current_id() else {}
-        response = HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
+        response = problem_json(status, detail, title)
     else:
-        page = {"status": status, "title": title, "detail": detail, "kept": kept}
-        page |= {"sign_in": sign_in or status == 403, "request_id": current_id()}
-        response = HttpResponse(loader.render_to_string("error.html", page))
+        page = {"status": status, "title": title, "detail": detail, "sign_in": sign_in}
+        response = problem_page(request, page | {"request_id": current_id()})
     response.status_code = status
     patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def problem_json(status: int, detail: str, title: str) -> HttpResponse:
+    title = title or HTTPStatus(status).phrase
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body |= {"request_id": current_id()} if current_id() else {}
+    return HttpResponse(json.dumps(body, ensure_ascii=False), "application/problem+json")
+
+
+def problem_page(request: HttpRequest, page: dict[str, Any]) -> HttpResponse:
+    form = returned_form(request)
+    if form is None:
+        page["sign_in"] = page["sign_in"] or page["status"] == 403
+        return HttpResponse(loader.render_to_string("error.html", page))
+    page |= page_context(request, form)
+    response = HttpResponse(loader.render_to_string("error.html", page))
+    mark(request, response)
     return response

@@ -10,6 +10,7 @@ class Page(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.forms: list[dict[str, Attributes]] = [{}]  # the first: what is in no form
+        self.actions = [""]  # of each form
         self.texts: dict[str, str] = {}
         self.links: list[str] = []
         self.assets: list[str] = []
@@ -22,8 +23,9 @@ class Page(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append({})
+            self.actions.append(found.get("action", ""))
         if tag in ("input", "textarea", "select", "button") and "name" in found:
-            self.forms[-1][found["name"]] = self._field = found
+            self.forms[-1][found["name"]] = self._field = found | {"tag": tag}
         if tag == "option" and "selected" in found:
             self._field["value"] = found["value"]
         if tag == "a":
@@ -46,6 +48,10 @@ class Page(HTMLParser):
     def form_with(self, name: str) -> dict[str, Attributes]:
         """The inputs, by name, of the form that has the one named."""
         return next(form for form in self.forms if name in form)
+
+    def action_of(self, name: str) -> str:
+        """The address that this form is sent to."""
+        return self.actions[self.forms.index(self.form_with(name))]
 
     def error_of(self, name: str) -> str:
         """What the page says beside an input that it marks as invalid."""

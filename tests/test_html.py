@@ -39,6 +39,7 @@ NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/", "/docs/"
 FORMS = ["/login", "/register"]
 ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
 ALICES += ["/account/profile/", "/account/password/"]
+ADMINS = "/admin/articles/article/add/"
 SENT = {
     "/login": {"name": "bob1", "pwd": "short"},
     "/register": {"username": "bob1", "pwd": PASSWORD, "pwd_again": "other"},
@@ -118,6 +119,16 @@ def test_forms_that_come_back(alice: Client, settings, path: str):
 def test_error_pages(view):
     request = RequestFactory().get("/", headers={"Accept": "text/html"})
     check(view(request).content.decode())
+
+
+@pytest.mark.parametrize("path", ["/articles/new/", "/account/profile/", ADMINS])
+def test_error_pages_that_give_a_form_back(path):
+    fields = {"title": "T", "body": BODY, "bio": "B", "tags": ["1", "2"], "_save": ""}
+    request = RequestFactory().post(path, fields, headers={"Accept": "text/html"})
+    for answer in (views.unavailable(request), views.session_ended(request)):
+        page = answer.content.decode()
+        assert "data-keep" in page
+        check(page)
 
 
 @pytest.mark.parametrize("path", NO_FORM)

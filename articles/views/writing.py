@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,16 +15,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from articles.creation import article_made_by_form, parse_token
 from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
 from articles.models import Article
 from articles.views.reading import PER_PAGE
+from core.forms import form_status
 from core.markdown import render as render_markdown
 from core.markdown import summarise
 from core.pagination import BoundedPaginator
+from core.returned_forms import gives_back
 from core.views import sign_in_first
 
 View = Callable[..., HttpResponse]
+editor = gives_back(ArticleForm, "save", "publish", "preview")
 CONFLICT = gettext_noop(
     "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
     "below, the other stands in the article. Saving again puts yours in its place."
@@ -36,8 +42,8 @@ def signed_in(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if request.method == "POST" and kwargs:  # of an article: its page can be gone back to
-            return sign_in_first(request, reverse("articles:short", kwargs=kwargs))
+        if request.method == "POST" and "pk" in kwargs:  # the article's page can be gone back to
+            return sign_in_first(request, reverse("articles:short", args=[kwargs["pk"]]))
         return sign_in_first(request)
 
     return guarded
@@ -51,13 +57,26 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/mine.html", {"page": page})
 
 
+@editor
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
-def new(request: HttpRequest) -> HttpResponse:
-    article = Article(author_id=request.user.pk)  # type: ignore[misc]  # a user, by login_required
-    return edit_article(request, article)
+def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
+    """The form of a new article; sent again, or met again by Back, it is that of the article."""
+    token = parse_token(request.POST.get("creation_token")) if request.POST else token
+    made = article_made_by_form(request.user, token)
+    if made and request.method != "POST":
+        return redirect("articles:edit", made.pk)
+    article = made or Article(author_id=request.user.pk, creation_token=token)  # type: ignore[misc]
+    try:
+        return edit_article(request, article)
+    except IntegrityError:  # the same form was sent at the same moment, and has made the article
+        made = article_made_by_form(request.user, token)
+        if made is None:
+            raise
+        return edit_article(request, made)
 
 
+@editor
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
@@ -68,13 +87,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
     context: dict[str, Any] = {"form": form, "article": article}
+    context["creation_address"] = form.creation_address
     if "preview" in request.POST:
         form.is_valid()
         html = render_markdown(form.cleaned_data.get("body", ""))
         context |= {"preview": html, "language": language_of(summarise(html))}
-        return render(request, "articles/edit.html", context)
+        return render(request, "articles/edit.html", context, status=form_status(form))
     if not form.is_valid():
-        return render(request, "articles/edit.html", context)
+        return render(request, "articles/edit.html", context, status=form_status(form))
     publishing = "publish" in request.POST and article.status == Article.Status.DRAFT
     if publishing:
         article.status = Article.Status.PUBLISHED

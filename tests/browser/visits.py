@@ -81,6 +81,14 @@ def lose_the_cookie(page: Page) -> None:
     submit(page)
 
 
+def send_signed_out(page: Page) -> None:
+    page.locator("[name=title]").fill("连接池 and a draft")
+    page.locator("[name=body]").fill(LONG)
+    page.locator("[name=tags]").fill("MySQL，缓存")
+    page.context.clear_cookies(name="sessionid")
+    page.locator("[name=save]").click()
+
+
 def sign_in_elsewhere(page: Page) -> None:
     """The same person on a phone; the list of devices is open then."""
     page.goto("/account/password/")
@@ -142,6 +150,8 @@ VISITS = {
     "editor-errors": Visit("/articles/new/", ALICE, submit),
     "editor-preview": Visit("/articles/new/", ALICE, preview),
     "editor-conflict": Visit("/articles/new/", ALICE, save_in_two_windows),
+    "editor-signed-out": Visit("/articles/new/", ALICE, send_signed_out),
+    "profile-expired": Visit("/account/profile/", ALICE, lose_the_cookie),
     "delete": Visit("{own}delete/", ALICE),
     "403": Visit("/login", act=lose_the_cookie),
     "404": Visit("/nothing/here/"),

@@ -31,8 +31,12 @@
   const form = document.querySelector("form[data-keep]");
   if (!form) return;
   // A form that came back, with errors or a preview, holds what was never saved.
-  let changed = document.querySelector("form .error, .is-invalid, #preview") !== null;
+  let changed = document.querySelector("form .error, .is-invalid, #preview, [data-unsaved]") !== null;
   form.addEventListener("input", () => { changed = true; });
+  // Back then leads to the article that this form has made, not to an empty form (data-address).
+  form.addEventListener("submit", () => {
+    if (form.dataset.address) history.replaceState(history.state, "", form.dataset.address);
+  });
   addEventListener("beforeunload", (event) => {
     if (!changed || sending === form) return;
     event.preventDefault();

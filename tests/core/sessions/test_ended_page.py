@@ -17,8 +17,8 @@ def send(store, alices):
         request.session["draft"] = 1
         alices().flush()
 
-    def send(**fields):
-        request = RequestFactory().post("/", fields, headers={"accept": "text/html"})
+    def send(path="/", **fields):
+        request = RequestFactory().post(path, fields, headers={"accept": "text/html"})
         request.COOKIES["sessionid"] = alices().session_key
         middleware = SessionMiddleware(view)
         request.session = store(alices().session_key)
@@ -40,11 +40,13 @@ def test_it_says_what_happened_and_what_to_do(send, language, words):
     assert "/login" in page.links
 
 
-@pytest.mark.parametrize("field", ["body", "bio"])
-def test_what_was_written_is_handed_back(send, field):
-    page = Page(send(**{field: "Two hours' <work>"}).content.decode())
-    assert page.texts["kept"].strip() == "Two hours' <work>"
+@pytest.mark.parametrize(
+    ("path", "field"), [("/articles/new/", "body"), ("/account/profile/", "bio")]
+)
+def test_what_was_written_is_given_back(send, path, field):
+    page = Page(send(path, **{field: "Two hours' <work>"}).content.decode())
+    assert page.texts[f"id_{field}"].strip() == "Two hours' <work>"
 
 
-def test_nothing_is_handed_back_where_nothing_was_written(send):
-    assert "kept" not in Page(send(name="alice1").content.decode()).texts
+def test_nothing_is_given_back_where_nothing_was_written(send):
+    assert "data-keep" not in send("/articles/new/", title="").content.decode()

@@ -1,0 +1,35 @@
+"""One new article for one opened form, however often the form is sent.
+
+The form of a new article carries a token, which is unique in the database for each author. A second
+POST with the same token changes the article that the first one has made; with a token of another
+author's article it makes an article of its own.
+"""
+
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+
+from articles.models import Article
+
+TOKEN_LENGTH = 36  # characters, with hyphens
+
+
+def parse_token(text: object) -> UUID | None:
+    """The token, or None if it is none."""
+    written = str(text)
+    try:
+        return UUID(written) if len(written) <= TOKEN_LENGTH else None
+    except ValueError:
+        return None
+
+
+@transaction.atomic  # no query cache answers within one
+def article_made_by_form(
+    user: AbstractBaseUser | AnonymousUser, token: UUID | None
+) -> Article | None:
+    """The user's article that the form with this token has made."""
+    if token is None:
+        return None
+    return Article.objects.editable_by(user).filter(creation_token=token).first()

@@ -1,0 +1,83 @@
+"""What was typed survives a sign-in that ended, Back, and a second tab."""
+
+import re
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Tab
+from tests.browser.site import LoopbackSite, sign_in
+from tests.browser.visits import BOB
+
+pytestmark = pytest.mark.browser
+SAVED = re.compile(r"/articles/\d+/")
+
+
+def titled(site: LoopbackSite, title: str) -> int:
+    return int(
+        site.shell(
+            "from articles.models import Article\n"
+            f"print(Article.objects.filter(title={title!r}).count())"
+        )
+    )
+
+
+def write(page: Page, title: str) -> None:
+    page.goto("/articles/new/")
+    page.get_by_label("Title").fill(title)
+    page.get_by_label("Text").fill("First words.")
+    page.get_by_label("Tags").fill("Kept")
+
+
+def signed_out_meanwhile(context: BrowserContext) -> None:
+    other = context.new_page()
+    other.goto("/")
+    other.get_by_role("button", name="Sign out").click()
+    expect(other.get_by_role("status")).to_have_text("You are signed out.")
+    other.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_signing_in_in_another_tab_and_pressing_again_saves(tab: Tab, scripts: bool):
+    page = tab(java_script_enabled=scripts)
+    page.goto("/login")
+    sign_in(page, BOB)
+    page.wait_for_url("/")
+    write(page, "Kept through a sign-in")
+    signed_out_meanwhile(page.context)
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    expect(page.get_by_label("Title")).to_have_value("Kept through a sign-in")
+    expect(page.get_by_label("Tags")).to_have_value("Kept")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    sign_in(opened.value, BOB)
+    opened.value.wait_for_url("/")
+    page.get_by_role("button", name="Send again").click()
+    expect(page).to_have_url(SAVED)
+    expect(page.locator(".prose")).to_have_text("First words.")
+
+
+def test_saving_again_after_back_changes_the_one_article(alice: Page, site: LoopbackSite):
+    write(alice, "Saved, gone back to, saved")
+    for words in ("Later words.", "Last words."):
+        alice.get_by_role("button", name="Save draft").click()
+        expect(alice).to_have_url(SAVED)
+        alice.go_back()
+        expect(alice.get_by_label("Title")).to_have_value("Saved, gone back to, saved")
+        alice.get_by_label("Text").fill(words)
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.locator(".prose")).to_have_text("Last words.")
+    assert titled(site, "Saved, gone back to, saved") == 1
+
+
+def test_a_second_sign_in_tab_leads_where_the_first_one_did(tab: Tab):
+    first = tab()
+    second = first.context.new_page()
+    for page in (first, second):
+        page.goto("/login?next=/articles/mine/")
+    for page in (first, second):
+        sign_in(page, BOB)
+        expect(page).to_have_url("/articles/mine/")
+    second.goto("/login")
+    expect(second).to_have_url("/")
