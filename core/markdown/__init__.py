@@ -22,13 +22,15 @@ from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
 from core.markdown.raw_html import balance
-from core.markdown.sanitise import sanitise
+from core.markdown.sanitise import BLOCKS, sanitise
 from core.markdown.shortcodes import shortcodes_plugin
 
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
 _empty_header = re.compile(r"<th\b([^>]*)></th>")
-_no_prose = re.compile(r"<(pre|table|h[1-6]|figure|sup|section)\b.*?</\1>", re.DOTALL)
+_no_prose = re.compile(r"<(pre|table|h[1-6]|figure|section)\b.*?</\1>", re.DOTALL)
+_reference = re.compile(r'<sup class="footnote-ref">.*?</sup>', re.DOTALL)
+_gap = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS | {'br', 'hr'}))})\b[^>]*>")
 _tag = re.compile(r"<[^>]*>")
 _box = re.compile(r"\[([ xX])\] ")
 
@@ -38,14 +40,20 @@ def render(text: str, *, breaks: bool = False) -> str:
 
     With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo.
     """
-    whole = text.encode(errors="replace").decode()  # without halves of characters
-    markup = _parser.render(whole, {"highlighter": Highlighter(), "breaks": breaks})
+    env = {"highlighter": Highlighter(), "breaks": breaks}
+    markup = _parser.renderer.render(parse(text, env), _parser.options, env)
     return _readable_tables(mend_links(fit_levels(sanitise(markup))))
+
+
+def parse(text: str, env: EnvType | None = None) -> list[Token]:
+    """The tokens of a Markdown text by the rules of this site."""
+    whole = text.encode(errors="replace").decode()  # without halves of characters
+    return _parser.parse(whole, env)
 
 
 def summarise(html: str) -> str:
     """The beginning of a rendered text as one plain line, without code, tables and headings."""
-    prose = _plain(_no_prose.sub(" ", html))
+    prose = _plain(_no_prose.sub("<hr>", _reference.sub("", html)))
     return cut(prose or _plain(html), SUMMARY)
 
 
@@ -55,6 +63,11 @@ def cut(text: str, length: int) -> str:
 
 
 def _plain(html: str) -> str:
+    """The text on one line, with a blank between two blocks and at a line break."""
+    return " ".join(filter(None, map(_line, _gap.split(html))))
+
+
+def _line(html: str) -> str:
     return close_up(" ".join(entities.unescape(_tag.sub("", html)).split()))
 
 

@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 from markdown_it import MarkdownIt
 
-from core.markdown import render, summarise
+from core.markdown import render
 from core.markdown.line_breaks import join_lines, softbreak
 
 
@@ -27,10 +27,6 @@ from core.markdown.line_breaks import join_lines, softbreak
 )
 def test_a_line_end_inside_chinese_is_no_space(text, html):
     assert render(text) == html
-
-
-def test_a_summary_joins_chinese_paragraphs_without_a_space():
-    assert summarise(render("做不到。\n\n签名 and more")) == "做不到。签名 and more"
 
 
 @pytest.mark.parametrize(
