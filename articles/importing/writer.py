@@ -24,6 +24,7 @@ from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import is_blank
 from articles.models import Article, ImportedFile, Tag
+from core.markdown.remarks import remarks
 from core.retry import retry_deadlocks
 
 Prepare = Callable[[Fields], None]  # changes the fields of a file before they are understood
@@ -78,6 +79,8 @@ class Importer:
             prepare(fields)
         post = make_post(fields, body, source.place, source.folder)
         result = retry_deadlocks(lambda: self._transact(source, digest, post))
+        if result in (Result.NEW, Result.CHANGED):
+            post.notes += remarks(post.body)
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
 
     @transaction.atomic

@@ -23,6 +23,7 @@ from articles.views.reading import PER_PAGE
 from core.forms import form_status
 from core.markdown import render as render_markdown
 from core.markdown import summarise
+from core.markdown.remarks import remarks
 from core.pagination import BoundedPaginator
 from core.returned_forms import gives_back
 from core.views import sign_in_first
@@ -84,14 +85,18 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return edit_article(request, article)
 
 
+def preview_of(body: str) -> dict[str, Any]:
+    html = render_markdown(body)
+    return {"preview": html, "language": language_of(summarise(html)), "remarks": remarks(body)}
+
+
 def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
     context: dict[str, Any] = {"form": form, "article": article}
     context["creation_address"] = form.creation_address
     if "preview" in request.POST:
         form.is_valid()
-        html = render_markdown(form.cleaned_data.get("body", ""))
-        context |= {"preview": html, "language": language_of(summarise(html))}
+        context |= preview_of(form.cleaned_data.get("body", ""))
         return render(request, "articles/edit.html", context, status=form_status(form))
     if not form.is_valid():
         return render(request, "articles/edit.html", context, status=form_status(form))
@@ -106,6 +111,8 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         article.refresh_from_db(fields=["status", "publish_at"])
         return render(request, "articles/edit.html", context, status=409)
     messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
+    for remark in remarks(article.body):
+        messages.warning(request, remark)
     return redirect(article)
 
 

@@ -1,8 +1,11 @@
 """What HTML an article may hold: an allow-list; everything else is dropped, scripts with text.
 
 Ids and the fragments that point at them get a prefix, so that an article cannot take the
-place of an element of the page around it.
+place of an element of the page around it. Pictures at http: addresses are loaded over https:
+the Content-Security-Policy of the page blocks the others.
 """
+
+import re
 
 import nh3
 
@@ -48,9 +51,18 @@ CLASSES = {
     "li": {"footnote-item"},
     "a": {"footnote-backref"},
 }
+_insecure = re.compile(r"\s*http://([^/?#]*?)(?::80)?(?![^/?#])", re.IGNORECASE)
 
 
-def prefixed(tag: str, attribute: str, value: str) -> str | None:
+def is_insecure(address: str) -> bool:
+    """Whether the address of a picture is one that is rewritten to https."""
+    return _insecure.match(address) is not None
+
+
+def rewritten(tag: str, attribute: str, value: str) -> str | None:
+    if (tag, attribute) == ("img", "src"):
+        found = _insecure.match(value)
+        return f"https://{found[1]}{value[found.end() :]}" if found else value
     if attribute == "id":
         return ID_PREFIX + value
     if attribute == "href" and value.startswith("#") and len(value) > 1:
@@ -62,7 +74,7 @@ _cleaner = nh3.Cleaner(
     tags=TAGS,
     clean_content_tags={"script", "style"},
     attributes=ATTRIBUTES,
-    attribute_filter=prefixed,
+    attribute_filter=rewritten,
     allowed_classes=CLASSES,
     url_schemes=SCHEMES,
     link_rel="noopener noreferrer",
