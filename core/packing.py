@@ -16,6 +16,8 @@ import msgspec
 from django.utils.safestring import SafeString, mark_safe
 from django_redis.serializers.base import BaseSerializer
 
+from core.import_paths import import_path
+
 PLAIN = frozenset([str, int, float, bool, type(None), bytes])
 INT_BITS = 63  # what msgpack has room for
 
@@ -46,7 +48,7 @@ def plain(value: Any) -> Any:
     if kind is dict and all(type(key) is str for key in value):
         return {key: plain(each) for key, each in value.items()}
     if kind not in CODES:
-        raise TypeError(f"a {kind.__module__}.{kind.__qualname__} cannot be cached: {value!r}")
+        raise TypeError(f"a {import_path(kind)} cannot be cached: {value!r}")
     code, to_bytes = CODES[kind]
     return msgspec.msgpack.Ext(code, to_bytes(value))
 

@@ -24,6 +24,8 @@ from django.dispatch import Signal
 from django.dispatch.dispatcher import NONE_ID
 from django.utils.module_loading import autodiscover_modules
 
+from core.import_paths import import_path
+
 DJANGOS = ["core", "db.models", "db.backends", "contrib.auth"]
 
 
@@ -70,10 +72,10 @@ def name_of(receiver: Any) -> str:
     owner = getattr(receiver, "__self__", None)
     if owner is not None:
         made_by = owner if isinstance(owner, type) else type(owner)
-        return f"{made_by.__module__}.{made_by.__qualname__}.{receiver.__name__}"
+        return f"{import_path(made_by)}.{receiver.__name__}"
     if not hasattr(receiver, "__qualname__"):
         receiver = type(receiver)
-    return f"{receiver.__module__}.{receiver.__qualname__}"
+    return import_path(receiver)
 
 
 def sender_of(sender_id: Any) -> str | None:

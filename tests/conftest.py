@@ -11,6 +11,8 @@ from django.db import connection
 from django.urls import clear_script_prefix
 from django.utils import translation
 
+from tests.thread_connections import close_with_threads
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "doors: the Makefile's doors and the servers they start")
@@ -23,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # A process inherits an ignored SIGINT, as from `nohup` or a shell's `&`: then the servers and
     # commands that a test starts and interrupts would never end.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    close_with_threads()
     for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
         cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
 

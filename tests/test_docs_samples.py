@@ -24,6 +24,7 @@ import subprocess
 import sys
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -151,10 +152,12 @@ def test_yaml_is_yaml(sample: Sample):
 def test_a_line_for_the_shell_can_be_typed(place: Any, line: str, capsys):
     words = shlex.split(line, comments=True)
     while words and re.match(r"[A-Z_]+=", words[0]):
-        assert words.pop(0).partition("=")[0] in variables() | {"TEST_MYSQLD"}
+        assert words.pop(0).partition("=")[0] in variables() | {"TEST_MYSQLD", "TEST_YEARS_AHEAD"}
     match words:
         case ["python", "manage.py", command, *options]:
             judge_command(command, options)
+        case ["python", "-m", module, *_]:  # of .venv, which need not be on the PATH
+            assert find_spec(module), module
         case ["make", *targets]:
             judge_targets(targets)
         case [program, *options] if program in SERVERS:

@@ -7,14 +7,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.processes import ROOT
-
-LOCKS = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
-
-
-def pinned(lock: Path) -> list[Requirement]:
-    lines = lock.read_text().splitlines()
-    return [Requirement(line.rstrip(" \\")) for line in lines if line and line[0].isalnum()]
+from tests.locks import LOCKS, pinned
 
 
 def demands(package: Requirement) -> list[Requirement]:

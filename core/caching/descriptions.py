@@ -26,6 +26,7 @@ from django.utils.functional import LazyObject, Promise
 from django.utils.functional import cached_property as django_cached_property
 from django.utils.safestring import SafeString
 
+from core.import_paths import import_path
 from core.packing import pack
 
 PLAIN = {NoneType, bool, int, float, str, bytes, bytearray, Decimal, date, timedelta, UUID}
@@ -145,5 +146,5 @@ def own_repr(value: Any) -> str:
     code = getattr(vars(kind).get("__repr__"), "__code__", None)
     text = repr(value) if code and not code.co_filename.startswith(FOREIGN) else ""
     if not text or ADDRESS.search(text):
-        raise TypeError(f"a {kind.__module__}.{kind.__qualname__} has no lasting description")
+        raise TypeError(f"a {import_path(kind)} has no lasting description")
     return text

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.matrix import peers, pythons, sid, site
+from tests.matrix import dates, peers, pips, pythons, roots, sid, site
 from tests.matrix.work import FOLDER, LOGS, CannotRunError, FailedError, log_file
 from tests.processes import terminable
 
@@ -35,13 +35,17 @@ class Row:
     servers: tuple[str, ...] = ()
     python: str | None = None  # the one of .venv
     django: str | None = None  # the locked one
+    tells_versions: bool = False  # the work's own words name what it ran on
 
     def run(self) -> str:
         servers = {VARIABLES[name]: str(sid.program(name)) for name in self.servers}
         own = self.python is None
         python = Path(sys.executable) if own else pythons.environment(self.python, self.django)
+        words = self.work(python, servers, self.name)
+        if self.tells_versions:
+            return words
         versions = [*map(sid.version, self.servers), *pythons.versions(python)]
-        return f"{self.work(python, servers, self.name)} · {', '.join(versions)}"
+        return f"{words} · {', '.join(versions)}"
 
 
 def rows() -> list[Row]:
@@ -55,6 +59,9 @@ def rows() -> list[Row]:
             Row(f"django{NEXT_DJANGO}-python{each}", site.in_process, (), each, NEXT_DJANGO)
             for each in ITS_PYTHONS
         ),
+        *(Row(name, dates.in_process) for name in dates.YEARS),
+        *(Row(name, pips.install_locks, tells_versions=True) for name in pips.PIPS),
+        *(Row(name, roots.both_doors, tells_versions=True) for name in roots.RELEASES),
         Row("peers-sessions-redis", peers.session_tests),
         Row("peers-sessions-mysql9-valkey9", peers.session_tests, latest),
         Row("peers-database-mariadb", peers.database_tests),
