@@ -59,11 +59,14 @@ def test_pip_and_its_certificates_are_carried_over(
     monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
     monkeypatch.setattr(host_network, "apt_options", lambda: 'Acquire::Retries "3";\n')
     root = tmp_path / "root"
-    mounted = host_network.carry_over(root)
-    assert {wheels, index} <= set(mounted)
-    assert (root / certificate.relative_to("/")).read_text() == "certificate"
-    assert f"find-links = {wheels}" in (root / "etc/pip.conf").read_text()
+    assert {wheels, index} <= set(host_network.carry_over(root))
+    inside = host_network.INSIDE
+    assert Path(f"{root}{inside}{certificate}").read_text() == "certificate"
+    written = (root / "etc/pip.conf").read_text()
+    assert f"cert = {inside}{certificate}\nfind-links = {inside}{wheels}\n" in written
+    assert f"extra-index-url = file://{inside}{index}/simple\n" in written
     assert "Retries" in (root / "etc/apt/apt.conf.d/99host").read_text()
+    assert host_network.variables()["PIP_CONFIG_FILE"].startswith(inside)
 
 
 def test_made_up_release_is_the_newest_for_pip(tmp_path: Path):

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from tests.matrix import host_network
+from tests.matrix.host_network import INSIDE
 from tests.matrix.sid import KEYRING, MIRROR
 from tests.matrix.work import FOLDER, CannotRunError, FailedError, log_file, run, succeed
 from tests.processes import PATIENCE, ROOT, running
@@ -28,13 +29,16 @@ PASSED = re.compile(r"^(\w+) +\| =* ?(\d+ passed.*?) ?=*$", re.MULTILINE)
 INSTALLING = 1800  # seconds until `make run` serves
 BEFOREHAND = re.compile(r"`apt-get install ([\w -]+)`")  # the README's
 ENTER = """
-root=$1 command=$2
-shift 2
+root=$1 inside=$2 command=$3
+shift 3
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
 mount -t tmpfs tmpfs "$root/dev/shm"
-for folder; do mkdir -p "$root$folder" && mount -o bind,ro "$folder" "$root$folder"; done
+for folder; do
+    mkdir -p "$root$inside$folder"
+    mount -o bind,ro "$folder" "$root$inside$folder"
+done
 chroot "$root" sh -ec "$command"
 """
 
@@ -118,7 +122,7 @@ def head() -> str:
 def enter(root: Path, command: str, folders: list[Path]) -> list[object]:
     """The command line that runs a command of the shell at home in the root."""
     own = [f"{name}={value}" for name, value in environment().items()]
-    words = ["sh", "-ec", ENTER, "enter", root, f"cd\n{command}", *folders]
+    words = ["sh", "-ec", ENTER, "enter", root, INSIDE, f"cd\n{command}", *folders]
     return ["env", "-i", *own, *namespaces(), *words]
 
 
