@@ -104,6 +104,8 @@ def outside_the_pool() -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+        if connection.connection is not None:  # SQLite's in memory, which Django's close() spares
+            connection.connection.close()
 
 
 def migrations(connection: Any) -> set[tuple[str, str]]:

@@ -47,9 +47,7 @@ def test_command_in_a_bare_system_gets_no_variable_of_the_machine(
     assert not [word for word in words if "elsewhere" in word]
 
 
-def test_pip_and_its_certificates_are_carried_over(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_pip_and_its_certificates_are_carried_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     wheels, certificate, index = (tmp_path / name for name in ("wheels", "ca.pem", "pypi"))
     wheels.mkdir()
     (index / "simple").mkdir(parents=True)
@@ -63,7 +61,8 @@ def test_pip_and_its_certificates_are_carried_over(
     inside = host_network.INSIDE
     assert Path(f"{root}{inside}{certificate}").read_text() == "certificate"
     written = (root / "etc/pip.conf").read_text()
-    assert f"cert = {inside}{certificate}\nfind-links = {inside}{wheels}\n" in written
+    assert f"cert = {inside}{certificate}\n" in written
+    assert f"find-links = {inside}{wheels}\n" in written
     assert f"extra-index-url = file://{inside}{index}/simple\n" in written
     assert "Retries" in (root / "etc/apt/apt.conf.d/99host").read_text()
     assert host_network.variables()["PIP_CONFIG_FILE"].startswith(inside)

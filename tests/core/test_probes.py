@@ -46,6 +46,15 @@ def test_ready(client):
 
 
 @pytest.mark.django_db
+def test_connection_of_a_probe_is_closed():
+    with probes.outside_the_pool() as connection:
+        probes.migrations(connection)
+        driver = connection.connection
+    with pytest.raises(Exception, match="closed|2006"):
+        driver.cursor().execute("SELECT 1")
+
+
+@pytest.mark.django_db
 def test_missing_migrations_are_not_ready(client, monkeypatch):
     monkeypatch.setattr(probes, "expected", lambda: {("articles", "9999_to_come"): []})
     answer = client.get("/readyz")

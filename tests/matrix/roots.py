@@ -138,8 +138,7 @@ def make_run(command: list[object], name: str) -> None:
     before = log.stat().st_size
     with running(command, log) as process:
         address = printed_address(process, log, before)
-        status = httpx.get(address, trust_env=False).status_code
-        if status != 200:
+        if (status := front_page(address)) != 200:
             raise FailedError(f"make run: {address} answers {status}")
         os.killpg(process.pid, signal.SIGINT)
         try:
@@ -155,3 +154,15 @@ def printed_address(process: subprocess.Popen[bytes], log: Path, before: int) ->
             return found[1]
         time.sleep(0.2)
     raise FailedError("make run: no address is printed")
+
+
+def front_page(address: str) -> int:
+    """The status of its answer. The address is printed before the server listens."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return httpx.get(address, timeout=PATIENCE, trust_env=False).status_code
+        except httpx.ConnectError:
+            if time.monotonic() > deadline:
+                raise FailedError(f"make run: nothing listens at {address}") from None
+        time.sleep(0.2)
