@@ -16,7 +16,7 @@ README = (ROOT / "README.md").read_text()
 
 
 def test_readme_tells_what_the_bare_systems_start_with():
-    assert roots.beforehand() == ["git", "make", "python3"]
+    assert roots.beforehand() == ["git", "python3", "make"]
     oldest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert f"needs git, make and Python {oldest.removeprefix('>=')} or newer" in README
     debians = re.findall(r"Debian (\d+) or (\d+), `apt-get", README)

@@ -50,7 +50,7 @@ def test_connection_of_a_probe_is_closed():
     with probes.outside_the_pool() as connection:
         probes.migrations(connection)
         driver = connection.connection
-    with pytest.raises(Exception, match="closed|2006"):
+    with pytest.raises(Exception, match=r"closed|2006"):
         driver.cursor().execute("SELECT 1")
 
 
