@@ -48,7 +48,7 @@ NOT_OURS = {
     "WSGI's": "REMOTE_ADDR SCRIPT_NAME",
     "Python's": "PYTHONIOENCODING",
     "the servers'": "GRANIAN_BLOCKING_THREADS",
-    "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER",
+    "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER TEST_YEARS_AHEAD",
     "addresses and folders of an example": "/nothing /run/inkpool",
     "files of an example": "2014-12-12-title.md _index.md index.md management/commands/name.py "
     "management/ management/commands/",
