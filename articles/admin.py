@@ -6,11 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from articles.admin_conflicts import ConflictAdmin
 from articles.models import Article, Tag
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):
+class ArticleAdmin(ConflictAdmin):
     list_display = ["title", "author", "byline", "status", "publish_at", "updated_at"]
     list_filter = ["status", "publish_at", ("author", admin.RelatedOnlyFieldListFilter), "tags"]
     list_select_related = ["author"]

@@ -1,0 +1,128 @@
+"""The admin's form of an article refuses to overwrite a save that it has not seen (409).
+
+The form carries what the article was when it was opened. One statement compares that and locks the
+row until the transaction of the save ends, so of two saves at once only one wins.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from django import forms
+from django.contrib import admin
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+
+from articles.forms import moment
+from articles.models import Article
+from core.forms import form_status
+
+CONFLICT = _(
+    "This article was saved elsewhere after you had opened it. Nothing is lost: what you typed is "
+    "in the form, and what is stored now stands above it. Saving again puts yours in its place."
+)
+LONGEST_STATE = 200  # characters; state_of() writes about 100
+
+
+def state_of(article: Article) -> str:
+    """What a save compares: a change of status leaves updated_at as it is, so it counts too."""
+    published = article.publish_at and article.publish_at.isoformat()
+    return json.dumps([article.updated_at.isoformat(), article.status, published])
+
+
+def parse_state(text: str) -> dict[str, Any]:
+    """A filter of what state_of() has written; anything else fits no article."""
+    try:
+        updated, status, published = json.loads(text if len(text) <= LONGEST_STATE else "")
+    except (ValueError, TypeError, RecursionError):
+        return {"pk": None}
+    published = moment(str(published)) if published else None
+    return {"updated_at": moment(str(updated)), "status": str(status), "publish_at": published}
+
+
+class Stored(NamedTuple):
+    """A field of the article as it is stored."""
+
+    label: str
+    value: Any
+    is_long: bool
+
+
+class ConflictForm(forms.ModelForm):
+    """A form of an article that is opened, and then refused if the article has changed since."""
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    stored: list[Stored] | None = None  # what differs, after a conflict
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen"] = state_of(self.instance)
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.pk and not self.errors and not self._claim():
+            self.add_error(None, CONFLICT)
+            self._show(get_object_or_404(Article, pk=self.instance.pk))
+
+    def _claim(self) -> bool:
+        """Without a `seen`, as a program may send it, nothing is compared."""
+        opened = Article.objects.filter(pk=self.instance.pk)
+        if seen := self.cleaned_data["seen"]:
+            opened = opened.filter(**parse_state(seen))
+        return bool(opened.update(updated_at=F("updated_at")))
+
+    def _show(self, article: Article) -> None:
+        """Note what is stored, and let the next save of this form overwrite it."""
+        stored = type(self)(instance=article)
+        self.stored = [
+            Stored(str(bound.label), shown(article, bound.name), bound.widget_type == "textarea")
+            for bound in stored.visible_fields()
+            if differs(bound, self[bound.name].data)
+        ]
+        self.data = self.data.copy()  # type: ignore[attr-defined]
+        self.data["seen"] = state_of(article)  # type: ignore[index]
+
+
+def differs(stored: forms.BoundField, typed: Any) -> bool:
+    """Texts are compared as they would be stored: browsers send other line ends."""
+    if isinstance(typed, str) and isinstance(stored.initial, str):
+        return lines(stored.initial) != lines(typed)
+    return bool(stored.field.has_changed(stored.initial, typed))
+
+
+def lines(text: str) -> list[str]:
+    return text.strip().splitlines()
+
+
+def shown(article: Article, name: str) -> Any:
+    if name == "tags":
+        return ", ".join(str(tag) for tag in article.tags.all())
+    display = getattr(article, f"get_{name}_display", None)
+    return display() if display else getattr(article, name)
+
+
+class ConflictAdmin(admin.ModelAdmin):
+    form = ConflictForm
+
+    def get_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        names = super().get_fields(request, obj)
+        may_save = obj is None or self.has_change_permission(request, obj)
+        return [name for name in names if may_save or name != "seen"]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        form = context["adminform"].form
+        context["stored"] = form.stored
+        response = super().render_change_form(request, context, *args, **kwargs)
+        response.status_code = 409 if form.stored is not None else form_status(form)
+        return response
+
+    def save_model(
+        self, request: HttpRequest, obj: Article, form: forms.ModelForm, change: bool
+    ) -> None:
+        if "author" in form.changed_data:
+            obj.creation_token = None  # unique for each author, and the form was the former one's
+        super().save_model(request, obj, form, change)
