@@ -1,7 +1,17 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate, pre_save
 from django.utils.translation import gettext_lazy as _
 
 
 class ArticlesConfig(AppConfig):
     name = "articles"
     verbose_name = _("Articles")
+
+    def ready(self) -> None:
+        from articles import rendering_checks
+        from articles.fixtures import render_fixture
+
+        post_migrate.connect(
+            rendering_checks.after_migrate, self, dispatch_uid="articles.after_migrate"
+        )
+        pre_save.connect(render_fixture, "articles.Article", dispatch_uid="articles.render_fixture")

@@ -61,9 +61,9 @@ class ArticleForm(forms.ModelForm):
 
     class Meta:
         model = Article
-        fields = ["title", "body", "summary"]
+        fields = ["title", "body", "breaks", "summary"]
 
-    field_order = ["title", "body", "tags", "summary"]
+    field_order = ["title", "body", "breaks", "tags", "summary"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

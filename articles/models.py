@@ -19,12 +19,13 @@ from articles.language import language_of
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 from core.fields import ExactCharField
-from core.markdown import render, summarise
+from core.markdown import VERSION, render, summarise
 from core.text import is_blank
 
-RENDERED = {"body_html", "excerpt"}  # what save() derives from the body
+RENDERED = {"body_html", "excerpt", "rendered_by"}  # what save() derives from body and breaks
+OUTDATED = 0  # a `rendered_by` that is below every version
 NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows
-WRITTEN = {"title", "body", "summary"}  # whose change is an edit that readers are told of
+WRITTEN = {"title", "body", "breaks", "summary"}  # whose change is an edit that readers are told of
 
 
 class TagManager(models.Manager["Tag"]):
@@ -128,7 +129,19 @@ class Article(models.Model):
         help_text=_("The last part of the address; empty: made from the title."),
     )
     body = models.TextField(_("text"), help_text=_("Markdown."))
+    breaks = models.BooleanField(
+        _("keep line breaks"),
+        default=False,
+        db_default=False,  # while a release is rolled out, the older one inserts rows without it
+        help_text=_(
+            "Each line end is a line break, as in Hexo. Without it, lines are joined into one "
+            "paragraph until a blank line."
+        ),
+    )
     body_html = models.TextField(editable=False)
+    rendered_by = models.SmallIntegerField(  # core.markdown.VERSION; a CHECK would copy the table
+        default=OUTDATED, db_default=OUTDATED, editable=False
+    )
     summary = models.CharField(
         _("summary"), max_length=300, blank=True, help_text=_("Empty: the beginning of the text.")
     )
@@ -161,6 +174,7 @@ class Article(models.Model):
         indexes = [
             models.Index(fields=["status", "-publish_at", "-id"], name="article_newest"),
             models.Index(fields=["author", "-updated_at"], name="article_by_author"),
+            models.Index(fields=["rendered_by"], name="article_rendered_by"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -180,12 +194,10 @@ class Article(models.Model):
         """Keeps what is derived in step: slug, date of publication, rendered body."""
         self.slug = article_slug(self.slug or self.title)
         self._date()
-        if update_fields is None or "body" in update_fields:
-            self._render()
-        if update_fields is not None:
-            rendered = RENDERED if "body" in update_fields else set()
-            edited = {"updated_at"} if WRITTEN & {*update_fields} else set()
-            update_fields = {*update_fields, *rendered, *edited, "slug", "publish_at"}
+        if update_fields is None:
+            self.render_body()
+        else:
+            update_fields = self._in_step({*update_fields})
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
@@ -200,10 +212,29 @@ class Article(models.Model):
         if self.status == self.Status.PUBLISHED and self.publish_at is None:
             self.publish_at = timezone.now()
 
-    def _render(self) -> None:
-        if "body" not in self.get_deferred_fields():
-            self.body_html = render(self.body)
-            self.excerpt = summarise(self.body_html)
+    def render_body(self) -> None:
+        """Renders the text into `body_html` and `excerpt`, without saving.
+
+        An instance without its text is marked as outdated: rendered when it is read next.
+        """
+        if "body" in self.get_deferred_fields():
+            self.rendered_by = OUTDATED
+            return
+        self.body_html = render(self.body, breaks=self.breaks)
+        self.excerpt = summarise(self.body_html)
+        self.rendered_by = VERSION
+
+    def _in_step(self, fields: set[str]) -> set[str]:
+        """Those fields and all that is derived from them."""
+        if "body" in fields:
+            self.render_body()
+            fields |= {"breaks", *RENDERED}
+        elif "breaks" in fields:  # the row may hold another text than this instance
+            self.rendered_by = OUTDATED
+            fields.add("rendered_by")
+        if WRITTEN & fields:
+            fields.add("updated_at")
+        return fields | {"slug", "publish_at"}
 
     def next_by_date(self) -> "Article | None":
         """The published article after this one, or None."""

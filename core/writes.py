@@ -7,7 +7,8 @@ on_commit; commit, rollback and the loss of the connection end the mark, and wha
 when_over() is done then. What other programs write, and triggers, is not seen here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -16,7 +17,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 
-from core.write_watch import Watch
+from core.generations import generations
+from core.write_watch import Watch, renew
+from core.write_watch import unannounced as _unannounced
 
 
 def is_within(connection: BaseDatabaseWrapper) -> bool:
@@ -37,6 +40,26 @@ def when_over(do: Callable[[], Any]) -> None:
         for each in connection.execute_wrappers:
             if type(each) is Watch and each.is_within():
                 each.when_over.append(do)
+
+
+@contextmanager
+def unannounced() -> Iterator[None]:
+    """Within this block, this thread's writes to single tables outdate nothing that is kept.
+
+    For a write after which pages may go on showing the row as it was for core.memory.AGE seconds,
+    such as a column that is derived from others: one for each of many rows would empty the
+    caches as often. A statement that may write several tables is announced all the same.
+    """
+    before, _unannounced.is_on = _unannounced.is_on, True
+    try:
+        yield
+    finally:
+        _unannounced.is_on = before
+
+
+def announce(*subjects: str) -> None:
+    """Give `subjects` a new generation, on every host. Call it outside a transaction."""
+    renew(generations().mask(subjects))
 
 
 def watch(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -65,7 +65,7 @@ COMMAND = re.compile(r"manage\.py ([a-z_]+)([^\n]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 TARGET = re.compile(r"(?:^|[ `])make ([a-z][\w-]*)")
 FILE = re.compile(r"(?:[\w.*…-]+/)*[\w.*…-]*(?:/|\.(?:py|html|md|txt|toml|css|js|svg|in|po|sh))")
-CHECK = re.compile(r"core\.[EWI]\d+")
+CHECK = re.compile(r"(?:core|accounts|articles)\.[EWI]\d+")
 
 
 class Said(NamedTuple):
@@ -181,7 +181,10 @@ def checks() -> set[str]:
         for path in (ROOT / folder).rglob("*.py")
     ]
     return set(
-        re.findall(r'"(core\.[EWI]\d{3})"', "\n".join(p.read_text("utf-8") for p in sources))
+        re.findall(
+            r'"((?:core|accounts|articles)\.[EWI]\d{3})"',
+            "\n".join(p.read_text("utf-8") for p in sources),
+        )
     )
 
 

@@ -38,6 +38,7 @@ LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     "import_articles": ("{posts} --author alice1", "{posts} --author nobody", "{posts}"),
     "list_sessions": ("alice1", "nobody", ""),
     "pool_status": (Path("tests/http/test_commands.py"), "", "--watch 0"),
+    "rerender_articles": ("", SERVED, "extra"),
     "runserver": (SERVED, SERVED, "--threads=x"),
     "seed_demo": ("", SERVED, "extra"),
     "signals": ("user_logged_in", "nothing", "--watch"),

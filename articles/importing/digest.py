@@ -18,4 +18,6 @@ def text_digest(article: Article) -> str:
     body = article.body.replace("\r\n", "\n").strip()
     texts = [article.title, article.slug, body, article.summary, article.byline]
     fields = [*texts, article.status, date, article.author_id, tags]
+    if article.breaks:  # only then: earlier imports, which knew no line breaks, keep their digests
+        fields.append("breaks")
     return sha256(json.dumps(fields).encode()).hexdigest()

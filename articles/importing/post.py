@@ -47,6 +47,7 @@ class Post:
     hidden: bool
     date: datetime | None
     updated: datetime | None
+    breaks: bool = False  # line ends are line breaks
     notes: list[str] = field(default_factory=list)
 
 

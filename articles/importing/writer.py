@@ -20,6 +20,7 @@ from articles.importing import Refused, sources
 from articles.importing.authors import Authors
 from articles.importing.digest import key_of, text_digest
 from articles.importing.front_matter import Fields, split
+from articles.importing.hexo import keeps_line_breaks
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import is_blank
@@ -78,6 +79,7 @@ class Importer:
         if prepare is not None:
             prepare(fields)
         post = make_post(fields, body, source.place, source.folder)
+        post.breaks = keeps_line_breaks(source.file)
         result = retry_deadlocks(lambda: self._transact(source, digest, post))
         if result in (Result.NEW, Result.CHANGED):
             post.notes += remarks(post.body)
@@ -146,6 +148,7 @@ class Importer:
             "title": post.title,
             "slug": post.slug,
             "body": post.body,
+            "breaks": post.breaks,
             "summary": post.summary,
             "byline": self.authors.byline_of(post),
             "status": status_of(post),

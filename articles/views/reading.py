@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from articles import queries
 from articles.due import next_due
+from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.shown import counted, person_named, public_article
 from core.markdown.outline import outline
@@ -70,7 +71,7 @@ def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     context = {
         "article": article,
         "public": pk if public else None,  # what is not is never shared
-        "described": (lambda: described(pk)) if public else lambda: article,
+        "described": (lambda: described(pk)) if public else lambda: up_to_date(article),
         "shown": lambda: shown(Article.objects.readable_by(reader), pk),
     }
     return render(request, "articles/detail.html", context)
@@ -81,13 +82,16 @@ def described(pk: int) -> Article:
     article = public_article(pk)
     if article is None:
         raise Http404
-    return article
+    try:
+        return up_to_date(article)  # its lead may be out of date
+    except Article.DoesNotExist:  # deleted between the two readings
+        raise Http404 from None
 
 
 def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
     """An article with all that its page shows of it. Raises Http404."""
     related = readable.select_related("author").prefetch_related("tags")
-    article = get_object_or_404(related, pk=pk)
+    article = up_to_date(get_object_or_404(related, pk=pk))
     return {
         "article": article,
         "outline": outline(article.body_html),

@@ -85,8 +85,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return edit_article(request, article)
 
 
-def preview_of(body: str) -> dict[str, Any]:
-    html = render_markdown(body)
+def preview_of(body: str, *, breaks: bool) -> dict[str, Any]:
+    html = render_markdown(body, breaks=breaks)
     return {"preview": html, "language": language_of(summarise(html)), "remarks": remarks(body)}
 
 
@@ -96,7 +96,8 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     context["creation_address"] = form.creation_address
     if "preview" in request.POST:
         form.is_valid()
-        context |= preview_of(form.cleaned_data.get("body", ""))
+        shown = form.cleaned_data
+        context |= preview_of(shown.get("body", ""), breaks=shown.get("breaks", False))
         return render(request, "articles/edit.html", context, status=form_status(form))
     if not form.is_valid():
         return render(request, "articles/edit.html", context, status=form_status(form))

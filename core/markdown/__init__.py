@@ -25,6 +25,7 @@ from core.markdown.raw_html import balance
 from core.markdown.sanitise import BLOCKS, sanitise
 from core.markdown.shortcodes import shortcodes_plugin
 
+VERSION = 1  # raised when any text gives other HTML: what is stored is then rendered anew
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
 _empty_header = re.compile(r"<th\b([^>]*)></th>")

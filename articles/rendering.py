@@ -1,0 +1,55 @@
+"""Renders articles anew whose HTML was made by an older version of the renderer.
+
+Guarantees: a rendering is stored only while its row holds the text that it was made of, so an
+edit is never overwritten; `updated_at` stays; the caches are not emptied by it.
+"""
+
+from hashlib import sha256
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models.functions import SHA256
+
+from articles.models import Article, ArticleQuerySet
+from core.markdown import VERSION
+from core.writes import unannounced
+
+
+def outdated(using: str = DEFAULT_DB_ALIAS) -> ArticleQuerySet:
+    """The articles whose HTML an older version has made."""
+    return Article.objects.using(using).filter(rendered_by__lt=VERSION)
+
+
+def render_anew(article: Article) -> int:
+    """Renders `article` on the instance and returns the version that its row still has.
+
+    Raises Article.DoesNotExist when the text was not loaded yet and the row is gone.
+    """
+    before = article.rendered_by
+    if "body" in article.get_deferred_fields():
+        article.refresh_from_db(fields=["body"])
+    article.render_body()
+    return before
+
+
+def store(article: Article, before: int) -> bool:
+    """Stores what render_anew() made. One statement compares and writes.
+
+    Returns False when the row has another text, or was rendered by somebody else meanwhile.
+    """
+    text = sha256(article.body.encode()).hexdigest()  # `=` ignores case on MySQL
+    same = Article.objects.annotate(text=SHA256("body")).filter(
+        pk=article.pk, rendered_by=before, breaks=article.breaks, text=text
+    )
+    with unannounced():
+        changed = same.update(
+            body_html=article.body_html, excerpt=article.excerpt, rendered_by=article.rendered_by
+        )
+    return bool(changed)
+
+
+def unlocked(keys: list[int]) -> list[int]:
+    """Locks the rows that no other transaction has locked, in one order for all, and returns
+    their keys. SQLite has no locks of rows: there the transaction has the whole database."""
+    can_skip = connections[DEFAULT_DB_ALIAS].features.has_select_for_update_skip_locked
+    rows = Article.objects.select_for_update(skip_locked=can_skip).filter(pk__in=keys)
+    return list(rows.order_by("pk").values_list("pk", flat=True))

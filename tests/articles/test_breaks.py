@@ -1,0 +1,146 @@
+"""The switch of an article that makes each line end a line break."""
+
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from articles.importing.digest import text_digest
+from articles.importing.hexo import keeps_line_breaks
+from articles.models import Article, ImportedFile
+from tests.articles.test_import_articles import POST, run, write
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+LINES = "one\ntwo"
+HEXO = "title: Alice's\nsource_dir: source\npublic_dir: public\n"
+OCTOPRESS = "title: Alice's\nsource: source\ndestination: public\nmarkdown: rdiscount\n"
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice1")
+
+
+@pytest.fixture
+def writer(client: Client, alice):
+    client.force_login(alice)
+    return client
+
+
+def save(client: Client, path: str, **fields: str) -> str:
+    data = {"title": "One", "body": LINES, "tags": "", "summary": ""} | fields
+    return client.post(path, data, follow=True).content.decode()
+
+
+def test_the_editor_offers_it_with_an_explanation(writer):
+    page = writer.get("/articles/new/").content.decode()
+    assert '<input type="checkbox" name="breaks"' in page
+    assert "Keep line breaks" in page
+    assert "Each line end is a line break" in page
+
+
+def test_an_author_switches_it_on_and_off(writer):
+    assert "one<br>" in save(writer, "/articles/new/", breaks="on", publish="")
+    article = Article.objects.get()
+    assert article.breaks
+    edit = f"/articles/{article.pk}/edit/"
+    assert "checked" in writer.get(edit).content.decode().partition('name="breaks"')[2][:100]
+    seen = article.updated_at.isoformat()
+    assert "one<br>" not in save(writer, edit, seen=seen, save="")
+
+
+def test_the_preview_shows_it(writer):
+    page = save(writer, "/articles/new/", breaks="on", preview="")
+    assert "one<br>" in page
+    assert "one<br>" not in save(writer, "/articles/new/", preview="")
+
+
+def test_the_admin_shows_it(client):
+    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    assert 'name="breaks"' in client.get("/admin/articles/article/add/").content.decode()
+
+
+def test_it_counts_for_the_digest_of_an_import_and_its_default_does_not(alice):
+    article = make_article(
+        alice, title="One", body="x", publish_at="2026-01-01T00:00:00Z", status="draft"
+    )
+    article.refresh_from_db()
+    article.author_id = 7
+    before = "c1b73273c286fe3b1d6e792fd9743a49130a84eed13bc3a27db2c35876c66738"
+    assert text_digest(article) == before  # as the release before has stored it
+    article.breaks = True
+    assert text_digest(article) != before
+
+
+def blog(folder: Path, settings: str | None) -> Path:
+    """The post of a blog that keeps its posts as Hexo does."""
+    if settings is not None:
+        (folder / "_config.yml").write_text(settings)
+    return write(folder, "source/_posts/one.md")
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        (HEXO, True),
+        (None, True),
+        (OCTOPRESS, False),
+        ("", False),
+        ("a: [", False),
+        ("- a list", False),
+        (f"{HEXO}marked:\n  breaks: false\n", False),
+        (f"{HEXO}marked:\n  breaks: true\n", True),
+        (f"{HEXO}markdown:\n  render:\n    breaks: false\n", False),
+        (f"{HEXO}markdown: commonmark\n", True),
+    ],
+)
+def test_hexo_is_known_by_its_folders_and_settings(tmp_path, settings, expected):
+    post = blog(tmp_path, settings)
+    assert keeps_line_breaks(post) is expected
+    assert keeps_line_breaks(write(tmp_path, "source/about/index.md")) is expected
+    assert not keeps_line_breaks(write(tmp_path, "_posts/one.md"))
+    assert not keeps_line_breaks(write(tmp_path, "other/source/one.md"))
+
+
+def test_an_import_from_hexo_switches_it_on(tmp_path, alice):
+    file = blog(tmp_path, HEXO)
+    file.write_text(POST.format(title="One") + "second line\n")
+    write(tmp_path, "other.md")
+    run(tmp_path)
+    breaks = dict(Article.objects.values_list("slug", "breaks"))
+    assert breaks == {"one": True, "other": False}
+    assert "<br>" in Article.objects.get(slug="one").body_html
+
+
+@pytest.mark.parametrize("folder", [".", "source", "source/_posts"])
+def test_any_folder_of_the_blog_may_be_imported(tmp_path, alice, folder, monkeypatch):
+    blog(tmp_path, HEXO)
+    run(tmp_path / folder)
+    assert Article.objects.get().breaks
+
+
+def test_an_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
+    """Then it had no line breaks; when its file changes, it gets them."""
+    file = blog(tmp_path, HEXO)
+    run(tmp_path)
+    article = Article.objects.get()
+    article.breaks = False
+    article.save()
+    ImportedFile.objects.update(text_digest=text_digest(article))
+    file.write_text(POST.format(title="One") + "more\n")
+    out, _ = run(tmp_path)
+    assert "1 changed" in out
+    assert Article.objects.get().breaks
+
+
+def test_switching_it_on_the_site_is_an_edit(tmp_path, alice):
+    file = blog(tmp_path, HEXO)
+    run(tmp_path)
+    article = Article.objects.get()
+    article.breaks = False
+    article.save()
+    file.write_text(POST.format(title="One") + "more\n")
+    out, _ = run(tmp_path)
+    assert "1 left alone" in out
+    assert not Article.objects.get().breaks

@@ -1,0 +1,209 @@
+"""An outdated article is rendered when it is read; that is stored if nothing has to wait for it."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.test import Client
+
+from articles import lazy_rendering, models
+from articles.due import kept
+from articles.lazy_rendering import turns, up_to_date
+from articles.models import OUTDATED, Article
+from articles.rendering import outdated
+from articles.shown import rows
+from core.generations import generations
+from core.markdown import VERSION
+from core.templatetags.shared import blocks
+from tests.articles.outdated_rows import OLD, make_outdated
+from tests.articles.test_rendering import refuse
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MARIADB = settings.DATABASE["ENGINE"] == "core.mysql_pool"
+
+
+@pytest.fixture(autouse=True)
+def anew() -> Iterator[None]:
+    for memory in (blocks, rows, kept):
+        memory.clear()
+    turns.begin_anew()
+    yield
+    blocks.clear()
+    turns.begin_anew()
+
+
+@pytest.fixture
+def alice():
+    return make_user("alice_writes")
+
+
+@pytest.fixture
+def old(alice) -> Article:
+    return make_outdated(alice)
+
+
+def text_of(client: Client, article: Article) -> str:
+    response = client.get(article.get_absolute_url())
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def shows_new(page: str) -> bool:
+    """In the text and in the head, whose description is the excerpt."""
+    return "<strong>now</strong>" in page and 'content="As now."' in page and "once" not in page
+
+
+def is_stored() -> bool:
+    row = Article.objects.get()
+    return row.rendered_by == VERSION and "now" in row.body_html and row.excerpt == "As now."
+
+
+def test_the_first_reader_sees_it_rendered_anew_and_the_row_has_it(client, old):
+    assert shows_new(text_of(client, old))
+    assert is_stored()
+    assert Article.objects.get().updated_at == old.updated_at
+
+
+def test_so_does_the_author_of_a_draft(client, alice):
+    draft = make_outdated(alice, status="draft")
+    client.force_login(alice)
+    assert shows_new(text_of(client, draft))
+    assert is_stored()
+
+
+def test_reading_it_outdates_no_page(client, old):
+    before = generations().stamp()
+    text_of(client, old)
+    assert is_stored()
+    assert generations().stamp() == before
+
+
+def test_a_current_article_costs_nothing(alice, django_assert_num_queries):
+    article = make_article(alice)
+    with django_assert_num_queries(0):
+        assert up_to_date(article) is article
+
+
+def test_a_current_page_takes_no_more_queries_than_before(client, alice, monkeypatch):
+    article = make_article(alice)
+    monkeypatch.setattr(lazy_rendering, "render_anew", refuse)
+    monkeypatch.setattr(lazy_rendering, "store", refuse)
+    text_of(client, article)
+
+
+def test_an_outdated_page_is_rendered_once_for_many_readers(client, old, monkeypatch):
+    rendered = []
+
+    def counted(article):
+        rendered.append(article.pk)
+        return before(article)
+
+    before = lazy_rendering.render_anew
+    monkeypatch.setattr(lazy_rendering, "render_anew", counted)
+    for _ in range(3):
+        assert shows_new(text_of(client, old))
+    assert len(rendered) <= 2  # the head and the text read the row each
+
+
+def test_a_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
+    monkeypatch.setattr(models, "render", refuse)
+    assert OLD["body_html"] in text_of(client, old)
+    assert Article.objects.get().rendered_by == OUTDATED
+
+
+def test_an_article_that_is_deleted_meanwhile_is_missing(client, old, monkeypatch):
+    def deleting(article):
+        Article.objects.filter(pk=article.pk).delete()
+        return render_anew(article)
+
+    render_anew = lazy_rendering.render_anew
+    monkeypatch.setattr(lazy_rendering, "render_anew", deleting)
+    assert client.get(old.get_absolute_url()).status_code == 404
+
+
+def fail(*args):
+    raise OperationalError(1290, "The server is running with --read-only")
+
+
+def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, monkeypatch, caplog):
+    tried = []
+    monkeypatch.setattr(lazy_rendering, "unlocked", lambda keys: tried.append(keys) or fail())
+    with caplog.at_level(logging.WARNING, "articles"):
+        for _ in range(3):
+            blocks.clear()
+            assert shows_new(text_of(client, old))
+    assert len(tried) == 1
+    [record] = [each for each in caplog.records if each.name.startswith("articles")]
+    assert "read-only" in record.getMessage()
+    turns.begin_anew()  # as after the pause
+    monkeypatch.undo()
+    blocks.clear()
+    text_of(client, old)
+    assert is_stored()
+
+
+def test_a_failing_write_leaves_the_transaction_around_it_usable(old, monkeypatch):
+    monkeypatch.setattr(lazy_rendering, "unlocked", fail)
+    with transaction.atomic():
+        up_to_date(old)
+        assert Article.objects.get().rendered_by == OUTDATED
+
+
+def test_while_another_reader_stores_nobody_waits_long(old, monkeypatch):
+    monkeypatch.setattr(lazy_rendering, "TURN", 0.01)
+    with turns.lock:
+        assert up_to_date(old).rendered_by == VERSION
+    assert Article.objects.get().rendered_by == OUTDATED
+
+
+@contextmanager
+def locked_elsewhere(pk: int) -> Iterator[None]:
+    """Another connection has written the row and not committed yet."""
+    taken, done = Event(), Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Article.objects.filter(pk=pk).update(summary="x")
+                taken.set()
+                done.wait(30)
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+
+    thread = Thread(target=hold)
+    thread.start()
+    try:
+        assert taken.wait(30)
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+@pytest.mark.skipif(not MARIADB, reason="runs in the pass on MariaDB")
+class TestOnMariaDB:
+    def test_a_row_that_is_locked_is_shown_at_once(self, client, old):
+        with connection.cursor() as cursor:
+            cursor.execute("SET innodb_lock_wait_timeout = 50")
+        with locked_elsewhere(old.pk):
+            assert shows_new(text_of(client, old))
+            assert outdated().count() == 1
+        blocks.clear()
+        text_of(client, old)
+        assert is_stored()
+
+    def test_a_read_only_database_shows_it_too(self, client, old, caplog):
+        with connection.cursor() as cursor:
+            cursor.execute("SET SESSION TRANSACTION READ ONLY")
+        try:
+            assert shows_new(text_of(client, old))
+        finally:
+            connection.close()
+        assert Article.objects.get().rendered_by == OUTDATED
+        assert "cannot be stored" in caplog.text

@@ -1,0 +1,64 @@
+"""`migrate` and `check` say when articles are to be rendered anew."""
+
+from io import StringIO
+
+import pytest
+from django.core.checks import run_checks
+from django.core.management import call_command
+from django.db import OperationalError
+
+from articles import rendering_checks
+from articles.rendering_checks import articles_are_rendered
+from tests.articles.outdated_rows import make_outdated
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+LINE = "python manage.py rerender_articles"
+
+
+def test_current_articles_are_no_warning():
+    make_article(make_user())
+    assert articles_are_rendered(databases=["default"]) == []
+
+
+def test_outdated_articles_are_counted_and_the_line_is_named():
+    for username in ("alice1", "robert"):
+        make_outdated(make_user(username))
+    [warning] = articles_are_rendered(databases=["default"])
+    assert (warning.id, "2 article" in warning.msg, LINE in warning.hint) == (
+        "articles.W001", True, True,
+    )  # fmt: skip
+
+
+def test_the_database_is_asked_only_where_it_may_be(django_assert_num_queries):
+    make_outdated(make_user())
+    with django_assert_num_queries(0):
+        assert "articles.W001" not in [each.id for each in run_checks()]
+    assert "articles.W001" in [each.id for each in run_checks(databases=["default"])]
+
+
+def fail(using):
+    raise OperationalError("no such column: articles_article.rendered_by")
+
+
+def test_before_the_migration_nothing_is_said(monkeypatch):
+    monkeypatch.setattr(rendering_checks, "outdated", fail)
+    assert articles_are_rendered(databases=["default"]) == []
+
+
+def migrated(capsys, verbosity: int) -> str:
+    call_command("migrate", verbosity=verbosity, skip_checks=True, stdout=StringIO())
+    return capsys.readouterr().err
+
+
+def test_migrate_says_on_stderr_how_many_and_what_to_type(capsys):
+    make_outdated(make_user())
+    assert migrated(capsys, 1) == (f"1 article was rendered by an older version. Type: {LINE}\n")
+
+
+def test_migrate_says_nothing_where_it_is_not_needed_or_not_wanted(capsys):
+    author = make_user()
+    make_article(author)
+    assert migrated(capsys, 1) == ""
+    make_outdated(author)
+    assert migrated(capsys, 0) == ""
