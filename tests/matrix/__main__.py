@@ -41,16 +41,15 @@ class Row:
         servers = {VARIABLES[name]: str(sid.program(name)) for name in self.servers}
         own = self.python is None
         python = Path(sys.executable) if own else pythons.environment(self.python, self.django)
-        words = self.work(python, servers, self.name)
-        if self.tells_versions:
-            return words
         versions = [*map(sid.version, self.servers), *pythons.versions(python)]
-        return f"{words} · {', '.join(versions)}"
+        words = self.work(python, servers, self.name)
+        return words if self.tells_versions else f"{words} · {', '.join(versions)}"
 
 
 def rows() -> list[Row]:
     latest = ("mysqld", "valkey-server")
     return [
+        Row("ci", site.in_short, ("mysqld",)),
         Row("mysql9-valkey9", site.in_process, latest),
         Row("mysql9-valkey9-served", site.served, latest),
         Row("redis8", site.in_process, ("redis-server",)),

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.matrix.work import FOLDER, CannotRunError, succeed
+from tests.matrix.work import FOLDER, CannotRunError, FailedError, run, succeed
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 MIRROR = "http://deb.debian.org/debian"
@@ -37,22 +37,23 @@ def program(name: str) -> Path:
 
 
 def version(name: str) -> str:
-    """`mysqld 9.7.4`, as the program itself says."""
-    output = subprocess.run([program(name), "--version"], capture_output=True, text=True).stdout
-    words = (word.removeprefix("v=") for word in output.split())
+    """`mysqld 9.7.4`, as the program itself says. Raises CannotRunError when it does not start."""
+    asked = subprocess.run([program(name), "--version"], capture_output=True, text=True)
+    if asked.returncode:
+        raise CannotRunError(f"{name} does not start: {asked.stderr.strip() or asked.returncode}")
+    words = (word.removeprefix("v=") for word in asked.stdout.split())
     return next(f"{name} {word.split('-')[0]}" for word in words if word[0].isdigit())
 
 
 def fetch(root: Path) -> None:
-    if not shutil.which("apt-get") or not KEYRING.exists():
-        raise CannotRunError("Debian's apt-get and debian-archive-keyring are needed")
+    """Raises CannotRunError when the packages cannot be had or unpacked: no test has failed."""
+    if not all(map(shutil.which, ("apt-get", "dpkg-deb"))) or not KEYRING.exists():
+        raise CannotRunError("Debian's apt-get, dpkg-deb and debian-archive-keyring are needed")
     part, state = root.with_suffix(".part"), root.with_suffix(".apt")
     for folder in (part, state):
         shutil.rmtree(folder, ignore_errors=True)
     download(state)
-    for package in sorted((state / "archives").glob("*.deb")):
-        succeed(["dpkg-deb", "--extract", package, part], "sid")
-    shutil.rmtree(state)
+    unpack(state, part)
     part.rename(root)
 
 
@@ -66,7 +67,24 @@ def download(state: Path) -> None:
     names = [package for package, _ in PACKAGES.values()]
     fetch = ["install", "--yes", "--no-install-recommends", "--download-only", *names]
     for words in (["update"], fetch):
-        succeed(["apt-get", "-qq", *apart_from_the_machines_own(state), *words], "sid")
+        code, output = run(["apt-get", "-qq", *apart_from_the_machines_own(state), *words], "sid")
+        if code:
+            raise CannotRunError(first_error(output) or f"apt-get exits with {code}")
+
+
+def first_error(output: str) -> str:
+    """Of apt's: its last one says only that there were some."""
+    errors = (line for line in output.splitlines() if line.startswith("E: "))
+    return next(errors, "").removeprefix("E: ")
+
+
+def unpack(state: Path, part: Path) -> None:
+    try:
+        for package in sorted((state / "archives").glob("*.deb")):
+            succeed(["dpkg-deb", "--extract", package, part], "sid")
+    except FailedError as error:
+        raise CannotRunError(str(error)) from None
+    shutil.rmtree(state)
 
 
 def apart_from_the_machines_own(state: Path) -> list[str]:
@@ -78,6 +96,9 @@ def apart_from_the_machines_own(state: Path) -> list[str]:
         "Dir::State::status": state / "status",
         "Dir::Cache": state,
         "Acquire::Languages": "none",
+        "Acquire::Retries": "1",
+        "Acquire::http::Timeout": "20",  # seconds; a mirror that drops packets is given up
+        "APT::Update::Error-Mode": "any",  # else an update that got nothing exits with 0
         "APT::Sandbox::User": "root",
         "Debug::NoLocking": "true",
     }
