@@ -77,7 +77,7 @@ class ConflictForm(forms.ModelForm):
         """Note what is stored, and let the next save of this form overwrite it."""
         stored = type(self)(instance=article)
         self.stored = [
-            Stored(str(bound.label), shown(article, bound.name), bound.widget_type == "textarea")
+            Stored(str(bound.label), shown(article, bound.name), is_long(bound))
             for bound in stored.visible_fields()
             if differs(bound, self[bound.name].data)
         ]
@@ -90,6 +90,10 @@ def differs(stored: forms.BoundField, typed: Any) -> bool:
     if isinstance(typed, str) and isinstance(stored.initial, str):
         return lines(stored.initial) != lines(typed)
     return bool(stored.field.has_changed(stored.initial, typed))
+
+
+def is_long(bound: forms.BoundField) -> bool:
+    return isinstance(bound.field.widget, forms.Textarea)
 
 
 def lines(text: str) -> list[str]:

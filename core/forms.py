@@ -24,7 +24,7 @@ class StyledBoundField(BoundField):
     ) -> dict[str, Any]:
         attrs = super().build_widget_attrs(attrs, widget)
         widget = widget or self.field.widget
-        attrs |= self._focus(widget)
+        attrs |= self._focus(widget) | limit(widget)
         if isinstance(widget, UNSTYLED):
             return attrs
         classes = [widget.attrs.get("class", ""), "form-control"]
@@ -37,6 +37,12 @@ class StyledBoundField(BoundField):
         if (first := next(invalid, None)) is None:
             return {}
         return {"autofocus": first == self.name and not isinstance(widget, HiddenInput)}
+
+
+def limit(widget: Widget) -> dict[str, Any]:
+    """`data-limit` instead of `maxlength`: browsers cut what is pasted there without a word."""
+    most = widget.attrs.get("maxlength")
+    return {} if most is None else {"maxlength": False, "data-limit": most}
 
 
 class FormRenderer(TemplatesSetting):

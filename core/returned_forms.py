@@ -139,6 +139,7 @@ def page_context(request: HttpRequest, form: Form) -> dict[str, Any]:
     return {
         "form": form,
         "action": request.get_full_path(),
+        "body_limit": getattr(view_of(request), "body_limit", None),
         "csrf_token": get_token(request),
         "ticket_field": TICKET_FIELD,
         "ticket": signer(request.path).sign(browser_id(request)),

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
@@ -94,6 +95,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
     context: dict[str, Any] = {"form": form, "article": article}
     context["creation_address"] = form.creation_address
+    context["body_limit"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if "preview" in request.POST:
         form.is_valid()
         shown = form.cleaned_data

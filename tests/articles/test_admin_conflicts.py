@@ -10,6 +10,7 @@ from django.test import Client
 
 from articles.models import Article, Tag
 from tests.factories import make_article, make_user
+from tests.page import Page
 
 pytestmark = pytest.mark.django_db
 LATE = {"byline": "Ann Lee", "summary": "Dana's <summary>"}
@@ -88,6 +89,14 @@ def test_a_text_with_the_line_ends_of_a_browser_is_no_difference(dana, article):
     article.save()
     answer = dana.post(path_of(article), form)
     assert [field.label for field in answer.context["stored"]] == ["Byline", "Summary"]
+
+
+def test_a_stored_text_keeps_its_lines(dana, article):
+    form = opened(dana, article) | {"body": "Mine."}
+    article.body = "One.\n\n    Two <b>.\n"
+    article.save()
+    page = Page(dana.post(path_of(article), form).content.decode())
+    assert page.texts["stored-1"].strip() == article.body.strip()
 
 
 def test_somebody_who_may_only_look_sees_the_article(client, article):

@@ -71,6 +71,27 @@ def test_saving_again_after_back_changes_the_one_article(alice: Page, site: Loop
     assert titled(site, "Saved, gone back to, saved") == 1
 
 
+def test_what_is_too_long_is_not_cut_and_not_sent(alice: Page):
+    write(alice, "Too long")
+    alice.get_by_label("Summary").fill("中" * 301)
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.get_by_role("alert")).to_contain_text("“Summary” has 301 characters; at most 300")
+    expect(alice.get_by_label("Summary")).to_have_value("中" * 301)
+    expect(alice).to_have_url("/articles/new/")
+    alice.get_by_label("Summary").fill("Shorter.")
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice).to_have_url(SAVED)
+
+
+def test_a_form_that_is_too_large_is_not_sent(alice: Page):
+    write(alice, "Too large")
+    alice.locator("form.editor").evaluate("form => form.dataset.limit = 2000")
+    alice.get_by_label("Text").fill("🙂" * 200)
+    alice.get_by_role("button", name="Save draft").click()
+    expect(alice.get_by_role("alert")).to_contain_text("at most 0.0 MB can be sent")
+    expect(alice.get_by_label("Text")).to_have_value("🙂" * 200)
+
+
 def test_a_second_sign_in_tab_leads_where_the_first_one_did(tab: Tab):
     first = tab()
     second = first.context.new_page()

@@ -168,3 +168,9 @@ def test_parts_of_a_widget_keep_their_classes():
         at = forms.SplitDateTimeField(widget=AdminSplitDateTime)
 
     assert re.findall(r'class="(v\w+)"', str(Dated()["at"])) == ["vDateField", "vTimeField"]
+
+
+def test_a_field_is_never_cut_while_it_is_typed_or_pasted():
+    html = articles.forms.ArticleForm()["summary"].as_widget()
+    assert 'data-limit="300"' in html
+    assert "maxlength" not in html
