@@ -279,8 +279,10 @@ class ImportedFile(models.Model):
     """Which file an article came from, so that importing it again changes nothing."""
 
     article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="source")
-    path = models.TextField()
-    key = models.CharField(max_length=64, unique=True)  # SHA-256 of path, whose case counts
+    source = ExactCharField(max_length=100, blank=True, default="")  # the name of a blog
+    path = models.TextField()  # below its folder; absolute in a row from before `source`
+    folder = models.TextField(blank=True, default="")  # host:folder of the last import
+    key = models.CharField(max_length=64, unique=True)  # SHA-256 of source and path
     file_digest = models.CharField(max_length=64)  # SHA-256 of the file as it was read
     text_digest = models.CharField(max_length=64)  # of the article as it was written from it
 
@@ -289,4 +291,4 @@ class ImportedFile(models.Model):
         verbose_name_plural = _("imported files")
 
     def __str__(self) -> str:
-        return self.path
+        return f"{self.source}: {self.path}" if self.source else self.path

@@ -7,8 +7,9 @@ from hashlib import sha256
 from articles.models import Article
 
 
-def key_of(path: str) -> str:
-    return sha256(path.encode()).hexdigest()
+def key_of(path: str, source: str = "") -> str:
+    """Of the file at `path` in the blog `source`, where case counts in every database."""
+    return sha256((f"{source}\0{path}" if source else path).encode()).hexdigest()
 
 
 def text_digest(article: Article) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 import stat
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -21,14 +22,18 @@ _control = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 @dataclass(frozen=True)
 class Source:
     file: Path
-    path: str  # what identifies it at the next import
+    path: str  # what identifies it at the next import, together with the name of its blog
     place: PurePosixPath  # below the imported folder: dates, slugs and titles hide in it
     outside: bool = False  # a link that leads out of the folder
     folder: Path = field(default_factory=Path)  # the imported one
+    real: str = ""  # its absolute path, which identified it before blogs had names
+    twin: bool = False  # another file has the same path, spelled with other code points
 
     def read(self) -> bytes:
         if self.outside:
             raise Refused(_("is a link to a file outside the folder"))
+        if self.twin:
+            raise Refused(_("has the name of another file, but for the form of its accents"))
         try:
             status = self.file.stat()  # first: opening a pipe would wait for its writer
             if not stat.S_ISREG(status.st_mode):
@@ -47,14 +52,22 @@ def find(folder: Path) -> Iterator[Source]:
     """Sorted by path. Hidden files and folders, and links to folders, are passed by; a
     folder that cannot be opened comes as a source that cannot be read.
     """
-    seen: set[Path] = set()
+    seen: set[Path | str] = set()
     for file in sorted(_files(folder)):
         path = _real(file)
         if path not in seen:
-            seen.add(path)
-            outside = not path.is_relative_to(_real(folder))
-            place = PurePosixPath(file.relative_to(folder))
-            yield Source(file, path.as_posix(), place, outside, Path(os.path.abspath(folder)))
+            source = _source(file, path, folder, seen)
+            seen |= {path, source.path}
+            yield source
+
+
+def _source(file: Path, path: Path, folder: Path, seen: set[Path | str]) -> Source:
+    outside = not path.is_relative_to(_real(folder))
+    place = PurePosixPath(file.relative_to(folder))
+    below = place if outside else path.relative_to(_real(folder))
+    name = unicodedata.normalize("NFC", below.as_posix())  # macOS spells accents in another way
+    absolute = Path(os.path.abspath(folder))
+    return Source(file, name, place, outside, absolute, path.as_posix(), twin=name in seen)
 
 
 def _real(path: Path) -> Path:

@@ -1,15 +1,15 @@
-"""Posts into the database: one transaction a file, the path of the file its identity.
+"""Posts into the database: one transaction a file, its blog and its path the identity.
 
 Promises: what has not changed is not touched; what was edited on the site is left alone; a
 file that fails changes nothing and is named; two imports at once make no article twice.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import DatabaseError, IntegrityError, transaction
@@ -18,9 +18,11 @@ from django.utils.translation import gettext as _
 
 from articles.importing import Refused, sources
 from articles.importing.authors import Authors
-from articles.importing.digest import key_of, text_digest
+from articles.importing.blog import Blog
+from articles.importing.digest import text_digest
 from articles.importing.front_matter import Fields, split
 from articles.importing.hexo import keeps_line_breaks
+from articles.importing.known_files import KnownFiles
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import is_blank
@@ -28,6 +30,8 @@ from articles.models import Article, ImportedFile, Tag
 from core.markdown.remarks import remarks
 from core.retry import retry_deadlocks
 
+T = TypeVar("T")
+UNNAMED = Blog()
 Prepare = Callable[[Fields], None]  # changes the fields of a file before they are understood
 
 
@@ -47,23 +51,30 @@ class Outcome:
 
 class Importer:
     def __init__(
-        self, author: AbstractBaseUser, *, overwrite: bool = False, dry_run: bool = False
+        self,
+        author: AbstractBaseUser,
+        blog: Blog = UNNAMED,
+        *,
+        overwrite: bool = False,
+        dry_run: bool = False,
     ) -> None:
+        """Raises Refused when the blog's name belongs to another blog."""
         self.authors = Authors(author)
         self.overwrite = overwrite
         self.dry_run = dry_run
-        rows = list(ImportedFile.objects.all())
-        self.known = {row.path: row for row in rows}
-        self.by_content = {row.file_digest: row for row in rows}
+        self.known = KnownFiles(self.authors, blog)
+        if not dry_run:
+            self.known.remember_folder()
 
     def take(self, source: Source, prepare: Prepare | None = None) -> Outcome:
         try:
             content = source.read()
             digest = sources.digest(content)
-            row = self.known.get(source.path)
+            row = self.known.row_of(source, digest)
             if row is not None and row.file_digest == digest:
+                self._keep(source, row)
                 return Outcome(Result.UNCHANGED)
-            return self._store(source, digest, content, prepare)
+            return self._store(source, digest, content, row, prepare)
         except Refused as refusal:
             return Outcome(Result.REFUSED, [str(refusal)])
         except DatabaseError as error:
@@ -73,45 +84,57 @@ class Importer:
             return Outcome(Result.REFUSED, [_("cannot be understood: %s") % error])
 
     def _store(
-        self, source: Source, digest: str, content: bytes, prepare: Prepare | None
+        self,
+        source: Source,
+        digest: str,
+        content: bytes,
+        row: ImportedFile | None,
+        prepare: Prepare | None,
     ) -> Outcome:
         fields, body = split(sources.decode(content))
         if prepare is not None:
             prepare(fields)
         post = make_post(fields, body, source.place, source.folder)
         post.breaks = keeps_line_breaks(source.file)
-        result = retry_deadlocks(lambda: self._transact(source, digest, post))
+        result = self._transact(lambda: self._write(source, digest, post, row))
         if result in (Result.NEW, Result.CHANGED):
             post.notes += remarks(post.body)
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
 
-    @transaction.atomic
-    def _transact(self, source: Source, digest: str, post: Post) -> Result:
-        result = self._write(source, digest, post)
-        transaction.set_rollback(self.dry_run)
-        return result
+    def _transact(self, write: Callable[[], T]) -> T:
+        @transaction.atomic
+        def write_file() -> T:
+            result = write()
+            transaction.set_rollback(self.dry_run)
+            return result
 
-    def _write(self, source: Source, digest: str, post: Post) -> Result:
-        if source.path in self.known:
-            row = ImportedFile.objects.select_for_update().filter(key=key_of(source.path)).first()
-            return self._update(row, digest, post) if row else self._create(source, digest, post)
-        if self._moved(source, digest):
-            return Result.UNCHANGED
+        return retry_deadlocks(write_file)
+
+    def _keep(self, source: Source, row: ImportedFile) -> None:
+        """The article stays as it is; its row follows the file."""
+        if row.key != self.known.key_of(source):
+            self._transact(lambda: self._follow(source, row))
+
+    def _follow(self, source: Source, row: ImportedFile) -> None:
+        """Gives a row the place where its file is now, unless another import has done so."""
+        place = self.known.place_of(source)
+        if row.key != place["key"]:
+            with suppress(IntegrityError), transaction.atomic():
+                ImportedFile.objects.filter(pk=row.pk, key=row.key).update(**place)
+
+    def _write(self, source: Source, digest: str, post: Post, known: ImportedFile | None) -> Result:
+        if known is not None:
+            self._follow(source, known)
+            of_key = ImportedFile.objects.filter(key=self.known.key_of(source))
+            if row := of_key.select_for_update().first():
+                return self._update(row, digest, post)
         try:
             with transaction.atomic():
                 return self._create(source, digest, post)
         except IntegrityError:  # perhaps another import took the file a moment ago
-            if ImportedFile.objects.filter(key=key_of(source.path)).exists():
+            if ImportedFile.objects.filter(key=self.known.key_of(source)).exists():
                 return Result.UNCHANGED
             raise
-
-    def _moved(self, source: Source, digest: str) -> bool:
-        """The same file under another name: its article stays, its row follows."""
-        row = self.by_content.get(digest)
-        if row is None or not Path(row.path).is_absolute() or Path(row.path).exists():
-            return False
-        renamed = ImportedFile.objects.filter(pk=row.pk, path=row.path)
-        return bool(renamed.update(path=source.path, key=key_of(source.path)))
 
     def _create(self, source: Source, digest: str, post: Post) -> Result:
         article = Article.objects.create(
@@ -120,8 +143,7 @@ class Importer:
         )
         ImportedFile.objects.create(
             article=article,
-            path=source.path,
-            key=key_of(source.path),
+            **self.known.place_of(source),
             file_digest=digest,
             text_digest=self._finish(article, post, post.date),
         )

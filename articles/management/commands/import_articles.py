@@ -1,3 +1,5 @@
+import os
+import signal
 from argparse import RawDescriptionHelpFormatter
 from collections import Counter
 from pathlib import Path
@@ -16,9 +18,15 @@ from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from articles.importing import Refused
+from articles.importing.blog import Blog, allowed_names, is_name, name_of_folder
+from articles.importing.earlier_imports import Continued
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
+from core.arguments import allowed
 from core.console import progress, say, say_database
+
+INTERRUPTED = 128 + signal.SIGINT  # as a shell says it of other programs
 
 
 class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
@@ -38,6 +46,12 @@ class Command(BaseCommand):
             "--author", required=True, metavar="NAME", help=_("the account the articles belong to")
         )
         parser.add_argument(
+            "--source",
+            type=allowed(str, is_name, allowed_names()),
+            metavar="NAME",
+            help=_("the name of the blog; without it the folder's name"),
+        )
+        parser.add_argument(
             "--overwrite",
             action="store_true",
             help=_("take the file's text over edits on the site"),
@@ -49,19 +63,40 @@ class Command(BaseCommand):
     def handle(self, *, folder: Path, author: str, verbosity: int, **options: Any) -> None:
         if not options["dry_run"]:
             say_database(self.stderr)
+        results: Counter[Result] = Counter()
+        try:
+            blog = self.blog_in(folder, options["source"])
+            importer = self.importer(author, blog, options)
+            for source in progress(blog.files, _("Importing"), self.stderr, verbosity):
+                outcome = importer.take(source)
+                results[outcome.result] += 1
+                self.tell(source, outcome)
+        except KeyboardInterrupt:
+            head = _("Interrupted; the same command imports the rest. ")
+            said = head + summary(results, options["dry_run"])
+            raise CommandError(said, returncode=INTERRUPTED) from None
+        self.report(results, options["dry_run"])
+
+    def blog_in(self, folder: Path, name: str | None) -> Blog:
         files = sources_in(folder, self.stderr)
         try:
-            owner = account(author)
-            importer = Importer(owner, overwrite=options["overwrite"], dry_run=options["dry_run"])
+            chosen = name or name_of_folder(folder)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from None
+        return Blog(chosen, Path(os.path.abspath(folder)), files, named=name is not None)
+
+    def importer(self, author: str, blog: Blog, options: dict[str, Any]) -> Importer:
+        switches = {name: options[name] for name in ("overwrite", "dry_run")}
+        try:
+            importer = Importer(account(author), blog, **switches)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from None
         except DatabaseError as error:
             reason = " ".join(str(part) for part in error.args)
             raise CommandError(_("The database cannot be used: %s") % reason) from None
-        results: Counter[Result] = Counter()
-        for source in progress(files, _("Importing"), self.stderr, verbosity):
-            outcome = importer.take(source)
-            results[outcome.result] += 1
-            self.tell(source, outcome)
-        self.report(results, options["dry_run"])
+        for continued in importer.known.continued:
+            say(self.stderr, told(continued))
+        return importer
 
     def tell(self, source: Source, outcome: Outcome) -> None:
         path = str(source.place).encode(errors="replace").decode()
@@ -72,19 +107,33 @@ class Command(BaseCommand):
                 say(self.stderr, f"{path}: {note}")
 
     def report(self, results: Counter[Result], dry_run: bool) -> None:
-        numbers = {result.value: results[result] for result in Result}
-        line = ngettext(
-            "%(total)d file: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
-            "%(left)d left alone, %(refused)d refused.",
-            "%(total)d files: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
-            "%(left)d left alone, %(refused)d refused.",
-            results.total(),
-        )
-        head = _("Dry run, nothing was written. ") if dry_run else ""
-        self.stdout.write(head + line % {"total": results.total(), **numbers})
+        self.stdout.write(summary(results, dry_run))
         if refused := results[Result.REFUSED]:
             text = ngettext("%d file was refused.", "%d files were refused.", refused)
             raise CommandError(text % refused)
+
+
+def summary(results: Counter[Result], dry_run: bool) -> str:
+    line = ngettext(
+        "%(total)d file: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+        "%(left)d left alone, %(refused)d refused.",
+        "%(total)d files: %(new)d new, %(changed)d changed, %(unchanged)d unchanged, "
+        "%(left)d left alone, %(refused)d refused.",
+        results.total(),
+    )
+    numbers = {result.value: results[result] for result in Result}
+    head = _("Dry run, nothing was written. ") if dry_run else ""
+    return head + line % {"total": results.total(), **numbers}
+
+
+def told(continued: Continued) -> str:
+    place, count = continued.place, len(continued.pairs)
+    line = ngettext(
+        "%(count)d article that was imported from %(place)s is continued.",
+        "%(count)d articles that were imported from %(place)s are continued.",
+        count,
+    )
+    return line % {"count": count, "place": place.source or place.of_rows}
 
 
 def description() -> str:
@@ -95,17 +144,21 @@ Take Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them,
 articles of the site. DIR is searched with its folders; hidden ones, links to folders and
 _index.md are passed by. A link to a file outside DIR is refused.
 
-A file is known by its path. New: an article. The same as before: unchanged, even when the
-article was edited on the site. Changed: the article follows, unless it was edited on the site;
-then it is left alone and named. Moved: its article stays. An article that was deleted on the
-site comes back.
+A file is known by the name of its blog (--source, else the name of DIR) and its path below
+DIR, wherever DIR lies. New: an article. The same as before: unchanged, even when the article
+was edited on the site. Changed: the article follows, unless it was edited on the site; then it
+is left alone and named. Moved: its article stays. An article that was deleted on the site comes
+back. A name that belongs to another blog is refused.
 
-Front matter: title, date, updated, tags, categories, draft, published, slug, path, author,
-authors, description. A missing title comes from the first heading or the file's name, a missing
-date from path or a name like 2014-12-12-title.md; without any the article goes in as a draft.
-An author who has an account here becomes the author, another one's name becomes the byline.
+Front matter: title, date, publishDate, expiryDate, updated, tags, categories, draft, published,
+hidden, status, slug, path, author, authors, description. A missing title comes from the first
+heading or the file's name, a missing date from path or a name like 2014-12-12-title.md; without
+any the article goes in as a draft. A date to come schedules it. Front matter that cannot be read
+as a whole is refused, so that no draft is published by mistake. An author who has an account
+here becomes the author, another one's name becomes the byline.
 
-Each file is one transaction: the others go in when one is refused. Exits 1 when any was.
+Each file is one transaction: the others go in when one is refused. Exits 1 when any was, 130
+after Ctrl-C; what was imported by then stays.
 """
     )
 

@@ -1,0 +1,90 @@
+"""Finds which articles of earlier imports the files of a folder continue.
+
+A row of an earlier import has another place when the folder was moved, cloned, imported from
+higher up or lower down, or given a name; rows from before sources had names hold the absolute
+path. Wherever a row and a file end in the same path, what stands before it is compared: rows
+that share a beginning are one blog, and at least half of them must be found again, unchanged or
+with the same author, title and date. Single files that resemble each other, such as Hexo's
+hello-world.md, prove nothing.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from articles.importing.sources import Source
+from articles.models import ImportedFile
+
+Continues = Callable[[Source, ImportedFile], bool]
+
+
+class Place(NamedTuple):
+    """Where rows lay and files lie; one of the two beginnings is empty."""
+
+    source: str
+    of_rows: str
+    of_files: str
+
+
+class Pair(NamedTuple):
+    row: ImportedFile
+    file: Source
+
+
+class Continued(NamedTuple):
+    place: Place
+    pairs: list[Pair]
+
+
+def find_continued(
+    rows: Sequence[ImportedFile], files: Sequence[Source], continues: Continues
+) -> list[Continued]:
+    """The rows that files continue, by place; no row and no file is named twice."""
+    sizes = Counter(place for row in rows for place in _beginnings(row))
+    found, taken = [], set[object]()
+    for place, pairs in _by_size(_pairs(rows, files)):
+        free = [pair for pair in pairs if taken.isdisjoint((pair.row.pk, pair.file.path))]
+        if free and is_most(free, sizes[place.source, place.of_rows], continues):
+            found.append(Continued(place, free))
+            taken.update(part for pair in free for part in (pair.row.pk, pair.file.path))
+    return found
+
+
+def is_most(pairs: Sequence[Pair], size: int, continues: Continues) -> bool:
+    """Whether at least half of `size` rows are continued by their files."""
+    if 2 * len(pairs) < size:
+        return False
+    return 2 * sum(continues(pair.file, pair.row) for pair in pairs) >= size
+
+
+def _by_size(pairs: Iterable[tuple[Place, Pair]]) -> list[tuple[Place, list[Pair]]]:
+    places: defaultdict[Place, list[Pair]] = defaultdict(list)
+    for place, pair in pairs:
+        places[place].append(pair)
+    return sorted(places.items(), key=lambda item: (-len(item[1]), item[0]))
+
+
+def _pairs(rows: Sequence[ImportedFile], files: Sequence[Source]) -> Iterator[tuple[Place, Pair]]:
+    file_at = {file.path: file for file in files}
+    rows_at: defaultdict[str, list[ImportedFile]] = defaultdict(list)
+    for row in rows:
+        rows_at[row.path].append(row)
+        for start, end in _cuts(row.path):
+            if file := file_at.get(end):
+                yield Place(row.source, start, ""), Pair(row, file)
+    for file in files:
+        for start, end in _cuts(file.path):
+            for row in rows_at[end] if start and end in rows_at else ():
+                yield Place(row.source, "", start), Pair(row, file)
+
+
+def _cuts(path: str) -> Iterator[tuple[str, str]]:
+    """`a/b/c` as ("", a/b/c), (a/, b/c), (a/b/, c)."""
+    yield "", path
+    for index, character in enumerate(path):
+        if character == "/":
+            yield path[: index + 1], path[index + 1 :]
+
+
+def _beginnings(row: ImportedFile) -> Iterator[tuple[str, str]]:
+    return ((row.source, start) for start, _end in _cuts(row.path))

@@ -1,0 +1,244 @@
+"""A file keeps its article wherever its folder lies, and no article of another blog is taken."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from articles.importing.blog import Blog, is_name
+from articles.importing.digest import key_of
+from articles.importing.sources import find
+from articles.importing.writer import Importer, Result
+from articles.models import Article, ImportedFile
+from tests.articles.test_import_articles import POST, alice, numbers, run, write
+
+pytestmark = pytest.mark.django_db
+__all__ = ["alice"]
+NAMES = ("rain.md", "snow.md", "2021/hail.md", "2021/fog.md")
+
+
+def make_blog(folder: Path, *names: str) -> Path:
+    for name in names or NAMES:
+        write(folder, name)
+    return folder
+
+
+def as_before_names() -> None:
+    """Gives the rows the form of earlier releases: known by the absolute path."""
+    for row in ImportedFile.objects.all():
+        path = f"{row.folder.partition(':')[2]}/{row.path}"
+        ImportedFile.objects.filter(pk=row.pk).update(
+            source="", folder="", path=path, key=key_of(path)
+        )
+
+
+def copy(folder: Path, target: Path) -> Path:
+    shutil.copytree(folder, target)
+    return target
+
+
+def test_clone_elsewhere_is_the_same_blog(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "a/blog")
+    run(blog)
+    clone = copy(blog, tmp_path / "b/blog")
+    write(clone, "rain.md", POST.format(title="rain") + "More.")
+    for folder, expected in ((clone, [0, 1, 3, 0, 0]), (blog, [0, 1, 3, 0, 0])):
+        assert numbers(run(folder)[0]) == expected
+    assert Article.objects.count() == 4
+
+
+def test_single_changed_post_of_a_clone_is_recognised(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "a/blog", "rain.md")
+    run(blog)
+    clone = write(tmp_path / "b/blog", "rain.md", POST.format(title="rain") + "More.").parent
+    assert numbers(run(clone)[0]) == [0, 1, 0, 0, 0]
+
+
+def test_changed_title_in_the_same_folder_needs_no_recognition(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog", "rain.md")
+    run(blog)
+    write(blog, "rain.md", "---\ntitle: Drizzle\ndate: 2015-05-05\n---\nText")
+    assert numbers(run(blog)[0]) == [0, 1, 0, 0, 0]
+
+
+def test_renamed_folder_continues_its_articles(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog")
+    run(blog)
+    renamed = blog.rename(tmp_path / "weblog")
+    write(renamed, "2021/fog.md", POST.format(title="fog") + "More.")
+    out, err = run(renamed)
+    assert numbers(out) == [0, 1, 3, 0, 0]
+    assert "4 articles that were imported from blog are continued." in err
+    assert numbers(run(renamed, "--source", "weather")[0]) == [0, 0, 4, 0, 0]
+    assert set(ImportedFile.objects.values_list("source", flat=True)) == {"weather"}
+
+
+def test_importing_from_higher_up_and_lower_down_doubles_nothing(tmp_path: Path) -> None:
+    posts = make_blog(tmp_path / "blog/source/_posts")
+    for folder in (posts, tmp_path / "blog", tmp_path / "blog/source", posts):
+        run(folder)
+        assert Article.objects.count() == 4
+    paths = set(ImportedFile.objects.values_list("source", "path"))
+    assert paths == {("_posts", name) for name in NAMES}
+
+
+def test_importing_from_higher_up_follows_changes(tmp_path: Path) -> None:
+    posts = make_blog(tmp_path / "blog/source/_posts")
+    run(posts)
+    write(posts, "rain.md", POST.format(title="rain") + "More.")
+    write(posts.parent, "about/me.md")
+    assert numbers(run(tmp_path / "blog")[0]) == [1, 1, 3, 0, 0]
+
+
+def test_other_blog_in_a_folder_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    run(make_blog(tmp_path / "a/_posts"))
+    other = make_blog(tmp_path / "b/_posts", "2020/sun.md", "moon.md")
+    write(other, "rain.md", "---\ntitle: About rain\ndate: 2020-02-02\n---\nOther text")
+    out, err = run(other)
+    assert out == ""
+    assert "“_posts” is that of an imported blog, of whose 4 articles 0 are in this folder" in err
+    assert "--source NAME" in err
+    assert Article.objects.get(slug="rain").lead == "Text of rain."
+    assert numbers(run(other, "--source", "other")[0]) == [3, 0, 0, 0, 0]
+    assert numbers(run(other, "--source", "other")[0]) == [0, 0, 3, 0, 0]
+    assert numbers(run(tmp_path / "a/_posts")[0]) == [0, 0, 4, 0, 0]
+
+
+def test_given_name_says_that_it_is_the_same_blog(tmp_path: Path) -> None:
+    run(make_blog(tmp_path / "a/blog", "rain.md"))
+    new = write(tmp_path / "b/blog", "rain.md", "---\ntitle: New\ndate: 2020-02-02\n---\nText")
+    assert run(new.parent)[0] == ""
+    assert numbers(run(new.parent, "--source", "blog")[0]) == [0, 1, 0, 0, 0]
+
+
+def test_one_file_that_every_blog_has_does_not_make_blogs_one(tmp_path: Path) -> None:
+    first = make_blog(tmp_path / "first", "hello-world.md", "rain.md", "snow.md")
+    second = make_blog(tmp_path / "second", "hello-world.md", "sun.md", "moon.md")
+    assert numbers(run(first)[0]) == [3, 0, 0, 0, 0]
+    assert numbers(run(second)[0]) == [3, 0, 0, 0, 0]
+    assert numbers(run(first)[0]) == [0, 0, 3, 0, 0]
+
+
+def test_articles_of_another_account_are_not_continued(tmp_path: Path, alice: Any) -> None:
+    from tests.factories import make_user
+
+    blog = make_blog(tmp_path / "blog", "rain.md")
+    run(blog)
+    Article.objects.update(author=make_user("bob123"))
+    assert numbers(run(copy(blog, tmp_path / "copy"))[0]) == [1, 0, 0, 0, 0]
+
+
+def test_rows_of_earlier_releases_are_taken_over_in_place(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog")
+    run(blog)
+    as_before_names()
+    write(blog, "rain.md", "---\ntitle: Other\ndate: 2020-02-02\n---\nText")
+    (blog / "snow.md").rename(blog / "sleet.md")
+    assert numbers(run(blog, "--dry-run")[0]) == [1, 1, 2, 0, 0]
+    assert numbers(run(blog)[0])[:3] == [1, 1, 2]
+    assert set(ImportedFile.objects.exclude(path__endswith="snow.md").values_list("source")) == {
+        ("blog",)
+    }
+
+
+@pytest.mark.parametrize("keep_old", [False, True])
+def test_rows_of_earlier_releases_are_taken_over_by_a_clone(tmp_path: Path, keep_old: bool) -> None:
+    blog = make_blog(tmp_path / "old/blog")
+    run(blog)
+    as_before_names()
+    clone = copy(blog, tmp_path / "new/checkout")
+    if not keep_old:
+        shutil.rmtree(blog)
+    write(clone, "rain.md", POST.format(title="rain") + "More.")
+    out, err = run(clone)
+    assert numbers(out) == [0, 1, 3, 0, 0]
+    assert f"4 articles that were imported from {blog}/ are continued." in err
+    assert ImportedFile.objects.filter(source="checkout", path__in=NAMES).count() == 4
+
+
+def test_rows_of_earlier_releases_of_two_blogs_stay_apart(tmp_path: Path) -> None:
+    first = make_blog(tmp_path / "first/_posts", "rain.md", "snow.md")
+    second = make_blog(tmp_path / "second/_posts", "rain.md", "sun.md")
+    write(second, "rain.md", POST.format(title="Rain of the second"))
+    run(first, "--source", "first")
+    run(second, "--source", "second")
+    as_before_names()
+    clone = copy(second, tmp_path / "clone/_posts")
+    assert numbers(run(clone)[0]) == [0, 0, 2, 0, 0]
+    assert set(ImportedFile.objects.filter(source="").values_list("path", flat=True)) == {
+        f"{first}/rain.md",
+        f"{first}/snow.md",
+    }
+
+
+def test_dry_run_continues_in_words_only(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog")
+    run(blog)
+    before = list(ImportedFile.objects.values())
+    out, err = run(copy(blog, tmp_path / "clone"), "--dry-run")
+    assert numbers(out) == [0, 0, 4, 0, 0]
+    assert "are continued" in err
+    assert list(ImportedFile.objects.values()) == before
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_two_imports_at_once_continue_an_article_once(
+    tmp_path: Path, alice: Any, changed: bool
+) -> None:
+    blog = make_blog(tmp_path / "blog", "rain.md")
+    run(blog)
+    as_before_names()
+    clone = copy(blog, tmp_path / "clone")
+    if changed:
+        write(clone, "rain.md", POST.format(title="rain") + "More.")
+    files = list(find(clone))
+    importers = [Importer(alice, Blog("clone", clone, files)) for _ in range(2)]
+    results = [importer.take(files[0]).result for importer in importers]
+    assert results == [Result.CHANGED if changed else Result.UNCHANGED, Result.UNCHANGED]
+    assert (Article.objects.count(), ImportedFile.objects.get().source) == (1, "clone")
+
+
+def test_copies_that_moved_keep_one_article_each(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog", "one.md")
+    shutil.copy(blog / "one.md", blog / "two.md")
+    run(blog)
+    (blog / "old").mkdir()
+    for name in ("one.md", "two.md"):
+        (blog / name).rename(blog / "old" / name)
+    assert numbers(run(blog)[0]) == [0, 0, 2, 0, 0]
+
+
+def test_accents_may_be_spelled_in_two_ways(tmp_path: Path) -> None:
+    blog = make_blog(tmp_path / "blog", "re\u0301sume\u0301.md")
+    run(blog)
+    (blog / "re\u0301sume\u0301.md").rename(blog / "r\u00e9sum\u00e9.md")
+    write(blog, "r\u00e9sum\u00e9.md", POST.format(title="R\u00e9sum\u00e9"))
+    assert numbers(run(blog)[0]) == [0, 1, 0, 0, 0]
+    write(blog, "re\u0301sume\u0301.md")
+    out, err = run(blog)
+    assert numbers(out)[3:] == [0, 1]
+    assert "has the name of another file" in err
+
+
+@pytest.mark.parametrize("name", ["blog", "My blog (2020)", "博客", "a" * 100, "_posts", "v1.0"])
+def test_names_of_blogs_may_be_words_of_any_language(name: str) -> None:
+    assert is_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", " a", "a ", ".", "..", "a/b", "a\\b", "a\nb", "a\0b", "\u200b", "a" * 101]
+)
+def test_other_names_of_blogs_are_wrong_usage(tmp_path: Path, name: str) -> None:
+    assert not is_name(name)
+    write(tmp_path, "one.md")
+    with pytest.raises(CommandError, match="1 to 100 printable characters without slashes"):
+        call_command("import_articles", str(tmp_path), "--author=alice1", f"--source={name}")
+
+
+def test_folder_that_cannot_name_a_blog_asks_for_a_name(tmp_path: Path) -> None:
+    folder = make_blog(tmp_path / ("x" * 101), "one.md")
+    out, err = run(folder)
+    assert (out, "give --source NAME: 1 to 100 printable" in err) == ("", True)
+    assert numbers(run(folder, "--source", "x")[0]) == [1, 0, 0, 0, 0]
