@@ -62,6 +62,8 @@ def read_mapping(form: str, text: str) -> dict[str, Any]:
         raise unreadable(error) from None
     if not isinstance(found, dict):
         raise Refused(_("has front matter that is not a list of “name: value”"))
+    if "<<" in found:  # the fields it stands for would be lost
+        raise Refused(_("has front matter with the merge key “<<”; write the fields out"))
     _check_unique(str(name).lower() for name in found)
     return {str(name).lower(): value for name, value in found.items()}
 

@@ -41,10 +41,14 @@ NAMES_TOGETHER = {  # prose begins with them, too: two are needed
 }
 _alone = {name.lower() for name in NAMES_ALONE}
 _known = _alone | NAMES_TOGETHER
-_line = re.compile(r"""[ ]{0,3}(?:\.\.[ ])?(["']?)(?P<name>[A-Za-z_][\w.-]*)\1[ \t]*[:=：]""")
+_line = re.compile(
+    r"""[ ]{0,3}(?:\.\.[ ]|:|\#\+)?(["']?)(?P<name>[A-Za-z_][\w.-]*)\1[ \t]*[:=：]"""
+)
 _more = re.compile(r"[ \t]+\S|-[ \t]|[]}#]")  # a part of the value above, or a comment
 _decides = re.compile(
-    r"""["']?(draft|published|publish)["']?\s*[:=：]\s*["']?(true|false)\b""", re.I
+    r"""[\s:#+*>|.-]*(["']?)(?:(?:draft|publish(?:ed)?|hidden|private)\1\s*[:=：]\s*["']?(?:true|false)"""
+    r"""|status\1\s*[:=：]\s*["']?(?:draft|pending|private|hidden))["']?,?\s*$""",
+    re.IGNORECASE,
 )
 
 
@@ -82,5 +86,5 @@ def has_known(names: Iterable[str]) -> bool:
 
 
 def decides(line: str) -> bool:
-    """Whether a line such as `draft: true` says if an article is public."""
-    return bool(_decides.match(line.strip()))
+    """Whether a line is no more than `draft: true`, `status: private` or the like."""
+    return bool(_decides.match(line))

@@ -21,14 +21,14 @@ from articles.importing.head_signs import (
     names_in,
 )
 
-_fence = re.compile(r"\s*(?:[-+;~=*_—–─]\s?){3,}$|\s*[—–─]+-*$")
+_fence = re.compile(r"\s*(?:[-+;~=*_—–─]\s?){2,}$|\s*[—–─]+-*$")
 _quote = re.compile(r"( {0,3}> ?)+")
 _code = re.compile(r" {0,3}(```|~~~)")
 
 
 def check_beginning(text: str) -> None:
     """Raises Refused when the first lines of a text without a head hold one all the same."""
-    lines = [_quote.sub("", line) for line in text.split("\n", 2 * NEAR)[: 2 * NEAR]]
+    lines = [_quote.sub("", line) for line in text.splitlines()[: 2 * NEAR]]
     for number in _outside_code(lines[:NEAR]):
         if decides(lines[number]) or _begins_here(lines[number:]):
             raise _refusal(number + 1, lines[number])

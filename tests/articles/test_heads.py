@@ -99,6 +99,9 @@ def test_comments_above_a_head_stay_in_the_text() -> None:
         "---Alice\n\nText.",
         "Text.\n\n```\n---\ntitle: an example\ndraft: true\n---\n```",
         "Text.\n\n    draft: true\n\nis an example.",
+        "Text.\n\ndraft: true is what keeps an article back.",
+        "# Soup\n\nServes: 4\nTime: 20 min\n\nBoil.",
+        "From: Alice\nTo: Bob\nDate: today\n\nA letter.",
     ],
 )
 def test_text_that_only_resembles_a_head_stays_an_article(text: str) -> None:
@@ -137,6 +140,13 @@ def test_text_that_only_resembles_a_head_stays_an_article(text: str) -> None:
         (f"> ---\n> {YAML}\n> ---\nText.", "line 1"),
         (f"```yaml\n{YAML}\n```\nText.", "line 2"),
         (" ---\n title: Rain\n draft: true\n ---\nText.", "begins with “---”"),
+        ("--\ntitle: Rain\n--\nText.", "line 1"),
+        (f"---\n{YAML}\n---\nText.".replace("\n", "\u2028"), "line 2|line 1"),
+        (":title: Rain\n:date: 2020-01-02\n\nText.", "begins with “:title: Rain”"),
+        ("#+TITLE: Rain\n#+DRAFT: true\n\nText.", "begins with “#"),
+        ("- title: Rain\n- draft: true\n\nText.", "line 2"),
+        ("Rain\n\n    code\n\n:status: draft\n\nText.", "line 5"),
+        ("---\nb: &b {draft: true}\n<<: *b\ntitle: Rain\n---\nText.", "merge key “<<”"),
         ("Text.\n\ndraft: true\n", "line 3 .“draft: true”"),
         (f"---\nlayout: post\n---\n---\n{YAML}\n---\nText.", "second head"),
         (f"---\n---\n{YAML}\n---\nText.", "second head"),
