@@ -16,7 +16,7 @@ _written = re.compile(rf"{_day}(?:[T\s]+{_time}\s*{_zone}?)?", re.IGNORECASE)
 PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
-EXAMPLES = "2014-12-12, 2014/1/2 10:00, 2014-12-12T10:00+08:00, Fri, 12 Dec 2014 10:00 GMT"
+EXAMPLES = "2014-12-12; 2014/1/2 10:00; 2014-12-12T10:00+08:00; Fri, 12 Dec 2014 10:00 GMT"
 
 
 def read_date(text: str, name: str = "date", also: str = "") -> datetime:
@@ -40,7 +40,7 @@ def short(moment: datetime) -> str:
 
 
 def _refusal(text: str, name: str, also: str) -> Refused:
-    allowed = f"{EXAMPLES}, {also}" if also else EXAMPLES
+    allowed = f"{EXAMPLES}; {also}" if also else EXAMPLES
     values = {"text": text[:60], "name": name, "allowed": allowed}
     message = _("has a date that cannot be read: “%(text)s” in “%(name)s”; allowed are %(allowed)s")
     return Refused(message % values)

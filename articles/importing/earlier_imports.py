@@ -3,7 +3,7 @@
 A row of an earlier import has another place when the folder was moved, cloned, imported from
 higher up or lower down, or given a name; rows from before sources had names hold the absolute
 path. Wherever a row and a file end in the same path, what stands before it is compared: rows
-that share a beginning are one blog, and at least half of them must be found again, unchanged or
+that share a beginning are one blog, and more than half of them must be found again, unchanged or
 with the same author, title and date. Single files that resemble each other, such as Hexo's
 hello-world.md, prove nothing.
 """
@@ -44,17 +44,16 @@ def find_continued(
     found, taken = [], set[object]()
     for place, pairs in _by_size(_pairs(rows, files)):
         free = [pair for pair in pairs if taken.isdisjoint((pair.row.pk, pair.file.path))]
-        if free and is_most(free, sizes[place.source, place.of_rows], continues):
+        size = sizes[place.source, place.of_rows]
+        if is_most(len(free), size) and is_most(sum(continues(p.file, p.row) for p in free), size):
             found.append(Continued(place, free))
             taken.update(part for pair in free for part in (pair.row.pk, pair.file.path))
     return found
 
 
-def is_most(pairs: Sequence[Pair], size: int, continues: Continues) -> bool:
-    """Whether at least half of `size` rows are continued by their files."""
-    if 2 * len(pairs) < size:
-        return False
-    return 2 * sum(continues(pair.file, pair.row) for pair in pairs) >= size
+def is_most(found: int, size: int) -> bool:
+    """Whether more than half of `size` rows were found."""
+    return 2 * found > size
 
 
 def _by_size(pairs: Iterable[tuple[Place, Pair]]) -> list[tuple[Place, list[Pair]]]:

@@ -133,5 +133,5 @@ def test_coming_expiry_is_named_because_nothing_acts_on_it() -> None:
 @pytest.mark.parametrize("name", ["date", "publishDate", "expiryDate", "updated", "published"])
 def test_text_in_place_of_a_date_is_refused_with_what_is_allowed(name: str) -> None:
     head = f"---\n{name}: soon\n---\nText."
-    with pytest.raises(Refused, match=f"“soon” in “{name.lower()}”; allowed are 2014-12-12, "):
+    with pytest.raises(Refused, match=f"“soon” in “{name.lower()}”; allowed are 2014-12-12; "):
         make_post(*split(head), PurePosixPath("2020-01-02-dated.md"))
