@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('articles', '0002_creation_token'),
+        ('articles', '0003_rendering_version'),
     ]
 
     operations = [
