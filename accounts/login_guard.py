@@ -5,23 +5,12 @@ that mean one account count as one; a success forgives that account at that addr
 count begins anew. A cache that is away lets nobody guess: the error goes up.
 """
 
-import hashlib
-import math
-import time
-from contextlib import suppress
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import NamedTuple
 
 from django.core.cache import cache
 
+from core.attempts import Limit, key_of, over
 from core.text import fold
-
-
-class Limit(NamedTuple):
-    name: str
-    attempts: int
-    window: int  # seconds
-
 
 ACCOUNT_AT_ADDRESS = Limit("account+address", 10, 5 * 60)
 ADDRESS = Limit("address", 50, 5 * 60)
@@ -50,28 +39,6 @@ def count_registration(address: str) -> int:
 def forgive(username: str, address: str) -> None:
     """Forget the attempts on an account at an address, after a success there."""
     cache.delete(key_of(ACCOUNT_AT_ADDRESS, f"{fold(username)}@{network_of(address)}"))
-
-
-def over(limit: Limit, subject: str) -> int:
-    if counted(key_of(limit, subject), limit.window + 60) <= limit.attempts:
-        return 0  # the key is kept a minute longer than it can still be asked for
-    return math.ceil(limit.window - time.time() % limit.window)
-
-
-def counted(key: str, timeout: int) -> int:
-    """What is no count, or was put out meanwhile, counts anew: it neither forgives nor locks."""
-    cache.add(key, 0, timeout)
-    with suppress(ValueError, TypeError):
-        count = cache.incr(key)
-        if type(count) is int and count > 0:
-            return count
-    cache.set(key, 1, timeout)
-    return 1
-
-
-def key_of(limit: Limit, subject: str) -> str:
-    digest = hashlib.sha256(subject.encode(errors="replace")).hexdigest()
-    return f"attempts:{limit.name}:{int(time.time() // limit.window)}:{digest}"
 
 
 def network_of(address: str) -> str:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.forms import moment
 from articles.models import Article
+from articles.rendered_form import RenderedForm
 from core.forms import form_status
 
 CONFLICT = _(
@@ -49,7 +50,7 @@ class Stored(NamedTuple):
     is_long: bool
 
 
-class ConflictForm(forms.ModelForm):
+class ConflictForm(RenderedForm):
     """A form of an article that is opened, and then refused if the article has changed since."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -61,7 +62,7 @@ class ConflictForm(forms.ModelForm):
             self.initial["seen"] = state_of(self.instance)
 
     def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         if self.instance.pk and not self.errors and not self._claim():
             self.add_error(None, CONFLICT)
             self._show(get_object_or_404(Article, pk=self.instance.pk))

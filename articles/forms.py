@@ -1,3 +1,4 @@
+import math
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -11,17 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from articles.creation import parse_token
 from articles.models import Article, Tag
+from articles.rendered_form import RenderedForm
 from core.forms import OVER_LIMIT
+from core.markdown.budgets import CHARACTERS
 from core.retry import retry_deadlocks
 from core.text import is_blank
 
 MOST_TAGS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 SEPARATORS = "[,;\n\uff0c\uff1b\u3001]"  # the Chinese comma, semicolon and pause mark too
-LONGEST_BODY = 500_000
+LONGEST_BODY = CHARACTERS
+TOO_MANY_PREVIEWS = ngettext_lazy(
+    "There were too many previews. Try again in %(minutes)d minute; saving works meanwhile.",
+    "There were too many previews. Try again in %(minutes)d minutes; saving works meanwhile.",
+    "minutes",
+)
 
 
 class TagsField(forms.CharField):
@@ -47,7 +56,7 @@ class EditConflict(Exception):  # noqa: N818 - a state of the article, not a fau
     """The article was saved elsewhere after this form had been opened."""
 
 
-class ArticleForm(forms.ModelForm):
+class ArticleForm(RenderedForm):
     tags = TagsField()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     creation_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -64,6 +73,7 @@ class ArticleForm(forms.ModelForm):
         fields = ["title", "body", "breaks", "summary"]
 
     field_order = ["title", "body", "breaks", "tags", "summary"]
+    wait = 0  # seconds, when there were too many previews
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -72,6 +82,20 @@ class ArticleForm(forms.ModelForm):
             self.initial["creation_token"] = self.instance.creation_token or uuid4()
         self.initial["seen"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
         self.initial["tags"] = ", ".join(tag.name for tag in tags)
+
+    def refuse_preview(self, wait: int) -> None:
+        """Makes the form invalid, without rendering its text. `wait`: seconds to the next one."""
+        self.wait = wait
+
+    def clean(self) -> dict[str, Any] | None:
+        if self.wait:
+            minutes = {"minutes": math.ceil(self.wait / 60)}
+            raise ValidationError(TOO_MANY_PREVIEWS % minutes)
+        return super().clean()
+
+    def render_text(self) -> None:
+        if not self.wait:
+            super().render_text()
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"].replace("\r\n", "\n")

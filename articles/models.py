@@ -167,6 +167,7 @@ class Article(models.Model):
     form_saved_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
+    _rendered: tuple[str, bool, str] | None = None  # body, breaks, and the HTML made of them
 
     class Meta:
         verbose_name = _("article")
@@ -215,14 +216,22 @@ class Article(models.Model):
     def render_body(self) -> None:
         """Renders the text into `body_html` and `excerpt`, without saving.
 
-        An instance without its text is marked as outdated: rendered when it is read next.
+        An instance without its text is marked as outdated: rendered when it is read next. Raises
+        TextRefused for a text over a limit.
         """
         if "body" in self.get_deferred_fields():
             self.rendered_by = OUTDATED
             return
-        self.body_html = render(self.body, breaks=self.breaks)
-        self.excerpt = summarise(self.body_html)
+        if not self._is_rendered():
+            self.body_html = render(self.body, breaks=self.breaks)
+            self.excerpt = summarise(self.body_html)
+            self._rendered = (self.body, self.breaks, self.body_html)
         self.rendered_by = VERSION
+
+    def _is_rendered(self) -> bool:
+        """Whether a form has rendered this text already, to judge it."""
+        made = self._rendered
+        return made is not None and made == (self.body, self.breaks, self.body_html)
 
     def _in_step(self, fields: set[str]) -> set[str]:
         """Those fields and all that is derived from them."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
 from pathlib import PurePath, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
@@ -17,6 +17,7 @@ from articles.importing.front_matter import Fields
 from articles.importing.publication import decide, read_moment, settle
 from articles.models import Article, Tag
 from core.markdown import SUMMARY, cut, render, summarise
+from core.markdown.budgets import PARAGRAPH
 from core.markdown.headings import plain_text
 
 LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
@@ -27,6 +28,7 @@ _more = re.compile(r"<!--\s*more\s*-->", re.IGNORECASE)
 _dated_name = re.compile(r"(\d{4}-\d{1,2}-\d{1,2})[-_ ]+(.+)")
 _dated_path = re.compile(r"/?(\d{4}/\d{1,2}/\d{1,2})/")
 _blocks = MarkdownIt("commonmark")
+_blocks.core.ruler.enableOnly(["normalize", "block"])
 
 
 class Heading(NamedTuple):
@@ -54,8 +56,10 @@ class Post:
 def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath = HERE) -> Post:
     """The article of a file that lies at `place` below the imported `folder`.
 
-    Raises Refused for what an article cannot hold.
+    Raises Refused for what an article cannot hold, TextRefused for what cannot be rendered.
     """
+    if len(body) > LONGEST_BODY:
+        raise Refused(_("is longer than an article may be"))
     name = place.parent.name or place.stem if place.stem == "index" else place.stem
     dated = _dated_name.fullmatch(name)
     title, body = _title(fields, body, dated[2] if dated else name)
@@ -90,9 +94,11 @@ def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
 
 
 def _first_heading(body: str) -> Heading:
-    tokens = _blocks.parse(body)
-    for opening, text in pairwise(tokens):
+    """Only its own markup is parsed: that of a whole text costs much more."""
+    env: dict[str, Any] = {}
+    for opening, text in pairwise(_blocks.parse(body, env)):
         if opening.type == "heading_open" and opening.map:
+            text.children = _blocks.inline.parse(text.content[:PARAGRAPH], _blocks, env, [])
             return Heading(plain_text(text), *opening.map)
     return Heading("", 0, 0)
 
@@ -143,8 +149,6 @@ def _checked(post: Post) -> Post:
         raise Refused(_("has a title of more than %d characters") % LONGEST_TITLE)
     if not post.body.strip():
         raise Refused(_("has no text below its front matter"))
-    if len(post.body) > LONGEST_BODY:
-        raise Refused(_("is longer than an article may be"))
     if too_long := next((tag for tag in post.tags if len(tag) > LONGEST_TAG), None):
         raise Refused(_("has a tag that is too long: “%s”") % too_long)
     if len(post.tags) > MOST_TAGS:

@@ -27,6 +27,7 @@ from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import is_blank
 from articles.models import Article, ImportedFile, Tag
+from core.markdown import TextRefused
 from core.markdown.remarks import remarks
 from core.retry import retry_deadlocks
 
@@ -76,6 +77,8 @@ class Importer:
                 return Outcome(Result.UNCHANGED)
             return self._store(source, digest, content, row, prepare)
         except Refused as refusal:
+            return Outcome(Result.REFUSED, [str(refusal)])
+        except TextRefused as refusal:
             return Outcome(Result.REFUSED, [str(refusal)])
         except DatabaseError as error:
             reason = " ".join(str(part) for part in error.args)

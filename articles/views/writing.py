@@ -21,9 +21,8 @@ from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
 from articles.models import Article
 from articles.views.reading import PER_PAGE
+from core.attempts import Limit, over
 from core.forms import form_status
-from core.markdown import render as render_markdown
-from core.markdown import summarise
 from core.markdown.remarks import remarks
 from core.pagination import BoundedPaginator
 from core.returned_forms import gives_back
@@ -31,6 +30,7 @@ from core.views import sign_in_first
 
 View = Callable[..., HttpResponse]
 editor = gives_back(ArticleForm, "save", "publish", "preview")
+PREVIEWS = Limit("preview", 60, 10 * 60)  # of an account
 CONFLICT = gettext_noop(
     "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
     "below, the other stands in the article. Saving again puts yours in its place."
@@ -86,21 +86,13 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     return edit_article(request, article)
 
 
-def preview_of(body: str, *, breaks: bool) -> dict[str, Any]:
-    html = render_markdown(body, breaks=breaks)
-    return {"preview": html, "language": language_of(summarise(html)), "remarks": remarks(body)}
-
-
 def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
     context: dict[str, Any] = {"form": form, "article": article}
     context["creation_address"] = form.creation_address
     context["body_limit"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if "preview" in request.POST:
-        form.is_valid()
-        shown = form.cleaned_data
-        context |= preview_of(shown.get("body", ""), breaks=shown.get("breaks", False))
-        return render(request, "articles/edit.html", context, status=form_status(form))
+        return preview(request, form, context)
     if not form.is_valid():
         return render(request, "articles/edit.html", context, status=form_status(form))
     publishing = "publish" in request.POST and article.status == Article.Status.DRAFT
@@ -117,6 +109,25 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     for remark in remarks(article.body):
         messages.warning(request, remark)
     return redirect(article)
+
+
+def preview(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:
+    """The editor with the rendered text below it; previews are counted, because they cost time."""
+    if wait := over(PREVIEWS, str(request.user.pk)):
+        form.refuse_preview(wait)
+        response = render(request, "articles/edit.html", context, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    form.is_valid()
+    if "body" not in form.errors:
+        context |= preview_of(form.instance)
+    return render(request, "articles/edit.html", context, status=form_status(form))
+
+
+def preview_of(article: Article) -> dict[str, Any]:
+    """`article`: with the rendered text of a form that is_valid() has judged."""
+    language = language_of(article.excerpt)
+    return {"preview": article.body_html, "language": language, "remarks": remarks(article.body)}
 
 
 @require_POST

@@ -1,7 +1,7 @@
 """Markdown to safe HTML: CommonMark with tables, ~~deleted~~, footnotes and coloured code.
 
 Articles and the guide are written in it; Flask has no counterpart. Promises: any text gives
-HTML, none raises; every tag has passed core.markdown.sanitise; time grows with the length of
+HTML or TextRefused; every tag has passed core.markdown.sanitise; time grows with the length of
 the text.
 """
 
@@ -17,7 +17,10 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
 from core.markdown.bare_addresses import bare_addresses_plugin
+from core.markdown.budgets import TextRefused as TextRefused
+from core.markdown.budgets import check_blocks, check_result, check_source, parse_inlines
 from core.markdown.cjk_emphasis import cjk_emphasis_plugin
+from core.markdown.footnote_marks import footnote_ref
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
@@ -39,15 +42,20 @@ _box = re.compile(r"\[([ xX])\] ")
 def render(text: str, *, breaks: bool = False) -> str:
     """The HTML of a Markdown text, fit to stand below the page's h1.
 
-    With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo.
+    With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo. Raises
+    TextRefused for a text that is over one of the limits in core.markdown.budgets.
     """
     env = {"highlighter": Highlighter(), "breaks": breaks}
     markup = _parser.renderer.render(parse(text, env), _parser.options, env)
-    return _readable_tables(mend_links(fit_levels(sanitise(markup))))
+    check_result(len(markup))
+    html = _readable_tables(mend_links(fit_levels(sanitise(markup))))
+    check_result(len(html.encode()))
+    return html
 
 
 def parse(text: str, env: EnvType | None = None) -> list[Token]:
-    """The tokens of a Markdown text by the rules of this site."""
+    """The tokens of a Markdown text by the rules of this site. Raises TextRefused."""
+    check_source(text)
     whole = text.encode(errors="replace").decode()  # without halves of characters
     return _parser.parse(whole, env)
 
@@ -116,6 +124,9 @@ def _new_parser() -> MarkdownIt:
     parser.use(footnote_plugin, inline=False)
     for plugin in (cjk_emphasis_plugin, bare_addresses_plugin, shortcodes_plugin):
         parser.use(plugin)
+    parser.inline.ruler.at("footnote_ref", footnote_ref)
+    parser.core.ruler.at("inline", parse_inlines)
+    parser.core.ruler.before("inline", check_blocks.__name__, check_blocks)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("softbreak", softbreak)
     for rule in (add_ids, _align_cells, _check_boxes, balance, join_lines):

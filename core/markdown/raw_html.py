@@ -10,6 +10,7 @@ import re
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
+from core.markdown.budgets import check_tag
 from core.markdown.sanitise import BLOCKS, IMPLIED_END, TAGS, VOID
 from core.markdown.shortcodes import escaped
 
@@ -83,6 +84,7 @@ class Balancer:
         name = tag[2].lower()
         if name not in TAGS or (tag[1] and name not in self.names):
             return ""
+        check_tag(len(tag[3]))
         if tag[1]:
             return self._close(len(self.names) - 1 - self.names[::-1].index(name))
         if name in VOID:

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django.test import Client
 
-from accounts import devices, login_guard
+from accounts import devices
 from accounts.models import User
+from core import attempts
 from core.sessions.look import peek
 from tests.core.sessions.conftest import redis as redis  # fixtures here too
 from tests.core.sessions.conftest import store as store
@@ -75,4 +76,4 @@ def bob(store) -> User:
 @pytest.fixture
 def one_window(monkeypatch):
     """The counts of sign-in attempts, in a window that does not end during the test."""
-    monkeypatch.setattr(login_guard, "time", SimpleNamespace(time=lambda: 3_600_000_100.0))
+    monkeypatch.setattr(attempts, "time", SimpleNamespace(time=lambda: 3_600_000_100.0))

@@ -3,8 +3,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.cache import cache
 
-from accounts import login_guard
 from accounts.login_guard import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, count_attempt, forgive
+from core import attempts
 from tests.factories import PASSWORD, make_user
 
 MOST = ACCOUNT_AT_ADDRESS.attempts
@@ -14,7 +14,7 @@ MOST = ACCOUNT_AT_ADDRESS.attempts
 def one_window(monkeypatch):
     """A fresh count, in a window that does not end during the test."""
     cache.clear()
-    monkeypatch.setattr(login_guard.time, "time", lambda: 3_600_000_100.0)
+    monkeypatch.setattr(attempts.time, "time", lambda: 3_600_000_100.0)
     yield
     cache.clear()
 
@@ -27,7 +27,7 @@ def test_one_too_many_waits_until_the_window_ends():
 def test_the_next_window_is_new(monkeypatch):
     for _ in range(MOST + 1):
         count_attempt("alice1", "10.0.0.1")
-    monkeypatch.setattr(login_guard.time, "time", lambda: 3_600_000_301.0)
+    monkeypatch.setattr(attempts.time, "time", lambda: 3_600_000_301.0)
     assert count_attempt("alice1", "10.0.0.1") == 0
 
 

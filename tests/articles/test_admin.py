@@ -142,3 +142,16 @@ def test_title_without_a_visible_character_is_refused(dana):
     )
     assert "The title has no visible character." in answer.content.decode()
     assert not Article.objects.exists()
+
+
+def test_a_text_over_a_limit_is_an_error_beside_it(dana):
+    author = make_user("alice1")
+    article = make_article(author)
+    path = f"/admin/articles/article/{article.pk}/change/"
+    sent = {"author": author.pk, "title": "New", "body": "long " * 5_000, "status": "draft"}
+    answer = dana.post(path, sent)
+    assert answer.status_code == 400
+    message = answer.context["adminform"].form.errors["body"][0]
+    assert "24,999 characters; at most 20,000" in message
+    assert Article.objects.get().title == article.title
+    assert dana.post(path, sent | {"body": "short"}).status_code == 302

@@ -440,3 +440,12 @@ def test_a_wrong_start_is_one_clear_line(
     with pytest.raises(CommandError, match=reason) as error:
         call_command("import_articles", tmp_path / folder, author=author, stderr=StringIO())
     assert error.value.returncode == 1
+
+
+def test_a_text_over_a_limit_is_refused_by_name(tmp_path: Path) -> None:
+    write(tmp_path, "good.md")
+    write(tmp_path, "long.md", POST.format(title="Long") + "long " * 5_000)
+    out, err = run(tmp_path)
+    assert numbers(out) == [1, 0, 0, 0, 1]
+    assert "long.md: The paragraph “Text of Long." in err
+    assert "characters; at most 20,000 are allowed." in err

@@ -6,11 +6,13 @@ from pathlib import PurePosixPath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it.parser_inline import ParserInline
 
 from articles.importing import Refused
+from articles.importing import post as post_module
 from articles.importing.authors import joined
 from articles.importing.dates import read_date
-from articles.importing.front_matter import split
+from articles.importing.front_matter import Fields, split
 from articles.importing.post import Post, make_post
 from articles.importing.sources import decode
 
@@ -263,3 +265,17 @@ def test_a_long_row_of_authors_ends_behind_a_whole_name() -> None:
     assert len(line) <= 200
     assert line.endswith("Liddell …")
     assert len(joined(["x" * 300])) == 200
+
+
+def test_a_first_heading_is_found_without_parsing_the_paragraphs(monkeypatch):
+    parsed, parse = [], ParserInline.parse
+    monkeypatch.setattr(ParserInline, "parse", lambda *args: parsed.append(1) or parse(*args))
+    body = "# The *title* [of](x)\n\n" + "one\n\n" * 100
+    assert post_module._first_heading(body).text == "The title of"
+    assert len(parsed) == 1
+
+
+def test_a_body_over_the_limit_is_refused_before_it_is_parsed(monkeypatch):
+    monkeypatch.setattr(post_module, "_blocks", None)
+    with pytest.raises(Refused, match="longer than an article may be"):
+        make_post(Fields({}), "x" * 500_001, PurePosixPath("a.md"))
