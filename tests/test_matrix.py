@@ -42,7 +42,7 @@ def test_command_in_a_bare_system_gets_no_variable_of_the_machine(
     monkeypatch.setenv("DATABASE_URL", "mysql://elsewhere")
     monkeypatch.setenv("https_proxy", "http://proxy.example:3128")
     words = list(map(str, roots.enter(tmp_path, "make test", [])))
-    assert words[:2] == ["env", "-i"]
+    assert words[:3] == ["env", "--default-signal=INT", "-i"]
     assert "https_proxy=http://proxy.example:3128" in words
     assert not [word for word in words if "elsewhere" in word]
 

@@ -120,10 +120,13 @@ def head() -> str:
 
 
 def enter(root: Path, command: str, folders: list[Path]) -> list[object]:
-    """The command line that runs a command of the shell at home in the root."""
+    """The command line that runs a command of the shell at home in the root.
+
+    Ctrl-C ends the command, also where the shell that started this ignores it, as for `&`.
+    """
     own = [f"{name}={value}" for name, value in environment().items()]
     words = ["sh", "-ec", ENTER, "enter", root, INSIDE, f"cd\n{command}", *folders]
-    return ["env", "-i", *own, *namespaces(), *words]
+    return ["env", "--default-signal=INT", "-i", *own, *namespaces(), *words]
 
 
 def environment() -> dict[str, str]:
