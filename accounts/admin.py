@@ -6,21 +6,25 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts.admin_rights import SuperusersOnly, UsersByRank
 from accounts.devices_admin import SignInsOfUser
 from accounts.models import User
 from accounts.permission_names import NamedPermissions
 from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
+from core.admin_search import BoundedSearch
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(NamedPermissions, ConfirmedAdmin, StockGroupAdmin):
+class GroupAdmin(BoundedSearch, SuperusersOnly, NamedPermissions, ConfirmedAdmin, StockGroupAdmin):
     pass
 
 
 @admin.register(User)
-class UserAdmin(NamedPermissions, SignInsOfUser, ConfirmedAdmin, StockUserAdmin):
+class UserAdmin(
+    BoundedSearch, UsersByRank, NamedPermissions, SignInsOfUser, ConfirmedAdmin, StockUserAdmin
+):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
     search_fields = ["username", "display_name", "email"]

@@ -4,7 +4,6 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from ipaddress import ip_address
 from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
@@ -17,6 +16,7 @@ from accounts.current import GetResponse, current
 from accounts.login_sessions import LoginSession, end, signs_in
 from accounts.models import User
 from accounts.user_agents import names
+from core.addresses import parsed
 from core.sessions.store import Store
 
 SEEN_EVERY = 5 * 60  # seconds between two notes of one process that a session is used
@@ -127,10 +127,8 @@ def details(request: HttpRequest | None) -> dict[str, Any]:
 
 
 def address_of(request: HttpRequest) -> str | None:
-    try:
-        return str(ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:  # the peer of a socket file has none
-        return None
+    found = parsed(request.META.get("REMOTE_ADDR", ""))
+    return str(found) if found else None  # the peer of a socket file has none
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from accounts.login_sessions import LoginSession, LoginSessionQuerySet, end
 from accounts.models import User
 from accounts.reauthentication import ConfirmedAdmin
+from core.admin_search import BoundedSearch
 
 
 class SignInList(ChangeList):
@@ -26,7 +27,7 @@ class SignInList(ChangeList):
 
 
 @admin.register(LoginSession)
-class LoginSessionAdmin(ConfirmedAdmin, admin.ModelAdmin):
+class LoginSessionAdmin(BoundedSearch, ConfirmedAdmin, admin.ModelAdmin):
     """A list from which sessions are ended; nothing is added or changed here."""
 
     list_display = ["device", "user", "address", "last_seen_at", "created_at", "alive"]

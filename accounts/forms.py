@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from accounts.login_guard import count_attempt, count_registration, forgive
-from accounts.models import User
-from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule
+from accounts.models import User, is_too_long
+from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule, judge_length
 
-MAX_LENGTH = 4096  # bounds the work of hashing, not the choice of a password
 NAME_LENGTH = _("The user name must have %(min)d to %(max)d characters.")
 TOO_SHORT = _("The password must have at least %(min)d characters.")
 TOO_MANY = ngettext_lazy(
@@ -21,7 +20,6 @@ TOO_MANY = ngettext_lazy(
     "Too many attempts. Try again in %(minutes)d minutes.",
     "minutes",
 )
-TOO_LONG = _("The password may have at most %(max)d characters.")
 WRONG = _("This is not your present password.")
 WRONG_PAIR = _("User name or password is wrong.")
 
@@ -46,17 +44,24 @@ class NameField(forms.CharField):
         )
 
     def to_python(self, value: Any) -> str:
-        return User.normalize_username(super().to_python(value) or "")
+        typed = super().to_python(value) or ""
+        if is_too_long(typed):
+            raise self.wrong_length()
+        return User.normalize_username(typed)
 
     def validate(self, value: str) -> None:
         super().validate(value)
         least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
         if not least <= len(value) <= most:
-            raise ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
+            raise self.wrong_length()
+
+    def wrong_length(self) -> ValidationError:
+        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        return ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
 
 
 class TypedPassword(forms.CharField):
-    """A password taken as it was typed."""
+    """A password taken as it was typed, if it is not too long to be hashed."""
 
     def __init__(self, label: Any = None, autocomplete: str = "current-password") -> None:
         super().__init__(
@@ -66,6 +71,10 @@ class TypedPassword(forms.CharField):
             widget=forms.PasswordInput(attrs={"autocomplete": autocomplete}),
         )
 
+    def validate(self, value: str) -> None:
+        super().validate(value)
+        judge_length(value)
+
 
 class PasswordField(TypedPassword):
     """A password as the notes' form judges it: each rule in turn, the first error shown."""
@@ -74,8 +83,6 @@ class PasswordField(TypedPassword):
         super().validate(value)
         if len(value) < MIN_LENGTH:
             raise ValidationError(TOO_SHORT, "min_length", {"min": MIN_LENGTH})
-        if len(value) > MAX_LENGTH:
-            raise ValidationError(TOO_LONG, "max_length", {"max": MAX_LENGTH})
         if not fits_login_rule(value):
             raise ValidationError(PASSWORD_RULE, "password_rule")
 
@@ -116,7 +123,7 @@ class LoginForm(Counted, forms.Form):
     name = NameField()
     pwd = PasswordField()
     remember = forms.BooleanField(label=_("Keep me signed in"), required=False)
-    next = forms.CharField(required=False, widget=forms.HiddenInput)
+    next = forms.Field(required=False, widget=forms.HiddenInput)  # the view has judged it
 
     user: User | None = None
 

@@ -5,10 +5,11 @@ that mean one account count as one; a success forgives that account at that addr
 count begins anew. A cache that is away lets nobody guess: the error goes up.
 """
 
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv6Address, ip_network
 
 from django.core.cache import cache
 
+from core.addresses import parsed
 from core.attempts import Limit, key_of, over
 from core.text import fold
 
@@ -43,8 +44,7 @@ def forgive(username: str, address: str) -> None:
 
 def network_of(address: str) -> str:
     """An IPv4 address; of an IPv6 address the /64, which one person has whole."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:  # the peer of a socket file has none
-        return address
-    return str(ip_network((parsed, 64), False)) if isinstance(parsed, IPv6Address) else address
+    found = parsed(address)
+    if isinstance(found, IPv6Address):
+        return str(ip_network((found, 64), False))
+    return str(found) if found else address  # the peer of a socket file has none

@@ -14,7 +14,13 @@ from core.fields import ExactCharField
 from core.text import fold, is_blank
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
+LONGEST_SPELLING = 600  # characters; folding takes away accents and what does not show
 ENDS_SESSIONS = {"is_active", "password"}
+
+
+def is_too_long(username: str | None) -> bool:
+    """Whether no account can have this name: normalizing it would take quadratic time."""
+    return len(username or "") > LONGEST_SPELLING
 
 
 def name_key(username: str) -> str:
@@ -72,10 +78,14 @@ class AccountManager(UserManager["User"]):
 
     def named(self, username: str) -> "models.QuerySet[User]":
         """The account, if any, whose name a reader would take for this one."""
+        if is_too_long(username):
+            return self.none()
         return self.filter(name_key=name_key(username.strip()))
 
     def get_by_natural_key(self, username: str | None) -> "User":
         """The account a person means at sign-in: case and accents do not matter."""
+        if is_too_long(username):
+            raise self.model.DoesNotExist
         return self.get(name_key=name_key(username or ""))
 
 
@@ -108,6 +118,11 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.username if is_blank(self.display_name) else self.display_name
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """In one spelling (NFKC); a name that is too long for an account stays as it is."""
+        return username if is_too_long(username) else super().normalize_username(username)
+
     def clean(self) -> None:
         super().clean()
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
@@ -115,7 +130,7 @@ class User(AbstractUser):
 
     def take_name(self, username: str) -> None:
         """Name an account that is still to be saved; raises ValidationError if it may not be."""
-        self.username = self.normalize_username(username.strip())
+        self.username = self.normalize_username(username.strip())  # as it is, if it is too long
         self.full_clean(exclude=["password"])
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:

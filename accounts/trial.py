@@ -12,9 +12,7 @@ from django.forms import Field
 from django.utils.translation import gettext as _
 
 from accounts.forms import (
-    MAX_LENGTH,
     NAME_LENGTH,
-    TOO_LONG,
     TOO_MANY,
     TOO_SHORT,
     WRONG_PAIR,
@@ -22,7 +20,7 @@ from accounts.forms import (
     PasswordField,
 )
 from accounts.login_guard import ACCOUNT_AT_ADDRESS
-from accounts.validators import MIN_LENGTH, PASSWORD_RULE
+from accounts.validators import MAX_LENGTH, MIN_LENGTH, PASSWORD_RULE, TOO_LONG
 
 Rows = list[tuple[str, str]]
 

@@ -11,6 +11,14 @@ PASSWORD_RULE = _(
     "lower-case letter, one digit and one special character of $@!%*?&"
 )
 MIN_LENGTH = 8
+MAX_LENGTH = 4096  # bounds the work of matching and hashing, not the choice of a password
+TOO_LONG = _("The password may have at most %(max)d characters.")
+
+
+def judge_length(password: str) -> None:
+    """Raises ValidationError for a password that must be neither matched nor hashed."""
+    if len(password) > MAX_LENGTH:
+        raise ValidationError(TOO_LONG, "max_length", {"max": MAX_LENGTH})
 
 
 def fits_login_rule(password: str) -> bool:
@@ -22,6 +30,7 @@ class LoginRuleValidator:
     """A password that the sign-in form would refuse is refused when it is chosen."""
 
     def validate(self, password: str, user: object = None) -> None:
+        judge_length(password)
         if not fits_login_rule(password):
             raise ValidationError(str(PASSWORD_RULE), code="password_rule")
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from accounts.pages import form_page
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
 from core.forms import form_status
-from core.redirects import safe_target
+from core.redirects import is_page, safe_target
 from core.returned_forms import gives_back
 from core.views import prefers_json, problem, sign_in_first
 
@@ -25,9 +25,10 @@ UNTIL_BROWSER_CLOSES = 0
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
-    data = request.POST if request.method == "POST" else None
     asked = request.POST.get("next") or request.GET.get("next", "")
-    form = LoginForm(data, initial={"next": asked}, request=request)
+    initial = {"next": asked if is_page(request, asked) else ""}
+    data = {**request.POST.dict(), **initial} if request.method == "POST" else None
+    form = LoginForm(data, initial=initial, request=request)
     if form.is_valid() and form.user:
         start_session(request, form.user)
         permanent = form.cleaned_data["remember"]

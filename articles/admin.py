@@ -1,3 +1,6 @@
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
@@ -8,10 +11,12 @@ from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
 from articles.models import Article, Tag
+from core.admin_search import BoundedSearch
+from core.autocomplete import KeySelect, KeySelectMultiple
 
 
 @admin.register(Article)
-class ArticleAdmin(ConflictAdmin):
+class ArticleAdmin(BoundedSearch, ConflictAdmin):
     list_display = ["title", "author", "byline", "status", "publish_at", "updated_at"]
     list_filter = ["status", "publish_at", ("author", admin.RelatedOnlyFieldListFilter), "tags"]
     list_select_related = ["author"]
@@ -21,6 +26,15 @@ class ArticleAdmin(ConflictAdmin):
     readonly_fields = ["created_at", "updated_at"]
     show_full_result_count = False
     actions = ["publish", "hide"]
+    body_limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # as the editor's
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("widget", KeySelect(db_field, self.admin_site))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        kwargs.setdefault("widget", KeySelectMultiple(db_field, self.admin_site))
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
         return super().get_queryset(request).defer("body_html")
@@ -42,6 +56,6 @@ class ArticleAdmin(ConflictAdmin):
 
 
 @admin.register(Tag)
-class TagAdmin(admin.ModelAdmin):
+class TagAdmin(BoundedSearch, admin.ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]

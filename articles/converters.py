@@ -1,7 +1,7 @@
 class UnicodeSlugConverter:
-    """A slug that may be Chinese: anything but a slash."""
+    """A slug that may be Chinese, or a name: anything but a slash, no longer than one can be."""
 
-    regex = "[^/]+"
+    regex = "[^/]{1,600}"
 
     def to_python(self, value: str) -> str:
         return value

@@ -82,7 +82,10 @@ class AuthorFeed(SiteFeed):
 
 class TagFeed(SiteFeed):
     def get_object(self, request: HttpRequest, slug: str) -> Tag:
-        return Tag.objects.get(slug=slug)  # a tag that is not there is a 404 to Feed
+        tag = Tag.objects.get(slug=slug)  # a tag that is not there is a 404 to Feed
+        if not self.articles(tag).exists():
+            raise Http404
+        return tag
 
     def articles(self, source: Tag) -> ArticleQuerySet:
         return Article.objects.published().filter(tags=source)

@@ -31,6 +31,8 @@ TOO_MANY_PREVIEWS = ngettext_lazy(
     "There were too many previews. Try again in %(minutes)d minutes; saving works meanwhile.",
     "minutes",
 )
+LONGEST_TAGS = 2_000  # characters of all tags as they are typed, before they are split
+LONGEST_MOMENT = 40  # characters of a date and time in ISO 8601
 
 
 class TagsField(forms.CharField):
@@ -38,7 +40,9 @@ class TagsField(forms.CharField):
 
     def __init__(self) -> None:
         help_text = _("Up to ten, with commas between: Python, MySQL, 缓存")
-        super().__init__(label=_("Tags"), required=False, help_text=help_text)
+        super().__init__(
+            label=_("Tags"), required=False, help_text=help_text, max_length=LONGEST_TAGS
+        )
 
     def clean(self, value: Any) -> list[str]:
         names = [name.strip() for name in re.split(SEPARATORS, super().clean(value))]
@@ -160,6 +164,8 @@ class ArticleForm(RenderedForm):
 
 def moment(text: str) -> datetime:
     """What a form was given to bring back; anything else is a time no article was saved at."""
+    if len(text) > LONGEST_MOMENT:
+        return NEVER
     try:
         found = parse_datetime(text) or NEVER
         aware = found if found.tzinfo else timezone.make_aware(found)

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 from core.text import fold
 
 MAX_LENGTH = 200
+LONGEST_TEXT = 1000  # characters that are looked at
 FALLBACK = "untitled"
 # What stands at the slug's place in the addresses of an article's own pages.
 RESERVED = {"edit", "delete", "publish", "withdraw"}
@@ -27,5 +28,5 @@ def tag_slug(name: str) -> str:
 
 def spelled(text: str) -> str:
     """Letters, digits and hyphens; 1.91.1 and read/write keep their parts apart."""
-    spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", text)
+    spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", text[:LONGEST_TEXT])
     return slugify(spaced, allow_unicode=True)[:MAX_LENGTH].strip("-_")

@@ -10,25 +10,23 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from core.proxies import is_trusted
+from core.proxies import FOR, FORWARDED, PROTO, visit
 from core.views import problem
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-FORWARDED = ("HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
+DROPPED = (FOR, PROTO, FORWARDED, "HTTP_X_FORWARDED_HOST")
 
 
 def trusted_proxies(get_response: GetResponse) -> GetResponse:
     """Take scheme and address from a trusted proxy; drop what anybody else claims."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if is_trusted(request.META.get("REMOTE_ADDR", "")):
-            chain = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            hops = [hop.strip() for hop in reversed(chain) if hop.strip()]
-            client = next((hop for hop in hops if not is_trusted(hop)), None)
-            request.META["REMOTE_ADDR"] = client or request.META.get("REMOTE_ADDR", "")
-        else:
-            for header in FORWARDED:
-                request.META.pop(header, None)
+        address, scheme = visit(request.META)
+        for header in DROPPED:
+            request.META.pop(header, None)
+        request.META["REMOTE_ADDR"] = address
+        if scheme is not None:  # where SECURE_PROXY_SSL_HEADER looks for it
+            request.META[PROTO] = scheme
         return get_response(request)
 
     return middleware

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.utils.translation import get_language_from_request
 
-from core.proxies import is_trusted
+from core.charsets import ENCODED
+from core.proxies import visit
 
 LONGEST = 600  # characters of cookies, languages and types together
 LONGEST_ADDRESS = 1300  # bytes; a slug of 200 Chinese characters has 600
@@ -36,7 +37,7 @@ def key_of(environ: dict[str, Any]) -> Key | None:
     if not look or not host:
         return None
     rule = settings.SECURE_PROXY_SSL_HEADER
-    scheme = forwarded(environ, *rule) if rule else environ["wsgi.url_scheme"]
+    scheme = forwarded(environ, rule[1]) if rule else environ["wsgi.url_scheme"]
     path, query = get("PATH_INFO", ""), get("QUERY_STRING", "")
     return look, path, query, get("SCRIPT_NAME", ""), host, scheme
 
@@ -55,6 +56,8 @@ def look_of(asked: Asked) -> Look | None:
     if settings.SESSION_COOKIE_NAME in cookies or SOMEBODYS in cookies:
         return None
     if len(cookies) + len(languages) + len(wanted) > LONGEST:
+        return None
+    if ENCODED.search(wanted):  # core.request_limits reads such an Accept otherwise
         return None
     if not (cookies.isascii() and languages.isascii()):  # Django may read such bytes otherwise
         return None
@@ -78,9 +81,9 @@ def prefers_html(wanted: str) -> bool:
     return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
 
 
-def forwarded(environ: dict[str, Any], header: str, secure: str) -> str:
+def forwarded(environ: dict[str, Any], secure: str) -> str:
     """As request.scheme will see it, behind core.middleware.trusted_proxies."""
-    said = environ.get(header) if is_trusted(environ.get("REMOTE_ADDR", "")) else None
+    said = visit(environ).scheme
     if said is None:
         return str(environ["wsgi.url_scheme"])
-    return "https" if said.split(",", 1)[0].strip() == secure else "http"
+    return "https" if said == secure else "http"

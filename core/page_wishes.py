@@ -15,6 +15,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from core.page_keys import Key, key_of
+from core.proxies import FORWARDED, PROTO, counted_headers
 
 MOST = 2048
 LONGEST = 2500  # characters of a request that is remembered
@@ -50,7 +51,8 @@ class Wishes(dict[Values, Wish | None]):
 
     def __init__(self) -> None:
         rule = settings.SECURE_PROXY_SSL_HEADER
-        self.by_which = (*BY_WHICH, rule[0], "REMOTE_ADDR") if rule else BY_WHICH
+        said = FORWARDED if counted_headers() == "forwarded" else PROTO
+        self.by_which = (*BY_WHICH, said, "REMOTE_ADDR") if rule else BY_WHICH
 
     def __missing__(self, asked: Values) -> Wish | None:
         said = zip(self.by_which, asked, strict=True)

@@ -1,13 +1,37 @@
-"""Where to send somebody who named an address: only to this site."""
+"""Where to send somebody who named an address: only to a page of this site."""
+
+import re
+from urllib.parse import unquote, urlsplit
 
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.urls import get_script_prefix
+from django.urls.base import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
+
+LONGEST = 2000  # characters; Django and browsers take no much longer address
+# Browsers read a backslash as a slash and leave out tabs and line ends.
+UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
 
 
 def safe_target(request: HttpRequest, target: str, default: str) -> str:
-    """`target` if it is an address of this site, else `default` (a URL or the name of one)."""
+    """`target` if it is the address of a page here, else `default` (a URL or the name of one)."""
+    return target if is_page(request, target) else resolve_url(default)
+
+
+def is_page(request: HttpRequest, target: str) -> bool:
+    """Whether `target` is an absolute path, or an address of this host, at which a view answers."""
+    if len(target) > LONGEST or UNSAFE.search(target):
+        return False
     hosts = {request.get_host()}
-    if url_has_allowed_host_and_scheme(target, hosts, require_https=request.is_secure()):
-        return target
-    return resolve_url(default)
+    if not url_has_allowed_host_and_scheme(target, hosts, require_https=request.is_secure()):
+        return False
+    return has_view(unquote(urlsplit(target).path))
+
+
+def has_view(path: str) -> bool:
+    """Also of a path whose last slash is missing: CommonMiddleware adds it."""
+    if not path.startswith(get_script_prefix()):
+        return False
+    inside = f"/{path.removeprefix(get_script_prefix())}"
+    return bool(is_valid_path(inside) or is_valid_path(f"{inside}/"))

@@ -17,6 +17,7 @@ DEBUG = env.flag("DJANGO_DEBUG", False)
 ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.networks("DJANGO_TRUSTED_PROXIES")
+PROXY_HEADERS = env.choice("DJANGO_PROXY_HEADERS", "auto", "auto", "x-forwarded", "forwarded")
 HTTPS = env.flag("DJANGO_HTTPS", not DEBUG)
 RUN_DIR = Path(env.text("RUN_DIR", str(BASE_DIR / ".run")))
 METRICS_KEY = env.text("METRICS_KEY", "")
@@ -46,6 +47,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.privacy.private_pages",
     "core.middleware.content_security_policy",
+    "core.request_limits.request_limits",
     "accounts.devices.devices",
     "core.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -266,6 +268,7 @@ LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_AGE = 365 * 86400
 # The editor takes 500,000 characters; a Chinese one is nine bytes in a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = ["core.uploads.NoFiles"]
 SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

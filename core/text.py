@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+LONGEST = 1000  # characters; a run of combining marks takes quadratic time to normalize
 _not_xml = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _unseen = re.compile("[\u115f\u1160\u2800\u3164\uffa0]")  # letters and a symbol without ink
 _accented = ("LATIN", "GREEK")  # elsewhere a mark makes another letter: й, ガ
@@ -11,7 +12,11 @@ _accented = ("LATIN", "GREEK")  # elsewhere a mark makes another letter: й, ガ
 def fold(name: str) -> str:
     """`name` without case, accents, compatibility forms and what does not show: two names
     that a reader would take for one fold alike. Idempotent.
+
+    Raises ValueError for more than LONGEST characters: a name's length is checked before.
     """
+    if len(name) > LONGEST:
+        raise ValueError(f"A name of {len(name)} characters is not folded; at most {LONGEST} are.")
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", name).casefold())
     kept, base = [], " "
     for character in text:

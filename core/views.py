@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,6 +26,7 @@ from core.redirects import safe_target
 from core.redis_cache import is_outage
 from core.request_id import current_id
 from core.returned_forms import mark, page_context, returned_form
+from core.uploads import FilesRefused
 
 RETRY_AFTER = 5  # seconds
 
@@ -47,11 +48,16 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     """The admin has no sign-in of its own: one form, one count of attempts."""
     if request.user.is_authenticated:  # and yet sent here: not of the staff
         raise PermissionDenied
-    target = {"next": request.GET.get("next", reverse("admin:index"))}
+    target = {"next": safe_target(request, request.GET.get("next", ""), "admin:index")}
     return redirect(f"{reverse('accounts:login')}?{urlencode(target)}")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400, or 413 for more content than a page takes: Django knows no handler of its own for it."""
+    if isinstance(exception, FilesRefused):
+        return problem(request, 413, _("This page takes no files."))
+    if isinstance(exception, RequestDataTooBig):
+        return problem(request, 413, _("What you have sent is more than this page takes."))
     return problem(request, 400, _("This request could not be understood."))
 
 

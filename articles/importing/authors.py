@@ -6,7 +6,6 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from articles.importing.post import Post
 from articles.models import Article
 from core.markdown import cut
-from core.text import fold
 
 LONGEST_BYLINE = Article._meta.get_field("byline").max_length or 0
 
@@ -37,7 +36,6 @@ class Authors:
         return joined(post.authors)
 
     def _account(self, name: str) -> AbstractBaseUser | None:
-        key = fold(name)
-        if key not in self.found:
-            self.found[key] = get_user_model().objects.filter(name_key=key).first()
-        return self.found[key]
+        if name not in self.found:
+            self.found[name] = get_user_model().objects.named(name).first()
+        return self.found[name]

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
@@ -127,10 +127,13 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_strangers
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
+    """404 until an article that this reader may read has the tag: its name may be a secret."""
     found = get_object_or_404(Tag, slug=slug)
     context = listed(
         request, ("tag", found.pk), lambda: Article.objects.published().filter(tags=found)
     )
+    if not context["page"].paginator.count:
+        get_list_or_404(Article.objects.readable_by(request.user).filter(tags=found)[:1])
     return render(request, "articles/tag.html", {"tag": found, **context})
 
 

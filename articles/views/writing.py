@@ -25,6 +25,7 @@ from core.attempts import Limit, over
 from core.forms import form_status
 from core.markdown.remarks import remarks
 from core.pagination import BoundedPaginator
+from core.request_limits import takes_body
 from core.returned_forms import gives_back
 from core.views import sign_in_first
 
@@ -60,6 +61,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 @editor
+@takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
@@ -79,6 +81,7 @@ def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
 
 
 @editor
+@takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def edit(request: HttpRequest, pk: int) -> HttpResponse:

@@ -155,3 +155,11 @@ def test_a_text_over_a_limit_is_an_error_beside_it(dana):
     assert "24,999 characters; at most 20,000" in message
     assert Article.objects.get().title == article.title
     assert dana.post(path, sent | {"body": "short"}).status_code == 302
+
+
+@pytest.mark.parametrize("sent", ["abc", "\xff9", "-1", "1e9", "<script>"])
+def test_an_author_or_tag_that_is_no_key_is_a_message_not_an_error(dana, sent):
+    make_article(make_user())
+    form = {"title": "Odd", "body": "Text.", "status": "draft", "author": sent, "tags": [sent]}
+    answer = dana.post("/admin/articles/article/add/", form)
+    assert answer.status_code in (200, 400) and "errorlist" in answer.content.decode()

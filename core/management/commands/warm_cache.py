@@ -100,7 +100,8 @@ class Site:
         self.address = split(url)
         self.headers = {"Host": host or self.address.netloc}
         if settings.HTTPS and self.address.scheme == "http":
-            self.headers["X-Forwarded-Proto"] = "https"  # as a proxy says, if it is trusted here
+            # As a proxy says, if it is trusted here and by whichever header it says so.
+            self.headers |= {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
 
     def visits(self, newest: int) -> list[Visit]:
         """Lists first: they are asked for most."""

@@ -1,0 +1,115 @@
+"""A length is checked before a value is normalized, folded, matched or hashed."""
+
+import time
+import unicodedata
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from accounts.forms import LoginForm, NameField, TypedPassword
+from accounts.models import LONGEST_SPELLING, User
+from accounts.validators import MAX_LENGTH, LoginRuleValidator
+from articles.forms import TagsField, moment
+from articles.slugs import article_slug
+from core.text import fold
+from tests.factories import PASSWORD, make_user
+
+MARKS = "a" + "\u0301\u0323" * 60_000  # takes half a minute to normalize
+
+
+@pytest.fixture
+def normalized(monkeypatch):
+    """The lengths of what is normalized."""
+    lengths = []
+    inner = unicodedata.normalize
+
+    def recorded(form, text):
+        lengths.append(len(text))
+        return inner(form, text[:100])
+
+    monkeypatch.setattr(unicodedata, "normalize", recorded)
+    return lengths
+
+
+def test_a_long_name_is_refused_before_it_is_normalized(normalized):
+    with pytest.raises(ValidationError) as refused:
+        NameField().clean(MARKS)
+    assert refused.value.code == "length" or refused.value.error_list[0].code == "length"
+    assert normalized == []
+
+
+@pytest.mark.django_db
+def test_a_long_name_is_nobodys(normalized):
+    make_user("bob123")
+    normalized.clear()
+    assert not User.objects.named(MARKS).exists()
+    with pytest.raises(User.DoesNotExist):
+        User.objects.get_by_natural_key(MARKS)
+    with pytest.raises(ValidationError):
+        User().take_name(MARKS)
+    assert max(normalized, default=0) <= LONGEST_SPELLING
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/login", "/register", "/admin/accounts/user/add/"])
+def test_no_form_normalizes_a_long_name(client, settings, normalized, path):
+    settings.REGISTRATION_OPEN = True
+    if path.startswith("/admin"):
+        client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+        client.post("/account/confirm/", {"present_pwd": PASSWORD})
+    normalized.clear()
+    name, marks = "username" if path != "/login" else "name", MARKS[:60_000]
+    answer = client.post(path, {name: marks, "pwd": PASSWORD, "display_name": marks})
+    assert answer.status_code in (200, 400)
+    assert max(normalized, default=0) <= LONGEST_SPELLING
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/authors/{}/", "/tags/{}/", "/feeds/atom/authors/{}/"])
+def test_no_address_normalizes_a_long_name(client, normalized, path):
+    assert client.get(path.format(MARKS[:4000])).status_code == 404
+    assert max(normalized, default=0) <= LONGEST_SPELLING
+
+
+def test_folding_refuses_what_nobody_has_measured():
+    with pytest.raises(ValueError, match="60000 characters"):
+        fold(MARKS[:60_000])
+
+
+def test_a_decomposed_name_still_signs_in():
+    assert NameField().clean("e\u0301" * 18) == "é" * 18
+
+
+def test_a_slug_looks_at_the_beginning_of_a_title(normalized):
+    assert len(article_slug(MARKS)) <= 200
+    assert max(normalized) <= 1000
+
+
+def test_tags_are_measured_before_they_are_split(normalized):
+    with pytest.raises(ValidationError):
+        TagsField().clean("a," * 100_000)
+    assert normalized == []
+
+
+def test_a_moment_is_measured_before_it_is_parsed():
+    assert moment("1" * 10_000_000).year == 1970
+
+
+@pytest.mark.parametrize("field", [TypedPassword(), LoginForm.base_fields["pwd"]])
+def test_a_long_password_is_neither_matched_nor_hashed(field, settings):
+    settings.LOGIN_PASSWORD_REGEXP = r"(a+)+$"  # takes exponential time on what follows
+    with pytest.raises(ValidationError):
+        field.clean("a" * (MAX_LENGTH + 1) + "!")
+
+
+def test_a_long_new_password_is_refused_wherever_it_is_set():
+    with pytest.raises(ValidationError, match="at most 4096"):
+        LoginRuleValidator().validate("Aa1$" * 2000)
+
+
+@pytest.mark.django_db
+def test_three_long_names_do_not_hold_the_interpreter(client):
+    began = time.thread_time()
+    for _ in range(3):
+        client.post("/login", {"name": MARKS[:80_000], "pwd": PASSWORD})
+    assert time.thread_time() - began < 2
