@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.rerendering import Outcome, Result, batches, rerender
-from core.console import progress, say, say_database
+from core.console import progress, say_database
 from core.writes import announce
 
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
@@ -42,8 +42,9 @@ class Command(BaseCommand):
             reason = " ".join(str(part) for part in error.args)
             raise CommandError(_("The database cannot be used: %s") % reason) from None
         except KeyboardInterrupt:
-            say(self.stderr, _("Stopped. The same command goes on from here."))
-            raise SystemExit(INTERRUPTED) from None
+            said = _("Interrupted; the same command goes on from here. ")
+            said += summary(results, dry_run)
+            raise CommandError(said, returncode=INTERRUPTED) from None
         finally:
             if results[Result.RENDERED] and not dry_run:
                 announce("articles")  # once: lists show the new excerpts from here on
@@ -70,18 +71,22 @@ class Command(BaseCommand):
             self.stderr.write(_("%(path)s: another connection has locked it") % named)
 
     def report(self, results: Counter[Result], dry_run: bool) -> None:
-        numbers = {result.value: results[result] for result in Result}
-        line = ngettext(
-            "%(total)d outdated article: %(rendered)d rendered anew, %(changed)d changed "
-            "meanwhile, %(locked)d locked, %(refused)d refused.",
-            "%(total)d outdated articles: %(rendered)d rendered anew, %(changed)d changed "
-            "meanwhile, %(locked)d locked, %(refused)d refused.",
-            results.total(),
-        )
-        head = _("Dry run, nothing was written. ") if dry_run else ""
-        self.stdout.write(head + line % {"total": results.total(), **numbers})
+        self.stdout.write(summary(results, dry_run))
         if left := results[Result.REFUSED] + results[Result.LOCKED]:
             text = ngettext(
                 "%d article keeps its old HTML.", "%d articles keep their old HTML.", left
             )
             raise CommandError(text % left)
+
+
+def summary(results: Counter[Result], dry_run: bool) -> str:
+    numbers = {result.value: results[result] for result in Result}
+    line = ngettext(
+        "%(total)d outdated article: %(rendered)d rendered anew, %(changed)d changed "
+        "meanwhile, %(locked)d locked, %(refused)d refused.",
+        "%(total)d outdated articles: %(rendered)d rendered anew, %(changed)d changed "
+        "meanwhile, %(locked)d locked, %(refused)d refused.",
+        results.total(),
+    )
+    head = _("Dry run, nothing was written. ") if dry_run else ""
+    return head + line % {"total": results.total(), **numbers}
