@@ -1,3 +1,5 @@
+from functools import partial
+
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
@@ -50,6 +52,7 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@gives_back(partial(RegisterForm, request=HttpRequest()))
 @sensitive_post_parameters("pwd", "pwd_again")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -68,6 +68,12 @@ def test_each_error_page_gives_every_field_back_without_a_database(path, status,
     assert answer["Cache-Control"] == "private, no-store"
 
 
+def test_a_registration_comes_back_without_its_passwords():
+    fields = {"username": "alice1", "display_name": "Alice", "email": "a@b.example", "pwd": "x"}
+    given = values(Page(views.unavailable(sent("/register", fields)).content.decode()), "pwd")
+    assert {name: given[name] for name in fields} == fields | {"pwd": ""}
+
+
 def test_a_field_with_several_values_keeps_them_all():
     page = views.unavailable(sent(ADMIN, POSTS[ADMIN])).content.decode()
     assert [f'name="tags" value="{pk}"' in page for pk in (1, 2)] == [True, True]
@@ -83,6 +89,7 @@ def test_a_field_with_several_values_keeps_them_all():
         ("/admin/accounts/user/3/change/", {"bio": "Text."}, "csrfmiddlewaretoken"),
         ("/login", {"name": "alice1"}, "pwd"),
         ("/account/password/", {}, "old_pwd"),
+        ("/register", {"username": "alice1"}, "pwd"),
     ],
 )
 def test_no_password_and_no_token_comes_back(path, fields, secret):
