@@ -25,11 +25,11 @@ def parse_token(text: object) -> UUID | None:
         return None
 
 
-@transaction.atomic  # no query cache answers within one
 def article_made_by_form(
     user: AbstractBaseUser | AnonymousUser, token: UUID | None
 ) -> Article | None:
     """The user's article that the form with this token has made."""
     if token is None:
         return None
-    return Article.objects.editable_by(user).filter(creation_token=token).first()
+    with transaction.atomic():  # no query cache answers within one
+        return Article.objects.editable_by(user).filter(creation_token=token).first()

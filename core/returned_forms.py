@@ -5,8 +5,9 @@ answers a POST to the view (400, 403, 404, 429, 500, 503) then holds that form w
 forms of the admin are given back by the names of their fields.
 
 Promises: the page asks neither the database nor the session; passwords, tokens and files never
-come back. The form carries the token of the present CSRF cookie, and a ticket that stays good when
-a sign-in in another tab renews that cookie: see `ReturnedForms`.
+come back, nor does anything that another site has sent. The form carries the token of the present
+CSRF cookie, and a ticket that stays good when a sign-in in another tab renews that cookie: see
+`ReturnedForms`.
 """
 
 import secrets
@@ -15,7 +16,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import BadRequest, FieldDoesNotExist, SuspiciousOperation
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    FieldDoesNotExist,
+    SuspiciousOperation,
+)
 from django.core.signing import BadSignature, TimestampSigner
 from django.db import models
 from django.http import HttpRequest, HttpResponse, QueryDict, UnreadablePostError
@@ -32,6 +38,7 @@ UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadableP
 NEVER_SHOWN = (forms.PasswordInput, forms.FileInput)
 CSRF_FIELD, TICKET_FIELD = "csrfmiddlewaretoken", "returned_ticket"
 SECRET = ("csrf", "pwd", "password", "secret", "ticket")  # in the names of fields
+OWN = "same-origin"  # of Sec-Fetch-Site
 TICKET_AGE = 24 * 3600  # seconds
 LONGEST_TICKET = 200  # characters, of which it has about 100
 
@@ -58,8 +65,9 @@ def gives_back(form: Callable[[], Form], *buttons: str) -> Callable[[View], View
 
 def returned_form(request: HttpRequest) -> Form | None:
     """The form that was posted, with what was typed into it; None if nothing was typed."""
-    if request.method != "POST" or not (posted := readable_post(request)):
+    if request.method != "POST" or is_foreign(request):
         return None
+    posted = readable_post(request)
     view = view_of(request)
     source, admin = getattr(view, "returned_form", None), getattr(view, "model_admin", None)
     form = None
@@ -69,6 +77,22 @@ def returned_form(request: HttpRequest) -> Form | None:
     elif admin:
         form = admin_form(admin.model, posted)
     return form if form and is_filled(form) else None
+
+
+def is_foreign(request: HttpRequest) -> bool:
+    """Whether another site has sent this: nobody may be asked to send it once more as their own."""
+    if request.META.get("HTTP_SEC_FETCH_SITE", OWN) not in (OWN, "none"):
+        return True
+    origin = request.META.get("HTTP_ORIGIN")
+    return origin is not None and origin not in own_origins(request)
+
+
+def own_origins(request: HttpRequest) -> set[str]:
+    try:
+        own = {f"{request.scheme}://{request.get_host()}"}
+    except DisallowedHost:
+        own = set()
+    return own | {*settings.CSRF_TRUSTED_ORIGINS}
 
 
 def readable_post(request: HttpRequest) -> QueryDict:

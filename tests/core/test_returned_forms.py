@@ -50,8 +50,14 @@ def values(page: Page, name: str) -> dict[str, str]:
         if field["tag"] == "textarea"
         else field.get("value", "")
         for name, field in fields.items()
-        if field["tag"] != "button"
+        if is_sent(field)
     }
+
+
+def is_sent(field: dict[str, str]) -> bool:
+    if field.get("type") == "checkbox":
+        return "checked" in field
+    return field["tag"] != "button" and (field["tag"] != "select" or "value" in field)
 
 
 @pytest.mark.parametrize(("status", "view"), ERRORS.values(), ids=ERRORS)
@@ -201,8 +207,31 @@ class TestSendingAgain:
             self.send(browser, returned, 403)
 
     def test_a_ticket_sent_from_another_site_is_refused(self, browser):
-        self.send(browser, self.given_back(browser), 403, origin="https://evil.example")
+        form = self.given_back(browser)
+        answer = browser.post(NEW, form, headers={"origin": "https://evil.example"})
+        assert answer.status_code == 403
         assert not Article.objects.exists()
+
+    @pytest.mark.parametrize(
+        "headers",
+        [
+            {"origin": "https://evil.example"},
+            {"origin": "null"},
+            {"sec-fetch-site": "cross-site"},
+            {"sec-fetch-site": "same-site"},
+        ],
+    )
+    def test_what_another_site_sends_is_not_offered_to_be_sent_again(self, browser, headers):
+        answer = browser.post(NEW, FORM, headers=headers)
+        assert answer.status_code == 403
+        assert "data-keep" not in answer.content.decode()
+        assert not answer.cookies
+
+    @pytest.mark.parametrize(
+        "headers", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}]
+    )
+    def test_what_the_site_itself_sends_is(self, browser, headers):
+        assert self.send(browser, FORM, 403, **headers)["title"] == FORM["title"]
 
 
 @pytest.mark.django_db
@@ -211,6 +240,23 @@ class TestAdmin:
         answer = client.post(ADMIN, POSTS[ADMIN], headers={"accept": "text/html"})
         assert answer.status_code == 403
         assert values(Page(answer.content.decode()), "title")["byline"] == "Ann"
+
+    def test_after_signing_in_in_another_tab_one_press_saves(self, client):
+        make_user("dana12", is_staff=True, is_superuser=True)
+        article = make_article(make_user())
+        path = f"/admin/articles/article/{article.pk}/change/"
+        client.post("/login", {"name": "dana12", "pwd": PASSWORD})
+        form = values(Page(client.get(path).content.decode()), "byline")
+        form |= {"status": "published", "byline": "Ann", "_save": ""}
+        client.session.flush()
+        answer = client.post(path, form, headers={"accept": "text/html"})
+        assert answer.status_code == 403
+        client.post("/login", {"name": "dana12", "pwd": PASSWORD})
+        returned = values(Page(answer.content.decode()), "byline")
+        answer = client.post(path, returned)
+        assert answer.status_code == 302, answer.context["adminform"].form.errors
+        article.refresh_from_db()
+        assert article.byline == "Ann"
 
     def test_one_sent_by_a_member_who_is_not_of_the_staff_comes_back(self, client):
         client.force_login(make_user())
