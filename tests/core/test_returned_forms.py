@@ -22,7 +22,7 @@ TYPED = {
     "body": "<p>\nText.",
 }
 POSTS = {
-    NEW: TYPED | {"publish": ""},
+    NEW: TYPED | {"breaks": "on", "publish": ""},
     PROFILE: {"display_name": "Alice & co", "bio": "</textarea>Much.", "email": "a@example.com"},
     ADMIN: {"title": "T", "body": "<b>", "byline": "Ann", "author": "7", "tags": ["1", "2"]},
 }
@@ -48,7 +48,7 @@ def values(page: Page, name: str) -> dict[str, str]:
     return {
         name: page.texts.get(field.get("id", ""), "").removeprefix("\n")
         if field["tag"] == "textarea"
-        else field.get("value", "")
+        else field.get("value", "on" if field.get("type") == "checkbox" else "")
         for name, field in fields.items()
         if is_sent(field)
     }
