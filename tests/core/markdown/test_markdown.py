@@ -9,7 +9,8 @@ from core.markdown import SUMMARY, render, summarise
 TEXT = """<b> </b> <p> </p> <div> </div> <table> <tr> <td> </td> </a> <li> <ul> <!-- --> <script>
 </script> <details> </summary> <h1> </h1> <pre> javascript: # > - 1. * ** _ [ ] ( ) ![ [^1] [^1]:
 | |-|-| ` ``` ~~ \\ & < é 中 : [x] http://"""
-PIECES = [*re.findall(r"\S+", TEXT), " ", "\n", "\n\n", "\0", "\ud800", "<a href='x'>"]
+ADDED = ["https://", "www.", "a.b/", "{{<", ">}}", "{% ", " %}", "：", "“", "路径"]
+PIECES = [*re.findall(r"\S+", TEXT), " ", "\n", "\n\n", "\0", "\ud800", "<a href='x'>", *ADDED]
 LONG = 20_000
 
 

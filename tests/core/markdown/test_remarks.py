@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.markdown import render
 from core.markdown.remarks import LONGEST, MOST, remarks
@@ -99,3 +101,11 @@ def test_many_examples_are_counted_and_long_ones_cut() -> None:
     assert remark.count("{{<") == MOST
     assert remark.endswith(f"… ({MOST + 2})")
     assert len(remark) < len(SHORTCODES) + (MOST + 1) * (LONGEST + 2)
+
+
+PIECES = ["{{<", ">}}", "{% ", " %}", "{{ ", " }}", "![", "](", "http:", "data:", "<img src=", ">"]
+
+
+@given(st.lists(st.sampled_from([*PIECES, "\n", "a", "`", "<div>", "%s", "\ud800"])).map("".join))
+def test_any_text_gives_short_remarks(text: str) -> None:
+    assert all(len(remark) < 600 and "\n" not in remark for remark in remarks(text))
