@@ -1,4 +1,4 @@
-#!/usr/bin/env python
+#!/usr/bin/env python3
 """Development's door: with no secret key in the environment it sets development defaults.
 
 A server is started on core.wsgi instead, which never guesses a key.

@@ -77,3 +77,7 @@ def test_made_up_release_is_the_newest_for_pip(tmp_path: Path):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert f"Would install a-name.of-parts-{pips.LATER}" in done.stdout
+
+
+def test_manage_py_starts_where_only_python3_is_on_the_path():
+    assert (ROOT / "manage.py").read_text().startswith("#!/usr/bin/env python3\n")
