@@ -21,7 +21,7 @@ run: install-run ## start the site on SQLite, with demo articles: nothing else i
 stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
 	@exec $(python) -m tests.stack $(PORT)
 
-bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions,pages,caches ROUNDS=15
+bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions,pages,caches,markdown ROUNDS=15
 	@exec $(python) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.status import Status
 
 from benchmarks import caches, pages, pool, sessions
+from benchmarks import markdown as rendering
 from benchmarks.chart import svg
 from benchmarks.report import Report
 from benchmarks.table import embedded, markdown
@@ -21,6 +22,7 @@ PARTS: dict[str, Callable[[int, Tell], Report]] = {
     "sessions": sessions.measure,
     "pages": pages.measure,
     "caches": caches.measure,
+    "markdown": rendering.measure,
 }
 RESULTS = ROOT / "benchmarks" / "results"
 PAGES = [ROOT / "docs" / language / "benchmarks.md" for language in ("", "zh-hans")]

@@ -47,7 +47,10 @@ def test_without_the_flask_side_it_names_the_door(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (["--only", "pool,jump"], "'jump' is no part; there are pool, sessions, pages, caches"),
+        (
+            ["--only", "pool,jump"],
+            "'jump' is no part; there are pool, sessions, pages, caches, markdown",
+        ),
         (["--rounds", "0"], "'0' is not allowed; give a whole number from 1"),
     ],
 )
