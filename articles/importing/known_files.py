@@ -4,6 +4,7 @@ Promises: an import from another place continues the articles of the earlier one
 that belongs to another blog is refused before anything is written.
 """
 
+import shlex
 import socket
 from collections import defaultdict
 from collections.abc import Iterator
@@ -30,7 +31,7 @@ class KnownFiles:
     def __init__(self, authors: Authors, blog: Blog) -> None:
         """Raises Refused when the blog's name belongs to another blog."""
         self.authors, self.blog = authors, blog
-        self.files = {file.path: file for file in blog.files}
+        self.files = {file.path: file for file in blog.files if not file.twin}
         self.here = f"{socket.gethostname()}:{blog.folder}".encode(errors="replace").decode()
         self.told: dict[str, Told | None] = {}
         self.digests: dict[str, str] = {}
@@ -81,12 +82,13 @@ class KnownFiles:
         found = sum(self.continues(pair.file, pair.row) for pair in pairs)
         if is_most(found, len(rows)):
             return
-        values = {"name": self.blog.name, "found": found, "all": len(rows)}
+        name = self.blog.name
+        values = {"name": name, "found": found, "all": len(rows), "typed": shlex.quote(name)}
         raise Refused(
             _(
                 "The name “%(name)s” is that of an imported blog, of whose %(all)d articles "
                 "%(found)d are in this folder. Give another blog a name of its own with "
-                "--source NAME; if it is the same blog, give --source %(name)s."
+                "--source NAME; if it is the same blog, give --source %(typed)s."
             )
             % values
         )

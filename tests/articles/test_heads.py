@@ -3,7 +3,7 @@
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles.importing import Refused
@@ -177,7 +177,11 @@ LINES = st.sampled_from(
 )
 
 
-@given(st.lists(st.one_of(LINES, st.text(max_size=8)), max_size=12).map("\n".join))
+WORDS = st.text("-+;:=#>~.`\ufeff\u200b \tab\u00e9\u4e2d", max_size=8)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.one_of(LINES, WORDS), max_size=12).map("\n".join))
 def test_head_and_body_cover_the_whole_file(text: str) -> None:
     try:
         head = find_head(text)

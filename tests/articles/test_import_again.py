@@ -246,6 +246,7 @@ def test_accents_may_be_spelled_in_two_ways(tmp_path: Path) -> None:
     write(blog, "r\u00e9sum\u00e9.md", POST.format(title="R\u00e9sum\u00e9"))
     assert numbers(run(blog)[0]) == [0, 1, 0, 0, 0]
     write(blog, "re\u0301sume\u0301.md")
+    write(blog, "r\u00e9sum\u00e9.md", POST.format(title="R\u00e9sum\u00e9") + "More.")
     out, err = run(blog)
     assert numbers(out)[3:] == [0, 1]
     assert "has the name of another file" in err
