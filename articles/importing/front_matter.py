@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from core.text import is_blank
 from articles.importing.head import BLANK_LINES, UNSEEN, find_head
 from articles.importing.stray_head import check_beginning, check_second
 
@@ -92,8 +93,8 @@ def _word(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    """A value as clean text on one line; YAML's ways to write nothing are nothing."""
+    """A value as clean text on one line; YAML's ways to write nothing, and no ink, are nothing."""
     if value is None or isinstance(value, dict | list):
         return ""
     line = " ".join(_control.sub(" ", str(value)).split())
-    return "" if line in {"~", "null"} else line.encode(errors="replace").decode()
+    return "" if line in {"~", "null"} or is_blank(line) else line.encode(errors="replace").decode()

@@ -19,6 +19,7 @@ from articles.models import Article, Tag
 from core.markdown import SUMMARY, cut, render, summarise
 from core.markdown.budgets import PARAGRAPH
 from core.markdown.headings import plain_text
+from core.text import is_blank
 
 LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
 LONGEST_TAG = Tag._meta.get_field("name").max_length or 0
@@ -85,7 +86,8 @@ def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath 
 def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
     """The title, and the body without a first heading that only repeats it."""
     words = re.sub(r"[-_ ]+", " ", name).strip()
-    title = fields.text("title") or _first_heading(body).text or words or name
+    heading = _first_heading(body).text
+    title = fields.text("title") or ("" if is_blank(heading) else heading) or words or name
     lines = body.split("\n")
     top = _first_heading("\n".join(lines[:2]))  # a heading takes one line or two
     if top.start > 0 or top.text.casefold() != title.casefold():

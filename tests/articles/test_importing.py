@@ -279,3 +279,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr(post_module, "_blocks", None)
     with pytest.raises(Refused, match="longer than an article may be"):
         make_post(Fields({}), "x" * 500_001, PurePosixPath("a.md"))
+
+
+@pytest.mark.parametrize("head", ['title: "\\u200B"', 'title: "\\u3164"\ntags: ["\\u200B"]'])
+def test_title_and_tags_without_a_visible_character_count_as_missing(head: str) -> None:
+    post = post_of(f"---\n{head}\n---\n# \u200b\n\nText\n", "a-day.md")
+    assert (post.title, post.tags) == ("a day", [])

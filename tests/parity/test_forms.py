@@ -12,7 +12,8 @@ from django.utils import translation
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from accounts.forms import MAX_LENGTH, LoginForm
+from accounts.forms import LoginForm
+from accounts.validators import MAX_LENGTH
 from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
