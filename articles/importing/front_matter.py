@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
-from core.text import is_blank
 from articles.importing.head import BLANK_LINES, UNSEEN, find_head
 from articles.importing.stray_head import check_beginning, check_second
+from core.text import is_blank
 
 DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
 YES, NO = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
