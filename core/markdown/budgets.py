@@ -68,7 +68,12 @@ def _check_paragraphs(tokens: Sequence[Token]) -> None:
     )
     for token in tokens:
         if token.type == "inline":
-            check(len(token.content), PARAGRAPH, message, start=token.content[:SHOWN])
+            check(len(token.content), PARAGRAPH, message, start=_beginning(token.content))
+
+
+def _beginning(text: str) -> str:
+    """The first characters, on one line: a message of the import is one."""
+    return " ".join(text[:SHOWN].split())
 
 
 def _check_rows(tokens: Sequence[Token]) -> None:
@@ -85,7 +90,7 @@ def _check_rows(tokens: Sequence[Token]) -> None:
 
 
 def _check_row(cells: list[str]) -> None:
-    names = {"start": cells[0][:SHOWN]}
+    names = {"start": _beginning(cells[0])}
     message = _("The table “%(start)s…” has %(found)s columns; at most %(most)s are allowed.")
     check(len(cells), COLUMNS, message, **names)
     message = _(

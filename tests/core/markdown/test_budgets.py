@@ -16,9 +16,9 @@ NOTE = "[^1]: x\n\n"
 LONG_ADDRESS = f"[a]: {'b' * 100_000}\n\n"
 REFUSED = [
     ("x" * 500_001, "The text has 500,001 characters; at most 500,000 are allowed."),
-    ("word " * 5_000, "The paragraph “word word word word word word …” has 24,999 characters; "
+    ("word " * 5_000, "The paragraph “word word word word word word…” has 24,999 characters; "
                       "at most 20,000 are allowed."),
-    ("a\n" * 10_001, "has 20,001 characters; at most 20,000"),
+    ("a\n" * 10_001, "a a…” has 20,001 characters; at most 20,000"),
     ("[a\n" * 10_000, "has 29,999 characters; at most 20,000"),
     ("![](a)\n" * 10_000, "has 69,999 characters; at most 20,000"),
     ("# a" + "\u0301\u0323" * 60_000, "has 120,001 characters; at most 20,000"),
