@@ -60,9 +60,10 @@ def csrf_cookie_kept(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         meta = request.META
+        if not meta.get("CSRF_COOKIE_NEEDS_UPDATE"):  # first: the user costs a read of the session
+            return response
         # An error page asks for no user: the store may be what has failed.
-        known = response.status_code >= 400 or request.user.is_authenticated
-        if known and meta.get("CSRF_COOKIE_NEEDS_UPDATE"):
+        if response.status_code >= 400 or request.user.is_authenticated:
             sent = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
             meta["CSRF_COOKIE_NEEDS_UPDATE"] = sent != meta["CSRF_COOKIE"]
         return response
