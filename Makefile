@@ -10,7 +10,7 @@ compile := uv pip compile --quiet --universal --no-strip-extras --python-version
 .PHONY: help run stack bench test lint types checks suite suite-site suite-browser suite-stack soak parity matrix format messages lock clean install-run install-stack install-test
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
 run: install-run ## start the site on SQLite, with demo articles: nothing else is needed
 	@$(manage) migrate --verbosity 0

@@ -112,7 +112,9 @@ class ArticleForm(RenderedForm):
 
         Raises EditConflict, and writes nothing, when it was saved since the form was opened.
         """
-        tags = Tag.objects.named(self.cleaned_data["tags"])  # first: a tag is nobody's secret
+        tags = Tag.objects.named(
+            self.cleaned_data["tags"]
+        )  # before the transaction: a tag of no public article is shown to nobody
         pk, state = self.instance.pk, self.instance._state
 
         def attempt() -> Article:

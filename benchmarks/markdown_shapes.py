@@ -9,6 +9,12 @@ def repeated(unit: str, head: str = "") -> Shape:
     return lambda length: head + unit * ((length - len(head)) // len(unit))
 
 
+def paragraphs(unit: str, head: str = "") -> Shape:
+    """As long as a paragraph may be: what grows within one shows, and none is refused for it."""
+    longest = unit * (19_000 // len(unit)) + "\n\n"
+    return lambda length: (head + longest * (length // len(longest) + 1))[:length]
+
+
 def wide_table(length: int) -> str:
     columns = (length - 4) // 4
     return "|a" * columns + "|\n" + "|-" * columns + "|\n"
@@ -28,22 +34,22 @@ def attributes(length: int) -> str:
 
 NOTE = "[^1]: x\n\n"
 HOSTILE = {
-    "footnote marks left open": repeated("[^", NOTE),
+    "footnote marks left open": paragraphs("[^", NOTE),
     "references to one footnote": repeated("[^1]", NOTE),
-    "lines of a letter": repeated("a\n"),
-    "lines with an open bracket": repeated("[a\n"),
-    "lines with a picture": repeated("![](a)\n"),
+    "lines of a letter": paragraphs("a\n"),
+    "lines with an open bracket": paragraphs("[a\n"),
+    "lines with a picture": paragraphs("![](a)\n"),
     "a table with a wide header": wide_table,
     "a table of many rows": narrow_table,
     "a heading of combining marks": repeated("\u0301\u0323", "# a"),
-    "open brackets": repeated("["),
-    "open links": repeated("[a]("),
-    "stars": repeated("*"),
-    "emphasis of two kinds, left open": repeated("*a_ "),
+    "open brackets": paragraphs("["),
+    "open links": paragraphs("[a]("),
+    "emphasis of two kinds, left open": paragraphs("*a_ "),
     "backticks in runs of growing length": lambda length: "".join(
         "`" * run + "a" for run in range(1, int((2 * length) ** 0.5))
     ),
-    "a reference to a long address, repeated": repeated("[a] ", f"[a]: {'b' * 1000}\n\n"),
+    "bare addresses that are none": paragraphs("www._"),
+    "a reference to a long address, repeated": paragraphs("[a] ", f"[a]: {'b' * 1000}\n\n"),
     "footnotes": footnotes,
     "quotations of 17 levels": repeated("> " * 17 + "a\n\n"),
     "list items": repeated("- a\n"),

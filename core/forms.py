@@ -32,10 +32,11 @@ class StyledBoundField(BoundField):
         return attrs | {"class": " ".join(filter(None, classes))}
 
     def _focus(self, widget: Widget) -> dict[str, Any]:
-        """`autofocus` for the first invalid field, and for no other once there is one."""
-        invalid = (name for name in self.form.fields if name in self.form.errors)
-        if (first := next(invalid, None)) is None:
+        """`autofocus` for the first invalid field, or the first one if the error is of none."""
+        if not self.form.errors:
             return {}
+        shown = [field.name for field in self.form.visible_fields()]
+        first = next((name for name in shown if name in self.form.errors), shown[0])
         return {"autofocus": first == self.name and not isinstance(widget, HiddenInput)}
 
 

@@ -10,6 +10,7 @@ CSRF cookie, and a ticket that stays good when a sign-in in another tab renews t
 `ReturnedForms`.
 """
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
@@ -40,6 +41,7 @@ CSRF_FIELD, TICKET_FIELD = "csrfmiddlewaretoken", "returned_ticket"
 SECRET = ("csrf", "pwd", "password", "secret", "ticket")  # in the names of fields
 OWN = "same-origin"  # of Sec-Fetch-Site
 TICKET_AGE = 24 * 3600  # seconds
+BROWSER_ID = re.compile(r"[\w-]{43}", re.ASCII)
 LONGEST_TICKET = 200  # characters, of which it has about 100
 
 
@@ -186,7 +188,7 @@ def mark(request: HttpRequest, response: HttpResponse) -> None:
 def browser_id(request: HttpRequest) -> str:
     """A random id of this browser, kept from one returned form to the next."""
     name = settings.RETURNED_FORM_COOKIE_NAME
-    if len(request.COOKIES.get(name, "")) != 43:
+    if not BROWSER_ID.fullmatch(request.COOKIES.get(name, "")):
         request.COOKIES[name] = secrets.token_urlsafe(32)  # the same for form and cookie
     return request.COOKIES[name]
 

@@ -18,7 +18,13 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from core.markdown.bare_addresses import bare_addresses_plugin
 from core.markdown.budgets import TextRefused as TextRefused
-from core.markdown.budgets import check_blocks, check_result, check_source, parse_inlines
+from core.markdown.budgets import (
+    check_blocks,
+    check_result,
+    check_source,
+    parse_inlines,
+    stop_at_most_tokens,
+)
 from core.markdown.cjk_emphasis import cjk_emphasis_plugin
 from core.markdown.footnote_marks import footnote_ref
 from core.markdown.headings import add_ids, fit_levels, mend_links
@@ -125,6 +131,7 @@ def _new_parser() -> MarkdownIt:
     for plugin in (cjk_emphasis_plugin, bare_addresses_plugin, shortcodes_plugin):
         parser.use(plugin)
     parser.inline.ruler.at("footnote_ref", footnote_ref)
+    parser.block.ruler.before("table", "stop_at_most_tokens", stop_at_most_tokens)
     parser.core.ruler.at("inline", parse_inlines)
     parser.core.ruler.before("inline", check_blocks.__name__, check_blocks)
     parser.add_render_rule("fence", _fence)

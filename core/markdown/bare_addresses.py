@@ -24,7 +24,8 @@ _han = rf"(?:(?=\w)[{CJK}])"  # letters of CJK, no punctuation
 _letter = rf"(?:(?![{CJK}])\w)"
 _label = rf"(?:(?:{_letter}|-)++|{_han}++)"  # `com即可` is the end of a host and a word
 _top = rf"(?:(?:(?!_){_letter}|-)++|{_han}++)"
-_dotted = rf"(?>(?:{_label}\.)+{_top})"
+# A name has at most 127 labels; without that bound `www._` × n takes quadratic time.
+_dotted = rf"(?>(?:{_label}\.){{1,126}}{_top})"
 _port = r"(?::\d{1,5}(?!\d))?+"
 _character = (
     rf"{_letter}|[!#$%&'+,./:;=?@{{}}^-]|\*(?!\*)|~(?!~)|\\[!-/:-@\[-`{{-~]"

@@ -8,6 +8,7 @@ on fast and on slow machines alike. Each limit is many times what the largest kn
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
@@ -41,6 +42,17 @@ def check(found: int, most: int, message: str, **names: object) -> None:
 def check_source(text: str) -> None:
     message = _("The text has %(found)s characters; at most %(most)s are allowed.")
     check(len(text), CHARACTERS, message)
+
+
+def stop_at_most_tokens(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """markdown-it's block rule that matches nothing: it ends the block phase at TOKENS."""
+    _check_tokens(len(state.tokens))
+    return False
+
+
+def _check_tokens(found: int) -> None:
+    message = _("The text has at least %(found)s pieces of markup; at most %(most)s are allowed.")
+    check(found, TOKENS, message)
 
 
 def check_blocks(state: StateCore) -> None:
@@ -117,8 +129,7 @@ class Spent:
         check(self.links, LINKS, message)
         message = _("The text refers to footnotes %(found)s times; at most %(most)s are allowed.")
         check(self.references, REFERENCES, message)
-        message = _("The text has %(found)s pieces of markup; at most %(most)s are allowed.")
-        check(self.tokens, TOKENS, message)
+        _check_tokens(self.tokens)
         check_result(self.characters)  # a short reference may stand for a long address
 
 

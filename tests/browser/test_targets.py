@@ -7,7 +7,16 @@ from tests.browser.site import LoopbackSite
 from tests.browser.visits import VISITS
 
 pytestmark = pytest.mark.browser
-ONE_OF_EACH_KIND = ["article-own", "list-2", "archive", "login-errors", "mine", "editor", "tag"]
+ONE_OF_EACH_KIND = [
+    "front",
+    "article-own",
+    "list-2",
+    "archive",
+    "login-errors",
+    "mine",
+    "editor",
+    "tag",
+]
 EACH = [
     pytest.param(name, marks=[] if name in ONE_OF_EACH_KIND else pytest.mark.soak)
     for name in VISITS
@@ -15,10 +24,14 @@ EACH = [
 LOW = """() => {
     const all = document.querySelectorAll(
         "a, button, input:not([type=hidden]), select, textarea, summary");
-    const sentences = ".prose :is(p, li, td, th), main p:not(.meta, .more, .actions, .kicker)";
+    const inSentence = link => {
+        const around = link.closest("p, li, td, th");
+        return around && around.innerText.trim() !== link.innerText.trim()
+            && (link.closest(".prose") || around.matches("main p:not(.meta, .actions)"));
+    };
     return [...all]
         .filter(each => each.checkVisibility({ visibilityProperty: true }))
-        .filter(each => !each.closest(sentences))
+        .filter(each => !inSentence(each))
         .filter(each => each.getBoundingClientRect().height < 24)
         .map(each => each.outerHTML);
 }"""

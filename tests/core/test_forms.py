@@ -153,6 +153,15 @@ def test_first_invalid_field_gets_the_focus_and_no_other():
     assert focused == ["number"]
 
 
+def test_first_field_gets_the_focus_where_the_error_is_of_none():
+    form = Every(
+        {"number": 1, "long": "a", "choice": "a", "ticked": "on", "radio": "a", "secret": "s"}
+    )
+    form.add_error(None, "Wrong pair.")
+    focused = [field.name for field in form.visible_fields() if " autofocus" in str(field)]
+    assert focused == ["text"]
+
+
 def test_valid_and_empty_forms_leave_the_focus_alone():
     assert " autofocus" not in str(Every())
     valid = {"number": 1, "long": "a", "choice": "a", "ticked": "on", "radio": "a", "secret": "s"}

@@ -1,5 +1,6 @@
 """What was typed into a form comes back on the error page, and one more press saves it."""
 
+import re
 import time
 
 import pytest
@@ -267,3 +268,11 @@ class TestAdmin:
     def test_a_bulk_action_leads_to_the_sign_in(self, client):
         answer = client.post("/admin/articles/article/", {"action": "publish"})
         assert answer["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.parametrize("foreign", ["\xff" * 43, "a" * 42 + ";", "é" * 43])
+def test_cookie_that_no_header_could_carry_is_replaced(foreign: str):
+    request = sent(NEW, TYPED)
+    request.COOKIES["returned"] = foreign
+    answer = views.csrf_failure(request)
+    assert re.fullmatch(r"[\w-]{43}", answer.cookies["returned"].value, re.ASCII)

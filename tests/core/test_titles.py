@@ -23,6 +23,8 @@ def test_title_says_error_while_a_form_has_one(client: Client):
     assert "<title>Sign in · Inkpool</title>" in client.get("/login").content.decode()
     refused = client.post("/login", {"name": "", "pwd": ""}).content.decode()
     assert "<title>Error: Sign in · Inkpool</title>" in refused
+    chinese = client.post("/login", {"name": ""}, headers={"accept-language": "zh-CN"})
+    assert "<title>错误：登录 · Inkpool</title>" in chinese.content.decode()
 
 
 def test_so_is_that_of_an_error_and_it_is_escaped_once():

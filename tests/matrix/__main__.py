@@ -7,6 +7,7 @@ Promises: a table at the end names each row, also those that this machine cannot
 Exit code 0: none failed; 1: one did; 2: no row has such a name; 130: interrupted.
 """
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -93,6 +94,8 @@ def result(row: Row) -> tuple[str, str, float, str]:
         verdict, words = "cannot run here", str(error)
     except FailedError as error:
         verdict, words = "FAILED", f"{error} · {LOGS.relative_to(FOLDER.parent.parent)}"
+    except (OSError, subprocess.SubprocessError, StopIteration) as error:  # a full disk, say
+        verdict, words = "FAILED", f"{type(error).__name__}: {error}"
     return row.name, verdict, time.monotonic() - start, words
 
 

@@ -92,7 +92,8 @@ def base(name: str) -> Path:
     part = FOLDER / f"{name}.part"
     remove(part)
     mirror = os.environ.get("MIRROR", MIRROR)
-    command = ["debootstrap", "--variant=minbase", f"--include={','.join(packages)}"]
+    # In a namespace: debootstrap that is interrupted would leave /proc and /sys mounted there.
+    command = [*namespaces(), "debootstrap", "--variant=minbase", f"--include={','.join(packages)}"]
     succeed([*command, f"--keyring={KEYRING}", RELEASES[name], part, mirror], name)
     return part.rename(folder)
 
