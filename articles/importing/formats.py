@@ -14,11 +14,12 @@ import yaml
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from articles.importing.field_names import field_name
 
 
 class _TextLoader(yaml.BaseLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        _check_unique(str(key.value) for key, _value in node.value)
+        _check_unique(key.value for key, _value in node.value if isinstance(key, yaml.ScalarNode))
         return super().construct_mapping(node, deep)
 
 
@@ -40,6 +41,7 @@ def _json_without_braces(text: str) -> Any:
 
 
 LONGEST = 50_000  # characters; PyYAML needs seconds for more
+LONGEST_REASON = 500  # characters of a parser's message, which may quote the text
 READERS: dict[str, Callable[[str], Any]] = {
     "yaml": _yaml,
     "yml": _yaml,
@@ -50,7 +52,7 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def read_mapping(form: str, text: str) -> dict[str, Any]:
-    """The names, in lower case, and values of a head; `form` is a key of READERS.
+    """The names, as `field_name` spells them, and values of a head; `form` is a key of READERS.
 
     Raises Refused for a text that cannot be read, or is no list of names and values.
     """
@@ -64,8 +66,14 @@ def read_mapping(form: str, text: str) -> dict[str, Any]:
         raise Refused(_("has front matter that is not a list of “name: value”"))
     if "<<" in found:  # the fields it stands for would be lost
         raise Refused(_("has front matter with the merge key “<<”; write the fields out"))
-    _check_unique(str(name).lower() for name in found)
-    return {str(name).lower(): value for name, value in found.items()}
+    return with_field_names(found)
+
+
+def with_field_names(found: dict[Any, Any]) -> dict[str, Any]:
+    """A mapping under the names that are looked up. Raises Refused when two become one."""
+    pairs = [(field_name(name), value) for name, value in found.items()]
+    _check_unique(name for name, _value in pairs)
+    return dict(pairs)
 
 
 def json_end(text: str, start: int) -> int:
@@ -77,10 +85,11 @@ def json_end(text: str, start: int) -> int:
 
 
 def unreadable(error: Exception) -> Refused:
-    return Refused(_("has front matter that cannot be read: %s") % " ".join(str(error).split()))
+    reason = " ".join(str(error).split())[:LONGEST_REASON]
+    return Refused(_("has front matter that cannot be read: %s") % reason)
 
 
 def _check_unique(names: Iterable[str]) -> None:
     twice = [name for name, times in Counter(names).items() if times > 1]
     if twice:
-        raise Refused(_("has front matter that gives “%s” twice") % twice[0])
+        raise Refused(_("has front matter that gives “%s” twice") % twice[0][:60])

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
+from reprlib import Repr
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from articles.importing.formats import with_field_names
 from articles.importing.head import BLANK_LINES, UNSEEN, find_head
 from articles.importing.stray_head import check_beginning, check_second
 from core.text import is_blank
@@ -15,6 +17,8 @@ from core.text import is_blank
 DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
 YES, NO = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 _control = re.compile(r"[\x00-\x1f\x7f]+")
+_shortened = Repr()  # str() of nested aliases takes gigabytes
+_shortened.maxlevel, _shortened.maxlist, _shortened.maxdict = 2, 3, 3
 
 
 def split(text: str) -> tuple["Fields", str]:
@@ -59,28 +63,30 @@ class Fields(dict[str, Any]):
             raise Refused(_("has front matter with too deep a list in “%s”") % name)
         return [word for item in items if (word := _word(item))]
 
-    def plain(self, name: str) -> str:
-        """A field as one line, whatever it holds; "" when it is missing or empty."""
+    def shown(self, name: str) -> str:
+        """A field as a message shows it: one short line, whatever it holds."""
         value = self.get(name)
-        return _line(str(value) if isinstance(value, dict | list) else value)
+        return (_shortened.repr(value) if isinstance(value, dict | list) else _line(value))[:60]
 
     def flag(self, name: str) -> bool | None:
         """Whether a field says yes or no; None when it is missing or empty.
 
         Raises Refused for any other word: `draft: ture` must not publish a draft.
         """
-        word = self.plain(name).lower()
-        if word and word not in YES | NO:
+        value = self.get(name)
+        several = isinstance(value, dict | list)
+        word = "" if several else _line(value).lower()
+        if several or (word and word not in YES | NO):
             raise Refused(
                 _("has “%(field)s: %(value)s”; allowed are true and false")
-                % {"field": name, "value": self.plain(name)[:60]}
+                % {"field": name, "value": self.shown(name)}
             )
         return word in YES if word else None
 
     def table(self, name: str) -> "Fields":
         """A mapping inside, as Zola's [taxonomies]; empty when there is none."""
         found = self.get(name)
-        return Fields(found) if isinstance(found, dict) else Fields({})
+        return Fields(with_field_names(found)) if isinstance(found, dict) else Fields({})
 
 
 def _flatter(items: Iterable[Any]) -> Iterator[Any]:
@@ -96,5 +102,9 @@ def _line(value: Any) -> str:
     """A value as clean text on one line; YAML's ways to write nothing, and no ink, are nothing."""
     if value is None or isinstance(value, dict | list):
         return ""
-    line = " ".join(_control.sub(" ", str(value)).split())
+    try:
+        text = str(value)
+    except ValueError:  # a hexadecimal number with more digits than Python writes as decimals
+        raise Refused(_("has front matter with a number that is too long")) from None
+    line = " ".join(_control.sub(" ", text).split())
     return "" if line in {"~", "null"} or is_blank(line) else line.encode(errors="replace").decode()

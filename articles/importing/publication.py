@@ -15,7 +15,7 @@ from articles.importing.dates import read_date, short
 from articles.importing.front_matter import NO, YES, Fields
 
 DRAFT_IF_TRUE = ("draft", "isdraft", "is_draft", "wip", "unpublished")
-DRAFT_IF_FALSE = ("published", "publish", "ispublished", "is_published", "dg-publish")
+DRAFT_IF_FALSE = ("published", "publish", "ispublished", "is_published", "dg_publish")
 HIDDEN_IF_TRUE = ("hidden", "private", "unlisted", "encrypt", "encrypted", "headless")
 HIDDEN_IF_FALSE = ("public", "visible", "render")
 PUBLISH_DATES = (
@@ -85,7 +85,7 @@ def read_moment(fields: Fields, *names: str) -> datetime | None:
 def _flags(found: Publication, fields: Fields) -> None:
     flags = [fields.flag(name) for name in DRAFT_IF_TRUE]  # all are read, so a wrong one is told
     found.draft = any(flags)
-    found.draft |= "draft" in (fields.plain("layout"), fields.plain("type"))
+    found.draft |= any(fields.text(name).lower() in DRAFT_WORDS for name in ("layout", "type"))
     for name in DRAFT_IF_FALSE:
         text = fields.text(name).lower()
         if text in YES | NO:
@@ -94,15 +94,15 @@ def _flags(found: Publication, fields: Fields) -> None:
             _word(found, name, text)
     hiding = [name for name in HIDDEN_IF_TRUE if fields.flag(name)]
     hiding += [name for name in HIDDEN_IF_FALSE if fields.flag(name) is False]
-    hiding += ["password"] if fields.plain("password") else []
+    hiding += ["password"] if fields.text("password") else []
     hiding += [name for name in ("build", "_build") if _is_not_built(fields.table(name))]
-    hiding += ["hide"] if fields.plain("hide").lower() in YES else []
-    found.hidden_by += [_("has “%s”") % f"{name}: {fields.plain(name)[:60]}" for name in hiding]
+    hiding += ["hide"] if fields.text("hide").lower() in YES else []
+    found.hidden_by += [_("has “%s”") % f"{name}: {fields.shown(name)}" for name in hiding]
 
 
 def _is_not_built(build: Fields) -> bool:
     """Hugo's build options: a page that is made for no list or not at all."""
-    return any(build.plain(name).lower() in {"never", *NO} for name in ("render", "list"))
+    return any(build.text(name).lower() in {"never", *NO} for name in ("render", "list"))
 
 
 def _word(found: Publication, name: str, text: str) -> None:

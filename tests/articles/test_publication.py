@@ -1,5 +1,6 @@
 """Which words and dates in a head keep an article from becoming public."""
 
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
@@ -16,9 +17,100 @@ def post_of(head: str, place: PurePosixPath = PLACE, folder: PurePosixPath = BLO
     return make_post(*split(f"---\ndate: 2020-01-02\n{head}\n---\nText."), place, folder)
 
 
+def aliases(name: str, start: str, end: str) -> str:
+    """Seven levels of nine aliases each, which are five million items when written out."""
+    rows = [f"a0: &a0 [{', '.join('x' * 9)}]"]
+    rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 7)]
+    return "\n".join([*rows, f"{name}: {start}*a6{end}"])
+
+
 @pytest.mark.parametrize("word", ["true", "True", '"true"', "yes", "Y", "on", "1", "'1'"])
 def test_every_way_to_say_yes_makes_a_draft(word: str) -> None:
     assert post_of(f"draft: {word}").draft
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(
+            "draft\u00a0",
+            "draft\u3000",
+            "\u200bdraft",
+            "dra\u00adft",
+            "draft\ufe0f",
+            '"\u3164draft"',
+        ),
+        *(
+            "\u202fdraft\u2060",
+            "ｄｒａｆｔ",
+            "is-draft",
+            "Is_Draft",
+            "is draft",
+            "is‐draft",
+            "un\u200bpublished",
+        ),
+    ],
+)
+def test_name_that_only_looks_like_a_field_is_that_field(name: str) -> None:
+    assert post_of(f"{name}: true").draft
+
+
+@pytest.mark.parametrize(
+    "name", ["published\u00a0", "\ufeffpublish", "dg_publish", "ＰＵＢＬＩＳＨ"]
+)
+def test_name_that_looks_like_published_is_read_as_it(name: str) -> None:
+    assert post_of(f"{name}: false").draft
+
+
+@pytest.mark.parametrize(
+    ("head", "twice"),
+    [
+        ("draft: true\ndraft\u00a0: false", "draft"),
+        ("ｄｒａｆｔ: true\ndraft: false", "draft"),
+        ("is-draft: true\nis_draft: false", "is_draft"),
+    ],
+)
+def test_two_spellings_of_one_name_are_refused(head: str, twice: str) -> None:
+    with pytest.raises(Refused, match=f"gives “{twice}” twice"):
+        post_of(head)
+
+
+def test_names_inside_build_are_read_in_every_spelling() -> None:
+    assert post_of("build:\n  Render\u00a0: never").hidden
+
+
+def test_name_is_refused_for_its_length_before_it_is_normalized() -> None:
+    with pytest.raises(Refused, match="name of more than 200 characters: “aaaa"):
+        post_of(f"? {'a' * 201 + chr(0x0301) * 40_000}\n: x")
+
+
+@pytest.mark.parametrize("name", ["draft", "hidden", "layout", "type", "password", "hide", "title"])
+def test_nested_aliases_in_place_of_a_text_are_refused_in_a_short_message(name: str) -> None:
+    with pytest.raises(Refused, match=f"“{name}") as refused:
+        post_of(aliases(name, "[", "]"))
+    assert len(str(refused.value)) < 200
+
+
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ("{render: never, x: ", "}")])
+def test_nested_aliases_in_build_take_little_memory(start: str, end: str) -> None:
+    tracemalloc.start()
+    try:
+        post = post_of(aliases("build", start, end))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+    assert post.hidden is (start != "[")
+    assert len("".join(post.notes)) < 200
+
+
+def test_nested_aliases_as_a_name_are_refused() -> None:
+    with pytest.raises(Refused, match="cannot be read"):
+        post_of(aliases("x", "[", "]") + "\n? *a6\n: x")
+
+
+def test_number_that_python_does_not_write_is_refused() -> None:
+    with pytest.raises(Refused, match="number that is too long"):
+        make_post(*split(f"+++\ntitle = 0x{'f' * 5000}\n+++\nText."), PLACE)
 
 
 @pytest.mark.parametrize("word", ["false", '"no"', "OFF", "0", "", "~", "null"])
@@ -41,6 +133,7 @@ def test_word_that_is_neither_yes_nor_no_is_refused(field: str) -> None:
     [
         *("published: false", "publish: no", "published: draft", "wip: true", "isDraft: true"),
         *("status: draft", "Status: Pending", "layout: draft", "type: draft", "unpublished: 1"),
+        "layout: Draft",
     ],
 )
 def test_unpublished_posts_of_all_generators_are_drafts(field: str) -> None:
@@ -100,7 +193,11 @@ def test_what_generators_pass_by_because_of_its_place_is_a_draft(place: str, fol
 
 
 @pytest.mark.parametrize(
-    "name", ["publishDate", "publishdate", "publish_date", "pubDate", "published_at", "published"]
+    "name",
+    [
+        *("publishDate", "publishdate", "publish_date", "publish-date", "publishDate\u00a0"),
+        *("pubDate", "published_at", "published"),
+    ],
 )
 def test_later_publication_date_counts_and_is_said(name: str) -> None:
     post = post_of(f"{name}: 2991-02-03")
@@ -117,7 +214,9 @@ def test_draft_is_not_said_to_appear() -> None:
     assert post_of("draft: true\npublishDate: 2991-02-03 04:05").notes == []
 
 
-@pytest.mark.parametrize("name", ["expiryDate", "unpublishdate", "expires", "unpublish_date"])
+@pytest.mark.parametrize(
+    "name", ["expiryDate", "expiry-date", "unpublishdate", "expires", "unpublish_date"]
+)
 def test_expired_post_is_hidden_and_says_since_when(name: str) -> None:
     post = post_of(f"{name}: 2022-03-04 05:06")
     assert post.hidden
