@@ -5,8 +5,9 @@ e-mail address: `git@host:path` and `package@1.2.3` look like one. `<a@b.example
 
 An address ends at a blank, a quotation mark, a bracket that it did not open, or Chinese
 punctuation, and leaves `?!.,:;*_~'` at its end to the sentence. Chinese letters belong to it at
-the beginning of a part (`/路径`, `?q=缓存`); behind a Latin letter or a digit the sentence goes
-on (`https://a.example/b即可`), as after the name of the host.
+the beginning of a part (`/路径`, `?q=缓存`) and anywhere in parentheses that are closed
+(`/缓存_(计算机)`); behind a Latin letter or a digit the sentence goes on
+(`https://a.example/b即可`), as after the name of the host.
 
 linkify-it-py does not fit: it takes `，b` into the address and quadratic time for `(` × n.
 """
@@ -27,11 +28,10 @@ _top = rf"(?:(?:(?!_){_letter}|-)++|{_han}++)"
 # A name has at most 127 labels; without that bound `www._` × n takes quadratic time.
 _dotted = rf"(?>(?:{_label}\.){{1,126}}{_top})"
 _port = r"(?::\d{1,5}(?!\d))?+"
-_character = (
-    rf"{_letter}|[!#$%&'+,./:;=?@{{}}^-]|\*(?!\*)|~(?!~)|\\[!-/:-@\[-`{{-~]"
-    rf"|(?<=[/=?&#_-]){_han}\w*"
-)
-_path = rf"(?:[/?#](?:{_character}|\((?:{_character})*\))*)?"
+_mark = r"[!#$%&'+,./:;=?@{}^-]|\*(?!\*)|~(?!~)|\\[!-/:-@\[-`{-~]"
+_character = rf"{_letter}|{_mark}|(?<=[/=?&#_-]){_han}\w*"
+# Possessive: where `)` is missing, nothing is tried a second time.
+_path = rf"(?:[/?#](?:{_character}|\((?:\w|{_mark})*+\))*)?"
 # A host without a dot, such as localhost, is complete only where no word goes on.
 _scheme = re.compile(
     rf"(?:{_dotted}|(?:{_letter}|-)++(?![\w.])){_port}(?!@|:\w){_path}", re.IGNORECASE

@@ -18,7 +18,9 @@ from core.markdown.shortcodes import SHORTCODE
 MOST = 5  # examples of a kind
 LONGEST = 60  # characters of an example
 _suspicious = re.compile(r"\{[{%]|http:|data:", re.IGNORECASE)
-_picture = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*+["']?\s*+([^\s"'<>]+)""", re.IGNORECASE)
+_picture = re.compile(  # the value of another attribute may hold `>`
+    r"""<img\b(?:[^<>"']|"[^"]*"|'[^']*')*?\ssrc\s*=\s*+["']?\s*+([^\s"'<>]+)""", re.IGNORECASE
+)
 _kind = re.compile(r"(\{[{%][<%]?)\W*([\w.-]*)")  # {{< and figure, also of its closing {{< /figure
 
 

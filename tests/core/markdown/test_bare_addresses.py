@@ -41,6 +41,9 @@ def links(text: str) -> list[tuple[str, str]]:
         ("https://a.example/x即可", "https://a.example/x"),
         ("https://a.example即可", "https://a.example"),
         ("https://a.example：8", "https://a.example"),
+        ("https://a.example/x（见下）", "https://a.example/x"),
+        ("https://a.example/x(见下", "https://a.example/x"),
+        ("(见 https://a.example/x)后", "https://a.example/x"),
     ],
 )
 def test_a_bare_address_is_a_link_and_ends_where_the_sentence_goes_on(
@@ -63,6 +66,16 @@ def test_a_bare_address_is_a_link_and_ends_where_the_sentence_goes_on(
             "https://a.example/?q=缓存v2&amp;n=1",
             "https://a.example/?q=%E7%BC%93%E5%AD%98v2&amp;n=1",
             "https://a.example/?q=缓存v2&amp;n=1",
+        ),
+        (
+            "https://a.example/A_(路B径)，",
+            "https://a.example/A_(%E8%B7%AFB%E5%BE%84)",
+            "https://a.example/A_(路B径)",
+        ),
+        (
+            "见https://a.example/路径_(路径)。",
+            "https://a.example/%E8%B7%AF%E5%BE%84_(%E8%B7%AF%E5%BE%84)",
+            "https://a.example/路径_(路径)",
         ),
         ("https://例子.中国/", "https://xn--fsqu00a.xn--fiqs8s/", "https://例子.中国/"),
     ],
@@ -125,3 +138,8 @@ def test_names_that_end_in_no_address_cost_the_same_for_each_character():
         return min(times) / length
 
     assert cost(16_000) < 2 * cost(4_000)
+
+
+def test_a_parenthesis_that_is_not_closed_takes_no_exponential_time() -> None:
+    text = "https://a.example/(" + "/中a" * 5_000
+    assert links(text) == [("https://a.example/", "https://a.example/")]

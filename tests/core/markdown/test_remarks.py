@@ -37,6 +37,8 @@ def test_shortcodes_are_named_once_for_each_kind(text: str, named: str) -> None:
         "[![x](http://a.example/b.png)](y)",
         "<img src='http://a.example/b.png'>",
         "text <IMG alt=x SRC=http://a.example/b.png> text",
+        '<img alt="a>b" src="http://a.example/b.png">',
+        "<img alt='a > \"b' src='http://a.example/b.png'>",
         '<figure>\n<img alt="x" src="http://a.example/b.png">\n</figure>',
     ],
 )
