@@ -16,6 +16,7 @@ from articles.importing.sources import Source
 from articles.models import ImportedFile
 
 Continues = Callable[[Source, ImportedFile], bool]
+Beginning = tuple[str, str]  # the name of a blog, and what paths of its rows begin with
 
 
 class Place(NamedTuple):
@@ -40,7 +41,7 @@ def find_continued(
     rows: Sequence[ImportedFile], files: Sequence[Source], continues: Continues
 ) -> list[Continued]:
     """The rows that files continue, by place; no row and no file is named twice."""
-    sizes = Counter(place for row in rows for place in _beginnings(row))
+    sizes = Counter(place for row in rows for place in beginnings(row))
     found, taken = [], set[object]()
     for place, pairs in _by_size(_pairs(rows, files)):
         free = [pair for pair in pairs if taken.isdisjoint((pair.row.pk, pair.file.path))]
@@ -51,9 +52,23 @@ def find_continued(
     return found
 
 
+def merge(first: Sequence[Continued], more: Sequence[Continued]) -> list[Continued]:
+    """Both, with the pairs of one place of rows together."""
+    merged: dict[Beginning, Continued] = {}
+    for place, pairs in (*first, *more):
+        known = merged.setdefault((place.source, place.of_rows), Continued(place, []))
+        known.pairs.extend(pairs)
+    return list(merged.values())
+
+
 def is_most(found: int, size: int) -> bool:
     """Whether more than half of `size` rows were found."""
     return 2 * found > size
+
+
+def beginnings(row: ImportedFile) -> Iterator[Beginning]:
+    """What the path of a row begins with, from nothing to its whole folder."""
+    return ((row.source, start) for start, _end in _cuts(row.path))
 
 
 def _by_size(pairs: Iterable[tuple[Place, Pair]]) -> list[tuple[Place, list[Pair]]]:
@@ -83,7 +98,3 @@ def _cuts(path: str) -> Iterator[tuple[str, str]]:
     for index, character in enumerate(path):
         if character == "/":
             yield path[: index + 1], path[index + 1 :]
-
-
-def _beginnings(row: ImportedFile) -> Iterator[tuple[str, str]]:
-    return ((row.source, start) for start, _end in _cuts(row.path))

@@ -4,10 +4,11 @@ Promises: an import from another place continues the articles of the earlier one
 that belongs to another blog is refused before anything is written.
 """
 
+import os
 import shlex
 import socket
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -15,9 +16,11 @@ from django.utils.translation import gettext as _
 from articles.importing import Refused
 from articles.importing.authors import Authors
 from articles.importing.blog import Blog
+from articles.importing.copies import count_copies
 from articles.importing.digest import key_of
-from articles.importing.earlier_imports import Continued, Pair, find_continued, is_most
+from articles.importing.earlier_imports import Continued, Pair, find_continued, is_most, merge
 from articles.importing.front_matter import split
+from articles.importing.moved_files import find_moved, is_there
 from articles.importing.post import make_post
 from articles.importing.sources import Source, decode, digest
 from articles.models import ImportedFile
@@ -37,12 +40,18 @@ class KnownFiles:
         self.digests: dict[str, str] = {}
         rows = list(ImportedFile.objects.select_related("article").only(*STORED, *COMPARED))
         self.own = {row.path: row for row in rows if row.source == blog.name}
+        below = os.path.join(os.path.realpath(blog.folder), "")
+        self.absolute = {r.path: r for r in rows if not r.source and r.path.startswith(below)}
         self.follows: dict[str, ImportedFile] = {}
+        self.gone: defaultdict[str, list[ImportedFile]] = defaultdict(list)
         self.continued: list[Continued] = []
+        self.copies: dict[str, int] = {}  # files that are articles of another account already
         if blog.name:
             self._check_name()
             self._find_earlier(rows)
-        self.gone = self._by_digest()
+            self._find_gone()
+            self._find_moved(rows)
+            self.copies = count_copies(self._unknown(), rows, authors.default, self._digest)
 
     def row_of(self, file: Source, content_digest: str) -> ImportedFile | None:
         """The row of a file; ask once, since the row of a moved file is given only once."""
@@ -78,13 +87,13 @@ class KnownFiles:
         rows = list(self.own.values())
         if self.blog.named or not rows or self._is_at_home(rows):
             return
-        pairs = list(self._found_again(rows))
-        found = sum(self.continues(pair.file, pair.row) for pair in pairs)
-        if is_most(found, len(rows)):
-            return
-        name = self.blog.name
+        if not is_most(self._count(rows), len(rows)):
+            raise self._another_blog(rows)
+
+    def _another_blog(self, rows: Sequence[ImportedFile]) -> Refused:
+        name, found = self.blog.name, self._count(rows)
         values = {"name": name, "found": found, "all": len(rows), "typed": shlex.quote(name)}
-        raise Refused(
+        return Refused(
             _(
                 "The name “%(name)s” is that of an imported blog, of whose %(all)d articles "
                 "%(found)d are in this folder. Give another blog a name of its own with "
@@ -93,52 +102,94 @@ class KnownFiles:
             % values
         )
 
-    def _is_at_home(self, rows: list[ImportedFile]) -> bool:
-        """Whether this is the folder of the last import, with no sign of another blog in it.
+    def _count(self, rows: Sequence[ImportedFile]) -> int:
+        return sum(self.continues(pair.file, pair.row) for pair in self._found_again(rows))
 
-        Builds check out one blog after the other in the same folder. Most files are there, or
-        some are and none would overwrite another article.
+    def _is_at_home(self, rows: Sequence[ImportedFile]) -> bool:
+        return any(row.folder == self.here for row in rows) and self._is_same_blog(rows)
+
+    def _is_same_blog(self, rows: Sequence[ImportedFile]) -> bool:
+        """Whether the folder of the last import shows no sign of another blog.
+
+        Builds check out one blog after the other in the same folder, and files of two blogs may
+        have the same names. Most files are there and half of those are recognised, or some are
+        there and each is. A single file says nothing: it may be edited from top to bottom.
         """
-        if all(row.folder != self.here for row in rows):
-            return False
-        if is_most(sum(row.path in self.files for row in rows), len(rows)):
+        if len(rows) == 1:
             return True
         pairs = list(self._found_again(rows))
-        some = bool(pairs) or len(rows) == 1
-        return some and all(self.continues(pair.file, pair.row) for pair in pairs)
+        same = sum(self._is_recognised(pair) for pair in pairs)
+        if is_most(len(pairs), len(rows)):
+            return 2 * same >= len(pairs)
+        return bool(pairs) and same == len(pairs)
 
-    def _found_again(self, rows: list[ImportedFile]) -> Iterator[Pair]:
+    def _is_recognised(self, pair: Pair) -> bool:
+        """In the same folder, an unchanged file may belong to any account."""
+        unchanged = self._digest(pair.file) == pair.row.file_digest
+        return unchanged or self.continues(pair.file, pair.row)
+
+    def _found_again(self, rows: Sequence[ImportedFile]) -> Iterator[Pair]:
+        at = self.files | {file.real: file for file in self.files.values()}
         moved = {self._digest(file): file for file in self.files.values()}
         for row in rows:
-            file = self.files.get(row.path) or moved.get(row.file_digest)
+            file = at.get(row.path) or moved.get(row.file_digest)
             if file is not None:
                 yield Pair(row, file)
 
     def _find_earlier(self, rows: list[ImportedFile]) -> None:
-        absolute = {row.path: row for row in rows if not row.source}
-        new = [file for path, file in self.files.items() if path not in self.own]
-        self.follows = {f.path: absolute[f.real] for f in new if f.real in absolute}
+        self.follows = self._followed_in_place()
+        self.continued = find_continued(self._elsewhere(rows), self._new(), self.continues)
+        self._follow(self.continued)
+
+    def _followed_in_place(self) -> dict[str, ImportedFile]:
+        """The rows with the absolute paths of files. Raises Refused if they are another blog's."""
+        new = [file for file in self._new() if file.real in self.absolute]
+        follows = {file.path: self.absolute[file.real] for file in new}
+        rows = list(self.absolute.values())
+        if not follows or self._is_same_blog(rows):
+            return follows
+        if not self.blog.named:
+            raise self._another_blog(rows)
+        return follows if self.blog.name == self.blog.folder.name else {}
+
+    def _find_gone(self) -> None:
+        """Rows of this folder whose files are gone: a new file with their content has moved."""
         followed = {row.pk for row in self.follows.values()}
-        others = [row for row in rows if row.pk not in followed and self._is_elsewhere(row)]
-        rest = [file for file in new if file.path not in self.follows]
-        self.continued = find_continued(others, rest, self.continues)
-        for continued in self.continued:
-            self.follows |= {pair.file.path: pair.row for pair in continued.pairs}
+        gone = [row for row in self.own.values() if row.path not in self.files]
+        gone += [row for row in self.absolute.values() if not is_there(row)]
+        for row in gone:
+            if row.pk not in followed:
+                self.gone[row.file_digest].append(row)
+
+    def _find_moved(self, rows: list[ImportedFile]) -> None:
+        """Rows of other folders whose files are gone, if most of their blog is found here."""
+        others = [row for row in self._elsewhere(rows) if row.path not in self.absolute]
+        others += [pair.row for continued in self.continued for pair in continued.pairs]
+        moved = find_moved(others, self._unknown(), self.continued, self._digest, self.continues)
+        self._follow(moved)
+        self.continued = merge(self.continued, moved)
+
+    def _follow(self, continued: list[Continued]) -> None:
+        for one in continued:
+            self.follows |= {pair.file.path: pair.row for pair in one.pairs}
+
+    def _new(self) -> list[Source]:
+        known = self.own.keys() | self.follows.keys()
+        return [file for path, file in self.files.items() if path not in known]
+
+    def _unknown(self) -> list[Source]:
+        """New files that have not moved within the folder."""
+        return [file for file in self._new() if self._digest(file) not in self.gone]
+
+    def _elsewhere(self, rows: list[ImportedFile]) -> list[ImportedFile]:
+        followed = {row.pk for row in self.follows.values()}
+        return [row for row in rows if row.pk not in followed and self._is_elsewhere(row)]
 
     def _is_elsewhere(self, row: ImportedFile) -> bool:
         """Whether a row is no demo article, and no file of this folder."""
         if not row.source:
             return row.path.startswith("/")
         return row.source != self.blog.name or row.path not in self.files
-
-    def _by_digest(self) -> defaultdict[str, list[ImportedFile]]:
-        """Rows of this blog whose files are gone: a new file with their content has moved."""
-        gone: defaultdict[str, list[ImportedFile]] = defaultdict(list)
-        followed = {row.pk for row in self.follows.values()}
-        for row in self.own.values() if self.blog.name else ():
-            if row.path not in self.files and row.pk not in followed:
-                gone[row.file_digest].append(row)
-        return gone
 
     def _digest(self, file: Source) -> str:
         """Of a file's content; "" for a file that cannot be read."""

@@ -96,6 +96,8 @@ class Command(BaseCommand):
             raise CommandError(_("The database cannot be used: %s") % reason) from None
         for continued in importer.known.continued:
             say(self.stderr, told(continued))
+        for owner, count in importer.known.copies.items():
+            say(self.stderr, told_copies(owner, count))
         return importer
 
     def tell(self, source: Source, outcome: Outcome) -> None:
@@ -136,6 +138,15 @@ def told(continued: Continued) -> str:
     return line % {"count": count, "place": place.source or place.of_rows}
 
 
+def told_copies(owner: str, count: int) -> str:
+    line = ngettext(
+        "%(count)d file of this folder is already an article of %(owner)s and goes in once more.",
+        "%(count)d files of this folder are already articles of %(owner)s and go in once more.",
+        count,
+    )
+    return line % {"count": count, "owner": owner}
+
+
 def description() -> str:
     """At run time: only then is it known which language is spoken."""
     return _(
@@ -148,7 +159,7 @@ A file is known by the name of its blog (--source, else the name of DIR) and its
 DIR, wherever DIR lies. New: an article. The same as before: unchanged, even when the article
 was edited on the site. Changed: the article follows, unless it was edited on the site; then it
 is left alone and named. Moved: its article stays. An article that was deleted on the site comes
-back. A name that belongs to another blog is refused.
+back. A name that belongs to another blog is refused, and so is another blog in the same folder.
 
 Front matter: title, date, publishDate, expiryDate, updated, tags, categories, draft, published,
 hidden, status, slug, path, author, authors, description. A missing title comes from the first
