@@ -16,6 +16,13 @@ DEVELOPMENT = {
 
 
 def main() -> None:
+    try:
+        run()
+    except KeyboardInterrupt:  # also while Django is still starting
+        sys.exit(128 + signal.SIGINT)  # as a shell says it of other programs
+
+
+def run() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
     if not os.environ.keys() & {"DJANGO_SECRET_KEY", "DJANGO_SECRET_KEY_FILE"}:
         for name, value in DEVELOPMENT.items():

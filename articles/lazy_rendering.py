@@ -9,13 +9,13 @@ import logging
 import os
 import threading
 import time
+from contextlib import suppress
 
 from django.db import DatabaseError, transaction
 
 from articles.models import Article
-from articles.rendering import render_anew, store, unlocked
+from articles.rendering import is_settled, render_anew, store, unlocked
 from core.lock_waits import without_waiting
-from core.markdown import VERSION
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0  # seconds without a try after a failure
@@ -49,14 +49,14 @@ turns = Turns()
 def up_to_date(article: Article) -> Article:
     """The same instance, with HTML and excerpt as today's renderer makes them.
 
-    A text that the renderer refuses keeps the HTML that it has.
+    A text that the renderer refuses keeps the HTML that it has; that it is refused is stored,
+    so that later readers do not wait for another try.
     """
-    if article.rendered_by >= VERSION:
+    if is_settled(article):
         return article
-    try:
-        before = render_anew(article)
-    except ValueError:
-        return article
+    before = article.rendered_by
+    with suppress(ValueError):
+        render_anew(article)
     if turns.take():
         try:
             store_at_once(article, before)

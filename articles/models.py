@@ -139,9 +139,8 @@ class Article(models.Model):
         ),
     )
     body_html = models.TextField(editable=False)
-    rendered_by = models.SmallIntegerField(  # core.markdown.VERSION; a CHECK would copy the table
-        default=OUTDATED, db_default=OUTDATED, editable=False
-    )
+    # core.markdown.VERSION, negative if it refuses the text. A CHECK would copy the table.
+    rendered_by = models.SmallIntegerField(default=OUTDATED, db_default=OUTDATED, editable=False)
     summary = models.CharField(
         _("summary"), max_length=300, blank=True, help_text=_("Empty: the beginning of the text.")
     )

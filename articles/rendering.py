@@ -13,26 +13,40 @@ from articles.models import Article, ArticleQuerySet
 from core.markdown import VERSION
 from core.writes import unannounced
 
+# `rendered_by` of an article whose text this version refuses: it keeps its older HTML, and is
+# rendered again when it is saved, by `rerender_articles`, or by a later version when it is read.
+REFUSED = -VERSION
+
 
 def outdated(using: str = DEFAULT_DB_ALIAS) -> ArticleQuerySet:
-    """The articles whose HTML an older version has made."""
+    """The articles whose HTML an older version has made, with those that this one refuses."""
     return Article.objects.using(using).filter(rendered_by__lt=VERSION)
+
+
+def is_settled(article: Article) -> bool:
+    """Whether this version has rendered the article or refused its text."""
+    return abs(article.rendered_by) >= VERSION
 
 
 def render_anew(article: Article) -> int:
     """Renders `article` on the instance and returns the version that its row still has.
 
-    Raises Article.DoesNotExist when the text was not loaded yet and the row is gone.
+    Raises Article.DoesNotExist when the text was not loaded yet and the row is gone, and
+    ValueError, with the instance marked as REFUSED, when the text is over a limit.
     """
     before = article.rendered_by
     if "body" in article.get_deferred_fields():
         article.refresh_from_db(fields=["body"])
-    article.render_body()
+    try:
+        article.render_body()
+    except ValueError:
+        article.rendered_by = REFUSED
+        raise
     return before
 
 
 def store(article: Article, before: int) -> bool:
-    """Stores what render_anew() made. One statement compares and writes.
+    """Stores what render_anew() made, or that it refused. One statement compares and writes.
 
     Returns False when the row has another text, or was rendered by somebody else meanwhile.
     """

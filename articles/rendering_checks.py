@@ -1,26 +1,36 @@
-"""Says how many articles an older version has rendered, and what to type.
+"""Says how many articles an older version has rendered, and what to do.
 
-`migrate` says it on stderr when it ends, `check --database default` as articles.W001.
+`migrate` says it on stderr when it ends, `check --database default` as articles.W001. Those
+whose text this version has refused are articles.W002: no command can render them.
 """
 
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 from django.core.management.base import OutputWrapper
 from django.db import DatabaseError
+from django.utils import translation
 from django.utils.translation import ngettext
 
-from articles.rendering import outdated
+from articles.rendering import REFUSED, outdated
 from core.console import say
 
 LINE = "python manage.py rerender_articles"
 
 
 def count(using: str) -> int:
-    """How many rows are outdated; 0 before their table is there, which `migrate` makes."""
+    """How many outdated rows a run may mend; 0 before `migrate` has made their table."""
     try:
-        return outdated(using).count()
+        return outdated(using).exclude(rendered_by=REFUSED).count()
+    except DatabaseError:
+        return 0
+
+
+def count_refused(using: str) -> int:
+    try:
+        return outdated(using).filter(rendered_by=REFUSED).count()
     except DatabaseError:
         return 0
 
@@ -32,7 +42,8 @@ def articles_are_rendered(**kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"The HTML of {number} article(s) was made by an older version of the renderer.",
             hint=f"Type `{LINE}`. Until then each is rendered anew when it is read, and lists "
-            "and feeds show the excerpts of the older version.",
+            "and feeds show the excerpts of the older version. A text over a limit is refused "
+            "and named: shorten it and save it in the editor.",
             id="articles.W001",
         )
         for using in kwargs.get("databases") or []
@@ -40,13 +51,34 @@ def articles_are_rendered(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+@register(Tags.database)
+def articles_are_within_limits(**kwargs: Any) -> list[CheckMessage]:
+    """articles.W002: this version refuses a text and keeps the HTML of an older version."""
+    return [
+        Warning(
+            f"The text of {number} article(s) is over a limit: they keep the HTML of an older "
+            "version of the renderer.",
+            hint=f"`{LINE} --dry-run` names them and the limits. Shorten each and save it in the "
+            "editor.",
+            id="articles.W002",
+        )
+        for using in kwargs.get("databases") or []
+        if (number := count_refused(using))
+    ]
+
+
 def after_migrate(using: str, verbosity: int, **kwargs: Any) -> None:
-    """Receiver of post_migrate."""
+    """Receiver of post_migrate. `migrate` runs without translations: its own note has one."""
     if verbosity < 1 or not (number := count(using)):
         return
+    with translation.override(settings.LANGUAGE_CODE):
+        say(OutputWrapper(sys.stderr), note(number))
+
+
+def note(number: int) -> str:
     line = ngettext(
         "%(number)d article was rendered by an older version. Type: %(line)s",
         "%(number)d articles were rendered by an older version. Type: %(line)s",
         number,
     )
-    say(OutputWrapper(sys.stderr), line % {"number": number, "line": LINE})
+    return line % {"number": number, "line": LINE}

@@ -2,7 +2,8 @@
 
 Guarantees: a batch is rendered without holding a lock and stored in one transaction; a row that
 somebody else has locked is passed by; a run that ends at any point leaves whole rows, and the
-next one goes on with those that are still outdated. Several runs at once share the work.
+next one goes on with those that are still outdated. A refusal is stored too. Several runs at
+once share the work.
 """
 
 from collections.abc import Iterator
@@ -45,16 +46,19 @@ def batches() -> list[list[int]]:
 def rerender(keys: list[int], *, dry_run: bool = False) -> Iterator[Outcome]:
     """Renders and stores those of `keys` that are still outdated."""
     ready: list[Rendered] = []
+    refused: list[Rendered] = []
     for article in outdated().filter(pk__in=keys).order_by("pk").iterator():
+        before = article.rendered_by
         try:
             ready.append(Rendered(article, render_anew(article)))
         except ValueError as refusal:
+            refused.append(Rendered(article, before))
             yield Outcome(article, Result.REFUSED, str(refusal))
     if dry_run:
         results = [Result.RENDERED for _ in ready]
     else:
-        results = retry_deadlocks(lambda: store_all(ready))
-    for each, result in zip(ready, results, strict=True):
+        results = retry_deadlocks(lambda: store_all([*ready, *refused]))
+    for each, result in zip(ready, results, strict=False):
         yield Outcome(each.article, result)
 
 

@@ -4,16 +4,21 @@ Promises: which database is written to is said without its password; a progress 
 on a terminal only, so a pipe or a log gets no control characters.
 """
 
+from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from django.core.management.base import OutputWrapper
+from django.core.management.base import DjangoHelpFormatter, OutputWrapper
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.progress import track
 
 T = TypeVar("T")
+
+
+class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
+    """Keeps the lines of a description: argparse would break Chinese anywhere in a word."""
 
 
 def say(stderr: OutputWrapper, line: str) -> None:

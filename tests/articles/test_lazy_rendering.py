@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from articles import lazy_rendering, models
+from articles import lazy_rendering, models, rendering
 from articles.due import kept
 from articles.lazy_rendering import turns, up_to_date
 from articles.models import OUTDATED, Article
-from articles.rendering import outdated
+from articles.rendering import REFUSED, outdated
 from articles.shown import rows
 from core.generations import generations
 from core.markdown import VERSION
@@ -24,6 +24,7 @@ from tests.articles.test_rendering import refuse
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
+OLD_TEXTS = (OLD["body_html"], OLD["excerpt"])
 MARIADB = settings.DATABASE["ENGINE"] == "core.mysql_pool"
 
 
@@ -113,7 +114,31 @@ def test_an_outdated_page_is_rendered_once_for_many_readers(client, old, monkeyp
 def test_a_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
     monkeypatch.setattr(models, "render", refuse)
     assert OLD["body_html"] in text_of(client, old)
-    assert Article.objects.get().rendered_by == OUTDATED
+    row = Article.objects.get()
+    assert (row.rendered_by, row.body_html, row.excerpt) == (REFUSED, *OLD_TEXTS)
+    assert row.updated_at == old.updated_at
+
+
+def test_a_text_that_was_refused_is_not_tried_by_later_readers(client, old, monkeypatch):
+    monkeypatch.setattr(models, "render", refuse)
+    text_of(client, old)
+    tried = []
+    monkeypatch.setattr(lazy_rendering, "render_anew", lambda article: tried.append(article))
+    for _ in range(2):
+        for memory in (blocks, rows, kept):
+            memory.clear()
+        assert OLD["body_html"] in text_of(client, old)
+    assert tried == []
+
+
+def test_a_text_that_was_refused_is_tried_by_the_next_version_and_by_a_save(old, monkeypatch):
+    old.rendered_by = REFUSED
+    assert rendering.is_settled(old)
+    monkeypatch.setattr(rendering, "VERSION", VERSION + 1)
+    assert not rendering.is_settled(old)
+    old.body = "As **now**."
+    old.save()
+    assert is_stored()
 
 
 def test_an_article_that_is_deleted_meanwhile_is_missing(client, old, monkeypatch):

@@ -8,7 +8,9 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from articles import rendering_checks
-from articles.rendering_checks import articles_are_rendered
+from articles.models import Article
+from articles.rendering import REFUSED
+from articles.rendering_checks import articles_are_rendered, articles_are_within_limits
 from tests.articles.outdated_rows import make_outdated
 from tests.factories import make_article, make_user
 
@@ -62,3 +64,30 @@ def test_migrate_says_nothing_where_it_is_not_needed_or_not_wanted(capsys):
     assert migrated(capsys, 1) == ""
     make_outdated(author)
     assert migrated(capsys, 0) == ""
+
+
+def test_migrate_speaks_the_language_of_the_site(capsys, settings):
+    settings.LANGUAGE_CODE = "zh-hans"
+    make_outdated(make_user())
+    assert migrated(capsys, 1).startswith("有 1 篇文章由旧版渲染。")
+
+
+def test_the_hint_says_what_to_do_about_a_text_over_a_limit():
+    make_outdated(make_user())
+    [warning] = articles_are_rendered(databases=["default"])
+    assert "shorten it and save it in the editor" in warning.hint
+
+
+def test_a_text_that_was_refused_is_a_warning_of_its_own(capsys):
+    make_outdated(make_user())
+    assert articles_are_within_limits(databases=["default"]) == []
+    Article.objects.update(rendered_by=REFUSED)
+    found = [each for each in run_checks(databases=["default"]) if each.id.startswith("articles")]
+    assert [each.id for each in found] == ["articles.W002"]
+    assert "1 article" in found[0].msg and "save it in the editor" in found[0].hint
+    assert migrated(capsys, 1) == ""
+
+
+def test_before_the_migration_nothing_is_said_of_refused_texts(monkeypatch):
+    monkeypatch.setattr(rendering_checks, "outdated", fail)
+    assert articles_are_within_limits(databases=["default"]) == []

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command, load_command_class
 from django.db import OperationalError
+from django.utils import translation
 
 from articles import models, rerendering
 from articles.management.commands import rerender_articles
 from articles.models import OUTDATED, Article
-from articles.rendering import outdated
+from articles.rendering import REFUSED, outdated
 from articles.rerendering import BATCH, batches, rerender
 from core.generations import generations
 from core.markdown import VERSION
@@ -82,7 +83,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(alice, monkeypatch):
     out, err = run("--dry-run")
     assert out == "Dry run, nothing was written. " + told(2, rendered=1, refused=1)
     assert "1 article keeps its old HTML." in err
-    assert outdated().count() == 2
+    assert outdated().filter(rendered_by=OUTDATED).count() == 2
 
 
 def test_a_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_batches):
@@ -93,7 +94,8 @@ def test_a_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_ba
         first, second, end = err.splitlines()
         assert first == f"{articles[1].get_absolute_url()}: is longer than 100 characters"
         assert second.startswith(articles[3].get_absolute_url())
-        assert end == "2 articles keep their old HTML."
+        assert end.startswith("2 articles keep their old HTML. Shorten the refused ones and save")
+        assert set(outdated().values_list("rendered_by", flat=True)) == {REFUSED}
     assert out == told(2, refused=2)
     assert set(outdated().values_list("body_html", flat=True)) == {"<p>As **once**.</p>"}
 
@@ -216,3 +218,14 @@ def test_the_help_describes_the_command():
     command = load_command_class("articles", "rerender_articles")
     text = command.create_parser("manage.py", "rerender_articles").format_help()
     assert "--dry-run" in text and "goes on" in " ".join(text.split())
+
+
+@pytest.mark.parametrize("name", ["rerender_articles", "import_articles"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_help_keeps_the_lines_of_its_description(name, language):
+    command = load_command_class("articles", name)
+    with translation.override(language):
+        text = command.create_parser("manage.py", name).format_help()
+    lines = command.help.splitlines()
+    assert len(lines) > 5 and "\n".join(lines) in text
+    assert max(len(line.encode("gbk")) for line in lines) <= 100  # columns of a terminal

@@ -1,6 +1,5 @@
 import os
 import signal
-from argparse import RawDescriptionHelpFormatter
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from django.core.management.base import (
     BaseCommand,
     CommandError,
     CommandParser,
-    DjangoHelpFormatter,
     OutputWrapper,
 )
 from django.db import DatabaseError
@@ -24,13 +22,9 @@ from articles.importing.earlier_imports import Continued
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
 from core.arguments import allowed
-from core.console import progress, say, say_database
+from core.console import HelpFormatter, progress, say, say_database
 
 INTERRUPTED = 128 + signal.SIGINT  # as a shell says it of other programs
-
-
-class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the paragraphs of the description."""
 
 
 class Command(BaseCommand):

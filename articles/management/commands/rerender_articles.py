@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.rerendering import Outcome, Result, batches, rerender
-from core.console import progress, say_database
+from core.console import HelpFormatter, progress, say_database
 from core.writes import announce
 
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
@@ -17,15 +17,8 @@ class Command(BaseCommand):
     requires_migrations_checks = True
 
     def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(  # only now is it known which language is spoken
-            "Render the articles anew whose stored HTML was made by an older version of the "
-            "renderer; `migrate` and `check --database default` say when there are some. The site "
-            "may run meanwhile: an edit at the same moment wins, and the date of the last change "
-            "stays. Stop it at any time; the next run goes on. Several runs at once share the "
-            "work. A text that cannot be rendered keeps its HTML and is named; then the exit code "
-            "is 1."
-        )
-        return super().create_parser(*args, **kwargs)
+        self.help = description()
+        return super().create_parser(*args, **kwargs, formatter_class=HelpFormatter)
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -76,7 +69,28 @@ class Command(BaseCommand):
             text = ngettext(
                 "%d article keeps its old HTML.", "%d articles keep their old HTML.", left
             )
-            raise CommandError(text % left)
+            raise CommandError(text % left + advice(results[Result.REFUSED]))
+
+
+def advice(refused: int) -> str:
+    if not refused:
+        return ""
+    return _(" Shorten the refused ones and save them in the editor: another run cannot help.")
+
+
+def description() -> str:
+    """At run time: only then is it known which language is spoken."""
+    return _(
+        """\
+Render the articles anew whose stored HTML was made by an older version of the renderer;
+`migrate` and `check --database default` say when there are some. The site may run meanwhile: an
+edit at the same moment wins, and the date of the last change stays. Stop it at any time; the
+next run goes on. Several runs at once share the work.
+
+A text over a limit is refused: it keeps its HTML and is named; then the exit code is 1. Shorten
+it and save it in the editor.
+"""
+    )
 
 
 def summary(results: Counter[Result], dry_run: bool) -> str:

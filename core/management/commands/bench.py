@@ -1,4 +1,3 @@
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -8,16 +7,12 @@ from django.core.management.base import (
     BaseCommand,
     CommandError,
     CommandParser,
-    DjangoHelpFormatter,
 )
 from django.utils.translation import gettext as _
 from rich.console import Console
 
 from core.arguments import allowed, whole
-
-
-class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the paragraphs of the description."""
+from core.console import HelpFormatter
 
 
 class Command(BaseCommand):
