@@ -40,7 +40,7 @@ def field_name(name: Any) -> str:
 def as_written(line: str) -> str:
     """The beginning of a line in which names are looked for, in the letters that a reader sees."""
     if line.isascii():
-        return line
+        return line.rstrip()[:LONGEST_NAME]
     seen = _unseen.sub("", line)[:LONGEST_NAME]
     plain = unicodedata.normalize("NFKC", seen)
     return plain if seen[:1] in {" ", "\t"} else plain.lstrip()  # only these indent code

@@ -15,6 +15,7 @@ from articles.importing.formats import READERS, json_end, read_mapping
 from articles.importing.head_signs import (
     NAMES_ALONE,
     begins_head,
+    decides,
     has_known,
     has_two,
     is_part,
@@ -31,6 +32,7 @@ OPENING = re.compile(
     r"(?P<fence>-{3,}|\+{3,}|;{3,})[ \t]*(?P<form>[A-Za-z]*)(?:[ \t]+#.*)?[ \t]*(?:\n|\Z)"
 )
 _close = re.compile(r"^(-{3,}|\+{3,}|;{3,}|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
+_markup = re.compile(r"#{1,6} |>|\*{1,3}[^\s*]|_{1,3}[^\W_]|!?\[.+\][(\[]|<[A-Za-z]|`")
 _forms = {"-": "yaml", "+": "toml", ";": ";"}
 
 
@@ -63,7 +65,7 @@ def start_of(text: str) -> int:
 
 def _check_comment(comment: str) -> None:
     lines = [line for line in comment.splitlines() if line.strip() and name_of(line)]
-    if begins_head(lines) or any(line.startswith(".. ") for line in lines):
+    if begins_head(lines) or any(decides(line) or line.startswith(".. ") for line in lines):
         raise Refused(_("has front matter in an HTML comment; put it between two lines “---”"))
 
 
@@ -112,11 +114,18 @@ def _is_rule(inner: str, *, closed: bool) -> bool:
     apart = not lines[0]  # a head begins on the line below its fence
     if not closed:
         return apart or not name_of(filled[0])
-    if _mapping_or_nothing(inner):
-        if apart:
+    several = "" in lines[:-1]  # paragraphs; the last line is the empty one above the fence
+    if fields := _mapping_or_nothing(inner):
+        heading = filled[0].startswith("#")  # which YAML would drop as a comment
+        if apart or ((several or heading) and not has_known(fields)):
             raise _unclear(filled[0])
         return False
-    return apart or ("" in lines[:-1] and not name_of(filled[0]))
+    return apart or (several and not name_of(filled[0])) or _is_marked_up(filled)
+
+
+def _is_marked_up(lines: list[str]) -> bool:
+    """Whether it begins with Markdown that no head begins with, and has no names behind marks."""
+    return bool(_markup.match(lines[0])) and not any(name_of(line.lstrip("#>* ")) for line in lines)
 
 
 def _is_named(lines: list[str]) -> bool:
@@ -148,6 +157,8 @@ def _is_head(inner: str, mark: str) -> bool:
     lines = [line for line in inner.split("\n") if line.strip()]
     if not lines or not name_of(lines[0]) or not all(map(is_part, lines)):
         return False
+    if inner.endswith("\n\n"):  # a text that ends with a rule, unless its names are as in heads
+        return mark == ";" or begins_head(lines)
     return mark == ";" or has_known(names_in(lines))
 
 

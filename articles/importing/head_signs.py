@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable
 from itertools import takewhile
 
+from articles.importing.field_names import as_written
+
 NAMES_ALONE = {  # one of them, written as generators write it, is sign enough
     "title",
     "date",
@@ -32,6 +34,11 @@ NAMES_ALONE = {  # one of them, written as generators write it, is sign enough
     "expiryDate",
     "expirydate",
     "unpublishDate",
+    "publish_date",
+    "expiry_date",
+    "unpublish_date",
+    "isDraft",
+    "is_draft",
 }
 NAMES_TOGETHER = {  # prose begins with them, too: two are needed
     *("abbrlink", "author", "authors", "category", "comments", "cover", "created", "description"),
@@ -45,17 +52,30 @@ _line = re.compile(
     r"""[ ]{0,3}(?:\.\.[ ]|:|\#\+)?(["']?)(?P<name>[A-Za-z_][\w.-]*)\1[ \t]*[:=：]"""
 )
 _more = re.compile(r"[ \t]+\S|-[ \t]|[]}#]")  # a part of the value above, or a comment
+_flag = (
+    r"is[_-]?draft|draft|wip|unpublished|is[_-]?published|dg[_-]publish|published|publish|hidden|hide"
+    r"|private|unlisted|encrypted|encrypt|headless|public|visible|render"
+)
+_date = (
+    r"publish(?:ed)?[_-]?(?:date|at)|pub[_-]?date|expir(?:y|ation)[_-]?date|unpublish[_-]?(?:date|at)"
+    r"|(?-i:expires|expiry)"
+)
+_kept_back = (
+    r"drafts?|auto-draft|pending|wip|unpublished|private|hidden|unlisted|skip|trash|members"
+)
+_value = r"""\1\s*[:=：]\s*["']?"""
 _decides = re.compile(
-    r"""[\s:#+*>|.-]*(["']?)(?:(?:draft|publish(?:ed)?|hidden|private)\1\s*[:=：]\s*["']?(?:true|false)"""
-    r"""|status\1\s*[:=：]\s*["']?(?:draft|pending|private|hidden))["']?,?\s*$""",
+    rf"""[\s:#+*>|.<!([{{-]*(["']?)(?:(?:{_flag}){_value}(?:true|false|yes|no|on|off|[yn10])"""
+    rf"""|(?:(?:post_)?status|visibility|publish(?:ed)?|layout|type){_value}(?:{_kept_back})"""
+    rf"""|(?:{_date}){_value}\d{{4}}[-/.年]\d[^"'#]*+)["']?[\s\])}},]*+(?:-+>?|#.*)?\s*$""",
     re.IGNORECASE,
 )
 
 
 def name_of(line: str) -> str:
-    """The name that a line `name: value` begins with; "" for any other line."""
-    found = _line.match(line)
-    return found["name"] if found else ""
+    """The name that a line `name: value` begins with, hyphens as `_`; "" for any other line."""
+    found = _line.match(as_written(line))
+    return found["name"].replace("-", "_") if found else ""
 
 
 def names_in(lines: Iterable[str]) -> list[str]:
@@ -86,5 +106,5 @@ def has_known(names: Iterable[str]) -> bool:
 
 
 def decides(line: str) -> bool:
-    """Whether a line is no more than `draft: true`, `status: private` or the like."""
-    return bool(_decides.match(line))
+    """Whether a line is no more than `draft: yes`, `status: private` or the like, and a comment."""
+    return bool(_decides.match(as_written(line)))
