@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from articles.importing.field_names import as_written
 from articles.importing.formats import with_field_names
 from articles.importing.head import BLANK_LINES, UNSEEN, find_head
 from articles.importing.stray_head import check_beginning, check_second
@@ -52,6 +53,10 @@ class Fields(dict[str, Any]):
                 return line
         return ""
 
+    def word(self, name: str) -> str:
+        """A field of one word, as a reader sees it: in lower case, unseen marks removed."""
+        return as_written(self.text(name)).strip().lower()
+
     def words(self, name: str) -> list[str]:
         """A list, also of lists, or one text; mappings give their `name`."""
         items = [self.get(name)]
@@ -75,7 +80,7 @@ class Fields(dict[str, Any]):
         """
         value = self.get(name)
         several = isinstance(value, dict | list)
-        word = "" if several else _line(value).lower()
+        word = "" if several else self.word(name)
         if several or (word and word not in YES | NO):
             raise Refused(
                 _("has “%(field)s: %(value)s”; allowed are true and false")

@@ -157,7 +157,9 @@ def _is_head(inner: str, mark: str) -> bool:
     lines = [line for line in inner.split("\n") if line.strip()]
     if not lines or not name_of(lines[0]) or not all(map(is_part, lines)):
         return False
-    if inner.endswith("\n\n"):  # a text that ends with a rule, unless its names are as in heads
+    if (
+        inner[len(inner.rstrip()) :].count("\n") > 1
+    ):  # a text that ends with a rule, unless its names are as in heads
         return mark == ";" or begins_head(lines)
     return mark == ";" or has_known(names_in(lines))
 

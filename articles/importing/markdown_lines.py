@@ -5,6 +5,11 @@ from collections.abc import Iterable
 from enum import Enum
 
 _opening = re.compile(r" {0,3}(?:(?P<ticks>`{3,})[^`]*|(?P<tildes>~{3,}).*)$")
+_tags = {  # blocks of HTML, Jekyll and Hugo, and what ends them
+    "<pre": "</pre",
+    "{% highlight": "{% endhighlight",
+    "{{< highlight": "{{< /highlight",
+}
 _bar = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*$")
 
 
@@ -27,10 +32,26 @@ def kinds_of(lines: Iterable[str]) -> list[Line]:
 
 def _kind(line: str, fence: str) -> tuple[Line, str]:
     if fence:
-        bar = _bar.match(line)
-        return (Line.FENCE, "") if bar and bar[1].startswith(fence) else (Line.CODE, fence)
-    if opening := _opening.match(line):
-        return Line.FENCE, opening["ticks"] or opening["tildes"]
+        return (Line.FENCE, "") if _closes(line, fence) else (Line.CODE, fence)
+    if fence := _opened(line):
+        return Line.FENCE, fence
     if not line.strip():
         return Line.BLANK, ""
     return (Line.CODE if line.startswith(("    ", "\t")) else Line.TEXT), ""
+
+
+def _opened(line: str) -> str:
+    """The fence or tag that opens a block in this line and leaves it open; "" for none."""
+    if found := _opening.match(line):
+        return found["ticks"] or found["tildes"]
+    for tag, end in _tags.items():
+        if line.lower().startswith(tag) and end not in line.lower():
+            return tag
+    return ""
+
+
+def _closes(line: str, fence: str) -> bool:
+    if fence in _tags:
+        return _tags[fence] in line.lower()
+    bar = _bar.match(line)
+    return bool(bar and bar[1].startswith(fence))

@@ -53,7 +53,7 @@ def decide(fields: Fields, fallback: datetime | None) -> Publication:
     found = Publication()
     _flags(found, fields)
     for name in ("status", "post_status", "visibility"):
-        _word(found, name, fields.text(name))
+        _word(found, name, fields.word(name))
     _dates(found, fields, fallback)
     _expiry(found, fields)
     return found
@@ -85,9 +85,9 @@ def read_moment(fields: Fields, *names: str) -> datetime | None:
 def _flags(found: Publication, fields: Fields) -> None:
     flags = [fields.flag(name) for name in DRAFT_IF_TRUE]  # all are read, so a wrong one is told
     found.draft = any(flags)
-    found.draft |= any(fields.text(name).lower() in DRAFT_WORDS for name in ("layout", "type"))
+    found.draft |= any(fields.word(name) in DRAFT_WORDS for name in ("layout", "type"))
     for name in DRAFT_IF_FALSE:
-        text = fields.text(name).lower()
+        text = fields.word(name)
         if text in YES | NO:
             found.draft |= text in NO
         elif text in DRAFT_WORDS | HIDDEN_WORDS:
@@ -96,13 +96,13 @@ def _flags(found: Publication, fields: Fields) -> None:
     hiding += [name for name in HIDDEN_IF_FALSE if fields.flag(name) is False]
     hiding += ["password"] if fields.text("password") else []
     hiding += [name for name in ("build", "_build") if _is_not_built(fields.table(name))]
-    hiding += ["hide"] if fields.text("hide").lower() in YES else []
+    hiding += ["hide"] if fields.word("hide") in YES else []
     found.hidden_by += [_("has “%s”") % f"{name}: {fields.shown(name)}" for name in hiding]
 
 
 def _is_not_built(build: Fields) -> bool:
     """Hugo's build options: a page that is made for no list or not at all."""
-    return any(build.text(name).lower() in {"never", *NO} for name in ("render", "list"))
+    return any(build.word(name) in {"never", *NO} for name in ("render", "list"))
 
 
 def _word(found: Publication, name: str, text: str) -> None:
@@ -134,7 +134,7 @@ def _date_of_flag(fields: Fields) -> datetime | None:
     known = YES | NO | DRAFT_WORDS | HIDDEN_WORDS | PUBLIC_WORDS
     for name in DRAFT_IF_FALSE:
         text = fields.text(name)
-        if text and text.lower() not in known:
+        if text and fields.word(name) not in known:
             return read_date(text, name, _("true, false and a date"))
     return None
 

@@ -119,15 +119,14 @@ def _is_in_list(lines: list[str]) -> bool:
 
 
 def _is_amid_prose(lines: list[str], number: int) -> bool:
-    return (
-        0 < number < len(lines) - 1
-        and _is_prose(lines[number - 1])
-        and _is_prose(lines[number + 1])
-    )
+    """Whether prose stands right above and below the names and values that a line is one of."""
+    above = next((line for line in lines[number - 1 :: -1] if not is_part(line)), "")
+    below = next((line for line in lines[number + 1 :] if not is_part(line)), "")
+    return number > 0 and _is_prose(above) and _is_prose(below)
 
 
 def _is_prose(line: str) -> bool:
-    return bool(line.strip()) and not is_part(line) and not _fence.match(line)
+    return bool(line.strip()) and not _fence.match(line)
 
 
 def _refusal(number: int, line: str) -> Refused:

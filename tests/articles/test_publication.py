@@ -133,7 +133,7 @@ def test_word_that_is_neither_yes_nor_no_is_refused(field: str) -> None:
     [
         *("published: false", "publish: no", "published: draft", "wip: true", "isDraft: true"),
         *("status: draft", "Status: Pending", "layout: draft", "type: draft", "unpublished: 1"),
-        "layout: Draft",
+        *("layout: Draft", "layout: draft\u200b", "draft: ｔｒｕｅ", "published: \u200bfalse"),
     ],
 )
 def test_unpublished_posts_of_all_generators_are_drafts(field: str) -> None:
@@ -148,6 +148,7 @@ def test_unpublished_posts_of_all_generators_are_drafts(field: str) -> None:
         *("visible: false", "public: false", "render: false", "publish: private", "hide: true"),
         *("visibility: members", "password: tiger", "encrypt: true", "headless: true"),
         *("build:\n  render: never", "_build:\n  list: false"),
+        *("hide: yes\u200b", "hidden: true\u2060", "build:\n  render: never\u200b"),
     ],
 )
 def test_posts_that_were_not_for_everybody_are_hidden(field: str) -> None:

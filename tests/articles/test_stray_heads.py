@@ -30,6 +30,8 @@ EXAMPLE = "---\ntitle: B\ndraft: true\n---"
         ("publish_date: '2030-01-01 10:00' # later\n\nText", "publish_date: '2030"),
         ("expiryDate: 2020-01-01\n\nText", "expiryDate: 2020-01-01"),
         ("第一行。\ndraft: true\n\n第二段。", "draft: true"),
+        ("A line.\nhidden: true\ndraft: yes\n---\nText", "hidden: true"),
+        ("<pre>x</pre>\ndraft: true\n\nText", "draft: true"),
         ("```\ncode\n```\ndraft: true", "draft: true"),
     ],
 )
@@ -57,6 +59,10 @@ def test_rest_of_a_head_that_was_closed_too_early_is_refused(below: str, line: s
         "- draft: true\n- hidden: true\n\nText.",
         "1. draft: true\n   hidden: true\n\nText.",
         "写文章时，在文件开头加一行\ndraft: true\n就不会发布。",
+        "加上这两行\ndraft: true\nhidden: true\n就不会发布。",
+        f"{{% highlight yaml %}}\n{EXAMPLE}\n{{% endhighlight %}}",
+        f"{{{{< highlight yaml >}}}}\n{EXAMPLE}\n{{{{< /highlight >}}}}",
+        f'<pre class="yaml">\n{EXAMPLE}\n</pre>',
         "# Drafts\n\nText.\n\ndraft: true\n\nText.",
         "draft: true is what keeps it back.",
     ],
@@ -119,6 +125,7 @@ def test_indented_head_at_the_very_top_is_refused(above: str, indent: str) -> No
         "---\n> A quotation.\n---\nText.",
         "---\n[A link](https://example.org)\n---\nText.",
         "Updated: 2020-01-01\n\n---\n\nText",
+        "Updated: 2020-01-01\n \n---\n\nText",
     ],
 )
 def test_text_without_head_stays_as_it_was_written(text: str) -> None:
