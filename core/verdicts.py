@@ -37,7 +37,7 @@ BLANKS = " \t\n\v\f\r"
 # the server executes them. `--x` is a comment to SQLite and not to MySQL, `#` the other way round.
 QUIET = re.compile(
     r"(?=[`\"'#/-])(?:(?P<name>(?P<mark>[`\"])\w++(?P=mark))"
-    r"|'(?:[^']|'')*+'|\"(?:[^\"]|\"\")*+\"|`(?:[^`]|``)*+`"
+    r"|'(?>(?:[^']|'')*)'|\"(?>(?:[^\"]|\"\")*)\"|`(?>(?:[^`]|``)*)`"
     r"|--(?=[ \t\n\v\f\r]|\Z)[^\n]*+|(?P<hash>#)[^\n]*+"
     r"|/\*(?!M?!).*?\*/|(?P<unclear>--|/\*(?!M?!).*+))",
     re.ASCII | re.DOTALL,

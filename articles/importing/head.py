@@ -26,7 +26,9 @@ from articles.importing.head_signs import (
 ALLOWED = ", ".join(form for form in READERS if form.isalpha())
 UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # byte order marks and characters without width
 BLANK_LINES = rf"(?:(?:[^\S\n]|[{UNSEEN}])*\n)*[{UNSEEN}]*"
-_above = re.compile(rf"(?:(?:[^\S\n]|[{UNSEEN}])*+(?:\n|<!--.*?-->))*+[{UNSEEN}]*+", re.DOTALL)
+_above = re.compile(
+    rf"(?>(?:(?>(?:[^\S\n]|[{UNSEEN}])*)(?:\n|<!--.*?-->))*)[{UNSEEN}]*+", re.DOTALL
+)
 _comment = re.compile(r"<!--(.*?)-->", re.DOTALL)
 OPENING = re.compile(
     r"(?P<fence>-{3,}|\+{3,}|;{3,})[ \t]*(?P<form>[A-Za-z]*)(?:[ \t]+#.*)?[ \t]*(?:\n|\Z)"

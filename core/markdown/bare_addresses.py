@@ -23,19 +23,18 @@ from core.markdown.cjk_emphasis import CJK
 TRAILING = "?!.,:;*_~'"
 _han = rf"(?:(?=\w)[{CJK}])"  # letters of CJK, no punctuation
 _letter = rf"(?:(?![{CJK}])\w)"
-_label = rf"(?:(?:{_letter}|-)++|{_han}++)"  # `com即可` is the end of a host and a word
-_top = rf"(?:(?:(?!_){_letter}|-)++|{_han}++)"
+_latin = rf"(?>(?:{_letter}|-)+)"  # atomic, not `++`: Python 3.11.2 matches `(?:…)++` wrongly
+_label = rf"(?:{_latin}|(?>{_han}+))"  # `com即可` is the end of a host and a word
+_top = rf"(?>(?:(?!_){_letter}|-)+|{_han}+)"
 # A name has at most 127 labels; without that bound `www._` × n takes quadratic time.
 _dotted = rf"(?>(?:{_label}\.){{1,126}}{_top})"
-_port = r"(?::\d{1,5}(?!\d))?+"
+_port = r"(?>(?::\d{1,5}(?!\d))?)"
 _mark = r"[!#$%&'+,./:;=?@{}^-]|\*(?!\*)|~(?!~)|\\[!-/:-@\[-`{-~]"
 _character = rf"{_letter}|{_mark}|(?<=[/=?&#_-]){_han}\w*"
-# Possessive: where `)` is missing, nothing is tried a second time.
-_path = rf"(?:[/?#](?:{_character}|\((?:\w|{_mark})*+\))*)?"
+# Atomic: where `)` is missing, nothing is tried a second time.
+_path = rf"(?:[/?#](?:{_character}|\((?>(?:\w|{_mark})*)\))*)?"
 # A host without a dot, such as localhost, is complete only where no word goes on.
-_scheme = re.compile(
-    rf"(?:{_dotted}|(?:{_letter}|-)++(?![\w.])){_port}(?!@|:\w){_path}", re.IGNORECASE
-)
+_scheme = re.compile(rf"(?:{_dotted}|{_latin}(?![\w.])){_port}(?!@|:\w){_path}", re.IGNORECASE)
 _www = re.compile(rf"www\.{_dotted}{_port}(?!@){_path}")
 _schemes = re.compile(r"https?\Z", re.IGNORECASE)
 _word = re.compile(rf"(?!_){_letter}|[.+@/\\-]")  # an address does not begin behind these

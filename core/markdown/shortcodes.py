@@ -17,9 +17,9 @@ from markdown_it.rules_inline import StateInline
 
 # None reaches over another one's beginning, so nothing is searched twice.
 SHORTCODE = re.compile(
-    r"\{\{<(?:(?!\{\{|>\}\}).)*+>\}\}"
-    r"|\{\{%(?:(?!\{\{|%\}\}).)*+%\}\}"
-    r"|\{%(?:(?!\{%|%\}).)*+%\}"
+    r"\{\{<(?>(?:(?!\{\{|>\}\}).)*)>\}\}"
+    r"|\{\{%(?>(?:(?!\{\{|%\}\}).)*)%\}\}"
+    r"|\{%(?>(?:(?!\{%|%\}).)*)%\}"
     r"|\{\{-?(?:\s[^{}]*\s|\w+[.(][^{}]*)-?\}\}",
     re.DOTALL,
 )
