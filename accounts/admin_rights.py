@@ -1,4 +1,4 @@
-"""Who may give and take rights in the admin: superusers alone.
+"""Only superusers give and take rights in the admin.
 
 The permission `change_user` means the accounts of readers and authors. Without being a superuser
 nobody changes rights, or the account of anybody else on the team: by its password, its e-mail

@@ -27,7 +27,7 @@ LONGEST_STATE = 200  # characters; state_of() writes about 100
 
 
 def state_of(article: Article) -> str:
-    """What a save compares: a change of status leaves updated_at as it is, so it counts too."""
+    """The values that a save compares; status is one, as its change leaves updated_at alone."""
     published = article.publish_at and article.publish_at.isoformat()
     return json.dumps([article.updated_at.isoformat(), article.status, published])
 

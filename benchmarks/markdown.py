@@ -75,7 +75,7 @@ def timed(text: str, rounds: int) -> tuple[list[float], str]:
 
 
 def visited(text: str) -> str:
-    """What saving a text and showing its page do; why it was refused, or nothing."""
+    """Do what saving a text and showing its page do; return why it was refused, or nothing."""
     from articles.language import language_of
     from articles.reading_time import reading_minutes
     from core.markdown import TextRefused, render, summarise

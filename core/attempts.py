@@ -30,7 +30,7 @@ def over(limit: Limit, subject: str) -> int:
 
 
 def counted(key: str, timeout: int) -> int:
-    """What is no count, or was put out meanwhile, counts anew: it neither forgives nor locks."""
+    """A damaged or evicted count starts anew: it neither forgives nor locks."""
     cache.add(key, 0, timeout)
     with suppress(ValueError, TypeError):
         count = cache.incr(key)

@@ -1,4 +1,4 @@
-"""What a Content-Type says of the characters that follow, read without trusting it.
+"""Reads the charset of a Content-Type without trusting it.
 
 Django hands the name of a character set to Python's codecs. Some of them are none (`base64`,
 `zlib`), some take quadratic time (`punycode`), and Python remembers each name that it does not

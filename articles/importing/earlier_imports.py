@@ -67,7 +67,7 @@ def is_most(found: int, size: int) -> bool:
 
 
 def beginnings(row: ImportedFile) -> Iterator[Beginning]:
-    """What the path of a row begins with, from nothing to its whole folder."""
+    """The beginnings of a row's path, from nothing to its whole folder."""
     return ((row.source, start) for start, _end in _cuts(row.path))
 
 

@@ -30,7 +30,7 @@ def keeps_line_breaks(file: Path) -> bool:
 
 @lru_cache(maxsize=16)
 def breaks_in(blog: Path) -> bool:
-    """What the settings of the blog say; without settings, Hexo's default, which is yes."""
+    """The value in the blog's settings; without settings, Hexo's default, which is yes."""
     if not (blog / CONFIG).exists():
         return True
     settings = settings_of(blog / CONFIG)

@@ -1,7 +1,7 @@
 """Decides from a file's fields whether its article is public, and from when.
 
-What a generator would not have shown to everybody does not become public here. A word that is
-not known is never read as "public".
+A post that its generator would not have shown to everybody does not become public here. A word
+that is not known is never read as "public".
 """
 
 from dataclasses import dataclass, field
