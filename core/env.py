@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
 from environ import Env
 from environ.compat import ImproperlyConfigured  # Django's own
@@ -22,6 +23,7 @@ SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
 DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
 URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
 SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
+SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 
 environment = Env()
 read: dict[str, str] = {}  # each variable asked for, with its text
@@ -98,6 +100,28 @@ def choice(name: str, default: str, *allowed: str) -> str:
     if text(name, default) not in allowed:
         raise refusal(name, " or ".join(allowed))
     return read[name]
+
+
+def time_zone(name: str, default: str) -> str:
+    """A name of the IANA time zone database that this machine knows."""
+    value = text(name, default)
+    if not _is_time_zone(value):
+        near = get_close_matches(value, available_timezones(), n=1, cutoff=0.8)
+        examples = "UTC, Asia/Shanghai, Europe/Berlin or America/New_York"
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        raise refusal(name, f"an IANA time zone, for example {examples}{hint}")
+    return value
+
+
+def _is_time_zone(name: str) -> bool:
+    """Whether both Python and Django find it; Django looks into SYSTEM_ZONES if that exists."""
+    if name.startswith(("posix/", "right/")) or name in ("localtime", "posixrules", "Factory"):
+        return False  # files beside the database, not time zones of it
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, LookupError):  # LookupError: a ZoneInfoNotFoundError
+        return False
+    return not SYSTEM_ZONES.exists() or (SYSTEM_ZONES / name).exists()
 
 
 def words(name: str, separator: str = ",") -> list[str]:

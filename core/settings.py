@@ -242,7 +242,7 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_CODE = env.choice("DJANGO_LANGUAGE", "en", *dict(LANGUAGES))
 LOCALE_PATHS = [BASE_DIR / "core" / "locale"]
 USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = env.time_zone("DJANGO_TIME_ZONE", "UTC")  # of what is shown and typed, not stored
 
 # Static files
 STATIC_URL = "/static/"
