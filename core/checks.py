@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from redis.exceptions import RedisError
 
 from core import board
@@ -12,6 +12,7 @@ from core.advice import advice
 from core.redis_cache import ping_all
 
 G = "core.g.request_globals"
+YEAR = 365 * 86400
 
 
 @register()
@@ -57,6 +58,23 @@ def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
             f"No static files have been collected in {settings.STATIC_ROOT}.",
             hint="Run `python manage.py collectstatic --noinput`.",
             id="core.E001",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
+def hsts_reaches_far(**kwargs: Any) -> list[CheckMessage]:
+    """core.I010: browsers would not insist on HTTPS for a year yet; instead of security.W005, W021.
+
+    Without HSTS at all Django's own security.W004 speaks.
+    """
+    if not settings.SECURE_HSTS_SECONDS or settings.SECURE_HSTS_SECONDS >= YEAR:
+        return []
+    return [
+        Info(
+            f"Browsers insist on HTTPS for {settings.SECURE_HSTS_SECONDS} s after a visit.",
+            hint="Once all is well, raise DJANGO_HSTS_SECONDS step by step; see docs/servers.md.",
+            id="core.I010",
         )
     ]
 

@@ -24,6 +24,7 @@ DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sq
 URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
 SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
+ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
 environment = Env()
 read: dict[str, str] = {}  # each variable asked for, with its text
@@ -87,12 +88,12 @@ def whole(name: str, default: int, least: int = 0, most: int = 1_000_000) -> int
     return int(value)
 
 
-def seconds(name: str, default: str, most: str = "3650d") -> int:
-    """A duration of 1 second to `most`: `90`, `15m`, `12h`, `31d`."""
+def seconds(name: str, default: str, most: str = "3650d", least: int = 1) -> int:
+    """A duration of `least` seconds to `most`: `90`, `15m`, `12h`, `31d`."""
     found = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text(name, default))
-    span = int(found[1]) * SECONDS[found[2]] if found else 0
-    if not 1 <= span <= int(most[:-1]) * SECONDS[most[-1]]:
-        raise refusal(name, f"1 s to {most}, in seconds or with a unit: 90, 15m, 12h, 31d")
+    span = int(found[1]) * SECONDS[found[2]] if found else -1
+    if not least <= span <= int(most[:-1]) * SECONDS[most[-1]]:
+        raise refusal(name, f"{least} s to {most}, in seconds or with a unit: 90, 15m, 12h, 31d")
     return span
 
 
@@ -136,6 +137,17 @@ def networks(name: str) -> list[str]:
         except ValueError:
             allowed = "addresses, networks or unix: 127.0.0.1,10.0.0.0/8,unix"
             raise refusal(name, allowed) from None
+    return words(name)
+
+
+def origins(name: str) -> list[str]:
+    """Origins as a browser sends them; `*.` stands for any subdomain, as Django has it."""
+    for word in words(name):
+        if not ORIGIN.fullmatch(word):
+            allowed = (
+                "scheme and host without a path: https://www.example.org,https://*.example.org"
+            )
+            raise refusal(name, allowed)
     return words(name)
 
 

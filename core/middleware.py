@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from core.https_redirects import claims_https, note_redirect
 from core.proxies import FOR, FORWARDED, PROTO, visit
 from core.views import problem
 
@@ -22,11 +23,14 @@ def trusted_proxies(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         address, scheme = visit(request.META)
+        peer, is_claimed = request.META.get("REMOTE_ADDR", ""), claims_https(request.META)
         for header in DROPPED:
             request.META.pop(header, None)
         request.META["REMOTE_ADDR"] = address
         if scheme is not None:  # where SECURE_PROXY_SSL_HEADER looks for it
             request.META[PROTO] = scheme
+        if is_claimed:
+            note_redirect(request, peer)
         return get_response(request)
 
     return middleware

@@ -39,7 +39,7 @@ UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadableP
 NEVER_SHOWN = (forms.PasswordInput, forms.FileInput)
 CSRF_FIELD, TICKET_FIELD = "csrfmiddlewaretoken", "returned_ticket"
 SECRET = ("csrf", "pwd", "password", "secret", "ticket")  # in the names of fields
-OWN = "same-origin"  # of Sec-Fetch-Site
+OWN = "same-origin"  # of Sec-Fetch-Site, which browsers send over HTTPS and to the loopback
 TICKET_AGE = 24 * 3600  # seconds
 BROWSER_ID = re.compile(r"[\w-]{43}", re.ASCII)
 LONGEST_TICKET = 200  # characters, of which it has about 100
@@ -83,7 +83,10 @@ def returned_form(request: HttpRequest) -> Form | None:
 
 def is_foreign(request: HttpRequest) -> bool:
     """Whether another site has sent this: nobody may be asked to send it once more as their own."""
-    if request.META.get("HTTP_SEC_FETCH_SITE", OWN) not in (OWN, "none"):
+    site = request.META.get("HTTP_SEC_FETCH_SITE")
+    if site == OWN:  # the browser's own word, which a proxy that changes the Host cannot falsify
+        return False
+    if site not in (None, "none"):
         return True
     origin = request.META.get("HTTP_ORIGIN")
     return origin is not None and origin not in own_origins(request)

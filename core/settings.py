@@ -15,10 +15,18 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SECRET_KEY = env.text("DJANGO_SECRET_KEY")
 DEBUG = env.flag("DJANGO_DEBUG", False)
 ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = env.words("DJANGO_CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = env.origins("DJANGO_CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = env.networks("DJANGO_TRUSTED_PROXIES")
 PROXY_HEADERS = env.choice("DJANGO_PROXY_HEADERS", "auto", "auto", "x-forwarded", "forwarded")
 HTTPS = env.flag("DJANGO_HTTPS", not DEBUG)
+HSTS_SECONDS = env.seconds("DJANGO_HSTS_SECONDS", "1h", least=0)
+HSTS_SUBDOMAINS = env.flag("DJANGO_HSTS_SUBDOMAINS", False)
+HSTS_PRELOAD = env.flag("DJANGO_HSTS_PRELOAD", False)
+if HSTS_PRELOAD and not (HSTS_SUBDOMAINS and HSTS_SECONDS >= 365 * 86400):  # hstspreload.org
+    raise env.refusal(
+        "DJANGO_HSTS_PRELOAD",
+        "false, or DJANGO_HSTS_SUBDOMAINS=true and DJANGO_HSTS_SECONDS=365d or more beside it",
+    )
 RUN_DIR = Path(env.text("RUN_DIR", str(BASE_DIR / ".run")))
 METRICS_KEY = env.text("METRICS_KEY", "")
 PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
@@ -100,6 +108,7 @@ POOL_OPTIONS = {
 env.refuse_unknown("DB_POOL_")
 # Not read to start them, but to count their pools; the doors' own number is 2.
 WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
+HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
 
 MYSQL_OPTIONS = {
     "charset": "utf8mb4",
@@ -203,7 +212,13 @@ CACHALOT_TIMEOUT = 60
 CACHALOT_FINAL_SQL_CHECK = True
 CACHALOT_INVALIDATE_RAW = False  # core/writes.py sees it, and more
 CACHALOT_QUERY_KEYGEN = "core.query_cache.query_key"
-SILENCED_SYSTEM_CHECKS = ["cachalot.W001"]  # our cache is a subclass of one it knows
+SILENCED_SYSTEM_CHECKS = [
+    "cachalot.W001",  # our cache is a subclass of one it knows
+    # They ask for subdomains and preload, which may shut out sites that are not ours to judge;
+    # core.I010 says how far HSTS goes instead.
+    "security.W005",
+    "security.W021",
+]
 
 # Sessions and sign-in
 SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)
@@ -269,8 +284,9 @@ LANGUAGE_COOKIE_AGE = 365 * 86400
 # The editor takes 500,000 characters; a Chinese one is nine bytes in a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["core.uploads.NoFiles"]
-SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
+SECURE_HSTS_PRELOAD = HSTS_PRELOAD
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

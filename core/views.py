@@ -21,6 +21,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.csrf_refusals import explain, log_source
 from core.page_cache import public
 from core.redirects import safe_target
 from core.redis_cache import is_outage
@@ -79,17 +80,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_signed_in_at_login(request):
         target = request.POST.get("next", "")
         return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
-    title = _("The form has expired")
-    if returned_form(request):
-        detail = _(
-            "You have signed in or out since the form was opened, or your browser keeps no "
-            "cookies. Nothing was saved. What you typed is below: send it again."
-        )
-        return problem(request, 403, detail, title)
-    detail = _(
-        "The form was too old, or your browser keeps no cookies. Go back, reload the page "
-        "and send the form again."
-    )
+    log_source(request, reason)
+    title, detail = explain(reason, is_returned=returned_form(request) is not None)
     return problem(request, 403, detail, title)
 
 

@@ -29,6 +29,12 @@ def load(expression: str = "''", **variables: str) -> tuple[int, str]:
 WRONG = [
     ("DJANGO_DEBUG", "maybe", "true or false"),
     ("DJANGO_HTTPS", "2", "true or false"),
+    ("DJANGO_HSTS_SECONDS", "-1", "0 s to 3650d"),
+    ("DJANGO_HSTS_SECONDS", "1y", "90, 15m, 12h, 31d"),
+    ("DJANGO_HSTS_SUBDOMAINS", "all", "true or false"),
+    ("DJANGO_HSTS_PRELOAD", "true", "DJANGO_HSTS_SECONDS=365d or more"),
+    ("DJANGO_CSRF_TRUSTED_ORIGINS", "www.example.org", "https://www.example.org"),
+    ("DJANGO_CSRF_TRUSTED_ORIGINS", "https://www.example.org/login", "without a path"),
     ("DJANGO_LANGUAGE", "fr", "en or zh-hans"),
     ("DJANGO_TIME_ZONE", "Asia/Beijing", "UTC, Asia/Shanghai"),
     ("DJANGO_TIME_ZONE", "asia/shanghai", "did you mean Asia/Shanghai?"),
@@ -70,6 +76,8 @@ WRONG = [
     ("DB_POOL_RECYCLE", "1y", "90, 15m, 12h, 31d"),
     ("DB_POOL_RELEASE", "query", "request or transaction"),
     ("DB_POOL_LEAK_AFTER", "-3", "90, 15m, 12h, 31d"),
+    ("SITE_HOSTS", "0", "from 1"),
+    ("SITE_HOSTS", "two", "a whole number"),
     ("DB_POOL_MAXCONNECTIONS", "6", "did you mean DB_POOL_MAX_CONNECTIONS"),
     ("SESSION_USE_SIGNER", "si", "true or false"),
     ("SESSION_PERMANENT", "si", "true or false"),
@@ -170,6 +178,42 @@ def test_a_secret_given_twice_is_refused(tmp_path):
 )
 def test_durations(text, seconds):
     assert load("s.SESSION_COOKIE_AGE", SESSION_LIFETIME=text) == (0, str(seconds))
+
+
+HSTS = "s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
+YEAR = {"DJANGO_HSTS_SECONDS": "365d", "DJANGO_HSTS_SUBDOMAINS": "true"}
+
+
+@pytest.mark.parametrize(
+    ("variables", "policy"),
+    [
+        ({}, (3600, False, False)),
+        ({"DJANGO_HSTS_SECONDS": "0"}, (0, False, False)),
+        ({"DJANGO_HTTPS": "false"}, (0, False, False)),
+        ({**YEAR, "DJANGO_HSTS_PRELOAD": "true"}, (365 * 86400, True, True)),
+    ],
+)
+def test_hsts_reaches_as_far_as_it_is_told(variables, policy):
+    assert load(HSTS, **variables) == (0, str(policy))
+
+
+@pytest.mark.parametrize("missing", ["DJANGO_HSTS_SECONDS", "DJANGO_HSTS_SUBDOMAINS"])
+def test_preload_is_refused_without_a_year_and_subdomains(missing):
+    variables = {**YEAR, "DJANGO_HSTS_PRELOAD": "true"}
+    del variables[missing]
+    code, output = load(**variables)
+    assert code == 1
+    assert "DJANGO_HSTS_PRELOAD: 'true' is not allowed" in output
+
+
+@pytest.mark.parametrize("origin", ["https://www.example.org:8443", "http://[::1]:8000"])
+def test_trusted_origins_may_have_a_port(origin):
+    assert load(
+        "s.CSRF_TRUSTED_ORIGINS", DJANGO_CSRF_TRUSTED_ORIGINS=f"https://*.a.org,{origin}"
+    ) == (
+        0,
+        str(["https://*.a.org", origin]),
+    )
 
 
 def test_defaults_need_no_server():

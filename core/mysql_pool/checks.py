@@ -124,19 +124,19 @@ def judge_server(entry: dict[str, Any], server: dict[str, int]) -> list[CheckMes
 def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:
     limits = [server["max_connections"], server["max_user_connections"]]
     room = min(limit for limit in limits if limit)  # 0: the account has no limit of its own
-    workers = settings.WORKERS
+    workers = settings.HOSTS * settings.WORKERS
     wanted = workers * options["MAX_CONNECTIONS"]
-    sum_ = f"{workers} workers × {options['MAX_CONNECTIONS']} connections"
+    sum_ = f"{hosts_and_workers()} × {options['MAX_CONNECTIONS']} connections = {wanted}"
     hint = (
         "Lower DB_POOL_MAX_CONNECTIONS or the number of workers, or raise the server's "
-        "max_connections (of an account: max_user_connections). Workers are counted by "
-        "GRANIAN_WORKERS or WEB_CONCURRENCY."
+        "max_connections (of an account: max_user_connections). Hosts are counted by SITE_HOSTS, "
+        "the workers of each by GRANIAN_WORKERS or WEB_CONCURRENCY."
     )
     if wanted > room:
         message = f"The server has no room: {sum_}, but it lets in {room}."
         yield Error(message, hint=hint, id="core.E031")
     elif wanted + RESERVE > room:
-        message = f"Little room is left for commands and you: {sum_}, of {room}."
+        message = f"Fewer than {RESERVE} are left for commands and you: {sum_}, of {room}."
         yield Warning(message, hint=hint, id="core.W037")
     kept = workers * options["MIN_CACHED"]
     if kept > room / 2:
@@ -145,6 +145,12 @@ def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckM
             hint="Lower DB_POOL_MIN_CACHED: each worker keeps as many open, used or not.",
             id="core.W038",
         )
+
+
+def hosts_and_workers() -> str:
+    """`3 hosts × 2 workers`, and on one host `2 workers`."""
+    hosts = f"{settings.HOSTS} hosts × " if settings.HOSTS > 1 else ""
+    return f"{hosts}{settings.WORKERS} workers"
 
 
 def _of_time_and_size(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:

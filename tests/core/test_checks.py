@@ -1,3 +1,8 @@
+import os
+import re
+import subprocess
+import sys
+
 import pytest
 from django.core import checks as django_checks
 from django.core.management import call_command
@@ -5,6 +10,13 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import checks
 from core.settings import CACHE_URL
+from tests.processes import ROOT
+
+PRODUCTION = {
+    "PATH": os.environ["PATH"],
+    "DJANGO_SECRET_KEY": "zq8K-v2Rw" * 8,
+    "DJANGO_ALLOWED_HOSTS": "inkpool.example",
+}
 
 
 def ids(messages):
@@ -19,6 +31,28 @@ def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
     assert ids(checks.static_files_collected()) == ["core.E001"]
     call_command("collectstatic", interactive=False, verbosity=0)
     assert checks.static_files_collected() == []
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(0, []), (3600, ["core.I010"]), (365 * 86400, [])])
+def test_hsts_of_less_than_a_year_is_a_remark(settings, seconds, found):
+    settings.SECURE_HSTS_SECONDS = seconds
+    assert ids(checks.hsts_reaches_far()) == found
+
+
+@pytest.mark.parametrize(
+    ("variables", "found"),
+    [({}, []), ({"DJANGO_HSTS_SECONDS": "0"}, ["security.W004"])],
+)
+def test_deployment_is_sound_with_hsts_and_not_without(tmp_path, variables, found):
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--tag", "security"],
+        cwd=ROOT,
+        env={**PRODUCTION, "RUN_DIR": str(tmp_path), **variables},
+        capture_output=True,
+        text=True,
+    )
+    told = re.findall(r"\((security\.\w+)\)", done.stderr)
+    assert (done.returncode, told) == (0, found), done.stderr
 
 
 def test_a_redis_that_is_away_is_told(monkeypatch):

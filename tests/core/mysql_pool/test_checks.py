@@ -97,6 +97,16 @@ def test_workers_times_cap_must_fit_with_a_reserve(settings, workers, server, id
     assert id in at(**server)
 
 
+def test_workers_of_all_hosts_are_counted_and_named(settings):
+    settings.WORKERS, settings.HOSTS = 4, 6
+    (warning,) = judge_server(ENTRY, SERVER)
+    assert warning.id == "core.W037"
+    assert "6 hosts × 4 workers × 6 connections = 144, of 151" in warning.msg
+    assert "SITE_HOSTS" in warning.hint
+    settings.HOSTS = 7
+    assert "core.E031" in at()
+
+
 def test_exactly_the_reserve_left_is_enough(settings):
     settings.WORKERS = 2
     assert at(max_connections=22) == []
