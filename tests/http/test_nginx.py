@@ -1,0 +1,138 @@
+"""The nginx of docs/servers.md, word for word but for its addresses, in front of the real site."""
+
+import re
+import shutil
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.certificates import Authority, Signed
+from tests.page import Page
+from tests.ports import LOOPBACK, bound_port
+from tests.processes import ROOT, running, wait_until
+from tests.services import short_folder
+from tests.site import Site
+
+pytestmark = pytest.mark.http
+PAGES = [ROOT / "docs" / "servers.md", ROOT / "docs" / "zh-hans" / "servers.md"]
+PASS_HOST = "proxy_set_header Host $http_host;"
+AROUND = """
+daemon off; master_process off; error_log stderr; pid {folder}/nginx.pid;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxied;
+    fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    {servers}
+}}
+"""
+
+
+def documented(page: Path) -> str:
+    """The sample's `server { … }`."""
+    (found,) = re.findall(r"^```text\n(server \{.*?^\})$", page.read_text(), re.M | re.S)
+    return found
+
+
+def placed(server: str, port: int, socket: Path, signed: Signed) -> str:
+    """The sample with this machine's addresses."""
+    for there, here in {
+        "listen 443 ssl": f"listen {LOOPBACK}:{port} ssl",
+        "inkpool.example": LOOPBACK,
+        "http://127.0.0.1:8000": f"http://unix:{socket}:",
+        "/etc/inkpool/site.pem": str(signed.certificate),
+        "/etc/inkpool/site.key": str(signed.key),
+    }.items():
+        assert there in server
+        server = server.replace(there, here)
+    return server
+
+
+class Proxied:
+    def __init__(self, site: Site, right: str, wrong: str, trust: ssl.SSLContext) -> None:
+        self.site, self.right, self.wrong, self.trust = site, right, wrong, trust
+
+    def browser(self, address: str) -> httpx.Client:
+        headers = {"Accept": "text/html", "Accept-Language": "en", "Origin": address}
+        return httpx.Client(base_url=address, verify=self.trust, headers=headers)
+
+    def log(self) -> str:
+        return (self.site.folder / "server.log").read_text()
+
+
+@contextmanager
+def proxied(folder: Path, **variables: str) -> Iterator[Proxied]:
+    """A site behind nginx as documented, and behind one that loses the Host's port."""
+    if not shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin"):
+        pytest.skip("nginx is not installed: apt-get install nginx-light")
+    authority = Authority(folder)
+    signed, ports = authority.sign("site"), [bound_port(0), bound_port(0)]
+    sample = documented(PAGES[0])
+    database = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "DJANGO_HTTPS": "true"}
+    hosts = {"DJANGO_ALLOWED_HOSTS": LOOPBACK}
+    with Site(folder, {**database, **hosts, **variables}).served("granian") as site:
+        servers = [placed(sample, ports[0], site.socket, signed)]
+        assert PASS_HOST in sample
+        losing = sample.replace(PASS_HOST, "proxy_set_header Host $host;")
+        servers.append(placed(losing, ports[1], site.socket, signed))
+        config = folder / "nginx.conf"
+        config.write_text(AROUND.format(folder=folder, servers="\n".join(servers)))
+        program = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+        with running([program, "-e", "stderr", "-c", config], folder / "nginx.log") as process:
+            right, wrong = (f"https://{LOOPBACK}:{port}" for port in ports)
+            trust = ssl.create_default_context(cafile=str(authority.certificate))
+            found = Proxied(site, right, wrong, trust)
+            with found.browser(right) as browser:
+                answers = lambda: browser.get("/livez")  # noqa: E731
+                wait_until(answers, httpx.ConnectError, process, folder / "nginx.log")
+            yield found
+
+
+@pytest.fixture(scope="module")
+def behind_nginx(static_files: None) -> Iterator[Proxied]:
+    with short_folder() as folder:
+        trusted = {"DJANGO_TRUSTED_PROXIES": "unix", "DJANGO_PROXY_HEADERS": "forwarded"}
+        with proxied(folder, **trusted) as found:
+            yield found
+
+
+def signed_in(behind: Proxied, address: str) -> httpx.Response:
+    with behind.browser(address) as browser:
+        token = Page(browser.get("/login").text).form_with("pwd")["csrfmiddlewaretoken"]["value"]
+        form = {"csrfmiddlewaretoken": token, "name": "bob_reads", "pwd": "Reading&Writing2026$"}
+        headers = {"Referer": f"{address}/login"}
+        return browser.post("/login", data=form, headers=headers)
+
+
+def test_both_languages_have_the_same_nginx():
+    assert documented(PAGES[0]) == documented(PAGES[1])
+
+
+def test_one_signs_in_through_the_documented_nginx_on_any_port(behind_nginx: Proxied):
+    answer = signed_in(behind_nginx, behind_nginx.right)
+    assert answer.status_code == 302, Page(answer.text).text
+    assert "__Host-sessionid" in answer.cookies
+
+
+def test_every_page_names_an_hour_of_https_and_no_subdomains(behind_nginx: Proxied):
+    with behind_nginx.browser(behind_nginx.right) as browser:
+        policies = {browser.get("/").headers["Strict-Transport-Security"] for _ in range(3)}
+    assert policies == {"max-age=3600"}
+
+
+def test_a_proxy_that_loses_the_port_is_explained(behind_nginx: Proxied):
+    answer = signed_in(behind_nginx, behind_nginx.wrong)
+    assert answer.status_code == 403
+    assert "The form comes from another address" in answer.text
+    assert f"DJANGO_CSRF_TRUSTED_ORIGINS={behind_nginx.wrong};" in behind_nginx.log()
+
+
+def test_a_proxy_that_is_not_trusted_is_logged_once(static_files: None):
+    with short_folder() as folder, proxied(folder) as behind, behind.browser(behind.right) as one:
+        answers = [one.get("/login") for _ in range(3)]
+        assert {each.headers["Location"] for each in answers} == {f"{behind.right}/login"}
+        assert behind.log().count("DJANGO_TRUSTED_PROXIES=unix") == 1
