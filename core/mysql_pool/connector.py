@@ -112,7 +112,6 @@ class Connector:
         elif not connection.get_autocommit():
             connection.rollback()
             connection.autocommit(True)
-        connection.idle_since = time.monotonic()
 
     def start_over(self, connection: Connection) -> None:
         """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""

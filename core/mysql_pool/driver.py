@@ -6,6 +6,7 @@ past Django's cursors; the pool's own statements end in time even when the serve
 
 import math
 import select
+import time
 from typing import Any
 
 from MySQLdb import Error, OperationalError, connections  # type: ignore[import-untyped]
@@ -20,13 +21,14 @@ class Connection(connections.Connection):  # type: ignore[misc]
     doubtful = False  # the last borrower met an error: ping it, however fresh it is
     first_charset = ""  # the one it was opened with
     uses = 0
-    idle_since = 0.0
+    idle_since = 0.0  # when the server last answered: a borrower may keep it long after that
     expires_at = math.inf
 
     def query(self, query: Any) -> None:
         if not self.vouched:
             self.dirty = True
         super().query(query)
+        self.idle_since = time.monotonic()
 
     def send_query(self, query: Any) -> None:
         self.dirty = True
@@ -50,6 +52,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
         self.store_result()
         while self.next_result() != -1:
             self.store_result()
+        self.idle_since = time.monotonic()
 
     def alive(self, limit: float) -> bool:
         """One round trip. A connection that has not answered in time must not be used again."""

@@ -20,7 +20,7 @@ from django.db import OperationalError
 from MySQLdb import Error  # type: ignore[import-untyped]
 from sqlalchemy.pool import Pool
 
-from core.mysql_pool.connector import Connector
+from core.mysql_pool.connector import LOOK_AFTER, Connector
 from core.mysql_pool.leaks import report
 from core.mysql_pool.loan import Loan, Record
 from core.mysql_pool.stats import Stats, why
@@ -60,13 +60,27 @@ class FairPool(Pool):
     def warm(self) -> None:
         """Open connections until MIN_CACHED are there, and keep as many from now on."""
         self._keeps_min_cached = True
-        loans = []
+        for _ in range(self.options["MIN_CACHED"]):
+            if record := self._slot_to_fill():
+                self._fill(record)
+
+    def _fill(self, record: Record) -> None:
         try:
-            while len(self._records) < self.options["MIN_CACHED"]:
-                loans.append(self.connect())
-        finally:
-            for loan in loans:
-                loan.close()
+            self._renew(record, time.monotonic() + self.timeout)
+            # No borrower has seen it work: the next one looks whether it still stands.
+            record.dbapi_connection.idle_since -= LOOK_AFTER  # type: ignore[union-attr]
+        except BaseException:
+            self._drop(record)
+            raise
+        self.give_back(record)
+
+    def _slot_to_fill(self) -> Record | None:
+        """One more below MIN_CACHED. Idle connections are left alone: a kill that falls between
+        the housekeeper's look at one and its next borrower would stay unseen."""
+        with self._lock:
+            record = self._new_slot(self.options["MIN_CACHED"])
+        self._settle()  # those who found the lock taken went on
+        return record
 
     def connect(self) -> Loan:
         """A connection, in the order of arrival.
@@ -241,7 +255,11 @@ class FairPool(Pool):
     def _spare(self) -> Record | None:
         with suppress(IndexError):
             return self._idle.pop()
-        if len(self._records) >= self.cap:
+        return self._new_slot(self.cap)
+
+    def _new_slot(self, most: int) -> Record | None:
+        """None if there are `most` already; its caller holds the lock."""
+        if len(self._records) >= most:
             return None
         record = Record(self)
         self._records.add(record)

@@ -48,6 +48,30 @@ def test_a_kept_connection_that_dies_is_opened_again(engine, server):
     until(lambda: len(idle(alias)) == 2)
 
 
+@pytest.mark.parametrize("killed", [0, 1])
+def test_connections_killed_during_a_round_are_replaced_before_they_are_lent(
+    engine, server, monkeypatch, killed
+):
+    """The idle one that the round met, and the one that it opened: it saw both, no borrower did."""
+    monkeypatch.setattr(housekeeper, "PAUSE", 3600)
+    alias = engine(MAX_CONNECTIONS=2, MIN_CACHED=2)
+    pool = alias.pool
+    fill(alias, 1)
+    age(alias, 1)
+    give_back = pool.give_back
+
+    def kill_first(record):
+        monkeypatch.setattr(pool, "give_back", give_back)
+        id = sorted(each.dbapi_connection.thread_id() for each in pool._records)[killed]
+        server(f"KILL {id}")
+        assert gone(server, id)
+        give_back(record)
+
+    monkeypatch.setattr(pool, "give_back", kill_first)
+    pool.warm()
+    assert len(fill(alias, 2)) == 2
+
+
 def test_a_command_keeps_no_more_than_it_has_used(engine):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
     alias.ask(ME)

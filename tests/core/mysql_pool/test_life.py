@@ -90,6 +90,18 @@ def test_a_connection_killed_a_moment_after_its_last_use_is_replaced_too(engine,
         assert alias.ask(ME) != id
 
 
+def test_a_connection_killed_while_a_borrower_did_other_work_is_replaced(engine, server):
+    """The time since the server's last answer counts, not since the connection came back."""
+    alias = engine(MAX_CONNECTIONS=1)
+    borrower = alias.borrower()
+    id = alias.ask(ME, borrower)
+    borrower.connection.dbapi_connection.idle_since -= 0.05  # the other work
+    server(f"KILL {id}")
+    assert gone(server, id)
+    borrower.close()
+    assert alias.ask(ME) != id
+
+
 def test_the_stock_package_spends_a_ping_on_it_or_lends_a_dead_one(stock, server):
     alias = stock(POOL_SIZE=1, MAX_OVERFLOW=0, PRE_PING=False)
     id = alias.ask(ME)
