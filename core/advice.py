@@ -8,6 +8,8 @@ from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from core.redis_faults import fault
+
 UNREACHABLE = {2002, 2003, 2005, 2006, 2013}
 REFUSED = {1044, 1045, 1698}
 NO_DATABASE = {1049}
@@ -19,13 +21,7 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
     if isinstance(error, UnicodeEncodeError):
         return _unwritable(error)
     if isinstance(error, RedisError):
-        return (
-            _(
-                "Redis cannot be used (%s). Start it, or correct REDIS_URL, CACHE_URL or "
-                "SESSION_REDIS_URL, whichever is set."
-            )
-            % error
-        )
+        return redis_advice(error)
     code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
     reason = str(error.args[-1]) if error.args else str(error)
     if code in UNREACHABLE:
@@ -40,6 +36,27 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
         name = settings.DATABASES["default"]["NAME"]
         return _("The file %s cannot be opened. Check its folder and DATABASE_URL.") % name
     return _("The database failed: %s") % reason
+
+
+def redis_advice(error: RedisError) -> str:
+    lines = {
+        "full": _("Redis is full (%s). Raise its maxmemory, or remove keys of other programs."),
+        "readonly": _(
+            "Redis is a replica, which takes no writes (%s). Give the primary's address in "
+            "REDIS_URL, CACHE_URL or SESSION_REDIS_URL, whichever is set."
+        ),
+        "disk": _("Redis cannot save its data (%s). See its log, and free space on its disk."),
+        "auth": _(
+            "Redis refuses the account (%s). Correct the name and password in REDIS_URL, CACHE_URL "
+            "or SESSION_REDIS_URL, whichever is set, or the account's ACL."
+        ),
+        "loading": _("Redis is loading its data (%s). It answers when it has."),
+    }
+    otherwise = _(
+        "Redis cannot be used (%s). Start it, or correct REDIS_URL, CACHE_URL or "
+        "SESSION_REDIS_URL, whichever is set."
+    )
+    return lines.get(fault(error), otherwise) % error
 
 
 def is_mistake_of_ours(error: Exception) -> bool:

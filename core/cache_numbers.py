@@ -12,10 +12,11 @@ import weakref
 from threading import Lock
 
 from core.board import Slots, Subject
+from core.redis_faults import FAULTS
 
 CACHE = Subject("cache", ("hits", "misses", "outdated", "collapsed"), ("entries", "bytes"))
 LINK = Subject("link", ("writes", "heard", "owed", "broken"), ("is_up",))
-REDIS = Subject("redis", ("away",), ("is_open",))
+REDIS = Subject("redis", ("away", *FAULTS), ("is_open",))
 
 
 class Numbers:

@@ -14,6 +14,8 @@ from rich.table import Column, Table
 
 from core import board
 from core.cache_numbers import CACHE, LINK, REDIS
+from core.redis_faults import FAULTS
+from core.redis_health import redis_caches
 
 Row = dict[str, Any]
 COUNTS = {
@@ -49,7 +51,14 @@ def link() -> list[Row]:
 
 
 def breakers() -> list[Row]:
-    return [{"redis": label.rstrip(":"), **values} for label, values in totals(REDIS)]
+    return [
+        {
+            "redis": label.rstrip(":"),
+            **{name: values[name] for name in ("processes", "away", "is_open")},
+            "errors": {name: values[name] for name in FAULTS if values[name]},
+        }
+        for label, values in totals(REDIS)
+    ]
 
 
 def totals(subject: board.Subject) -> list[tuple[str, dict[str, int]]]:
@@ -101,6 +110,8 @@ NAMES = ("cache", "redis")
 def text(name: str, value: Any) -> str:
     if value is None:
         return "-"
+    if isinstance(value, dict):
+        return ",".join(f"{key}:{each}" for key, each in value.items()) or "-"
     return f"{value:.1%}" if name == "hit_ratio" else str(value)
 
 
@@ -123,10 +134,24 @@ def metrics() -> Iterator[Metric]:
     redis = breakers()
     meaning = "Calls that Redis did not answer."
     yield family(CounterMetricFamily, "inkpool_redis_away", meaning, "redis", redis, "away")
+    yield redis_errors(redis)
     meaning = "Processes that do not ask Redis for the moment."
     yield family(
         GaugeMetricFamily, "inkpool_redis_breakers_open", meaning, "redis", redis, "is_open"
     )
+
+
+def redis_errors(rows: list[Row]) -> Metric:
+    """All classes from the start, at 0: increase() does not see the step from nothing to 1."""
+    metric = CounterMetricFamily(
+        "inkpool_redis_errors", "Commands that failed, by the kind of fault.",
+        labels=["redis", "class"],
+    )  # fmt: skip
+    errors = {row["redis"]: row["errors"] for row in rows}
+    for use, _ in redis_caches():
+        for name in FAULTS:
+            metric.add_metric([use, name], errors.get(use, {}).get(name, 0))
+    return metric
 
 
 def family(kind: Any, name: str, meaning: str, label: str, rows: list[Row], key: str) -> Metric:

@@ -5,11 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
-from redis.exceptions import RedisError
 
 from core import board
 from core.advice import advice
-from core.redis_cache import ping_all
+from core.redis_health import redis_errors
 
 G = "core.g.request_globals"
 YEAR = 365 * 86400
@@ -81,10 +80,8 @@ def hsts_reaches_far(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def redis_reachable(**kwargs: Any) -> list[CheckMessage]:
-    """core.E002: a Redis that is configured does not answer; asked with --database only."""
-    try:
-        if kwargs.get("databases"):
-            ping_all()
-    except RedisError as error:
-        return [Error(advice(error), id="core.E002")]
-    return []
+    """core.E002: a Redis that is configured cannot be written; asked with --database only."""
+    if not kwargs.get("databases"):
+        return []
+    lines = [advice(error) for error in redis_errors().values() if error]
+    return [Error(line, id="core.E002") for line in dict.fromkeys(lines)]

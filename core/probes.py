@@ -2,7 +2,7 @@
 
 Promises: they are answered ahead of all other middleware, so neither the host's name, HTTPS, a
 session nor a full pool stands in the way. /livez asks nobody. /readyz is 503 when the database
-does not answer in time or lacks migrations; a Redis that is away is `degraded`, and 200.
+does not answer in time or lacks migrations; a Redis that cannot be written is `degraded`, and 200.
 """
 
 import logging
@@ -18,11 +18,10 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.utils import load_backend
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
-from redis.exceptions import RedisError
 
 from core.advice import advice
 from core.metrics import metrics, plain
-from core.redis_cache import ping_all
+from core.redis_health import kind, redis_errors
 
 LIMIT = 1  # seconds for connecting, and for each answer
 TIMEOUTS = {
@@ -41,10 +40,10 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    found = {**database_state(), "redis": redis_state()}
+    found = {**database_state(), **redis_state()}
     if found["database"] != "ok" or found["migrations"] != "ok":
         return JsonResponse({"status": "unready", **found}, status=503)
-    return JsonResponse({"status": "degraded" if found["redis"] == "away" else "ready", **found})
+    return JsonResponse({"status": "degraded" if "reason" in found else "ready", **found})
 
 
 SAFE = ("GET", "HEAD")
@@ -78,15 +77,18 @@ def database_state() -> dict[str, str]:
     return {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
 
 
-def redis_state() -> str:
+def redis_state() -> dict[str, str]:
+    """`redis` names the fault (core.redis_faults), `reason` also what that Redis is used for."""
     if not (settings.CACHE_URL or settings.SESSION_REDIS_URL):
-        return "unused"
-    try:
-        ping_all()
-    except RedisError as error:
-        logger.warning("Degraded: %s", advice(error))
-        return "away"
-    return "ok"
+        return {"redis": "unused"}
+    failed = {use: error for use, error in redis_errors().items() if error}
+    for use, error in failed.items():
+        logger.warning("Degraded (%s): %s", use, advice(error))
+    if not failed:
+        return {"redis": "ok"}
+    faults = {use: kind(error) for use, error in failed.items()}
+    reason = ", ".join(f"{use}: {name}" for use, name in faults.items())
+    return {"redis": next(iter(faults.values())), "reason": reason}
 
 
 @contextmanager

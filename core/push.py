@@ -23,10 +23,11 @@ from typing import Any, cast
 from django.conf import settings
 from django.core.cache import caches
 from django_redis import get_redis_connection
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from core.cache_numbers import LINK, Numbers
 from core.generations import generations
+from core.redis_faults import fault
 
 logger = logging.getLogger(__name__)
 numbers = Numbers("link", LINK)
@@ -61,10 +62,13 @@ class Link:
             with cache.breaker.guard():
                 announce(mask)
         except Exception as error:  # what was committed stays committed
-            numbers.add("owed")
-            if mask not in self.owed:
-                logger.warning("Other hosts will be told later of a write: %s", error)
-                self.owed.append(mask)
+            self.owe(mask, error)
+
+    def owe(self, mask: int, error: Exception) -> None:
+        numbers.add("owed")
+        if mask not in self.owed:
+            logger.warning("Other hosts will be told later of a write: %s", error)
+            self.owed.append(mask)
 
     def listen(self) -> None:
         numbers.set(is_up=False)
@@ -101,16 +105,14 @@ class Link:
         while self.owed:
             mask = self.owed.popleft()
             try:
+                end_common(mask)  # no message to the others as long as this is refused
                 announce(mask)
             except RedisError:
                 self.owed.append(mask)
                 return
 
     def hear(self, line: Any) -> None:
-        message = line.get_message(timeout=PATIENCE)
-        if message is None:
-            line.ping()
-            message = heard(line)
+        message = line.get_message(timeout=PATIENCE) or answered(line)
         if message["type"] == "message":
             apply(message["data"])
 
@@ -120,6 +122,15 @@ def heard(line: Any) -> Any:
     if message is None:
         raise RedisError("no answer in time")
     return message
+
+
+def answered(line: Any) -> Any:
+    """What comes after a silence: the answer to PING, which may be a refusal (MISCONF, BUSY)."""
+    line.ping()
+    try:
+        return heard(line)
+    except ResponseError:
+        return {"type": "pong"}
 
 
 def apply(said: bytes) -> None:
@@ -133,16 +144,33 @@ def apply(said: bytes) -> None:
 
 
 def announce(mask: int) -> None:
-    """One round trip: the common generation of each subject, and the message."""
-    cache = caches["queries"]
+    """One round trip: the common generation of each subject, and the message.
+
+    The message goes out also where Redis refuses the generation, which raises; but a full Redis
+    refuses SET and not UNLINK, and without a generation nothing that is kept there holds.
+    """
     redis: Any = get_redis_connection("queries")
-    with redis.pipeline() as pipeline:
-        for subject, bit in generations().bits.items():
-            if mask & bit:
-                key = cache.make_key(f"generation:{subject}")
-                pipeline.set(key, secrets.randbits(62), ex=DAY)
+    with redis.pipeline(transaction=False) as pipeline:  # a full Redis queues no transaction
+        for place in common(mask):
+            pipeline.set(place, secrets.randbits(62), ex=DAY)
         pipeline.publish(CHANNEL, f"{generations().host} {mask}")
-        pipeline.execute()
+        try:
+            pipeline.execute()
+        except ResponseError as error:
+            if fault(error) != "full":
+                raise
+            cast(Any, caches["queries"]).breaker.failed(error)
+            end_common(mask)
+
+
+def end_common(mask: int) -> None:
+    get_redis_connection("queries").unlink(*common(mask))
+
+
+def common(mask: int) -> list[str]:
+    """The keys of the generations that all hosts share."""
+    bits, cache = generations().bits, caches["queries"]
+    return [cache.make_key(f"generation:{subject}") for subject in bits if mask & bits[subject]]
 
 
 links: dict[int, Link] = {}  # by process

@@ -4,7 +4,7 @@ Promises: `cache.clear()` removes its own keys only, where the stock package sen
 What stands in Redis is packed by core.packing, so nobody who can write there runs code here;
 a damaged value, or one of another kind than text, is a missing one. A Redis that is away raises;
 after one failure the next calls raise at once, until a thread in the background finds that it
-answers again.
+answers again. Each failure is counted by its kind (core.redis_faults).
 """
 
 import os
@@ -25,31 +25,27 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.cache_numbers import REDIS, Numbers
 from core.packing import Damaged
+from core.redis_faults import fault
 
 BATCH = 500  # keys asked for and removed in one round trip
 REST = 0.5  # seconds between two questions whether a Redis is back
 AWAY = (RedisConnectionError, RedisTimeoutError)
-# What Redis refuses for the state it is in. Any other refusal is a mistake of the command's.
-STATES = r"\b(OOM|READONLY|MISCONF|NOREPLICAS|MASTERDOWN|BUSY|CLUSTERDOWN|TRYAGAIN|NOPERM)\b"
+READY_FOR = 60  # seconds that a probe's key lives
 
 
 class CacheAway(RedisConnectionError):  # noqa: N818
     """Redis did not answer a moment ago, and is not asked for a while."""
 
 
-def is_outage(error: BaseException | None) -> bool:
-    """Whether this says that Redis cannot answer now, and not that it was asked nonsense."""
-    if not isinstance(error, ResponseError):
-        return isinstance(error, RedisError)
-    return re.search(STATES, f"{error.status_code} {error}") is not None
-
-
 class Breaker:
     """Opens at the first failure. While it is open no caller waits for Redis: a thread calls
-    `ping`, which raises as Redis does, until it is answered."""
+    `ping`, which raises as Redis does, until it is answered. `drop` closes idle connections: after
+    a switch-over they lead to a server that is now a replica, and new ones to the primary."""
 
-    def __init__(self, label: str, ping: Callable[[], object]) -> None:
-        self.ping, self.numbers = ping, Numbers(label, REDIS)
+    def __init__(
+        self, label: str, ping: Callable[[], object], drop: Callable[[], object] = lambda: None
+    ) -> None:
+        self.ping, self.drop, self.numbers = ping, drop, Numbers(label, REDIS)
         self._menders: dict[int, Thread] = {}  # by process: a forked child has no such thread
 
     @property
@@ -62,9 +58,19 @@ class Breaker:
             raise CacheAway("Redis did not answer; it is asked again in the background")
         try:
             yield
-        except AWAY:
-            self.open()
+        except RedisError as error:
+            self.failed(error)
             raise
+
+    def failed(self, error: RedisError) -> None:
+        """Count it; open the breaker if Redis did not answer."""
+        found = fault(error)
+        if found:
+            self.numbers.add(found)
+        if found == "readonly":
+            self.drop()
+        if isinstance(error, AWAY):
+            self.open()
 
     def open(self) -> None:
         self.numbers.add("away")
@@ -113,8 +119,9 @@ def is_damage(error: Exception) -> bool:
 class RedisCache(StockRedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.breaker = self.breakers.get(self._server) or self.breakers.setdefault(
-            self._server, Breaker(self.key_prefix, self.ping)
+        self.server = str(self._server)
+        self.breaker = self.breakers.get(self.server) or self.breakers.setdefault(
+            self.server, Breaker("cache", self.ping, self.drop_idle)
         )
 
     breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
@@ -122,6 +129,15 @@ class RedisCache(StockRedisCache):
     def ping(self) -> None:
         """Raises redis.RedisError for a Redis that is away; asks past the breaker."""
         self.client.get_client(write=True).ping()
+
+    def write(self) -> None:
+        """Write a small key that expires; raises redis.RedisError. Asks past the breaker."""
+        place = self.client.make_key("ready")
+        self.client.get_client(write=True).set(place, b"1", ex=READY_FOR)
+
+    def drop_idle(self) -> None:
+        redis: Any = self.client.get_client(write=True)
+        redis.connection_pool.disconnect(inuse_connections=False)
 
     def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
         return self._value(key, default, *args, **kwargs)

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from core.csrf_refusals import explain, log_source
 from core.page_cache import public
 from core.redirects import safe_target
-from core.redis_cache import is_outage
+from core.redis_faults import is_outage
 from core.request_id import current_id
 from core.returned_forms import mark, page_context, returned_form
 from core.uploads import FilesRefused
@@ -121,12 +121,20 @@ def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     return answer
 
 
-def unavailable(request: HttpRequest) -> HttpResponse:
-    answer = problem(
-        request, 503, _("The site is temporarily unavailable. Please try again in a moment.")
-    )
+def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
+    detail = detail or _("The site is temporarily unavailable. Please try again in a moment.")
+    answer = problem(request, 503, detail)
     answer["Retry-After"] = str(RETRY_AFTER)
     return answer
+
+
+def read_only(request: HttpRequest) -> HttpResponse:
+    """503 while sessions can be read but not written."""
+    detail = _(
+        "Signing in and saving are not possible at the moment; everything can still be read. "
+        "Please try again in a few minutes."
+    )
+    return unavailable(request, detail)
 
 
 def prefers_json(request: HttpRequest) -> bool:

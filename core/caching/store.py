@@ -21,7 +21,8 @@ from redis.exceptions import RedisError, ResponseError
 
 from core.caching.keys import FOREVER
 from core.packing import Damaged, pack, unpack
-from core.redis_cache import RedisCache, is_outage
+from core.redis_cache import RedisCache
+from core.redis_faults import is_outage
 
 logger = logging.getLogger(__name__)
 MARK_AGE = 2 * FOREVER  # a mark outlives every value that carries it

@@ -19,10 +19,10 @@ from django.utils.http import http_date
 from django.utils.log import log_response
 from redis.exceptions import RedisError
 
-from core.redis_cache import is_outage
+from core.redis_faults import is_outage, refuses_writes
 from core.sessions import ticket
 from core.sessions.store import Store
-from core.views import session_ended, unavailable
+from core.views import read_only, session_ended, unavailable
 
 NEWS_EVERY = 5.0  # seconds between two lines about one outage
 told = {"at": -NEWS_EVERY}  # monotonic seconds
@@ -56,7 +56,8 @@ class SessionMiddleware(StockMiddleware):
 def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     """A page, and one line in the log: Django would add another for the status."""
     ended = isinstance(error, UpdateError)
-    response = session_ended(request) if ended else unavailable(request)
+    page = session_ended if ended else read_only if refuses_writes(error) else unavailable
+    response = page(request)
     message = (
         "Session: it ended during the request" if ended else f"{type(error).__name__}: {error}"
     )

@@ -1,18 +1,22 @@
 """SESSION_ENGINE on Redis, through django-redis' pool (Flask-Session: SESSION_TYPE = "redis").
 
-Promises: reading is one GETEX, which also prolongs; saving, rotating, emptying and ending are one
-script, creating is one SET NX. The id itself is never in Redis, only its hash. A Redis that does
-not answer within the socket's time limit raises SessionStoreUnavailable: see core.sessions.wire.
+Promises: reading is one GETEX, which also prolongs; while Redis refuses writes it is a GET, so
+people who are signed in go on reading. Saving, rotating, emptying and ending are one script,
+creating is one SET NX. The id itself is never in Redis, only its hash. A Redis that does not answer
+within the socket's time limit raises SessionStoreUnavailable: see core.sessions.wire.
 """
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
 from django.conf import settings
 from redis.exceptions import NoScriptError
 
+from core.redis_faults import refuses_writes
+from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.shelf import MOVED, MOVED_FOR
 from core.sessions.store import Store
 from core.sessions.wire import WrongType, ask
@@ -62,13 +66,22 @@ def sha(script: str) -> str:
 
 class RedisShelf:
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        try:
-            return ask("GETEX", key(id_hash), *([] if ttl is None else ["EX", ttl]))
-        except WrongType:
-            return MOVED
+        with suppress(WrongType):
+            try:
+                return ask("GETEX", key(id_hash), *([] if ttl is None else ["EX", ttl]))
+            except SessionStoreUnavailable as error:
+                if not refuses_writes(error):
+                    raise
+            return ask("GET", key(id_hash))
+        return MOVED
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        ask("EXPIRE", key(id_hash), ttl)
+        """What cannot be prolonged now is by a later read."""
+        try:
+            ask("EXPIRE", key(id_hash), ttl)
+        except SessionStoreUnavailable as error:
+            if not refuses_writes(error):
+                raise
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
         return ask("SET", key(id_hash), data, "EX", ttl, "NX") is not None

@@ -14,7 +14,8 @@ from typing import Any
 from django_redis import get_redis_connection
 from redis.exceptions import MaxConnectionsError, NoScriptError, RedisError, ResponseError
 
-from core.redis_cache import Breaker, is_outage
+from core.redis_cache import Breaker
+from core.redis_faults import is_outage
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.stats import count
 
@@ -68,7 +69,17 @@ def converse(*words: Any) -> Any:
     return answer
 
 
-breaker = Breaker("sessions", lambda: converse("PING"))
+def drop_idle() -> None:
+    while idle:
+        try:
+            connection = idle.pop()
+        except IndexError:  # another thread has taken it
+            return
+        connection.disconnect()
+        pool().release(connection)
+
+
+breaker = Breaker("sessions", lambda: converse("PING"), drop_idle)
 
 
 def keep(connection: Any) -> None:

@@ -56,10 +56,8 @@ def test_deployment_is_sound_with_hsts_and_not_without(tmp_path, variables, foun
 
 
 def test_a_redis_that_is_away_is_told(monkeypatch):
-    def away():
-        raise RedisConnectionError("Error 111 connecting to h:6379")
-
-    monkeypatch.setattr(checks, "ping_all", away)
+    away = RedisConnectionError("Error 111 connecting to h:6379")
+    monkeypatch.setattr(checks, "redis_errors", lambda: {"cache": away, "sessions": away})
     assert checks.redis_reachable() == []
     (error,) = checks.redis_reachable(databases=["default"])
     assert (error.id, "correct REDIS_URL" in error.msg) == ("core.E002", True)

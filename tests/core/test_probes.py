@@ -104,13 +104,15 @@ def test_a_pool_that_is_exhausted_does_not_matter(client, monkeypatch):
 
 @pytest.mark.django_db
 def test_redis_away_is_degraded(client, monkeypatch, settings):
-    def away():
-        raise RedisConnectionError("Error 111 connecting to secret-host:6379")
-
+    away = RedisConnectionError("Error 111 connecting to secret-host:6379")
     settings.CACHE_URL = "redis://secret-host"
-    monkeypatch.setattr(probes, "ping_all", away)
+    monkeypatch.setattr(probes, "redis_errors", lambda: {"cache": away, "sessions": None})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert (answer.json()["redis"], answer.json()["reason"]) == (
+        "unreachable",
+        "cache: unreachable",
+    )
     assert "secret" not in answer.text
 
 

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from core import push
 from core.generations import Generations, generations
 from core.push import CHANNEL, Link
+from tests.redis_states import in_state
 
 pytestmark = pytest.mark.skipif(
     settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
@@ -164,6 +165,33 @@ def test_what_could_not_be_told_is_told_later(
     until(lambda: told == [1])  # though the breaker still rests
     assert not link.owed
     caches["queries"].breaker.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("state", ["full", "readonly", "disk", "replicas"])
+def test_write_is_heard_while_redis_refuses_writes(link: Link, state: str) -> None:
+    """A full Redis still passes messages on; the other states are owed a new generation as well."""
+    heard: list[bytes] = []
+    redis: Any = get_redis_connection("queries")
+    with redis.pubsub(ignore_subscribe_messages=True) as other_host, in_state(redis, state):
+        other_host.subscribe(CHANNEL)
+        link.tell(1)
+        until(
+            lambda: (message := other_host.get_message()) and heard.append(message["data"]) is None
+        )
+        assert heard == [f"{generations().host} 1".encode()]
+        assert bool(link.owed) == (state != "full")
+        time.sleep(5 * push.PATIENCE)  # for some PINGs
+        assert link.is_up
+    until(lambda: not link.owed)
+
+
+def test_full_redis_keeps_no_generation_of_before_a_write() -> None:
+    redis: Any = get_redis_connection("queries")
+    place = caches["queries"].make_key("generation:articles")
+    redis.set(place, 1)
+    with in_state(redis, "full"):
+        push.announce(generations().mask(["articles"]))
+        assert not redis.exists(place)
 
 
 def test_a_link_that_is_back_closes_the_breaker(link: Link) -> None:
