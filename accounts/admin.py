@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.permission_names import NamedPermissions
 from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
 from core.admin_search import BoundedSearch
+from core.admin_times import TimesInZone
 
 admin.site.unregister(Group)
 
@@ -23,7 +24,13 @@ class GroupAdmin(BoundedSearch, SuperusersOnly, NamedPermissions, ConfirmedAdmin
 
 @admin.register(User)
 class UserAdmin(
-    BoundedSearch, UsersByRank, NamedPermissions, SignInsOfUser, ConfirmedAdmin, StockUserAdmin
+    BoundedSearch,
+    TimesInZone,
+    UsersByRank,
+    NamedPermissions,
+    SignInsOfUser,
+    ConfirmedAdmin,
+    StockUserAdmin,
 ):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
     list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]

@@ -14,6 +14,7 @@ from accounts.login_sessions import LoginSession, LoginSessionQuerySet, end
 from accounts.models import User
 from accounts.reauthentication import ConfirmedAdmin
 from core.admin_search import BoundedSearch
+from core.admin_times import TimesInZone
 
 
 class SignInList(ChangeList):
@@ -27,7 +28,7 @@ class SignInList(ChangeList):
 
 
 @admin.register(LoginSession)
-class LoginSessionAdmin(BoundedSearch, ConfirmedAdmin, admin.ModelAdmin):
+class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelAdmin):
     """A list from which sessions are ended; nothing is added or changed here."""
 
     list_display = ["device", "user", "address", "last_seen_at", "created_at", "alive"]

@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from articles.admin_conflicts import ConflictAdmin
 from articles.models import Article, Tag
 from core.admin_search import BoundedSearch
+from core.admin_times import TimesInZone
 from core.autocomplete import KeySelect, KeySelectMultiple
 
 
 @admin.register(Article)
-class ArticleAdmin(BoundedSearch, ConflictAdmin):
+class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
     list_display = ["title", "author", "byline", "status", "publish_at", "updated_at"]
     list_filter = ["status", "publish_at", ("author", admin.RelatedOnlyFieldListFilter), "tags"]
     list_select_related = ["author"]

@@ -11,12 +11,12 @@ class UnicodeSlugConverter:
 
 
 class YearConverter:
-    """A year that a date can have."""
+    """A year that lies within the calendar in every time zone."""
 
     regex = "[0-9]{4}"
 
     def to_python(self, value: str) -> int:
-        if value in {"0000", "9999"}:  # their ends lie beyond the calendar
+        if value in {"0000", "0001", "9999"}:
             raise ValueError
         return int(value)
 

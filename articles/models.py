@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import TruncMonth
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +17,7 @@ from articles.due import out_until
 from articles.language import language_of
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
+from core.dated_queryset import DatedQuerySet
 from core.fields import ExactCharField
 from core.markdown import VERSION, render, summarise
 from core.text import is_blank
@@ -77,7 +77,7 @@ class Tag(models.Model):
             raise ValidationError({"name": ValidationError(_("This tag exists already."))})
 
 
-class ArticleQuerySet(models.QuerySet["Article"]):
+class ArticleQuerySet(DatedQuerySet["Article"]):
     def published(self) -> Self:
         """What a stranger may read now, newest first."""
         due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
@@ -92,11 +92,6 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             return self.all()
         due = Q(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
         return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
-
-    def months(self) -> models.QuerySet[Any, Any]:
-        """Each month with published articles, newest first: {"month": date, "count": n}."""
-        dated = self.published().order_by().annotate(month=TruncMonth("publish_at"))
-        return dated.values("month").annotate(count=models.Count("id")).order_by("-month")
 
     def for_list(self) -> Self:
         """With author and tags in two further queries, without the long texts."""

@@ -5,6 +5,7 @@ Promises: a line that is written while a request is answered names it; others na
 
 import json
 import logging
+import time
 from datetime import UTC, datetime
 
 from core.request_id import current_id
@@ -17,6 +18,13 @@ class RequestId(logging.Filter):
         request_id = current_id(getattr(record, "request", None))
         record.request_id, record.of_request = request_id, f" [{request_id}]" if request_id else ""
         return True
+
+
+class ConsoleFormatter(logging.Formatter):
+    """Lines of all hosts and time zones sort together: their time is UTC, and says so."""
+
+    converter = staticmethod(time.gmtime)
+    default_msec_format = "%s.%03dZ"
 
 
 class JsonFormatter(logging.Formatter):

@@ -306,6 +306,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "console": {
+            "class": "core.log.ConsoleFormatter",
             "format": "{asctime} {levelname} {name}{of_request}: {message}",
             "style": "{",
             "defaults": {"of_request": ""},

@@ -1,42 +1,54 @@
 """Dates as people and generators write them; without a zone they are in the site's."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone as site
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from core.local_time import UnclearTime, first_moment, moment_of
 
 _day = r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
 _time = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-_zone = r"(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)"
+_named_zone = r"(?!posix/|right/)[A-Z]+(?:/[\w+-]+)+"  # those two are not of the IANA database
+_zone = rf"(?P<zone>Z|UTC|GMT|[+-]\d{{2}}(?::?\d{{2}})?|{_named_zone})"
 _written = re.compile(rf"{_day}(?:[T\s]+{_time}\s*{_zone}?)?", re.IGNORECASE)
 PARTS = ("year", "month", "day", "hour", "minute", "second")
 
 
-EXAMPLES = "2014-12-12; 2014/1/2 10:00; 2014-12-12T10:00+08:00; Fri, 12 Dec 2014 10:00 GMT"
+EXAMPLES = (
+    "2014-12-12; 2014/1/2 10:00; 2014-12-12T10:00+08:00; 2014-12-12 10:00 Asia/Shanghai; "
+    "Fri, 12 Dec 2014 10:00 GMT"
+)
 
 
 def read_date(text: str, name: str = "date", also: str = "") -> datetime:
     """Reads a date as in EXAMPLES; `name` is its field, and `also` what else that may hold.
 
-    Raises Refused for any other text, and for a year before 1900 or after 2999.
+    Raises Refused for any other text, for a year before 1900 or after 2999, and for a time that
+    does not exist or comes twice because clocks are changed.
     """
     try:
         found = _written.fullmatch(text)
-        moment = _of_parts(found) if found else parsedate_to_datetime(text)
-        aware = moment if moment.tzinfo else site.make_aware(moment)
-        return _storable(aware)
-    except (ValueError, OverflowError):
+        return _storable(_of_parts(found) if found else _of_mail(text))
+    except UnclearTime as error:
+        raise Refused(
+            _("has a “%(name)s” that is unclear: %(why)s") % {"name": name, "why": error}
+        ) from None
+    except (ValueError, OverflowError, LookupError, OSError):  # the last two: no such zone
         raise _refusal(text, name, also) from None
 
 
 def short(moment: datetime) -> str:
-    """`2014-12-12` or `2014-12-12 10:00`, in the site's zone."""
+    """`2014-12-12` or `2014-12-12 10:00+08:00`, in the site's zone; without an offset in UTC."""
     local = site.localtime(moment)
-    return f"{local:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
+    if local.time() == time.min:
+        return f"{local:%Y-%m-%d}"
+    text = local.isoformat(" ", "minutes")
+    return text[:16] if site.get_current_timezone_name() == "UTC" else text
 
 
 def _refusal(text: str, name: str, also: str) -> Refused:
@@ -47,18 +59,32 @@ def _refusal(text: str, name: str, also: str) -> Refused:
 
 
 def _of_parts(found: re.Match[str]) -> datetime:
-    zone = found["zone"]
-    return datetime(*(int(found[part] or 0) for part in PARTS), tzinfo=_offset(zone))  # type: ignore[misc, arg-type]
+    wall = datetime(*(int(found[part] or 0) for part in PARTS))  # type: ignore[arg-type]
+    zone = _zone_of(found["zone"])
+    if found["hour"] is None:
+        return first_moment(wall.date())
+    return moment_of(wall, zone)
 
 
-def _offset(zone: str | None) -> timezone | None:
-    if zone is None:
-        return None
-    if zone[0] not in "+-":
+def _of_mail(text: str) -> datetime:
+    """A date as in the head of a mail; Python's reader passes over the zones it does not know."""
+    moment = parsedate_to_datetime(text)
+    if moment.tzinfo:
+        return moment
+    behind_minutes = text.rpartition(":")[2]
+    if re.search(r"[^\W\d_]", behind_minutes):  # a letter: CEST, PM
+        raise ValueError
+    return moment_of(moment, UTC if behind_minutes.rstrip().endswith("-0000") else None)
+
+
+def _zone_of(text: str | None) -> tzinfo | None:
+    if text is None or "/" in text:
+        return ZoneInfo(text) if text else None
+    if text[0] not in "+-":
         return UTC
-    digits = zone[1:].replace(":", "").ljust(4, "0")
+    digits = text[1:].replace(":", "").ljust(4, "0")
     span = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return timezone(-span if zone[0] == "-" else span)
+    return timezone(-span if text[0] == "-" else span)
 
 
 def _storable(moment: datetime) -> datetime:

@@ -5,16 +5,19 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from articles import queries
+from articles.archive import months
 from articles.due import next_due
 from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.shown import counted, person_named, public_article
+from core.local_time import month_range, year_range
 from core.markdown.outline import outline
 from core.page_cache import public
 
@@ -140,17 +143,17 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @for_strangers
 def archive(request: HttpRequest) -> HttpResponse:
-    months = {"months": lambda: list(Article.objects.months())}
-    return render(request, "articles/archive.html", months)
+    return render(request, "articles/archive.html", {"months": months})
 
 
 @require_safe
 @for_strangers
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
-    within = {"publish_at__year": year} | ({"publish_at__month": month} if month else {})
+    start, end = month_range(year, month) if month else year_range(year)
+    within = Q(publish_at__gte=start, publish_at__lt=end)
     context = listed(
-        request, ("period", year, month), lambda: Article.objects.published().filter(**within)
+        request, ("period", year, month), lambda: Article.objects.published().filter(within)
     )
     if not context["page"].paginator.count:
         raise Http404

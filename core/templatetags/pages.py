@@ -2,6 +2,8 @@
 
 {% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it;
 {{ request|address }} is where a page stands; {% filter one_line %} is what a title needs.
+{{ moment|iso }} is for machines; {{ moment|zone }}, {{ moment|offset }} and {% time_zone %} name
+the site's zone.
 """
 
 from collections.abc import Iterator
@@ -15,7 +17,13 @@ from django.utils.encoding import escape_uri_path
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from core.local_time import iso_text, offset_of, zone_at, zone_label
+
 register = template.Library()
+register.filter("iso", iso_text)
+register.filter("offset", offset_of)
+register.filter("zone", zone_at)
+register.simple_tag(zone_label, name="time_zone")
 
 
 @register.simple_tag

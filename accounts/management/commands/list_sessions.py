@@ -19,8 +19,8 @@ class Command(BaseCommand):
         self.help = _(
             "List where an account is signed in, the latest first: one line for each session "
             "that lives, with the beginning of its id's hash, the device, the address, and when "
-            "it signed in and was last seen (UTC). Only reads. Exits 1 when there is no such "
-            "account, 2 when NAME is missing."
+            "it signed in and was last seen, in the site's time zone with its offset. Only reads. "
+            "Exits 1 when there is no such account, 2 when NAME is missing."
         )
         return super().create_parser(*args, **kwargs)
 

@@ -1,0 +1,186 @@
+"""Times in the admin: typed, shown and filtered in the site's time zone, which is named."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from accounts.models import User
+from articles.models import Article
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/articles/article/"
+ADD = "/admin/articles/article/add/"
+
+
+@pytest.fixture
+def dana(client: Client) -> Client:
+    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.fixture
+def alice() -> User:
+    return make_user("alice1")
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
+
+
+def form(author: User, day: str, clock: str) -> dict[str, Any]:
+    text = {"title": "T", "body": "Text.", "status": "published", "author": author.pk}
+    return text | {"publish_at_0": day, "publish_at_1": clock}
+
+
+def page(client: Client, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "clock", "moment"),
+    [
+        ("UTC", "2026-03-01", "09:00", utc(2026, 3, 1, 9)),
+        ("Asia/Shanghai", "2026-03-01", "09:00", utc(2026, 3, 1, 1)),
+        ("Asia/Kolkata", "2026-03-01", "09:00", utc(2026, 3, 1, 3, 30)),
+        ("America/New_York", "2026-03-07", "09:00", utc(2026, 3, 7, 14)),
+        ("America/New_York", "2026-03-08", "09:00", utc(2026, 3, 8, 13)),
+        ("America/New_York", "2026-11-01", "09:00", utc(2026, 11, 1, 14)),
+    ],
+)
+def test_typed_time_is_that_of_the_zone_and_shown_again(
+    dana: Client, alice: User, settings: Any, zone: str, day: str, clock: str, moment: datetime
+) -> None:
+    settings.TIME_ZONE = zone
+    assert dana.post(ADD, form(alice, day, clock)).status_code == 302
+    article = Article.objects.get()
+    assert article.publish_at == moment
+    shown = page(dana, f"{LIST}{article.pk}/change/")
+    assert f'value="{day}"' in shown
+    assert f'value="{clock}:00"' in shown
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "why"),
+    [
+        ("2026-03-08", "02:30", "does not exist in America/New_York"),
+        ("2026-11-01", "01:30", "01:30-04:00 or 01:30-05:00"),
+    ],
+)
+def test_time_of_a_changed_clock_is_an_error_beside_the_field(
+    dana: Client, alice: User, settings: Any, day: str, clock: str, why: str
+) -> None:
+    settings.TIME_ZONE = "America/New_York"
+    answer = dana.post(ADD, form(alice, day, clock)).content.decode()
+    assert why in answer
+    assert f'value="{clock}"' in answer
+    assert not Article.objects.exists()
+
+
+def test_article_of_the_hour_that_comes_twice_can_be_saved_again(
+    dana: Client, alice: User, settings: Any
+) -> None:
+    settings.TIME_ZONE = "America/New_York"
+    for moment in (utc(2026, 11, 1, 5, 30), utc(2026, 11, 1, 6, 30)):
+        article = make_article(alice, publish_at=moment)
+        path = f"{LIST}{article.pk}/change/"
+        fields = re.findall(r'name="(publish_at_\d)" value="([^"]+)"', page(dana, path))
+        assert dana.post(path, form(alice, "", "") | dict(fields)).status_code == 302
+        article.refresh_from_db()
+        assert article.publish_at == moment
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [
+        ("en", "Time zone: Asia/Shanghai (UTC+08:00)"),
+        ("zh-hans", "时区：Asia/Shanghai（UTC+08:00）"),
+    ],
+)
+@pytest.mark.parametrize("path", [ADD, "/admin/accounts/user/{pk}/change/"])
+def test_zone_is_named_beside_each_field_for_a_time(
+    dana: Client, alice: User, settings: Any, path: str, language: str, named: str
+) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    answer = dana.get(path.format(pk=alice.pk), headers={"accept-language": language})
+    text = answer.content.decode()
+    assert text.count(named) == text.count('class="vTimeField"') > 0
+
+
+@pytest.mark.parametrize(
+    ("zone", "seconds"),
+    [("UTC", 0), ("Asia/Shanghai", 28800), ("Asia/Kolkata", 19800), ("America/New_York", -14400)],
+)
+def test_date_picker_counts_now_and_today_from_the_offset_of_the_zone(
+    dana: Client, settings: Any, zone: str, seconds: int
+) -> None:
+    settings.TIME_ZONE = zone
+    with time_machine.travel(utc(2026, 7, 1), tick=False):
+        dana.force_login(User.objects.get(username="dana12"))
+        assert f'data-admin-utc-offset="{seconds}"' in page(dana, ADD)
+
+
+def choices(text: str) -> list[str]:
+    found = re.search(r'<nav class="toplinks".*?</nav>|<div class="xfull">.*?</div>', text, re.S)
+    return re.findall(r"<a [^>]*>\s*([^<]+?)\s*</a>", found[0] if found else "")
+
+
+def test_date_hierarchy_is_that_of_the_zone(dana: Client, alice: User, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    for moment in (utc(2025, 12, 31, 15), utc(2025, 12, 31, 16), utc(2026, 2, 28, 22)):
+        make_article(alice, publish_at=moment)
+    with CaptureQueriesContext(connection) as queries:
+        assert choices(page(dana, LIST)) == ["2025", "2026"]
+        year = page(dana, f"{LIST}?publish_at__year=2026")
+        assert choices(year)[1:] == ["January 2026", "March 2026"]
+        month = page(dana, f"{LIST}?publish_at__year=2026&publish_at__month=3")
+        assert choices(month)[1:] == ["March 1"]
+        day = page(dana, f"{LIST}?publish_at__year=2026&publish_at__month=3&publish_at__day=1")
+    assert day.count('class="field-publish_at') == 1
+    assert "March 1, 2026, 6 a.m." in day
+    sql = " ".join(query["sql"] for query in queries)
+    assert "CONVERT_TZ" not in sql
+    assert "Asia/Shanghai" not in sql
+
+
+def test_filter_of_today_is_the_day_of_the_zone(dana: Client, alice: User, settings: Any) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    with time_machine.travel(utc(2026, 3, 1, 1), tick=False):  # 09:00 in Shanghai
+        make_article(alice, title="Yesterday", publish_at=utc(2026, 2, 28, 15, 59))
+        make_article(alice, title="Early", publish_at=utc(2026, 2, 28, 22))
+        dana.force_login(User.objects.get(username="dana12"))
+        today = re.search(r'href="(\?publish_at__gte=[^"]+)"[^>]*>Today', page(dana, LIST))
+        assert today
+        text = page(dana, LIST + today[1].replace("&amp;", "&"))
+    assert "Early" in text
+    assert "Yesterday" not in text
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "publish_at__month=3",
+        "publish_at__date=2026-03-01",
+        "updated_at__hour=6",
+        "updated_at__year=2026",
+        "publish_at__year=2026&publish_at__month__gt=3",
+        "publish_at__year=2026&publish_at__week=3",
+        "publish_at__year=9999",
+        "publish_at__year=1",
+        "publish_at__year=x",
+        "publish_at__gte=0001-01-01T00:00:00%2B08:00",
+        "publish_at__lt=9999-12-31T23:00:00-05:00",
+    ],
+)
+def test_lookup_that_the_database_would_convert_or_cannot_hold_is_refused(
+    dana: Client, query: str
+) -> None:
+    assert dana.get(f"{LIST}?{query}").status_code == 400
