@@ -6,9 +6,11 @@ from django.core.asgi import get_asgi_application
 
 from core.mysql_pool.warm import warm
 from core.push import listen
+from core.start_conditions import require_start_conditions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 application = get_asgi_application()
+require_start_conditions()
 listen()
 warm()

@@ -5,7 +5,7 @@ there as to memory; a reader needs no word with it. Its lock, held by the kernel
 lives. What a dead one has counted is added to the file of the retired, so no sum ever goes back.
 
 Promises: writing needs no system call and never fails: where RUN_DIR cannot be used, one line
-of log says so, the numbers go nowhere, and core.W003 names it. A forked child shows nothing
+of log says so, the numbers go nowhere, and core.W005 names it. A forked child shows nothing
 under its parent's name. Files of another site in the same RUN_DIR are not added, but counted.
 """
 
@@ -149,18 +149,6 @@ def strangers() -> int:
         for path in folder().iterdir()
         if len(parts := path.name.split(".", 5)) == 6
     )
-
-
-def unusable() -> str:
-    """Why this process could not write to RUN_DIR, or ''. Makes nothing."""
-    place = folder()
-    while not place.exists():
-        place = place.parent
-    if not place.is_dir():
-        return f"{place} is not a folder"
-    if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
-        return f"{place} may not be written to"
-    return ""
 
 
 def folder() -> Path:

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
-from core import board
+from core import board, run_dir
 from core.advice import advice
 from core.redis_health import redis_errors
+from core.static_files import COLLECT, uncollected
 
 G = "core.g.request_globals"
 YEAR = 365 * 86400
@@ -16,18 +16,25 @@ YEAR = 365 * 86400
 
 @register()
 def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
-    """core.W003: this account may not write to RUN_DIR, so its workers would show no numbers."""
-    if not (reason := board.unusable()):
-        return []
-    hint = "Each worker's account must be able to write there; see docs/monitoring.md."
-    message = f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {reason}."
-    return [Warning(message, hint=hint, id="core.W003")]
+    """core.W003, core.W005: this account may not write to RUN_DIR, or to its folder `board`."""
+    place = f"RUN_DIR={str(settings.RUN_DIR)!r}"
+    hint = "Each account of the site must be able to write there; see docs/monitoring.md."
+    if reason := run_dir.unusable():
+        message = (
+            f"{place} cannot be used: {reason}. No server starts, and no command can write to "
+            "the database."
+        )
+        return [Warning(message, hint=hint, id="core.W003")]
+    if reason := run_dir.uncounted():
+        message = f"{place}: {reason}. The site runs, but nobody sees what its workers count."
+        return [Warning(message, hint=hint, id="core.W005")]
+    return []
 
 
 @register()
 def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
     """core.W004: workers of another site run in the same RUN_DIR."""
-    if board.unusable() or not board.strangers():
+    if run_dir.unusable() or run_dir.uncounted() or not board.strangers():
         return []
     hint = "Give each site a RUN_DIR of its own."
     message = f"Another site uses RUN_DIR={str(settings.RUN_DIR)!r} too."
@@ -48,17 +55,10 @@ def g_is_first(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.staticfiles, deploy=True)
 def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
-    """core.E001: pages would fail for want of the static files' manifest."""
-    storage = staticfiles_storage
-    if not isinstance(storage, ManifestFilesMixin) or storage.read_manifest():
+    """core.E001: no server would start for want of the static files' manifest."""
+    if not (reason := uncollected()):
         return []
-    return [
-        Error(
-            f"No static files have been collected in {settings.STATIC_ROOT}.",
-            hint="Run `python manage.py collectstatic --noinput`.",
-            id="core.E001",
-        )
-    ]
+    return [Error(reason, hint=f"Run `{COLLECT}`.", id="core.E001")]
 
 
 @register(Tags.security, deploy=True)

@@ -4,18 +4,18 @@ import os
 
 from django.conf import settings
 
-from core.generations import generations
 from core.mysql_pool.warm import warm
 from core.page_cache import WSGI, PageCache
 from core.proxies import warn_of_granian
 from core.push import listen
+from core.start_conditions import require_start_conditions
 from core.wsgi_handler import handler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
 application: WSGI = handler()
+require_start_conditions()
 if settings.PAGE_CACHE:
-    generations()  # a RUN_DIR that cannot be used ends the start, not the first request
     application = PageCache(application)
 warn_of_granian()
 listen()

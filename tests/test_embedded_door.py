@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.doors
@@ -42,6 +43,7 @@ def absent() -> list[str]:
     ]
 
 
+@pytest.mark.usefixtures("static_files")
 def test_the_site_and_its_commands_need_no_more_than_is_installed(tmp_path: Path) -> None:
     assert {"MySQLdb", "pytest"} <= set(absent())
     done = subprocess.run(

@@ -31,6 +31,21 @@ def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
     assert ids(checks.static_files_collected()) == ["core.E001"]
     call_command("collectstatic", interactive=False, verbosity=0)
     assert checks.static_files_collected() == []
+    (tmp_path / "staticfiles.json").write_text('{"version": "1.1", "paths": {"a.css": "a.1.css"}}')
+    (error,) = checks.static_files_collected()
+    assert "of an older release" in error.msg
+
+
+def test_a_board_that_cannot_be_written_to_is_a_lesser_fault(settings, tmp_path):
+    settings.RUN_DIR = tmp_path
+    (tmp_path / "generations").touch()
+    (tmp_path / "board").touch()
+    (warning,) = checks.run_dir_usable()
+    assert (warning.id, "The site runs" in warning.msg) == ("core.W005", True)
+    (tmp_path / "generations").unlink()
+    settings.RUN_DIR = tmp_path / "board"
+    (warning,) = checks.run_dir_usable()
+    assert (warning.id, "No server starts" in warning.msg) == ("core.W003", True)
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(0, []), (3600, ["core.I010"]), (365 * 86400, [])])

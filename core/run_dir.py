@@ -1,0 +1,34 @@
+"""Says why this account could not use RUN_DIR, without making anything there.
+
+Two things are in it: `generations`, which each server and each command that writes needs, and
+`board`, which only shows numbers.
+"""
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+
+def unusable() -> str:
+    """Why no server would start here, and no command could write to the database; or ''."""
+    file = settings.RUN_DIR / "generations"
+    if file.is_file():
+        return "" if os.access(file, os.R_OK | os.W_OK) else f"{file} may not be written to"
+    return unwritable(settings.RUN_DIR)
+
+
+def uncounted() -> str:
+    """Why what a process counts would be seen by nobody; or ''."""
+    return unwritable(settings.RUN_DIR / "board")
+
+
+def unwritable(folder: Path) -> str:
+    """Why no file can be made in the folder, which may be still to be made; or ''."""
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        return f"{folder} is not a folder"
+    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+        return f"{folder} may not be written to"
+    return ""
