@@ -35,7 +35,16 @@ def static_files() -> None:
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
     with (ROOT / "manage.py").open() as once:  # `make suite` runs two of us
         fcntl.flock(once, fcntl.LOCK_EX)
-        subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
+        if not are_collected():
+            subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
+
+
+def are_collected() -> bool:
+    """Since the sources changed: while they are collected, a server of another run cannot start."""
+    manifest = ROOT / "staticfiles" / "staticfiles.json"
+    sources = [*ROOT.glob("*/static/**/*"), *ROOT.glob("requirements/*.txt")]
+    newest = max(path.stat().st_mtime for path in sources)
+    return manifest.exists() and manifest.stat().st_mtime > newest
 
 
 @pytest.fixture(scope="session", params=SITES)

@@ -9,7 +9,7 @@ import httpx
 import MySQLdb
 import pytest
 
-from tests.http.conftest import servers  # noqa: F401  (a fixture)
+from tests.http.conftest import servers, static_files  # noqa: F401  (fixtures)
 from tests.processes import running, wait_until
 from tests.services import Services, short_folder
 from tests.site import Site
@@ -23,7 +23,7 @@ COMMAND += ["--workers=1", "--no-ws", "--uds"]
 
 
 @pytest.fixture(scope="module", params=["request", "transaction"])
-def site(request, servers: Services) -> Iterator[Site]:  # noqa: F811
+def site(request, servers: Services, static_files: None) -> Iterator[Site]:  # noqa: F811
     with short_folder() as folder:
         site = Site(folder, {"DATABASE_URL": servers.new_database(), "DB_POOL_TIMEOUT": "30"})
         site.environment |= {"DB_POOL_MAX_CONNECTIONS": str(CAP), "PAGE_CACHE": "off"}
