@@ -8,8 +8,7 @@ import re
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from environ import Env
@@ -20,9 +19,7 @@ FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 FLAGS |= {"false": False, "0": False, "no": False, "off": False}
 SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
 SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
-DATABASE_ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
-URL_OPTIONS = {"unix_socket", "ssl_mode", "ssl_ca"}  # what may stand behind "?"
-SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
+ENCODE = "percent-encode @ : / ? # % in user and password: %40 %3A %2F %3F %23 %25"
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
@@ -169,33 +166,15 @@ def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str 
         ready = parts.port != 0 and bool(parts.path if parts.scheme == "unix" else parts.hostname)
     except ValueError:  # a port or an IPv6 address that is none
         ready = False
-    if not ready or parts.scheme not in schemes:
-        raise refusal(name, "a URL like " + " or ".join(f"{word}://…" for word in schemes))
+    if not ready or parts.scheme not in schemes or is_misread(parts):
+        urls = " or ".join(f"{word}://…" for word in schemes)
+        raise refusal(name, f"a URL like {urls}; {ENCODE}")
     return value
 
 
-def database(name: str, default: str) -> dict[str, Any]:
-    """A database URL as Django's DATABASES entry: mysql through the pool, or sqlite."""
-    allowed = "mysql://user:password@host:3306/name or sqlite:////absolute/path"
-    try:
-        config = Env.db_url_config(text(name, default))
-    except (ValueError, KeyError):
-        raise refusal(name, allowed) from None
-    scheme = read[name].partition(":")[0]
-    if scheme not in DATABASE_ENGINES or config["NAME"] in {"", ":memory:"}:
-        raise refusal(name, allowed)
-    options = driver_options(name, config.get("OPTIONS", {}))
-    return {**config, "OPTIONS": options, "ENGINE": DATABASE_ENGINES[scheme]}
-
-
-def driver_options(name: str, options: dict[str, Any]) -> dict[str, Any]:
-    """What stands behind `?`, as keyword arguments of mysqlclient."""
-    if unknown := options.keys() - URL_OPTIONS:
-        raise refusal(name, f"only {', '.join(sorted(URL_OPTIONS))} behind ?, not {unknown.pop()}")
-    if options.get("ssl_mode", SSL_MODES[0]) not in SSL_MODES:
-        raise refusal(name, f"one of {', '.join(SSL_MODES)} as ssl_mode")
-    authority = {"ssl": {"ca": options["ssl_ca"]}} if "ssl_ca" in options else {}
-    return {word: value for word, value in options.items() if word != "ssl_ca"} | authority
+def is_misread(parts: SplitResult) -> bool:
+    """Has a character of the password that is not percent-encoded ended the host's name?"""
+    return bool(parts.fragment) or "@" in parts.path + parts.query
 
 
 def refuse_unknown(prefix: str) -> None:

@@ -7,7 +7,7 @@ start by name; nothing falls back in silence. Durations are in seconds.
 from pathlib import Path
 from typing import Any
 
-from core import env
+from core import database_url, env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -128,7 +128,7 @@ SQLITE_OPTIONS = {
 
 def database() -> dict[str, Any]:
     """As DATABASE_URL or its file tells it now; the pool asks again when the server refuses."""
-    entry = env.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
+    entry = database_url.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     pooled = entry["ENGINE"] == "core.mysql_pool"
     own = MYSQL_OPTIONS if pooled else SQLITE_OPTIONS
     return entry | {"OPTIONS": own | (entry.get("OPTIONS", {}) if pooled else {})}

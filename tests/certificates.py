@@ -22,21 +22,20 @@ class Authority:
         if not shutil.which("openssl"):
             pytest.skip("openssl is not installed: apt-get install openssl")
         self.folder = folder
-        self.certificate, self._key = folder / f"{name}.pem", folder / f"{name}.key"
+        self.certificate, self.key = folder / f"{name}.pem", folder / f"{name}.key"
         openssl("req", "-x509", *CURVE, "-subj", f"/CN={name}", *self._to(self))
 
     def sign(self, name: str, *, address: str = "IP:127.0.0.1,DNS:localhost") -> Signed:
         """A certificate for a server at this address, or for a client."""
         made = Signed(self.folder / f"{name}.pem", self.folder / f"{name}.key")
         extras = ["-addext", f"subjectAltName={address}", "-addext", "basicConstraints=CA:FALSE"]
-        signer = ["-CA", self.certificate, "-CAkey", self._key]
+        signer = ["-CA", self.certificate, "-CAkey", self.key]
         openssl("req", "-x509", *signer, *CURVE, "-subj", f"/CN={name}", *extras, *self._to(made))
         return made
 
     @staticmethod
     def _to(made: "Signed | Authority") -> list[object]:
-        key = made.key if isinstance(made, Signed) else made._key
-        return ["-keyout", key, "-out", made.certificate]
+        return ["-keyout", made.key, "-out", made.certificate]
 
 
 def openssl(*words: object) -> None:

@@ -4,10 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
-from core import env
+from core import database_url
+from tests.certificates import Authority
 
 ROOT = Path(__file__).resolve().parent.parent
 KEY = {"DJANGO_SECRET_KEY": "k" * 60}
@@ -54,9 +56,28 @@ WRONG = [
     ("DATABASE_URL", "mysql://u:secret@h/n?sslmode=x", "not sslmode"),
     ("DATABASE_URL", "mysql://u:secret@h/n?ssl_mode=required", "REQUIRED, VERIFY_CA"),
     ("DATABASE_URL", "", "is empty"),
+    ("DATABASE_URL", "mysql://u:secret/1@h:3306/n", "percent-encode @ : / ? # %"),
+    ("DATABASE_URL", "mysql://u:12/secret@h:3306/n", "percent-encode"),
+    ("DATABASE_URL", "mysql://u:12?secret@h:3306/n", "percent-encode"),
+    ("DATABASE_URL", "mysql://u:12/3?secret@h:3306/n", "percent-encode"),
+    ("DATABASE_URL", "mysql://u:12/3#secret@h:3306/n", "percent-encode"),
+    ("DATABASE_URL", "sqlite:////srv/secret#1", "percent-encode"),
+    ("DATABASE_URL", "mysql://u:secret@h/n?ssl_ca=", "a value for ssl_ca"),
+    ("DATABASE_URL", "mysql://u:secret@h/n?ssl_ca=/no/ca.pem", "as ssl_ca, not '/no/ca.pem'"),
+    ("DATABASE_URL", f"mysql://u:secret@h/n?ssl_cert={__file__}", "ssl_cert and ssl_key together"),
+    ("DATABASE_URL", f"mysql://u:secret@h/n?ssl_key={__file__}", "ssl_cert and ssl_key together"),
+    ("DATABASE_URL", "mysql://u:secret@h/n?ssl_key=/tmp&ssl_cert=/tmp", "as ssl_key, not '/tmp'"),
+    *(
+        ("DATABASE_URL", f"mysql://u:secret@h/n?connect_timeout={wrong}", "whole seconds from 1")
+        for wrong in ("0", "-1", "2.5", "5s", "99999")
+    ),
     ("REDIS_URL", "localhost:6379", "redis://"),
     ("REDIS_URL", "redis://", "redis://"),
     ("REDIS_URL", "redis://h:99999", "redis://"),
+    ("REDIS_URL", "redis://:secret/1@h", "percent-encode"),
+    ("REDIS_URL", "redis://u:12/secret@h:6379/0", "percent-encode"),
+    ("REDIS_URL", "redis://u:12?secret@h:6379/0", "percent-encode"),
+    ("CACHE_URL", "rediss://u:12#secret@h:6379/0", "percent-encode"),
     ("REDIS_URL", "", "is empty"),
     ("CACHE_URL", "memcache://h", "redis://"),
     ("SESSION_REDIS_URL", "http://h", "redis://"),
@@ -237,12 +258,32 @@ def test_a_mysql_url_switches_to_the_pool():
     assert output == str((wanted, "utf8mb4", "REQUIRED", 9))
 
 
-def test_the_driver_takes_all_that_may_stand_behind_a_mysql_url():
+STRANGE = "@:/?#%+ é"
+
+
+@pytest.mark.parametrize("password", [STRANGE, "12/34", "a#b", "%41"])
+def test_every_character_of_a_password_can_be_percent_encoded(password):
+    url = f"mysql://u:{quote(password, safe='')}@h:3306/n?connect_timeout=9"
+    told = "s.DATABASE['PASSWORD'], s.DATABASE['HOST'], s.DATABASE['OPTIONS']['connect_timeout']"
+    assert load(told, DATABASE_URL=url) == (0, str((password, "h", 9)))
+
+
+def test_characters_that_cannot_be_mistaken_need_no_encoding():
+    told = "s.DATABASE['PASSWORD'], s.DATABASE['HOST'], s.DATABASE['OPTIONS']['connect_timeout']"
+    for password in ("a@b", "a:b", "12#34", "50%"):
+        url = f"mysql://u:{password}@h:3306/n?connect_timeout=9"
+        assert load(told, DATABASE_URL=url) == (0, str((password, "h", 9)))
+
+
+def test_the_driver_takes_all_that_may_stand_behind_a_mysql_url(tmp_path):
     driver = pytest.importorskip("MySQLdb")
-    told = {"unix_socket": "/no.sock", "ssl_mode": "REQUIRED", "ssl_ca": "/etc/ca.pem"}
-    assert told.keys() == env.URL_OPTIONS
+    signed = Authority(tmp_path)
+    told = {"unix_socket": "/no.sock", "ssl_mode": "REQUIRED", "connect_timeout": "2"}
+    told |= {"ssl_ca": str(signed.certificate), "ssl_cert": str(signed.certificate)}
+    told |= {"ssl_key": str(signed.key)}
+    assert told.keys() == database_url.OPTIONS
     with pytest.raises(driver.OperationalError, match="2002"):
-        driver.connect(**env.driver_options("DATABASE_URL", told))
+        driver.connect(**database_url.driver_options("DATABASE_URL", told))
 
 
 def test_cache_and_sessions_have_their_own_key_space():
@@ -267,7 +308,7 @@ def test_importing_settings_alone_loads_no_app():
         capture_output=True,
         text=True,
     )
-    assert done.stdout.strip() == "['core', 'core.env', 'core.settings']"
+    assert done.stdout.strip() == "['core', 'core.database_url', 'core.env', 'core.settings']"
 
 
 LOUDNESS = """
