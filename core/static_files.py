@@ -31,7 +31,7 @@ def uncollected() -> str:
 
 def own() -> Iterator[str]:
     """The names of all files that `collectstatic` would take."""
-    ignored = apps.get_app_config("staticfiles").ignore_patterns
+    ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
     for finder in get_finders():
         for name, _ in finder.list(ignored):
             yield name.replace("\\", "/")
