@@ -23,7 +23,7 @@ OUR_HEADERS = [  # those of GET /articles
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
     ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cache-Control", "no-cache"),
+    ("Cache-Control", "max-age=0, stale-if-error=600"),
     ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
     ("ETag", '"00000000000000000000000000000000"'),
     ("Cache-Status", "Inkpool; hit"),

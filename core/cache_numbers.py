@@ -14,7 +14,7 @@ from threading import Lock
 from core.board import Slots, Subject
 from core.redis_faults import FAULTS
 
-CACHE = Subject("cache", ("hits", "misses", "outdated", "collapsed"), ("entries", "bytes"))
+CACHE = Subject("cache", ("hits", "misses", "outdated", "collapsed", "stale"), ("entries", "bytes"))
 LINK = Subject("link", ("writes", "heard", "owed", "broken"), ("is_up",))
 REDIS = Subject("redis", ("away", *FAULTS), ("is_open",))
 

@@ -23,6 +23,7 @@ COUNTS = {
     "misses": "Answers that had to be made, and were kept.",
     "outdated": "Misses for which something was kept that no longer held.",
     "collapsed": "Answers that waited for somebody else's miss.",
+    "stale": "Answers from the cache past their time, while the database could not be asked.",
 }
 LINK_COUNTS = {
     "writes": "New generations: writes to tables that are cached.",

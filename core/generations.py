@@ -34,6 +34,7 @@ LOOK_AFTER = 500_000_000  # nanoseconds between two looks; a process and the hos
 NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
 GENERATIONS = 1  # from word 1 on: a generation for each subject
 MOST = 60
+LINK = 61  # renewed when the link to other hosts breaks or is back
 HOME = 62  # where the rest was written
 HOST = 63
 MARKS = 64  # from word 64 on: pairs of who is writing, and which subjects
@@ -87,6 +88,7 @@ class Generations:
     def _use(self, file: SharedFile) -> None:
         self._file, self._words = file, file.words
         self._numbers = file.words[GENERATIONS : self._last]
+        self._link = file.words[LINK : LINK + 1]
         self._look_at = next_look()
 
     def _forked(self) -> None:
@@ -133,11 +135,16 @@ class Generations:
         words = self._words
         return tuple(words[GENERATIONS + at] for at in positions(mask))
 
+    @property
+    def link(self) -> int:
+        """Another number once the link to other hosts has broken, or is back."""
+        return self._words[LINK]
+
     def stamp(self) -> bytes:
         """The generations of all subjects together, to be compared with a later stamp."""
         if monotonic_ns() > self._look_at:
             self._look()
-        return self._numbers.tobytes()
+        return self._numbers.tobytes() + self._link.tobytes()
 
     def bump(self, mask: int) -> None:
         """A new generation, where the others look for it."""
@@ -146,6 +153,11 @@ class Generations:
 
     def bump_all(self) -> None:
         self.bump(self.everything)
+
+    def bump_link(self) -> None:
+        """What is kept holds no longer, though no write is known: others may have written."""
+        self._follow()
+        self._words[LINK] = secrets.randbits(64)
 
     @property
     def host(self) -> int:
@@ -209,6 +221,11 @@ class Generations:
                     renew(words, words[at + 1] & self.everything)
                     clear(words, at)
             words[NEXT_LOOK] = next_look() if taken else 0
+
+
+def writes_of(stamp: bytes) -> bytes:
+    """The part of a stamp that only a write changes."""
+    return stamp[:-WORD]
 
 
 def renew(words: memoryview, mask: int) -> None:

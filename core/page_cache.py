@@ -8,9 +8,13 @@ now: each hit is checked against the generations of all that pages show, and no 
 the moment given by `until` or the age of core.memory. Who is signed in never gets such a page
 and never fills one. Of many who ask for a page that is missing, one in each process makes it;
 nobody waits for the answer of a view that is not marked. A page that cannot be kept is simply
-made each time.
+made each time. While the database cannot be asked, a page past its time is shown for
+PAGE_CACHE_STALE, unless something was written since, or may be just now; a thread in the background
+asks again.
 """
 
+import io
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -20,41 +24,30 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
+from django.db import connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from core.cache_numbers import Numbers
+from core.database_outage import DatabaseOutage
 from core.generations import generations
 from core.memory import horizon, in_transaction, making, seconds_until
+from core.page_fill import FILL, Fill
 from core.page_keys import Key, is_too_long
 from core.page_wishes import Wish, Wishes
-from core.pages import VARY, Environ, Page, PageMemory, StartResponse
+from core.pages import Environ, Page, PageMemory, StartResponse
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
 View = Callable[..., HttpResponse]
 MEMORY = 64 * 1024 * 1024  # bytes in each process
 PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
-FILL, MARK = "inkpool.fill", "is_public"
+MARK = "is_public"
 HIT = "Cache-Status", "Inkpool; hit"
 COLLAPSED = "Cache-Status", "Inkpool; hit; collapsed"
 STORED = "Cache-Status", "Inkpool; fwd=miss; stored"
+UNAVAILABLE = "503 "  # how the status begins that core.views gives an outage
 
-
-class Fill:
-    """A page being made: what was written before, its language, until when it may be shown."""
-
-    def __init__(self, stamp: bytes, language: str) -> None:
-        self.stamp, self.language = stamp, language
-        self.until: float | None = None
-        self.done = threading.Event()
-
-    def page(self, response: Any) -> Page | None:
-        """What may be kept. It speaks the language of its key, or somebody else's stays on."""
-        if self.until is None or not is_same_for_all(response):
-            return None
-        if response.get("Content-Language") != self.language:
-            return None
-        return Page(response, self.stamp, self.until)
+logger = logging.getLogger(__name__)
 
 
 class PageCache:
@@ -69,6 +62,7 @@ class PageCache:
         self._wishes = Wishes()
         self._by_which = self._wishes.by_which
         self._fills: dict[Key, Fill] = {}
+        self.outage = DatabaseOutage()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         wish = self._wishes[tuple(map(environ.get, self._by_which))]
@@ -86,16 +80,21 @@ class PageCache:
         key = wish.key
         if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
+        if self.outage.lasts and (page := self._stale(key)):
+            self._ask_again(key, environ)
+            return self._answer_stale(page, wish, environ, start_response)
         fill = Fill(self._stamp(), key[0][0])  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
             return self._first(wish, fill, environ, start_response)
         first.done.wait(PATIENCE)  # before a connection is borrowed, so no pool runs dry by it
         page = self.memory.fresh(key, self._stamp())
-        if page is None:
-            return self.application(environ, start_response)
-        self.count("collapsed")
-        return page.answer(wish, environ, start_response, COLLAPSED)
+        if page:
+            self.count("collapsed")
+            return page.answer(wish, environ, start_response, COLLAPSED)
+        if self.outage.lasts and (page := self._stale(key)):
+            return self._answer_stale(page, wish, environ, start_response)
+        return self._make(wish, fill, environ, start_response)
 
     def _first(
         self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
@@ -113,17 +112,80 @@ class PageCache:
     def _make(
         self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
+        started, response = self._ask(fill, environ)
+        if started[0].startswith(UNAVAILABLE):
+            self._begin_outage()
+            if page := self._stale(wish.key):
+                response.close()
+                return self._answer_stale(page, wish, environ, start_response, asked=True)
+        elif page := self._keep(wish.key, fill, response):
+            response.close()
+            return page.answer(wish, environ, start_response, STORED)
+        start_response(*started)
+        return response
+
+    def _ask(self, fill: Fill, environ: Environ) -> tuple[Any, Any]:
+        """What Django told start_response, and its answer."""
         started: list[Any] = []
         environ[FILL] = fill
         response = self.application(environ, lambda *args: started.append(args))
+        return started[-1], response
+
+    def _keep(self, key: Key, fill: Fill, response: Any) -> Page | None:
         page = fill.page(response)
-        if page is None:
-            start_response(*started[-1])
-            return response
-        response.close()  # type: ignore[attr-defined]
-        self._count_miss(wish.key)
-        self.memory.keep(wish.key, page)
-        return page.answer(wish, environ, start_response, STORED)
+        if page:
+            self.outage.end()
+            self._count_miss(key)
+            self.memory.keep(key, page)
+        return page
+
+    def _stale(self, key: Key) -> Page | None:
+        """What may be shown during an outage: nothing was written since, and nothing is now."""
+        page = self.memory.get(key)
+        if page is None or generations().is_being_written():
+            return None
+        return page if page.may_be_stale(self._stamp()) else None
+
+    def _answer_stale(
+        self,
+        page: Page,
+        wish: Wish,
+        environ: Environ,
+        start_response: StartResponse,
+        *,
+        asked: bool = False,
+    ) -> Iterable[bytes]:
+        self.count("stale")
+        return page.answer_stale(wish, environ, start_response, asked=asked)
+
+    def _begin_outage(self) -> None:
+        """Those who wait for a page that may be stale need not wait any longer."""
+        self.outage.begin()
+        for key, fill in list(self._fills.items()):
+            if self._stale(key):
+                fill.done.set()
+
+    def _ask_again(self, key: Key, environ: Environ) -> None:
+        """In the background, so that no visitor waits for a database that is frozen."""
+        if not self.outage.is_turn():
+            return
+        own = environ | {"wsgi.input": io.BytesIO()}
+        try:
+            threading.Thread(target=self._refresh, args=[key, own], daemon=True).start()
+        except RuntimeError:  # no thread can be had
+            self.outage.asked()
+
+    def _refresh(self, key: Key, environ: Environ) -> None:
+        try:
+            fill = Fill(self._stamp(), key[0][0])
+            _, response = self._ask(fill, environ)
+            self._keep(key, fill, response)
+            response.close()
+        except Exception:
+            logger.exception("A page could not be made anew.")
+        finally:
+            connections.close_all()
+            self.outage.asked()
 
     def _count_miss(self, key: Key) -> None:
         self.count("misses")
@@ -162,13 +224,3 @@ def is_marked(path: str, urlconf: str) -> bool:
         return hasattr(resolve(path, urlconf).func, MARK)
     except Resolver404:
         return False
-
-
-def is_same_for_all(response: Any) -> bool:
-    if not isinstance(response, HttpResponse) or response.status_code != 200 or response.cookies:
-        return False
-    if response.has_header("Set-Cookie") or response.has_header("Content-Encoding"):
-        return False
-    wish = response.get("Cache-Control", "").lower()
-    varies = {each.strip().lower() for each in response.get("Vary", "").split(",")}
-    return "private" not in wish and "no-store" not in wish and varies <= VARY

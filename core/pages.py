@@ -1,5 +1,8 @@
 """A finished page as the page cache keeps it, and the memory that keeps them.
 
+A page is fresh until something is written or its time is over. It may be shown for
+PAGE_CACHE_STALE longer while the database cannot be asked, but never after a write.
+
 Promises: a page is compressed once and carries a strong ETag for each of its two forms; who
 has it already gets 304. The memory never holds more than its limit of bytes; the oldest make
 room, whatever addresses are asked for.
@@ -7,6 +10,7 @@ room, whatever addresses are asked for.
 
 import gzip
 import hashlib
+import math
 import os
 import sys
 import threading
@@ -14,9 +18,11 @@ import time
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from core.cache_numbers import Numbers
+from core.generations import writes_of
 from core.page_wishes import Wish
 
 Environ = dict[str, Any]
@@ -43,21 +49,43 @@ class Form(NamedTuple):
 
 class Page:
     """What a stranger gets; `stamp` says what was written when it was made, `until` (monotonic
-    seconds) how long it may be shown."""
+    seconds) how long it may be shown, `stale_until` how long while it cannot be made anew."""
 
     def __init__(self, response: HttpResponse, stamp: bytes, until: float) -> None:
         self.stamp, self.until = stamp, until
+        self.stale_until = until + settings.PAGE_CACHE_STALE
         body = response.content
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= LEAST_WORTH else body
         self.plain = form(response, body, "")
         self.packed = form(response, packed, "gzip") if len(packed) < len(body) else self.plain
         self.size = OWN_COST + len(body) + len(packed)
 
+    def may_be_stale(self, stamp: bytes) -> bool:
+        """Whether it may be shown during an outage, fresh or not."""
+        return writes_of(self.stamp) == writes_of(stamp) and time.monotonic() < self.stale_until
+
+    def answer_stale(
+        self, wish: Wish, environ: Environ, start_response: StartResponse, *, asked: bool
+    ) -> Iterable[bytes]:
+        """Send it past its time; `asked` says that Django has just answered 503."""
+        now = time.monotonic()
+        how = "fwd=stale; fwd-status=503" if asked else "hit"
+        status = f"Inkpool; {how}; ttl={math.floor(self.until - now)}; detail=stale-if-error"
+        control = caching(int(self.stale_until - now))
+        return self.answer(wish, environ, start_response, ("Cache-Status", status), control)
+
     def answer(
-        self, wish: Wish, environ: Environ, start_response: StartResponse, status: Header
+        self,
+        wish: Wish,
+        environ: Environ,
+        start_response: StartResponse,
+        status: Header,
+        control: Header | None = None,
     ) -> Iterable[bytes]:
         """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
         etag, body, headers = self.packed if wish.is_packed else self.plain
+        if control:
+            headers = [control if each[0] == control[0] else each for each in headers]
         known = environ.get("HTTP_IF_NONE_MATCH")
         if known and is_known(etag, known):
             kept = [each for each in headers if each[0] not in OF_THE_BODY]
@@ -73,13 +101,19 @@ def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
     headers = [each for each in response.items() if each[0].lower() not in left_out]
     headers += [
         ("Content-Length", str(len(body))),
-        ("Cache-Control", "no-cache"),  # keep it, but ask whether it still holds
+        caching(settings.PAGE_CACHE_STALE),
         ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
         ("ETag", etag),
     ]
     if encoding:
         headers.append(("Content-Encoding", encoding))
     return Form(etag, body, headers)
+
+
+def caching(stale: int) -> Header:
+    """Keep it, but ask whether it still holds; show it without for `stale` seconds at most, when
+    the answer is an error (RFC 5861). `no-cache` would forbid that (RFC 9111, 4.2.4)."""
+    return "Cache-Control", f"max-age=0, stale-if-error={stale}" if stale > 0 else "no-cache"
 
 
 def is_known(etag: str, known: str) -> bool:
@@ -116,6 +150,10 @@ class PageMemory(Generic[K]):
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._pages
+
+    def get(self, key: Hashable) -> K | None:
+        """The page, whether it still holds or not."""
+        return self._pages.get(key)
 
     def fresh(self, key: Hashable, stamp: bytes) -> K | None:
         """The page, if nothing was written since and its time has not passed."""

@@ -96,7 +96,7 @@ class Link:
     def turn(self, *, up: bool) -> None:
         self.is_up = up
         numbers.set(is_up=up)
-        generations().bump_all()  # what was missed, or will be, is known to nobody
+        generations().bump_link()  # what was missed, or will be, is known to nobody
         if up:
             cast(Any, caches["queries"]).breaker.close()  # it does answer
 

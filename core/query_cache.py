@@ -95,7 +95,7 @@ def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list
         return read()
     own = generations().read(generations().bits[SUBJECT])
     common, kept = ask(key)
-    generation = (common, *own)
+    generation = (common, generations().link, *own)
     if isinstance(kept, tuple) and len(kept) == 3 and kept[0] == generation:
         numbers.add("hits")
         take(time.monotonic() + min(kept[1] - time.time(), AGE))

@@ -112,6 +112,8 @@ WRONG = [
     ("LOGIN_PASSWORD_REGEXP", "(", "a regular expression"),
     ("REGISTRATION_OPEN", "open", "true or false"),
     ("PAGE_CACHE", "auto", "on or off"),
+    ("PAGE_CACHE_STALE", "8d", "0 s to 7d"),
+    ("PAGE_CACHE_STALE", "never", "0 s to 7d"),
     ("DJANGO_LOG_LEVEL", "LOUD", "DEBUG or INFO"),
     ("DJANGO_LOG_FORMAT", "xml", "console or json"),
 ]

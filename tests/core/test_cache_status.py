@@ -34,7 +34,7 @@ def test_lines_for_a_pipe_and_json_for_programs(capsys: pytest.CaptureFixture[st
     redis.add("away")
     call_command("cache_status")
     assert capsys.readouterr().out == (
-        "cache=pages processes=1 hits=3 misses=1 outdated=0 collapsed=0 entries=- bytes=- "
+        "cache=pages processes=1 hits=3 misses=1 outdated=0 collapsed=0 stale=0 entries=- bytes=- "
         "hit_ratio=75.0%\nredis=session processes=1 away=1 is_open=0 errors=-\n"
     )
     call_command("cache_status", "--json")

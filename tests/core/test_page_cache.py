@@ -263,7 +263,7 @@ def test_the_page_says_what_it_depends_on(site: Site, article: Article) -> None:
         assert {"Cookie", "Accept-Language", "Accept-Encoding"} <= {
             *answer.headers["Vary"].split(", ")
         }
-        assert answer.headers["Cache-Control"] == "no-cache"
+        assert answer.headers["Cache-Control"] == "max-age=0, stale-if-error=600"
         assert "Content-Security-Policy" in answer.headers
         assert "Set-Cookie" not in answer.headers
 
