@@ -8,12 +8,15 @@ from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
+from core.database_errors import (
+    KEY_TOO_LONG,
+    NO_DATABASE,
+    NO_TABLE,
+    REFUSED,
+    UNREACHABLE,
+    error_number,
+)
 from core.redis_faults import fault
-
-UNREACHABLE = {2002, 2003, 2005, 2006, 2013}
-REFUSED = {1044, 1045, 1698}
-NO_DATABASE = {1049}
-NO_TABLE = {1146}
 
 
 def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
@@ -22,7 +25,7 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
         return _unwritable(error)
     if isinstance(error, RedisError):
         return redis_advice(error)
-    code = error.args[0] if error.args and isinstance(error.args[0], int) else 0
+    code = error_number(error)
     reason = str(error.args[-1]) if error.args else str(error)
     if code in UNREACHABLE:
         return _("The database cannot be reached (%s). Start it, or correct DATABASE_URL.") % reason
@@ -32,6 +35,15 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
         return _("The database does not exist (%s). Create it, or correct DATABASE_URL.") % reason
     if code in NO_TABLE or "no such table" in reason:
         return _("The tables are not there (%s). Type: python manage.py migrate") % reason
+    if code in KEY_TOO_LONG:
+        return (
+            _(
+                "A table's row format is too old for an index (%s). In the database, type: "
+                "SET GLOBAL innodb_default_row_format = DYNAMIC; Then python manage.py check "
+                "--database default names the tables to alter."
+            )
+            % reason
+        )
     if "unable to open database file" in reason:
         name = settings.DATABASES["default"]["NAME"]
         return _("The file %s cannot be opened. Check its folder and DATABASE_URL.") % name

@@ -9,6 +9,7 @@ class CoreConfig(AppConfig):
         from core import cache_checks, checks  # noqa: F401  (registers them)
         from core.g import note_exception
         from core.mysql_pool import checks as of_pool  # noqa: F401
+        from core.mysql_pool import storage_checks  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
         from core.writes import start_watching
 

@@ -2,7 +2,8 @@
 
 Promises: they are answered ahead of all other middleware, so neither the host's name, HTTPS, a
 session nor a full pool stands in the way. /livez asks nobody. /readyz is 503 when the database
-does not answer in time or lacks migrations; a Redis that cannot be written is `degraded`, and 200.
+does not answer in time or lacks migrations; a database that is read-only or a Redis that cannot be
+written is `degraded`, and 200.
 """
 
 import logging
@@ -21,6 +22,7 @@ from django.views.decorators.cache import never_cache
 
 from core.advice import advice
 from core.metrics import metrics, plain
+from core.read_only import is_on
 from core.redis_health import kind, redis_errors
 
 LIMIT = 1  # seconds for connecting, and for each answer
@@ -40,10 +42,14 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    found = {**database_state(), **redis_state()}
-    if found["database"] != "ok" or found["migrations"] != "ok":
+    database, redis = database_state(), redis_state()
+    reasons = [each.pop("reason") for each in (database, redis) if "reason" in each]
+    found = {**database, **redis}
+    if reasons:
+        found["reason"] = ", ".join(reasons)
+    if found["database"] == "away" or found["migrations"] != "ok":
         return JsonResponse({"status": "unready", **found}, status=503)
-    return JsonResponse({"status": "degraded" if "reason" in found else "ready", **found})
+    return JsonResponse({"status": "degraded" if reasons else "ready", **found})
 
 
 SAFE = ("GET", "HEAD")
@@ -70,11 +76,15 @@ def not_allowed(request: HttpRequest) -> HttpResponse:
 def database_state() -> dict[str, str]:
     try:
         with outside_the_pool() as connection:
-            applied = migrations(connection)
+            applied, writable = migrations(connection), takes_writes(connection)
     except DatabaseError as error:
         logger.warning("Not ready: %s", advice(error))
         return {"database": "away", "migrations": "unknown"}
-    return {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+    found = {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+    if writable:
+        return found
+    logger.warning("Degraded: the database server is read-only, so it takes no writes.")
+    return found | {"database": "read-only", "reason": "database: read-only"}
 
 
 def redis_state() -> dict[str, str]:
@@ -117,6 +127,15 @@ def migrations(connection: Any) -> set[tuple[str, str]]:
             return set()
         cursor.execute("SELECT app, name FROM django_migrations")
         return set(cursor.fetchall())
+
+
+def takes_writes(connection: Any) -> bool:
+    """False for a MySQL or MariaDB server that is read-only, as after a switch-over."""
+    if connection.vendor != "mysql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@GLOBAL.read_only, @@GLOBAL.innodb_read_only")
+        return not any(map(is_on, cursor.fetchone()))
 
 
 def missing(applied: set[tuple[str, str]]) -> bool:

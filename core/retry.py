@@ -1,4 +1,8 @@
-"""Once more, when the database chose this transaction as the victim of a deadlock."""
+"""Runs a transaction again that the database rolled back for a reason that may be gone.
+
+The transaction was the victim of a deadlock, or the server has become read-only: then the next
+connection may reach the new primary.
+"""
 
 import random
 import time
@@ -7,9 +11,11 @@ from typing import TypeVar
 
 from django.db import OperationalError, connection
 
+from core.database_errors import VICTIMS, error_number
+from core.read_only import read_only_variable
+
 T = TypeVar("T")
 ATTEMPTS = 4
-VICTIM = {1213, 1205}  # deadlock; lock wait timeout
 
 
 def retry_deadlocks(transact: Callable[[], T]) -> T:
@@ -23,7 +29,10 @@ def retry_deadlocks(transact: Callable[[], T]) -> T:
             return transact()
         except OperationalError as error:
             final = attempt == ATTEMPTS or connection.in_atomic_block
-            if final or not error.args or error.args[0] not in VICTIM:
+            is_read_only = bool(read_only_variable(error))
+            if final or not (is_read_only or error_number(error) in VICTIMS):
                 raise
+            if is_read_only:
+                connection.close()  # this one leads to the former primary
         time.sleep(random.uniform(0.01, 0.05) * attempt)  # the two must not meet again
     raise AssertionError("unreachable")

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template import loader
@@ -22,7 +22,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.csrf_refusals import explain, log_source
+from core.database_errors import is_temporary
+from core.failure_log import log_mistake, log_outage
 from core.page_cache import public
+from core.read_only import read_only_variable
 from core.redirects import safe_target
 from core.redis_faults import is_outage
 from core.request_id import current_id
@@ -108,11 +111,27 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when it is the database or Redis that does not answer."""
+    """500, or 503 when it is the database or Redis that cannot answer now."""
     error = sys.exc_info()[1]
-    if isinstance(error, OperationalError | InterfaceError) or is_outage(error):
-        return unavailable(request)
+    if error is not None and (is_temporary(error) or is_outage(error)):
+        page = read_only if read_only_variable(error) else unavailable
+        response = page(request)
+        log_outage(request, response, error)
+        return response
+    if isinstance(error, DatabaseError):
+        return refused_by_database(request, error)
     return problem(request, 500, _("Something broke on our side. Please try again later."))
+
+
+def refused_by_database(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    """500: the database answers, and refuses the same request each time."""
+    detail = _(
+        "The database refused this request and would refuse it again. The cause is in the "
+        "site's log. Keep a copy of what you typed."
+    )
+    response = problem(request, 500, detail)
+    log_mistake(request, response, error)
+    return response
 
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:

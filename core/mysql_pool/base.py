@@ -163,7 +163,9 @@ class DatabaseWrapper(RawSQL):
 def make_pool(
     alias: str, read_again: Any, params: dict[str, Any], level: str | None, options: Any
 ) -> FairPool:
-    setup = ["SET SQL_AUTO_IS_NULL = 0, time_zone = '+00:00'"]
+    # Not the server's default, which may be Aria or MyISAM: neither has transactions.
+    engine = "default_storage_engine = InnoDB"
+    setup = [f"SET SQL_AUTO_IS_NULL = 0, time_zone = '+00:00', {engine}"]
     if level:
         setup.append(f"SET SESSION TRANSACTION ISOLATION LEVEL {level}")
     if limit := params.get("read_timeout"):

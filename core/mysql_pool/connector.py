@@ -14,6 +14,7 @@ from typing import Any
 from MySQLdb import OperationalError  # type: ignore[import-untyped]
 
 from core.mysql_pool.driver import Connection
+from core.mysql_pool.primary import RETIRED, Primary
 
 # After how many idle seconds a connection is pinged before it is lent again. Half a second
 # is HikariCP's aliveBypassWindow: a busy pool then spends no round trip on pings.
@@ -24,6 +25,7 @@ LOOK_AFTER = 0.01
 PING_LIMIT = 1.0  # seconds; read_timeout is for queries, which may take long
 CONNECT_TIMEOUT = 10  # seconds, where OPTIONS name none
 ACCOUNT = ("user", "password", "database")
+READ_ONLY = 1836  # as the server's own "running in read-only mode"
 JITTER = 0.1  # connections opened together are not all replaced at once
 
 
@@ -45,6 +47,7 @@ class Connector:
         self.ping_after = PING_AFTER[options["PING"]]
         self.look_after = math.inf if options["PING"] == "never" else LOOK_AFTER
         self.read_again = read_again
+        self.primary = Primary()
 
     def open(self, deadline: float) -> Connection:
         """A new connection by `deadline` (time.monotonic); the driver's errors if not.
@@ -60,11 +63,12 @@ class Connector:
             connection = self._connect(deadline)
         try:
             self._set_up(connection, deadline)
+            lifetime = self.recycle * random.uniform(1 - JITTER, 1)
+            connection.expires_at = time.monotonic() + lifetime
+            self.primary.opened(connection, deadline - time.monotonic())
         except BaseException:
             connection.close()
             raise
-        lifetime = self.recycle * random.uniform(1 - JITTER, 1)
-        connection.expires_at = time.monotonic() + lifetime
         return connection
 
     def _read_anew(self, tried: dict[str, Any]) -> bool:
@@ -106,7 +110,12 @@ class Connector:
         return self.is_fresh(connection, now) or connection.alive(min(PING_LIMIT, deadline - now))
 
     def clean(self, connection: Connection) -> None:
-        """Make the session as new; free of charge when the borrower left no trace."""
+        """Make the session as new; free of charge when the borrower left no trace.
+
+        Raises OperationalError for a connection to a former primary, which is not worth it.
+        """
+        if connection.expires_at == RETIRED:
+            raise OperationalError(READ_ONLY, "The server has become read-only")
         if connection.dirty:
             self.start_over(connection)
         elif not connection.get_autocommit():

@@ -7,11 +7,21 @@ past Django's cursors; the pool's own statements end in time even when the serve
 import math
 import select
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from MySQLdb import Error, OperationalError, connections  # type: ignore[import-untyped]
 
+from core.read_only import read_only_variable
+
+if TYPE_CHECKING:
+    from core.mysql_pool.primary import Primary
+
 NO_ANSWER = 2013  # as the driver's own "lost connection"
+TOO_LONG = 1153  # as the server's own "packet bigger than max_allowed_packet"
+# Bytes of a statement that every server takes: net_buffer_length's default, which
+# max_allowed_packet should not be below.
+ALWAYS_TAKEN = 16 * 1024
+PACKET_LIMIT = 10.0  # seconds for the question how long a statement may be
 
 
 class Connection(connections.Connection):  # type: ignore[misc]
@@ -23,12 +33,27 @@ class Connection(connections.Connection):  # type: ignore[misc]
     uses = 0
     idle_since = 0.0  # when the server last answered: a borrower may keep it long after that
     expires_at = math.inf
+    primary: "Primary | None" = None  # that is told when a write is refused
+    max_packet = 0  # bytes; 0: not asked yet
 
     def query(self, query: Any) -> None:
         if not self.vouched:
             self.dirty = True
-        super().query(query)
+        if len(query) > ALWAYS_TAKEN:
+            self._refuse_too_long(query)
+        try:
+            super().query(query)
+        except Error as error:
+            self._judge(error)
+            raise
         self.idle_since = time.monotonic()
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        except Error as error:
+            self._judge(error)
+            raise
 
     def send_query(self, query: Any) -> None:
         self.dirty = True
@@ -45,14 +70,16 @@ class Connection(connections.Connection):  # type: ignore[misc]
     def run(self, statement: str, limit: float) -> None:
         """The pool's own statement. Unanswered for `limit` seconds it raises
         OperationalError, and the connection must not be used again."""
-        super().send_query(statement.encode())
-        if not self._readable(limit):
-            raise OperationalError(NO_ANSWER, f"The server did not answer within {limit:.1f} s")
-        self.read_query_result()
+        self._ask(statement, limit)
         self.store_result()
         while self.next_result() != -1:
             self.store_result()
         self.idle_since = time.monotonic()
+
+    def value(self, statement: str, limit: float) -> Any:
+        """The first value of the answer to the pool's own SELECT; otherwise as run()."""
+        self._ask(statement, limit)
+        return self.store_result().fetch_row()[0][0]
 
     def alive(self, limit: float) -> bool:
         """One round trip. A connection that has not answered in time must not be used again."""
@@ -69,6 +96,26 @@ class Connection(connections.Connection):  # type: ignore[misc]
             return self._readable(0)
         except Error:  # it is closed
             return True
+
+    def _ask(self, statement: str, limit: float) -> None:
+        super().send_query(statement.encode())
+        if not self._readable(limit):
+            raise OperationalError(NO_ANSWER, f"The server did not answer within {limit:.1f} s")
+        self.read_query_result()
+
+    def _refuse_too_long(self, query: Any) -> None:
+        """The server would hang up on it, which looks like an outage (2006) and is none."""
+        size = len(query.encode()) if isinstance(query, str) else len(query)
+        self.max_packet = self.max_packet or int(
+            self.value("SELECT @@max_allowed_packet", PACKET_LIMIT)
+        )
+        if size >= self.max_packet:
+            text = f"The statement has {size} bytes; max_allowed_packet is {self.max_packet}"
+            raise OperationalError(TOO_LONG, text)
+
+    def _judge(self, error: Exception) -> None:
+        if self.primary and (variable := read_only_variable(error)):
+            self.primary.refused(self, variable)
 
     def _readable(self, limit: float) -> bool:
         answers = select.poll()

@@ -23,6 +23,7 @@ from sqlalchemy.pool import Pool
 from core.mysql_pool.connector import LOOK_AFTER, Connector
 from core.mysql_pool.leaks import report
 from core.mysql_pool.loan import Loan, Record
+from core.mysql_pool.primary import RETIRED
 from core.mysql_pool.stats import Stats, why
 
 IDLE_LIMIT = 300.0  # seconds until an idle connection above MIN_CACHED is closed
@@ -30,6 +31,8 @@ IDLE_LIMIT = 300.0  # seconds until an idle connection above MIN_CACHED is close
 
 class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
     """Every connection of the pool stayed in use for as long as a borrower may wait."""
+
+    temporary = True  # for core.database_errors
 
 
 class FairPool(Pool):
@@ -118,7 +121,8 @@ class FairPool(Pool):
                 return
             self.connector.clean(connection)
         except BaseException as error:
-            self._drop(record)
+            is_retired = connection is not None and connection.expires_at == RETIRED
+            self._drop(record, "read_only" if is_retired else "unclean")
             if isinstance(error, Exception):
                 return
             raise

@@ -11,6 +11,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from core.board import Slots, Subject
+from core.mysql_pool.primary import RETIRED
 
 if TYPE_CHECKING:
     from core.mysql_pool.driver import Connection
@@ -25,6 +26,7 @@ REASONS = {
     "idle": "unused for long, above MIN_CACHED",
     "surplus": "came back, above MAX_CACHED",
     "lost": "the server had closed it or did not answer",
+    "read_only": "its server had become read-only",
     "unclean": "its session could not be made as new",
     "closed": "its pool was closed",
 }
@@ -74,6 +76,8 @@ class Stats:
 
 def why(connection: "Connection", max_usage: float) -> str:
     """The reason for which it may not be lent once more."""
+    if connection.expires_at == RETIRED:
+        return "read_only"
     if time.monotonic() > connection.expires_at:
         return "age"
     return "usage" if connection.uses >= max_usage else "lost"

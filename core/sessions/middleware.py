@@ -12,13 +12,16 @@ import time
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.middleware import SessionMiddleware as StockMiddleware
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 from django.utils.log import log_response
 from redis.exceptions import RedisError
 
+from core.database_errors import is_temporary
+from core.failure_log import log_outage
+from core.read_only import read_only_variable
 from core.redis_faults import is_outage, refuses_writes
 from core.sessions import ticket
 from core.sessions.store import Store
@@ -42,10 +45,8 @@ class SessionMiddleware(StockMiddleware):
             return response
         try:
             settle(request, session, response)
-        except (UpdateError, OperationalError, InterfaceError) as error:
-            return refusal(request, error)
-        except RedisError as error:
-            if not is_outage(error):
+        except (UpdateError, DatabaseError, RedisError) as error:
+            if not (isinstance(error, UpdateError) or is_temporary(error) or is_outage(error)):
                 raise
             return refusal(request, error)
         if session.accessed:
@@ -55,16 +56,20 @@ class SessionMiddleware(StockMiddleware):
 
 def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     """A page, and one line in the log: Django would add another for the status."""
-    ended = isinstance(error, UpdateError)
-    page = session_ended if ended else read_only if refuses_writes(error) else unavailable
-    response = page(request)
-    message = (
-        "Session: it ended during the request" if ended else f"{type(error).__name__}: {error}"
-    )
-    if is_news(error):
+    if isinstance(error, UpdateError):
+        response, message = session_ended(request), "Session: it ended during the request"
         log_response("%s: %s", message, request.path, response=response, request=request)
+        return response
+    page = read_only if is_read_only(error) else unavailable
+    response = page(request)
+    if is_news(error):
+        log_outage(request, response, error)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
+
+
+def is_read_only(error: Exception) -> bool:
+    return refuses_writes(error) or bool(read_only_variable(error))
 
 
 def is_news(error: Exception) -> bool:

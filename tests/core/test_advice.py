@@ -14,6 +14,8 @@ from core.advice import advice, is_mistake_of_ours
         (OperationalError(1045, "Access denied"), "refused the account"),
         (OperationalError(1049, "Unknown database 'ink'"), "Create it"),
         (ProgrammingError(1146, "Table 'x' doesn't exist"), "python manage.py migrate"),
+        (OperationalError(1709, "Index column size too large"), "row_format = DYNAMIC"),
+        (OperationalError(1071, "Specified key was too long"), "row_format = DYNAMIC"),
         (OperationalError("no such table: accounts_user"), "python manage.py migrate"),
         (OperationalError("unable to open database file"), "Check its folder"),
         (OperationalError("disk I/O error"), "disk I/O error"),

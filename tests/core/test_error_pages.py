@@ -1,5 +1,5 @@
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.test import Client, RequestFactory
 from redis.exceptions import ConnectionError as RedisConnectionError
 
@@ -37,6 +37,21 @@ def test_a_database_or_redis_that_is_away_is_503(client, monkeypatch, error):
     answer = client.get("/article")
     assert answer.status_code == 503
     assert int(answer["Retry-After"]) > 0
+
+
+@pytest.mark.parametrize("number", [1366, 1054, 1153, 1292, 1406, 60_000])
+@pytest.mark.parametrize("kind", [OperationalError, DataError])
+def test_an_error_that_waiting_does_not_mend_is_500(client, monkeypatch, number, kind):
+    def view(*args, **kwargs):
+        raise kind(number, "words of the server")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("articles.queries.newest", view)
+    answer = client.get("/article", HTTP_ACCEPT="text/html")
+    assert answer.status_code == 500
+    assert "Retry-After" not in answer
+    assert "The database refused this request" in answer.content.decode()
+    assert "words of the server" not in answer.content.decode()
 
 
 def test_another_error_is_500(client, monkeypatch):

@@ -1,6 +1,7 @@
 import pytest
 from django.db import OperationalError
 
+from core import retry
 from core.retry import ATTEMPTS, retry_deadlocks
 
 
@@ -33,6 +34,23 @@ def test_another_error_goes_up_at_once():
     with pytest.raises(OperationalError):
         retry_deadlocks(transact)
     assert len(calls) == 1
+
+
+READ_ONLY = "The MySQL server is running with the --read-only option so it cannot execute this"
+
+
+def test_a_write_refused_by_a_former_primary_is_tried_on_another_connection(monkeypatch):
+    left, calls = [], []
+    monkeypatch.setattr(retry.connection, "close", lambda: left.append(len(calls)))
+
+    def transact():
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError(1290, READ_ONLY)
+        return len(calls)
+
+    assert retry_deadlocks(transact) == 2
+    assert left == [1]
 
 
 @pytest.mark.django_db
