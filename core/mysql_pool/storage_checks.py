@@ -42,16 +42,14 @@ class Column(NamedTuple):
     name: str
     type: str
     charset: str
-    collation: str
     nullable: str
+    collation: str  # that it should have
 
     def mended(self) -> str:
         """The clause of ALTER TABLE that keeps all but the character set."""
-        collation = f"{CHARSET}_bin" if self.collation.endswith("_bin") else COLLATION
         null = "NULL" if self.nullable == "YES" else "NOT NULL"
-        return (
-            f"MODIFY `{self.name}` {self.type} CHARACTER SET {CHARSET} COLLATE {collation} {null}"
-        )
+        text = f"{self.type} CHARACTER SET {CHARSET} COLLATE {self.collation}"
+        return f"MODIFY `{self.name}` {text} {null}"
 
 
 class Table(NamedTuple):
