@@ -148,7 +148,7 @@ def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
 
 
 def read_only(request: HttpRequest) -> HttpResponse:
-    """503 while sessions can be read but not written."""
+    """503 while the sessions or the database can be read but not written."""
     detail = _(
         "Signing in and saving are not possible at the moment; everything can still be read. "
         "Please try again in a few minutes."

@@ -1,5 +1,6 @@
 """Which errors of a database are an outage, by the numbers, and as the real server raises them."""
 
+import re
 import sqlite3
 import threading
 
@@ -18,6 +19,7 @@ from django.db import (
 )
 
 from core.database_errors import PERMANENT, TEMPORARY, cause, error_number, is_temporary
+from tests.processes import ROOT
 
 ON_MYSQL = settings.DATABASE["ENGINE"] == "core.mysql_pool"
 CLASSES = (OperationalError, InternalError, DataError, IntegrityError, ProgrammingError)
@@ -228,3 +230,17 @@ def test_a_lock_that_is_waited_for_in_vain_is_temporary(kept):
         holder.join()
     assert error_number(caught.value) == 1205
     assert is_temporary(caught.value)
+
+
+@pytest.mark.parametrize("page", ["docs/monitoring.md", "docs/zh-hans/monitoring.md"])
+def test_the_docs_list_each_number_under_its_answer(page):
+    row = re.compile(r"^\| (503|500)[:：]([^|]*)\| (.*) \|$", re.MULTILINE)
+    found = {503: set(), 500: set()}
+    for status, _, text in row.findall((ROOT / page).read_text()):
+        found[int(status)] |= numbers_in(text)
+    assert found == {503: TEMPORARY.keys(), 500: PERMANENT.keys()}
+
+
+def numbers_in(text: str) -> set[int]:
+    spans = re.findall(r"(\d{4})(?: (?:to|至) (\d{4}))?", text)
+    return {each for low, high in spans for each in range(int(low), int(high or low) + 1)}
