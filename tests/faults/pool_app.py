@@ -4,7 +4,7 @@ import os
 import sys
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
@@ -39,6 +39,17 @@ def named(request: HttpRequest, kind: str, number: int) -> HttpResponse:
     return JsonResponse(fetch_one(f"SELECT '{kind}' AS kind, %s AS number", [number]))
 
 
+def slow(request: HttpRequest) -> HttpResponse:
+    """As many of these at once have as many connections, if the pool has so many."""
+    return HttpResponse(ask("SELECT SLEEP(0.3)"))
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE django_migrations SET applied = NOW() WHERE id = 1")
+    return HttpResponse("written")
+
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 if os.environ.get("STOCK_POOL"):  # django-db-connection-pool as shipped, for the proofs
     settings.DATABASES["default"] |= {
@@ -56,6 +67,8 @@ __all__ = ["application"]
 handler500 = urls.handler500
 urlpatterns = [
     path("hold/", hold),
+    path("slow/", slow),
+    path("write/", write),
     path("echo/<int:number>/", echo),
     path("named/<kind>/<int:number>/", named),
     *urls.urlpatterns,
