@@ -2,6 +2,7 @@
 
 import socket
 import time
+from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings as django_settings
@@ -199,3 +200,22 @@ def test_percentiles_are_the_buckets_upper_bounds(settings, tmp_path):
     for seconds in [0.0005] * 90 + [0.3] * 9 + [60]:
         pool.waited(ago(seconds))
     assert [found(50), found(95), found(99), found(100)] == [0.001, 0.5, 0.5, float("inf")]
+
+
+@pytest.mark.django_db
+def test_a_read_only_database_is_degraded_and_says_so(client, monkeypatch):
+    monkeypatch.setattr(probes, "takes_writes", lambda connection: False)
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["database"] == "read-only"
+    assert answer.json()["reason"] == "database: read-only"
+
+
+@pytest.mark.parametrize(
+    ("row", "writable"),
+    [((0, 0), True), ((1, 0), False), ((0, 1), False), (("OFF", 0), True), (("ON", 0), False)],
+)
+def test_a_server_takes_writes_unless_one_of_its_switches_is_on(row, writable):
+    connection = MagicMock(vendor="mysql")
+    connection.cursor().__enter__().fetchone.return_value = row
+    assert probes.takes_writes(connection) is writable

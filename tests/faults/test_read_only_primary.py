@@ -58,6 +58,7 @@ def test_writes_go_on_as_soon_as_new_connections_reach_a_writable_server(servers
     ready = charlie.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
     assert ready.json()["database"] == "read-only"
+    assert ready.json()["reason"] == "database: read-only"
     assert log_lines(servers, "Service Unavailable") - before == 1
     servers.turn()
     assert until(lambda: write(charlie) == 200, 3)
