@@ -50,7 +50,10 @@ def log_failure(
     error: BaseException,
     traceback: BaseException | None,
 ) -> None:
-    """A line as Django's own for the status, which Django then does not add, with the cause."""
+    """A line as Django's own for the status, which Django then does not add, with the cause.
+
+    The error whose `traceback` follows is the same one, or None for no traceback.
+    """
     reason = response.reason_phrase
     message = "%s: %s: %s"
     log_response(

@@ -20,7 +20,7 @@ from django.utils.log import log_response
 from redis.exceptions import RedisError
 
 from core.database_errors import is_temporary
-from core.failure_log import log_outage
+from core.failure_log import log_failure
 from core.read_only import read_only_variable
 from core.redis_faults import is_outage, refuses_writes
 from core.sessions import ticket
@@ -63,7 +63,7 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     page = read_only if is_read_only(error) else unavailable
     response = page(request)
     if is_news(error):
-        log_outage(request, response, error)
+        log_failure(request, response, error, traceback=None)
     response._has_been_logged = True  # type: ignore[attr-defined]
     return response
 
