@@ -91,7 +91,7 @@ def read_storage(alias: str) -> Storage:
         columns = read_columns(cursor, own_collations(connection))
         cursor.execute(TABLES)
         rows = [row for row in cursor.fetchall() if row[0].lower() in own]
-    tables = [Table(*map(str, row), columns[row[0]]) for row in rows]
+    tables = [Table._make([*map(str, row), columns[row[0]]]) for row in rows]
     return Storage(name, charset, str(row_format), tables)
 
 
@@ -101,14 +101,14 @@ def read_columns(cursor: Any, collations: Collations) -> dict[str, list[Column]]
     cursor.execute(COLUMNS)
     for table, name, *facts in cursor.fetchall():
         collation = collations.get((table.lower(), name), COLLATION)
-        found[table].append(Column(name, *facts, collation))
+        found[table].append(Column._make([name, *facts, collation]))
     return found
 
 
 def own_collations(connection: Any) -> Collations:
     """The collations that fields ask for by name, by table and column."""
     return {
-        (model._meta.db_table.lower(), field.column): collation
+        (model._meta.db_table.lower(), str(field.column)): collation
         for model in apps.get_models(include_auto_created=True)
         for field in model._meta.local_concrete_fields
         if (collation := field.db_parameters(connection).get("collation"))
