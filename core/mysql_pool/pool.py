@@ -61,11 +61,17 @@ class FairPool(Pool):
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
 
     def warm(self) -> None:
-        """Open connections until MIN_CACHED are there, and keep as many from now on."""
-        self._keeps_min_cached = True
-        for _ in range(self.options["MIN_CACHED"]):
-            if record := self._slot_to_fill():
-                self._fill(record)
+        """Open connections until MIN_CACHED are there, and keep as many from now on.
+
+        The housekeeper keeps them only afterwards: a slot that it has taken and is still filling
+        would be missing when this returns.
+        """
+        try:
+            for _ in range(self.options["MIN_CACHED"]):
+                if record := self._slot_to_fill():
+                    self._fill(record)
+        finally:
+            self._keeps_min_cached = True
 
     def _fill(self, record: Record) -> None:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, OperationalError, connections
 
+from core.mysql_pool.connector import Connector
 from core.mysql_pool.warm import warm
 from tests.services import mariadb, short_folder
 
@@ -192,6 +193,21 @@ def test_warm_opens_min_cached_connections(engine):
     ready = {connection.thread_id() for connection in idle(alias)}
     assert len(ready) == 3
     assert alias.ask(ME) in ready
+
+
+def test_housekeeper_takes_no_slot_from_a_warm_start(engine, monkeypatch):
+    alias = engine(MAX_CONNECTIONS=5, MIN_CACHED=3)
+    slots_after_rounds, connect = [], Connector.open
+
+    def open_during_a_round(connector, deadline):
+        if connector is alias.pool.connector:
+            alias.pool.tidy()
+            slots_after_rounds.append(len(alias.pool._records))
+        return connect(connector, deadline)
+
+    monkeypatch.setattr(Connector, "open", open_during_a_round)
+    alias.borrower().warm()
+    assert slots_after_rounds == [1, 2, 3]
 
 
 def test_warm_again_opens_no_more(engine):
