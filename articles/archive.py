@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from django.utils.timezone import localtime
 
-from articles.due import out_until
+from articles.due import steady_now
 from articles.models import Article
 from core.local_time import month_range
 from core.sql import fetch_all
@@ -26,8 +26,8 @@ class Month(NamedTuple):
 
 def months() -> list[Month]:
     """Each month with public articles, newest first."""
-    until = out_until()
-    oldest = Article.objects.published().order_by("publish_at", "id").values_list("publish_at")
+    until = steady_now()
+    oldest = Article.objects.published(until).order_by("publish_at", "id").values_list("publish_at")
     first = oldest.first()
     if first is None:
         return []

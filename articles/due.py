@@ -1,7 +1,7 @@
-"""Until when lists go, and when they change by themselves.
+"""When the next scheduled article appears, and a moment for lists that stays the same until then.
 
-`publish_at <= now` would be another query at each moment, which no cache could know again. The
-date of the newest article that is out gives the same rows, and stays until something is
+With `publish_at <= now` each query is another one, whose result no cache finds again. Filtering by
+the date of the newest public article gives the same rows, and that date stays until something is
 written or the next scheduled article is due.
 """
 
@@ -11,12 +11,13 @@ from typing import NamedTuple
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
+from articles.models import Article, ArticleQuerySet
 from core.memory import AGE, Memory, in_transaction
 
 
 class Moments(NamedTuple):
-    newest: datetime | None  # the date of the newest article that is out
-    next: datetime | None  # when the next one appears by itself
+    newest: datetime | None  # the date of the newest public article
+    next: datetime | None  # when the next scheduled one is due
 
 
 def seconds_to_next(moments: Moments) -> float:
@@ -28,25 +29,30 @@ def seconds_to_next(moments: Moments) -> float:
 kept: Memory[Moments] = Memory(entries=1, age=seconds_to_next, name="moments")
 
 
-def out_until() -> datetime:
-    """The moment up to which articles are out: now, or one that means the same rows."""
+def steady_now() -> datetime:
+    """The date of the newest public article; now within a transaction, or without an article.
+
+    As a `moment` of the models' methods it selects what `now` does.
+    """
     now = timezone.now()
-    if in_transaction():  # which may have written what is not yet known
+    if in_transaction():  # which may have written what others do not see yet
         return now
     return kept.get("moments", read).newest or now
 
 
+def published() -> ArticleQuerySet:
+    """Articles that an anonymous visitor may read now, newest first; the results can be kept."""
+    return Article.objects.published(steady_now())
+
+
 def next_due() -> datetime | None:
-    """When the next article that is scheduled appears; None when there is none."""
+    """When the next scheduled article appears; None if there is none."""
     return kept.get("moments", read).next
 
 
 def read() -> Moments:
-    from articles.models import Article  # which asks us
-
     now = timezone.now()
-    published = Article.objects.filter(status=Article.Status.PUBLISHED)
-    found = published.aggregate(
+    found = Article.objects.filter(status=Article.Status.PUBLISHED).aggregate(
         newest=Max("publish_at", filter=Q(publish_at__lte=now)),
         next=Min("publish_at", filter=Q(publish_at__gt=now)),
     )

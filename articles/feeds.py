@@ -14,6 +14,7 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from articles.due import published
 from articles.models import Article, ArticleQuerySet, Tag
 from core.text import printable
 
@@ -24,7 +25,7 @@ class SiteFeed(Feed):
     description = subtitle = gettext_lazy("The newest articles")
 
     def articles(self, source: Any) -> ArticleQuerySet:
-        return Article.objects.published()
+        return published()
 
     def title(self, source: Any) -> str:
         return "Inkpool"
@@ -71,7 +72,7 @@ class AuthorFeed(SiteFeed):
         return person
 
     def articles(self, source: AbstractUser) -> ArticleQuerySet:
-        return Article.objects.published().filter(author_id=source.pk)
+        return published().filter(author_id=source.pk)
 
     def title(self, source: AbstractUser) -> str:
         return _("%(name)s on Inkpool") % {"name": printable(str(source))}
@@ -88,7 +89,7 @@ class TagFeed(SiteFeed):
         return tag
 
     def articles(self, source: Tag) -> ArticleQuerySet:
-        return Article.objects.published().filter(tags=source)
+        return published().filter(tags=source)
 
     def title(self, source: Tag) -> str:
         return _("%(name)s on Inkpool") % {"name": printable(str(source))}

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.due import out_until
 from articles.language import language_of
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
@@ -41,9 +40,9 @@ class TagManager(models.Manager["Tag"]):
         }
         return [made[slug] for slug in wanted]
 
-    def in_use(self) -> models.QuerySet["Tag"]:
-        """Tags of articles a stranger may read, with their number as `uses`."""
-        public = Article.objects.published().order_by()
+    def in_use(self, moment: datetime | None = None) -> models.QuerySet["Tag"]:
+        """Tags of articles that are public at `moment` (now), with their number as `uses`."""
+        public = Article.objects.published(moment).order_by()
         counted = self.filter(articles__in=public).annotate(uses=models.Count("articles"))
         return counted.order_by("slug")
 
@@ -77,20 +76,26 @@ class Tag(models.Model):
             raise ValidationError({"name": ValidationError(_("This tag exists already."))})
 
 
+def is_due(moment: datetime | None) -> Q:
+    """The condition of being public at `moment`; None is now."""
+    return Q(status=Article.Status.PUBLISHED, publish_at__lte=moment or timezone.now())
+
+
 class ArticleQuerySet(DatedQuerySet["Article"]):
-    def published(self) -> Self:
-        """What a stranger may read now, newest first."""
-        due = self.filter(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
-        return due.order_by("-publish_at", "-id")
+    def published(self, moment: datetime | None = None) -> Self:
+        """Articles that an anonymous visitor may read at `moment` (now), newest first."""
+        return self.filter(is_due(moment)).order_by("-publish_at", "-id")
 
     def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
 
-    def readable_by(self, user: AbstractUser | AnonymousUser) -> Self:
-        """What is public, the user's own, and all of it for the team that looks after it."""
+    def readable_by(
+        self, user: AbstractUser | AnonymousUser, moment: datetime | None = None
+    ) -> Self:
+        """Articles public at `moment` (now) and the user's own; for staff with the right, all."""
         if user.is_staff and user.has_perm("articles.view_article"):
             return self.all()
-        due = Q(status=Article.Status.PUBLISHED, publish_at__lte=out_until())
+        due = is_due(moment)
         return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
 
     def for_list(self) -> Self:
@@ -239,16 +244,16 @@ class Article(models.Model):
             fields.add("updated_at")
         return fields | {"slug", "publish_at"}
 
-    def next_by_date(self) -> "Article | None":
-        """The published article after this one, or None."""
+    def next_by_date(self, moment: datetime | None = None) -> "Article | None":
+        """The published article after this one at `moment` (now), or None."""
         later = Q(publish_at__gt=self.publish_at) | Q(publish_at=self.publish_at, id__gt=self.pk)
-        neighbours = Article.objects.published().filter(later).order_by("publish_at", "id")
+        neighbours = Article.objects.published(moment).filter(later).order_by("publish_at", "id")
         return neighbours.only(*NEIGHBOUR).first()
 
-    def previous_by_date(self) -> "Article | None":
-        """The published article before this one, or None."""
+    def previous_by_date(self, moment: datetime | None = None) -> "Article | None":
+        """The published article before this one at `moment` (now), or None."""
         sooner = Q(publish_at__lt=self.publish_at) | Q(publish_at=self.publish_at, id__lt=self.pk)
-        return Article.objects.published().filter(sooner).only(*NEIGHBOUR).first()
+        return Article.objects.published(moment).filter(sooner).only(*NEIGHBOUR).first()
 
     @property
     def language(self) -> str:

@@ -8,6 +8,7 @@ from django.contrib.sitemaps import Sitemap
 from django.db.models import Max, QuerySet
 from django.urls import reverse
 
+from articles.due import published, steady_now
 from articles.models import Article, Tag
 from core.guide import pages as guide
 
@@ -16,7 +17,7 @@ class ArticleSitemap(Sitemap):
     limit = 10_000
 
     def items(self) -> QuerySet[Article]:
-        return Article.objects.published().only("slug", "updated_at", "publish_at")
+        return published().only("slug", "updated_at", "publish_at")
 
     def lastmod(self, item: Article) -> datetime:
         return item.updated_at
@@ -26,15 +27,14 @@ class TagSitemap(Sitemap):
     limit = 10_000
 
     def items(self) -> QuerySet[Tag]:
-        return Tag.objects.in_use()
+        return Tag.objects.in_use(steady_now())
 
 
 class AuthorSitemap(Sitemap):
     limit = 10_000
 
     def items(self) -> QuerySet[Any]:
-        published = Article.objects.published().order_by()
-        authors = get_user_model().objects.filter(articles__in=published)
+        authors = get_user_model().objects.filter(articles__in=published().order_by())
         return authors.annotate(latest=Max("articles__updated_at")).order_by("pk")
 
     def location(self, item: Any) -> str:

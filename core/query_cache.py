@@ -1,47 +1,41 @@
-"""What the ORM reads of the articles' tables, kept in Redis by django-cachalot, made race-free.
+"""Keeps what the ORM reads of some tables in this process's memory (Flask-Caching: nothing).
 
-cachalot decides what may be kept (which tables a query reads, what is random or too clever);
-when an entry holds is decided here, by generations instead of its time stamps. Each host has
-its entries, and each of them tells of which generation it is: of this host's own, and of the
-hosts' common one, which is read in the same round trip as the entry and before the database is.
+django-cachalot sees each query and decides whether it may be kept: which tables it reads, whether
+it is random, locking or raw. This module is the cache behind it, CACHES["orm_results"]. Each result
+is kept under the generations that stood before the database was read, and is given out only while
+they stand: cachalot's time stamps decide nothing.
 
-Promises: nothing older than the last write, whatever is written meanwhile; reads within a
-transaction, or while somebody writes, go to the database and are not kept; a Redis that is
-away, hung, slow or damaged is a missing entry, and what it knows when it returns is of another
-generation. A cachalot of another version than the one that was read, or one that would be off,
-ends the start.
+Guarantees: no result is older than the last write. Reads within a transaction, or while another
+transaction that writes is open, go to the database and are not kept. Rows are immutable, and each
+query makes its own instances of them. A process keeps at most LIMIT bytes, and LIMIT / LEAST
+results. Another version of cachalot than VERSION, or one that would be off, ends the start.
 """
 
 import hashlib
-import secrets
 import time
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, NamedTuple
 
 import cachalot
-from cachalot import monkey_patch
 from cachalot.apps import CachalotConfig
 from cachalot.settings import cachalot_settings
-from cachalot.utils import check_parameter_types
+from cachalot.utils import UncachableQuery, check_parameter_types
 from django.conf import settings
-from django.core.cache import caches
+from django.core.cache.backends.base import BaseCache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
-from django.db.models.sql.compiler import SQLCompiler
-from django.db.models.sql.constants import MULTI
-from redis.exceptions import RedisError
 
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.memory import AGE, in_transaction, take
-from core.pace import Pace
+from core.library_patches import cache_reads
+from core.memory import age, in_transaction, take
+from core.pages import PageMemory, weight
+from core.writes import announce
 
-VERSION = "2.9.1"  # whose monkey_patch.py this file was written against
-SUBJECT = "articles"
-COMMON = "generation:articles"  # the key of the generation that all hosts share
-DAY = 86_400  # seconds; far longer than an entry lives
-numbers = Numbers("queries")
+VERSION = "2.9.1"  # whose monkey_patch.py and utils.py this file was written against
+LIMIT = 16 * 1024 * 1024  # bytes, in each process
+LEAST = 1024  # bytes that even an empty result counts as, with its key and the objects around it
 
 
 class QueryCacheConfig(CachalotConfig):
@@ -49,87 +43,97 @@ class QueryCacheConfig(CachalotConfig):
         if cachalot.__version__ != VERSION:
             raise ImproperlyConfigured(
                 f"django-cachalot {cachalot.__version__} is installed, but core/query_cache.py "
-                f"was written for {VERSION}; install that one, or unset CACHE_URL and REDIS_URL."
+                f"was written for {VERSION}; install that one."
             )
-        cachalot_settings.patched = True  # not by load(): its writes and transactions race
-        cachalot_settings.load()
+        cache_reads()
         require_on()
-        monkey_patch._get_result_or_execute_query = kept_or_read
-        patched = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
-
-        @wraps(SQLCompiler.execute_sql)
-        def execute_sql(compiler: Any, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
-            compiler.wanted = result_type  # for query_key()
-            return patched(compiler, result_type, *args, **kwargs)
-
-        SQLCompiler.execute_sql = execute_sql  # type: ignore[method-assign,assignment]
 
 
 def require_on() -> None:
-    """cachalot without a database it knows is off, and says so in a warning only."""
+    """Without a database that it knows cachalot is off, and only warns of it."""
     if "default" not in cachalot_settings.CACHALOT_DATABASES:
         raise ImproperlyConfigured("django-cachalot is off: CACHALOT_DATABASES lacks 'default'.")
 
 
-def query_key(compiler: Any) -> str:
-    """One for each text, parameters with their types, form of the answer (exists() takes the
-    first row of what a list takes whole), and host."""
+class Question(NamedTuple):
+    """A query, as cachalot's cache key; stamp and until are from before the database is read."""
+
+    digest: bytes
+    stamp: tuple[int, ...]
+    until: float  # monotonic seconds
+
+
+def question(compiler: Any) -> Question:
+    """The key of a query: its text, its parameters with their types, its database, and the form of
+    its result, since exists() and a list may ask in the same words (CACHALOT_QUERY_KEYGEN)."""
+    if in_transaction() or generations().is_being_written():
+        raise UncachableQuery
+    stamp = (generations().link, *generations().read(mask()))
+    until = time.monotonic() + age()
     sql, params = compiler.as_sql()
     check_parameter_types(params)
-    compiler.__cachalot_generated_sql = sql.lower()  # its final check reads it
+    compiler.__cachalot_generated_sql = sql.lower()  # cachalot looks for table names in it
     exact = [(type(each).__name__, str(each)) for each in params]
-    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.wanted}:{generations().host}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.result_type}"
+    return Question(hashlib.sha256(said.encode()).digest(), stamp, until)
+
+
+@cache
+def mask() -> int:
+    """The subjects of the tables whose rows are kept."""
+    tables = {*cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES}
+    return generations().mask(name for name, own in settings.GENERATIONS.items() if tables & {*own})
 
 
 def database(alias: str) -> tuple[str, ...]:
-    """Which one it is: a look into a backup must not leave its rows to the site."""
-    settings_dict = connections[alias].settings_dict
-    return (alias, *(str(settings_dict[name]) for name in ("ENGINE", "HOST", "PORT", "NAME")),
-            str(settings_dict["OPTIONS"].get("unix_socket")))  # fmt: skip
+    """The server and schema behind an alias: a look into a backup leaves no rows to the site."""
+    found = connections[alias].settings_dict
+    place = (str(found[name]) for name in ("ENGINE", "HOST", "PORT", "NAME"))
+    return (alias, *place, str(found["OPTIONS"].get("unix_socket")))
 
 
-def kept_or_read(read: Callable[[], Any], cache: Any, key: str, table_keys: list[str]) -> Any:
-    """Takes the place of cachalot's function of the same arguments."""
-    if in_transaction() or generations().is_being_written():
-        return read()
-    own = generations().read(generations().bits[SUBJECT])
-    common, kept = ask(key)
-    generation = (common, generations().link, *own)
-    if isinstance(kept, tuple) and len(kept) == 3 and kept[0] == generation:
+class Result:
+    """The rows of a query: chunks of rows, one row, or None."""
+
+    def __init__(self, asked: Question, rows: Any) -> None:
+        self.stamp: Any = asked.stamp
+        self.until = asked.until
+        self.rows = tuple(map(tuple, rows)) if isinstance(rows, list) else rows
+        self.size = LEAST + weight(self.rows)
+
+
+numbers = Numbers("queries")
+results: PageMemory[Result] = PageMemory(LIMIT, numbers)
+
+
+class Results(BaseCache):
+    """What cachalot asks of a cache, and no more. All threads of the process share `results`."""
+
+    def __init__(self, location: str, params: dict[str, Any]) -> None:
+        super().__init__(params)
+
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """The result of the Question among `keys`, and times that let cachalot take it."""
+        *tables, asked = keys
+        stamp: Any = asked.stamp if isinstance(asked, Question) else None
+        kept = results.fresh(asked.digest, stamp) if stamp else None
+        if kept is None:
+            return {}
         numbers.add("hits")
-        take(time.monotonic() + min(kept[1] - time.time(), AGE))
-        return kept[2]
-    numbers.add("misses")
-    if kept is not None:
-        numbers.add("outdated")
-    until = time.time() + settings.CACHALOT_TIMEOUT
-    result = read()
-    if common is not None and isinstance(result, list | tuple | type(None)):  # no iterator()
-        keep(key, (generation, until, result))
-    return result
+        take(kept.until)
+        return {**dict.fromkeys(tables, 0), asked: (0, kept.rows)}
 
+    def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """Keep a result; without a Question in `data` it is cachalot's invalidate()."""
+        asked = next((key for key in data if isinstance(key, Question)), None)
+        if asked is None:
+            announce(*(name for name, bit in generations().bits.items() if bit & mask()))
+            return []
+        numbers.add("misses")
+        if asked.digest in results:
+            numbers.add("outdated")
+        results.keep(asked.digest, Result(asked, data[asked][1]))
+        return []
 
-pace = Pace("late", lambda: cast(Any, caches["queries"]).ping())
-
-
-def ask(key: str) -> tuple[int | None, Any]:
-    """The common generation and the entry, in one round trip; (None, None) without Redis."""
-    try:
-        with pace.guard():
-            found = caches["queries"].get_many([COMMON, key])
-            common = found.get(COMMON)
-            if type(common) is not int:  # missing or damaged; any new one is right
-                caches["queries"].set(COMMON, secrets.randbits(62), DAY)
-                return None, None
-        return common, found.get(key)
-    except RedisError:
-        return None, None
-
-
-def keep(key: str, entry: tuple[tuple[int | None, ...], float, Any]) -> None:
-    try:
-        with pace.guard():
-            caches["queries"].set(key, entry, settings.CACHALOT_TIMEOUT)
-    except (RedisError, TypeError, ValueError):
-        return  # away, or of a type that is not kept: it is read again
+    def clear(self) -> None:
+        results.clear()

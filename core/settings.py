@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "accounts",
     "articles",
     "core.admin_config.SiteConfig",
+    "core.query_cache.QueryCacheConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -193,28 +194,27 @@ CACHES: dict[str, dict[str, Any]] = {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "TIMEOUT": 300,
         "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
+    },
+    "orm_results": {"BACKEND": "core.query_cache.Results"},
 }
 SESSION_ENGINE = "core.sessions.database"
 if CACHE_URL:
     CACHES["default"] = redis_cache(CACHE_URL, "cache")
     CACHES["queries"] = redis_cache(CACHE_URL, "queries")
-    INSTALLED_APPS.append("core.query_cache.QueryCacheConfig")
 if SESSION_REDIS_URL:
     CACHES["sessions"] = redis_cache(SESSION_REDIS_URL, SESSION_KEY_PREFIX)
     SESSION_ENGINE = "core.sessions.redis"
 
-# What core/query_cache.py tells django-cachalot
-CACHALOT_CACHE = "queries"
+# django-cachalot: which queries core/query_cache.py keeps. Never those of users or sessions.
+CACHALOT_CACHE = "orm_results"
 CACHALOT_DATABASES = ["default"]
 CACHALOT_ADDITIONAL_SUPPORTED_DATABASES = {"core.mysql_pool"}
 CACHALOT_ONLY_CACHABLE_TABLES = GENERATIONS["articles"]
-CACHALOT_TIMEOUT = 60
-CACHALOT_FINAL_SQL_CHECK = True
-CACHALOT_INVALIDATE_RAW = False  # core/writes.py sees it, and more
-CACHALOT_QUERY_KEYGEN = "core.query_cache.query_key"
+CACHALOT_CACHE_ITERATORS = False  # iterator() is for results that are too long for memory
+CACHALOT_FINAL_SQL_CHECK = True  # ORDER BY may name tables that the query does not list
+CACHALOT_QUERY_KEYGEN = "core.query_cache.question"
 SILENCED_SYSTEM_CHECKS = [
-    "cachalot.W001",  # our cache is a subclass of one it knows
+    "cachalot.W001",  # it does not know our cache, which is made for it
     # They ask for subdomains and preload, which may shut out sites that are not ours to judge;
     # core.I010 says how far HSTS goes instead.
     "security.W005",

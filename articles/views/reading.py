@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from articles import queries
 from articles.archive import months
-from articles.due import next_due
+from articles.due import next_due, published, steady_now
 from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.shown import counted, person_named, public_article
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 def newest() -> list[Article]:
-    return list(Article.objects.published().for_list()[:NEWEST])
+    return list(published().for_list()[:NEWEST])
 
 
 @require_safe
@@ -42,10 +42,10 @@ def newest() -> list[Article]:
 def article_list(request: HttpRequest) -> HttpResponse:
     """The list: a page for browsers, the notes' JSON for programs."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        context = listed(request, ("all",), Article.objects.published)
+        context = listed(request, ("all",), published)
         response = render(request, "articles/list.html", context)
     else:
-        rows = Article.objects.published().values("id", "title", "author__username")[:NEWEST]
+        rows = published().values("id", "title", "author__username")[:NEWEST]
         found = [
             {"id": row["id"], "title": row["title"], "author": row["author__username"]}
             for row in rows
@@ -67,7 +67,7 @@ def article_json(request: HttpRequest) -> JsonResponse:
 @for_strangers
 def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     public = public_article(pk)
-    article = public or get_object_or_404(Article.objects.readable_by(request.user), pk=pk)
+    article = public or get_object_or_404(readable_by(request.user), pk=pk)
     if slug != article.slug:
         return redirect(article, permanent=True)
     reader = AnonymousUser() if public else request.user
@@ -75,9 +75,13 @@ def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
         "article": article,
         "public": pk if public else None,  # what is not is never shared
         "described": (lambda: described(pk)) if public else lambda: up_to_date(article),
-        "shown": lambda: shown(Article.objects.readable_by(reader), pk),
+        "shown": lambda: shown(readable_by(reader), pk),
     }
     return render(request, "articles/detail.html", context)
+
+
+def readable_by(user: AbstractUser | AnonymousUser) -> ArticleQuerySet:
+    return Article.objects.readable_by(user, steady_now())
 
 
 def described(pk: int) -> Article:
@@ -98,8 +102,8 @@ def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
     return {
         "article": article,
         "outline": outline(article.body_html),
-        "newer": article.next_by_date() if article.is_public else None,
-        "older": article.previous_by_date() if article.is_public else None,
+        "newer": article.next_by_date(steady_now()) if article.is_public else None,
+        "older": article.previous_by_date(steady_now()) if article.is_public else None,
     }
 
 
@@ -111,9 +115,7 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     if person is None:
         raise Http404
     pk = person.pk
-    context = listed(
-        request, ("author", pk), lambda: Article.objects.published().filter(author_id=pk)
-    )
+    context = listed(request, ("author", pk), lambda: published().filter(author_id=pk))
     if not context["page"].paginator.count and person != request.user:
         raise Http404
     if person.username != username:
@@ -124,7 +126,9 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 @require_safe
 @for_strangers
 def tag_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/tags.html", {"tags": lambda: list(Tag.objects.in_use())})
+    return render(
+        request, "articles/tags.html", {"tags": lambda: list(Tag.objects.in_use(steady_now()))}
+    )
 
 
 @require_safe
@@ -132,11 +136,9 @@ def tag_list(request: HttpRequest) -> HttpResponse:
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """404 until an article that this reader may read has the tag: its name may be a secret."""
     found = get_object_or_404(Tag, slug=slug)
-    context = listed(
-        request, ("tag", found.pk), lambda: Article.objects.published().filter(tags=found)
-    )
+    context = listed(request, ("tag", found.pk), lambda: published().filter(tags=found))
     if not context["page"].paginator.count:
-        get_list_or_404(Article.objects.readable_by(request.user).filter(tags=found)[:1])
+        get_list_or_404(readable_by(request.user).filter(tags=found)[:1])
     return render(request, "articles/tag.html", {"tag": found, **context})
 
 
@@ -152,9 +154,7 @@ def period(request: HttpRequest, year: int, month: int | None = None) -> HttpRes
     """The articles of a year or a month."""
     start, end = month_range(year, month) if month else year_range(year)
     within = Q(publish_at__gte=start, publish_at__lt=end)
-    context = listed(
-        request, ("period", year, month), lambda: Article.objects.published().filter(within)
-    )
+    context = listed(request, ("period", year, month), lambda: published().filter(within))
     if not context["page"].paginator.count:
         raise Http404
     context |= {"date": date(year, month or 1, 1), "year": year, "month": month or 0}
@@ -164,9 +164,12 @@ def period(request: HttpRequest, year: int, month: int | None = None) -> HttpRes
 def listed(
     request: HttpRequest, key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet]
 ) -> dict[str, Any]:
-    """The page of a list that ?page= names, the nearest there is for a wrong number, and a
-    function that reads its articles anew. `articles()` too begins anew: what is published()
-    depends on the moment, and that must be after the generation it is kept under was read."""
+    """The page of a list that ?page= names, the nearest one for a wrong number, and a function
+    that reads its articles.
+
+    `articles()` begins anew each time: its moment must be from after the generation was read under
+    which the block of the page is kept.
+    """
     page = counted(key, articles, PER_PAGE).get_page(request.GET.get("page"))
     first = (page.number - 1) * PER_PAGE
     return {"page": page, "items": lambda: list(articles().for_list()[first : first + PER_PAGE])}

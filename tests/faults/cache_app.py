@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
+from articles.due import published
 from articles.models import Article
 from core import sql, urls
 from core.write_watch import Watch
@@ -33,7 +34,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
 def found() -> list[str]:
     """Through the query cache."""
-    return [each.title for each in Article.objects.published().defer("body")]
+    return [each.title for each in published().defer("body")]
 
 
 def look(request: HttpRequest) -> JsonResponse:

@@ -113,7 +113,7 @@ def test_a_redis_that_comes_back_with_an_old_dump(scene):
     assert wrong == []
 
 
-def test_what_is_kept_comes_back_to_redis_after_an_outage(scene):
+def test_the_common_generation_comes_back_to_redis_after_an_outage(scene):
     scene.redis.client.flushall()
     limit = time.monotonic() + 10
     while not any(b"queries" in key for key in scene.redis.client.scan_iter()):
