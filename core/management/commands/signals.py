@@ -17,8 +17,9 @@ class Command(BaseCommand):
     def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
         self.help = _(
             "List each signal, Django's and this site's, with its receivers in the order in which "
-            "they are called, the sender each of them listens to, and the line that connected it. "
-            "A table on a terminal; in a pipe a line for each receiver, its parts divided by tabs. "
+            "they are called, the sender each of them listens to, and the module and line of its "
+            "definition. A table on a terminal; in a pipe a line for each receiver, its parts divided "
+            "by tabs. "
             "Exits 1 when no signal's name contains WORD."
         )
         return super().create_parser(*args, **kwargs)
@@ -58,7 +59,7 @@ def as_lines(found: Found) -> list[str]:
 
 def as_table(found: Found) -> Table:
     table = Table()
-    for title in (_("signal"), _("receiver"), _("sender"), _("connected at")):
+    for title in (_("signal"), _("receiver"), _("sender"), _("defined at")):
         table.add_column(title, overflow="fold")
     for name, heard in found.items():
         for row in rows(name, heard):
