@@ -81,7 +81,7 @@ def question(compiler: Any) -> Question:
 @cache
 def mask() -> int:
     """The subjects of the tables whose rows are kept."""
-    tables = {*cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES}
+    tables: set[str] = {*cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES}
     return generations().mask(name for name, own in settings.GENERATIONS.items() if tables & {*own})
 
 

@@ -18,9 +18,8 @@ class Command(BaseCommand):
         self.help = _(
             "List each signal, Django's and this site's, with its receivers in the order in which "
             "they are called, the sender each of them listens to, and the module and line of its "
-            "definition. A table on a terminal; in a pipe a line for each receiver, its parts divided "
-            "by tabs. "
-            "Exits 1 when no signal's name contains WORD."
+            "definition. A table on a terminal; in a pipe a line for each receiver, its parts "
+            "divided by tabs. Exits 1 when no signal's name contains WORD."
         )
         return super().create_parser(*args, **kwargs)
 
