@@ -24,8 +24,8 @@ def cache_reads() -> None:
     cachalot gives the compiler alone.
     """
     cachalot_settings.patched = True
-    cachalot_settings.load()  # type: ignore[no-untyped-call]
-    cached: Any = monkey_patch._patch_compiler(SQLCompiler.execute_sql)  # type: ignore[no-untyped-call]
+    cachalot_settings.load()
+    cached: Any = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
 
     @wraps(SQLCompiler.execute_sql)
     def execute_sql(compiler: Any, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
