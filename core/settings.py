@@ -75,6 +75,7 @@ WSGI_APPLICATION = "core.wsgi.application"
 ASGI_APPLICATION = "core.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FORM_RENDERER = "core.forms.FormRenderer"
+SERIALIZATION_MODULES = {"jsonl": "core.exact_jsonl"}
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "core.template_backend.SignallingTemplates",

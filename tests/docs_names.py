@@ -55,7 +55,7 @@ NOT_OURS = {
     "management/ management/commands/",
     "files that are made": ".run/matrix/ .run/matrix/logs/",
     "servers' options": "--respawn-failed-workers",
-    "Django's options": "--natural-foreign --natural-primary",
+    "Django's options": "--format --natural-foreign --natural-primary",
 }
 KNOWN = {word for words in NOT_OURS.values() for word in words.split()}
 

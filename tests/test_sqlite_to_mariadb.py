@@ -73,11 +73,6 @@ def run(code: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def to_the_millisecond(seen: str) -> str:
-    """JSON carries no more, as the page says."""
-    return re.sub(r"(\d{2}:\d{2}\.\d{3})\d{3}", r"\1", seen)
-
-
 def test_both_languages_have_the_same_lines():
     assert documented(PAGES[0]) == documented(PAGES[1])
 
@@ -96,5 +91,4 @@ def test_every_page_and_account_is_the_same_on_mariadb(servers: Services):
         seen = run(LOOK, before)
         assert seen.count(" 200 ") >= 18
         assert "粗体" in seen and "71 True" in seen and "😀" in seen
-        after = run(LOOK, before | {"DATABASE_URL": url})
-        assert to_the_millisecond(after) == to_the_millisecond(seen)
+        assert run(LOOK, before | {"DATABASE_URL": url}) == seen
