@@ -8,6 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
+from django.test import override_settings
 from django.urls import clear_script_prefix
 from django.utils import translation
 
@@ -28,6 +29,13 @@ def pytest_configure(config: pytest.Config) -> None:
     close_with_threads()
     for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
         cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
+
+
+@pytest.fixture(scope="module")
+def in_utc() -> Iterator[None]:
+    """The dates in the test are those of a site in UTC, whatever DJANGO_TIME_ZONE says."""
+    with override_settings(TIME_ZONE="UTC"):
+        yield
 
 
 @pytest.fixture

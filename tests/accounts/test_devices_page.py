@@ -51,7 +51,7 @@ def test_times_are_told_as_one_says_them_and_exactly(alice, device):
     LoginSession.objects.filter(id_hash=phone.id_hash).update(last_seen_at=then)
     answer = desk.get(MINE).content.decode()
     assert "3\xa0hours ago" in answer and "just now" in answer
-    assert f'<time datetime="{then.isoformat()}"' in answer
+    assert f'<time datetime="{timezone.localtime(then).isoformat()}"' in answer
 
 
 def test_one_device_is_ended_after_a_question(device):

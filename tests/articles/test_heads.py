@@ -58,6 +58,7 @@ def test_head_is_read_wherever_generators_and_editors_put_it(text: str) -> None:
     assert post.date.year == 2020
 
 
+@pytest.mark.usefixtures("in_utc")
 def test_hexo_head_without_opening_fence_makes_an_article() -> None:
     post = post_of("title: Snow in June\ndate: 2016-07-08 09:10:00\ntags: weather\n---\nWhite.")
     assert (post.title, post.tags, post.body) == ("Snow in June", ["weather"], "White.")

@@ -16,6 +16,7 @@ from articles.importing.front_matter import Fields, split
 from articles.importing.post import Post, make_post
 from articles.importing.sources import decode
 
+pytestmark = pytest.mark.usefixtures("in_utc")
 HEXO = """---
 title: 你好，世界
 date: 2014-12-12 10:00:00

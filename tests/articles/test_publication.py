@@ -10,6 +10,7 @@ from articles.importing import Refused
 from articles.importing.front_matter import split
 from articles.importing.post import Post, make_post
 
+pytestmark = pytest.mark.usefixtures("in_utc")
 PLACE, BLOG = PurePosixPath("post.md"), PurePosixPath("/b")
 
 

@@ -11,7 +11,7 @@ from articles.models import Tag
 from articles.reading_time import reading_minutes
 from tests.factories import make_article, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_utc")]
 
 
 @pytest.fixture
