@@ -1,133 +1,123 @@
-"""The two decorators (Flask-Caching: @cache.cached, @cache.memoize), for sync and async alike.
+"""The decorators cached() and memoize(), whose options have Flask-Caching's names.
 
-Promises: options have Flask-Caching's names and meanings, and timeouts too: None is the cache's
-own 300 seconds, 0 as long as possible. What is misused is refused where it is written, or at the
-first call, by a TypeError or ValueError that says what to write instead.
+An option of a wrong type raises TypeError where it is written, a time out of range or an unknown
+subject ValueError: one line names the option, its value and what is allowed.
 """
 
 import inspect
 from collections.abc import Callable, Collection, Sequence
-from datetime import timedelta
+from dataclasses import KW_ONLY, dataclass, fields
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 
-from core.caching.deleting import delete_memoized
-from core.caching.keys import Timeout
-from core.caching.memo import Memo
-from core.caching.once import PATIENCE
-from core.caching.options import (
-    Judge,
-    media_types,
-    names,
-    options,
-    require,
-    require_callables,
-    require_flags,
-)
-from core.caching.results import Prefix, Results
+from asgiref.sync import iscoroutinefunction
+from django.conf import settings
+
+from core.caching.cached_function import CachedFunction, Timeout, seconds
+from core.caching.cached_result import CachedResult
+from core.caching.deletion import delete_memoized
+from core.caching.memoized import Memoized
 
 F = TypeVar("F", bound=Callable[..., Any])
-VIEW = "view/%s"
-ACCEPTS = ("application/json", "text/html")
+Judge = Callable[..., Any] | None  # asked with the arguments of the call, if it takes any
 
 
-def cached(
-    timeout: Timeout = None,
-    key_prefix: Prefix = VIEW,
-    unless: Judge | None = None,
-    forced_update: Judge | None = None,
-    is_stale: Judge | None = None,
-    response_filter: Callable[[Any], Any] | None = None,
-    query_string: bool = False,
-    cache_none: bool = False,
-    make_cache_key: Callable[..., str] | None = None,
-    source_check: bool = False,
-    *,
-    stale: float | timedelta = 0,
-    patience: float | timedelta = PATIENCE,
-    per_visitor: bool = False,
-    accepts: Sequence[str] = ACCEPTS,
-) -> Callable[[F], F]:
-    """Keep a view's pages, or the result of a function without arguments.
+@dataclass(frozen=True)
+class Options:
+    """`timeout`, `stale` and `patience` are seconds or timedeltas. With `subjects` a result holds
+    until one of them is written; `until()` is when it changes without a write."""
 
-    A view is filed under its path (`query_string=True`: and its query, in any order), language,
-    host, scheme, method and which of `accepts` is wanted; a function under `key_prefix`, or its
-    own name. `timeout`, `stale` and `patience` are seconds or timedeltas; `patience` is how long
-    one waits for another who computes. See docs/caching-functions.md for the rest.
-    Raises TypeError or ValueError for what cannot be meant.
+    timeout: Timeout = None
+    _: KW_ONLY
+    unless: Judge = None
+    forced_update: Judge = None
+    is_stale: Judge = None
+    response_filter: Callable[[Any], Any] | None = None
+    cache_none: bool = False
+    source_check: bool = False
+    stale: float | timedelta = 0
+    patience: float | timedelta = 5
+    subjects: Collection[str] = ()
+    until: Callable[[], datetime | None] | None = None
+
+    def __post_init__(self) -> None:
+        if callable(self.timeout):
+            raise TypeError("write the decorator with brackets: @cached() or @memoize()")
+        for field in fields(self):
+            check(field.name, getattr(self, field.name), field.default)
+
+    def __call__(self, function: F) -> F:
+        if inspect.isasyncgenfunction(function):
+            raise TypeError(f"{function.__qualname__} is an async generator; return a list instead")
+        return self.decorated(function).wrapper
+
+    def decorated(self, function: F) -> CachedFunction:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Cached(Options):
+    """Keeps a view's pages, or the result of a function without arguments.
+
+    A page is stored for its path (`query_string=True`: and its query, in any order), language,
+    host, scheme, method and which of `accepts` is wanted; a result under `key_prefix`, or the
+    function's name.
     """
-    common = options(
-        timeout, unless, forced_update, is_stale, response_filter, cache_none, stale, patience
-    )
-    require_flags(query_string=query_string, source_check=source_check, per_visitor=per_visitor)
-    require_callables(make_cache_key=make_cache_key)
-    if not callable(key_prefix):
-        require(str, "a text or a callable", key_prefix=key_prefix)
-    types = media_types("accepts", accepts)
 
-    def decorate(function: F) -> F:
-        results = Results(
-            refuse_generator(function),
-            common,
-            prefix=key_prefix,
-            make_key=make_cache_key,
-            source=source_of(function) if source_check else "",
-            query_string=query_string,
-            per_visitor=per_visitor,
-            accepts=types,
-        )
-        return results.wrapper  # type: ignore[return-value]
+    key_prefix: str | Callable[..., str] = "view/%s"
+    _: KW_ONLY
+    query_string: bool = False
+    make_cache_key: Callable[..., str] | None = None
+    per_visitor: bool = False
+    accepts: Sequence[str] = ("application/json", "text/html")
 
-    return decorate
+    def decorated(self, function: F) -> CachedFunction:
+        return CachedResult(function, self)
 
 
-def memoize(
-    timeout: Timeout = None,
-    make_name: Callable[[str], str] | None = None,
-    unless: Judge | None = None,
-    forced_update: Judge | None = None,
-    is_stale: Judge | None = None,
-    response_filter: Callable[[Any], Any] | None = None,
-    cache_none: bool = False,
-    source_check: bool = False,
-    args_to_ignore: Collection[str] = (),
-    *,
-    stale: float | timedelta = 0,
-    patience: float | timedelta = PATIENCE,
-) -> Callable[[F], F]:
-    """Keep a function's results for each combination of its arguments.
+@dataclass(frozen=True)
+class Memoize(Options):
+    """Keeps a function's results for each combination of its arguments.
 
     `make_name(name)` gives the function another name in the keys; `args_to_ignore` names
-    arguments that do not matter. The rest is as in cached(). A call raises TypeError for an
-    argument that cannot be part of a key.
+    arguments that do not matter. A call raises TypeError for what cannot be part of a key.
     """
-    common = options(
-        timeout, unless, forced_update, is_stale, response_filter, cache_none, stale, patience
-    )
-    require_flags(source_check=source_check)
-    require_callables(make_name=make_name)
-    ignored = names("args_to_ignore", args_to_ignore)
 
-    def decorate(function: F) -> F:
-        memo = Memo(
-            refuse_generator(function),
-            common,
-            make_name=make_name,
-            source=source_of(function) if source_check else "",
-            args_to_ignore=ignored,
-        )
-        wrapper: Any = memo.wrapper
-        wrapper.delete_memoized = lambda: delete_memoized(wrapper)
-        return wrapper
+    make_name: Callable[[str], str] | None = None
+    _: KW_ONLY
+    args_to_ignore: Collection[str] = ()
 
-    return decorate
+    def decorated(self, function: F) -> CachedFunction:
+        memoized = Memoized(function, self)
+        memoized.wrapper.delete_memoized = partial(delete_memoized, memoized.wrapper)
+        return memoized
 
 
-def refuse_generator(function: F) -> F:
-    if inspect.isasyncgenfunction(function):
-        raise TypeError(f"{function.__qualname__} is an async generator; return a list instead")
-    return function
+cached, memoize = Cached, Memoize
 
 
-def source_of(function: Callable[..., Any]) -> str:
-    """Raises OSError where Python has no source of it."""
-    return inspect.getsource(function)
+def check(name: str, value: Any, default: Any) -> None:
+    """Raises TypeError or ValueError for what is not of the kind of the option's default."""
+    if name in ("timeout", "stale", "patience"):
+        seconds(name, 0 if value is default is None else value)
+        return
+    are_texts = isinstance(value, Collection) and all(isinstance(each, str) for each in value)
+    if default is False:
+        fits, allowed = isinstance(value, bool), "True or False"
+    elif default is None:
+        fits, allowed = value is None or callable(value), "a callable or None"
+    elif name == "key_prefix":
+        fits, allowed = isinstance(value, str) or callable(value), "a text or a callable"
+    elif name == "accepts":
+        fits = isinstance(value, list | tuple) and are_texts and all("/" in each for each in value)
+        allowed = "a list of types, such as ['text/html', 'text/csv']"
+    else:
+        fits, allowed = are_texts and not isinstance(value, str), "a list of names"
+    if not fits:
+        raise TypeError(f"{name}={value!r} must be {allowed}")
+    if iscoroutinefunction(value):  # a coroutine that nobody awaits is always true
+        raise TypeError(f"{name}={value!r} is asked within each call, and must not be async")
+    if name == "subjects" and (unknown := sorted(set(value) - settings.GENERATIONS.keys())):
+        known = ", ".join(settings.GENERATIONS)
+        raise ValueError(f"subjects={value!r}: there is no {unknown[0]!r}, only {known}")

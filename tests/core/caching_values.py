@@ -1,18 +1,19 @@
-"""Arguments that memoize() is to tell apart, and such as it must refuse."""
+"""Arguments that memoize() tells apart, and others that it refuses."""
 
 import dataclasses
 import enum
 import functools
+import io
 import ipaddress
 import operator
 import re
-import reprlib
+import struct
 import time
 from collections import OrderedDict, namedtuple
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 from unittest.mock import Mock
@@ -20,7 +21,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject, cached_property
+from django.utils.functional import SimpleLazyObject
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
@@ -59,50 +60,9 @@ class Point:
     z: int = dataclasses.field(default=0, compare=False)
 
 
-@dataclasses.dataclass
-class Circle:
-    x: int
-    y: int = 0
-    z: int = 0
-
-    @cached_property
-    def area(self):
-        return 7
-
-
-@dataclasses.dataclass
-class Hidden:
-    x: int
-    secret: dataclasses.InitVar[int] = 0
-
-    def __post_init__(self, secret):
-        self.sum = self.x + secret
-
-
-@dataclasses.dataclass
-class Unset:
-    x: int = dataclasses.field(init=False)
-
-
-class Further(Point):
-    def __init__(self, x, more):
-        super().__init__(x)
-        self.more = more
-
-
 class Pair(NamedTuple):
     one: int
     two: int
-
-
-class Longer(Pair):
-    pass
-
-
-def longer(more):
-    pair = Longer(1, 2)
-    pair.more = more
-    return pair
 
 
 class Shown:
@@ -111,16 +71,6 @@ class Shown:
 
     def __repr__(self):
         return f"Shown({self.number!r})"
-
-
-class Inherits(Shown):
-    """Whose further attributes the inherited __repr__ does not know."""
-
-
-class Shortened(Shown):
-    @reprlib.recursive_repr()
-    def __repr__(self):
-        return reprlib.repr(self.number)
 
 
 class Identified:
@@ -164,12 +114,8 @@ def saved(kind=User, **fields):
     return row
 
 
-def long_pattern(end):
-    return re.compile("a" * 300 + end)
-
-
 ALL_DIFFERENT = [
-    None, "None", True, 1, 1.0, 1 + 0j, Decimal(1), Decimal("1.0"), "1", b"1", bytearray(b"1"),
+    None, "None", True, 1, 1.0, Decimal(1), Decimal("1.0"), "1", b"1", bytearray(b"1"),
     mark_safe("1"), [1], (1,), {1}, frozenset({1}), {"1": 1}, {1: 1}, [("1", 1)], [[1]], "[1]",
     ["list", 1], ("1",), -0.0, 0.0, 0, 2**63, 2**64, float(2**64), float("inf"),
     "\ud800", "\ud801", mark_safe("\ud800"), {"\ud800"}, {"\ud800": 1},
@@ -181,33 +127,33 @@ ALL_DIFFERENT = [
     datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1), "here")),
     datetime(2026, 1, 1).time(), timedelta(days=1), timedelta(hours=1),
     UTC, ZoneInfo("UTC"), ZoneInfo("Europe/Paris"),
-    UUID(int=1), UUID(int=2), range(3), range(0, 3, 2), Path("a"), PureWindowsPath("a"), Path("b"),
-    re.compile("a"), re.compile("a", re.I), re.compile(b"a"), long_pattern("b"), long_pattern("c"),
+    UUID(int=1), UUID(int=2),
     Colour.RED, Colour.BLUE, Size.RED, Mode.READ, Mode.WRITE, Mode.READ | Mode.WRITE, Mode(8),
     Mode(16), Level.ONE, Article.Status.DRAFT, Article.Status.PUBLISHED, "draft",
-    Point(1), Point(1, 2), Point(1, 0, 3), Point(1.0), Point(True), Circle(1),
-    Pair(1, 2), Pair(1, 2.0), (1, 2), Shown(1), Shown("1"), Identified(1), Identified("1"),
-    Identified(1.0), Point, Circle, Colour, int, bool, len, operator.add, operator.sub, made, local,
+    (1, 2), Identified(1), Identified("1"), Identified(1.0), Identified, Point, Colour, int, bool,
+    len, operator.add, operator.sub, made, local,
     saved(pk=1), saved(pk=2), saved(Article, pk=1), [saved(pk=1)],
     SimpleLazyObject(lambda: saved(pk=3)),
     gettext_lazy("Sign in"), gettext_lazy("Sign out"), "Sign in",
 ]  # fmt: skip
 
 
+UNNAMED = b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + bytes(6) + b"UTC\0"
 endless: list[object] = []
 endless.append(endless)
 Row = namedtuple("Row", "one two")
 
 REFUSED = [
-    Unset(),
+    1 + 0j,
+    range(3),
+    Path("a"),
+    re.compile("a"),
+    Point(1),
+    Pair(1, 2),
+    Row(1, 2),
+    Shown(1),
+    ZoneInfo.from_file(io.BytesIO(UNNAMED)),
     Nameless(),  # its repr is an address, which another may have tomorrow
-    Shown(Nameless()),
-    Shown("a, b, ..."),
-    Shortened(list(range(100))),
-    Inherits(1),
-    Further(1, 2),
-    Hidden(1, 2),
-    longer(1),
     {"a": [Nameless()]},
     endless,
     lambda: 1,

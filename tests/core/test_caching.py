@@ -5,13 +5,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from math import inf
 
 import pytest
 from django.core.cache import cache, caches
 from django.db import transaction
 
 from core.caching import cached, delete_cached, delete_memoized, memoize
-from core.caching.keys import FOREVER, seconds
+from core.caching.result_store import FOREVER
 from core.signals import cache_memoize_hit, cache_memoize_miss, cache_view_hit, cache_view_miss
 
 
@@ -288,12 +289,13 @@ def test_an_error_is_raised_and_not_kept(counted):
         (0, FOREVER),
         (7, 7),
         (timedelta(), FOREVER),
-        (timedelta(milliseconds=1), 1),
-        (timedelta(minutes=1, milliseconds=1), 61),
+        (timedelta(milliseconds=1), 0.001),
+        (timedelta(minutes=1), 60),
+        (1.5, 1.5),
     ],
 )
 def test_how_long_a_value_is_kept(timeout, kept):
-    assert seconds(timeout) == kept
+    assert memoize(timeout)(lambda: 1).caching.packed((), 1, inf)[1] == kept
 
 
 @pytest.mark.parametrize(

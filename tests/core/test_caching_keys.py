@@ -1,7 +1,6 @@
-"""What memoize() files a call under: no two values that can be told apart share a key."""
+"""Keys that memoize() makes of arguments: values that can be told apart have different keys."""
 
 from datetime import UTC
-from pathlib import Path, PurePosixPath
 
 import pytest
 from django.utils.functional import SimpleLazyObject
@@ -9,17 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.caching import memoize
-from tests.core.caching_values import (
-    ALL_DIFFERENT,
-    REFUSED,
-    Circle,
-    Identified,
-    Nameless,
-    Pair,
-    Row,
-    Shown,
-    saved,
-)  # fmt: skip
+from tests.core.caching_values import ALL_DIFFERENT, REFUSED, Identified, Nameless, saved
 
 counted: list[object] = []
 
@@ -37,7 +26,6 @@ plain = st.recursive(
     | st.text()
     | st.binary()
     | st.floats(allow_nan=False)
-    | st.complex_numbers(allow_nan=False)
     | st.datetimes(timezones=st.just(UTC) | st.none()),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
     max_leaves=8,
@@ -53,37 +41,32 @@ def test_equal_keys_mean_equal_arguments(one, other):
 
 @settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.text(), st.integers()), st.lists(st.integers(), unique=True))
-def test_the_order_in_which_a_dict_or_set_was_made_does_not_matter(pairs, numbers):
+def test_order_of_a_dict_or_set_does_not_change_the_key(pairs, numbers):
     turned = dict(reversed(pairs.items()))
     assert ask.make_cache_key(turned) == ask.make_cache_key(pairs)
     turned_set = set(dict.fromkeys(reversed(numbers)))
     assert ask.make_cache_key(set(numbers)) == ask.make_cache_key(turned_set)
 
 
-def test_each_value_has_a_key_of_its_own():
+def test_different_values_have_different_keys():
     counted.clear()
     first = [ask(value) for value in ALL_DIFFERENT]
     assert first == list(range(1, len(ALL_DIFFERENT) + 1))
     assert [ask(value) for value in ALL_DIFFERENT] == first
 
 
-def test_what_is_made_anew_has_the_key_it_had():
+def test_equal_objects_have_the_same_key():
     def key(make):
         one, other = make(), make()  # at two addresses
         assert ask.make_cache_key(one) == ask.make_cache_key(other)
         return ask.make_cache_key(one)
 
-    assert key(lambda: Shown(1)) != key(lambda: Shown(2))
     assert key(lambda: Identified((1, 2))) != key(lambda: Identified([1, 2]))
     assert key(lambda: saved(pk=1)) == key(lambda: SimpleLazyObject(lambda: saved(pk=1)))
-    circle = Circle(1)
-    before = key(lambda: circle)
-    assert circle.area == 7
-    assert key(lambda: circle) == before
 
 
 @pytest.mark.parametrize("value", REFUSED, ids=lambda value: type(value).__name__)
-def test_an_argument_without_a_lasting_description_is_refused_by_name(value):
+def test_argument_without_lasting_description_is_refused_by_name(value):
     calls = []
 
     @memoize()
@@ -96,7 +79,7 @@ def test_an_argument_without_a_lasting_description_is_refused_by_name(value):
     assert calls == []
 
 
-def test_a_refusal_says_what_it_met_and_what_to_do():
+def test_refusal_names_type_and_cure():
     with pytest.raises(TypeError) as refused:
         ask({"a": [Nameless()]})
     assert str(refused.value) == (
@@ -104,13 +87,3 @@ def test_a_refusal_says_what_it_met_and_what_to_do():
         "tests.core.caching_values.Nameless has no lasting description); pass something plain, "
         "give its class a __caching_id__(), or name it in args_to_ignore"
     )
-
-
-def test_paths_of_one_spelling_are_one():
-    assert ask.make_cache_key(Path("a/b")) == ask.make_cache_key(Path("a//b"))
-    assert ask.make_cache_key(Path("a")) != ask.make_cache_key(PurePosixPath("a"))
-
-
-def test_a_named_tuple_is_an_argument():
-    assert ask.make_cache_key(Row(1, 2)) == ask.make_cache_key(Row(1, 2))
-    assert ask.make_cache_key(Row(1, 2)) != ask.make_cache_key(Pair(1, 2))

@@ -63,8 +63,8 @@ def test_a_name_that_is_made_must_be_a_text() -> None:
 
 
 def test_times_are_timedeltas_too() -> None:
-    options = memoize(stale=timedelta(), patience=timedelta(seconds=2))(lambda: 1).caching.options  # type: ignore[attr-defined]
-    assert (options.stale, options.patience) == (0.0, 2.0)
+    cached = memoize(stale=timedelta(), patience=timedelta(seconds=2))(lambda: 1).caching  # type: ignore[attr-defined]
+    assert (cached.stale, cached.patience) == (0.0, 2.0)
 
 
 @cached()

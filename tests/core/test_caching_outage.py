@@ -13,7 +13,8 @@ from django.core.cache.utils import make_template_fragment_key
 from django.template import engines
 from django.test import Client
 
-from core.caching import cached, delete_memoized, memoize, store
+from core.caching import cached, delete_memoized, memoize, result_store
+from core.caching.cached_function import CachedFunction
 from core.packing import pack
 from core.settings import redis_cache
 from tests.core import caching_views as views
@@ -38,7 +39,7 @@ class Redis:
 
 @pytest.fixture
 def own_redis(settings: Any, monkeypatch: Any) -> Iterator[Redis]:
-    monkeypatch.setattr(store, "outage", store.Outage())
+    monkeypatch.setattr(result_store, "outage", result_store.Outage())
     with short_folder() as folder:
         one = Redis(folder)
         settings.CACHES = {"default": redis_cache(f"unix://{one.socket}", "test-cache")}
@@ -139,13 +140,8 @@ def test_a_damaged_mark_is_mended(calls: list[int]) -> None:
 @pytest.mark.parametrize("form", [b"\xc1", pack(None), pack([200, "OK"]), pack([200, 1, 2, 3])])
 def test_a_page_that_is_damaged_is_made_anew(form: bytes, monkeypatch: Any) -> None:
     views.calls.clear()
-    real = store.keep
-
-    def keep(place: Any, stamp: str, packed: bytes, *times: float) -> None:
-        real(place, stamp, form, *times)
-
     with monkeypatch.context() as patch:
-        patch.setattr(store, "keep", keep)
+        patch.setattr(CachedFunction, "packed", lambda *args: (form, 60))
         Client().get("/shared")
     assert Client().get("/shared").status_code == 200
     assert Client().get("/shared")["Cache-Status"] == "Inkpool; hit; detail=cached"

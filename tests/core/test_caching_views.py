@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from core.caching import delete_cached
-from core.caching.pages import is_shareable, sorted_query
+from core.caching.view_policy import is_shareable, sorted_query
 from tests.core import caching_views as views
 from tests.factories import make_user
 

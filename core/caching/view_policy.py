@@ -1,10 +1,9 @@
-"""Which requests may share a page, and which pages may be shared (Flask-Caching: every one).
+"""Decides which requests may share a page, and which pages may be stored.
 
-Promises: only strangers are given a page that a stranger had made, in the same language and time
-zone, for the same host, scheme, method and kind of answer. What was made for one visitor (he is
-signed in, or sends Authorization; the page sets a cookie, shows a message, a CSRF token or
-something of a session, is `private` or varies by another header) is not kept, unless the view is
-cached `per_visitor`; what is `no-store` or `no-cache`, sets a cookie or is streamed never is.
+Anonymous visitors are given only what was made for an anonymous visitor, in the same language and
+time zone, for the same host, scheme, method and accepted type. A page made for one visitor (it
+sets a cookie, holds a CSRF token, a message or something of a session, is private or varies by
+another header) is not stored; with per_visitor=True the user and the session are in its key.
 """
 
 import time
@@ -24,37 +23,34 @@ from django.utils.translation import get_language
 from core.privacy import MESSAGES, is_strangers
 
 Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
-KEPT = {200, 203, 301, 308, 404, 410}  # what RFC 9110 lets be kept, as far as it is whole
+STORABLE = {200, 203, 301, 308, 404, 410}  # RFC 9110, 15.1, without 204, 206, 300, 405, 414, 501
 NEVER = {"set-cookie", "content-encoding"}
 IN_KEY = {"accept", "accept-language", "accept-encoding", "host"}
 HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=cached"
 
 
-def is_for_all(request: HttpRequest) -> bool:
-    """Is this a stranger's request, and one that only reads?"""
-    return only_reads(request) and is_strangers(request)
-
-
 def only_reads(request: HttpRequest) -> bool:
     known = request.method in ("GET", "HEAD") and "HTTP_AUTHORIZATION" not in request.META
-    plain = request.encoding is None  # else what is sent with it decides how the query is read
+    plain = request.encoding is None  # a Content-Type may change how the query is decoded
     return known and plain and MESSAGES not in request.COOKIES
 
 
-def visitor(request: HttpRequest, user: Any) -> list[Any] | None:
-    """Who a page is made for: somebody on one of his devices; None for all strangers."""
-    return [str(user.pk), request.session.session_key] if user.is_authenticated else None
-
-
-def looks(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
-    """What decides how a page looks besides its address; None if its host is no host of ours."""
+def form(
+    request: HttpRequest, user: Any, per_visitor: bool, accepts: tuple[str, ...]
+) -> list[Any] | None:
+    """What a page depends on besides its address; None for a request that may share none."""
+    if not only_reads(request) or not (per_visitor or is_strangers(request)):
+        return None
     try:
         host = request.get_host()
-    except DisallowedHost:  # the view shall meet it
+    except DisallowedHost:  # the view answers it with 400
         return None
+    visitor = None
+    if user is not None and user.is_authenticated:
+        visitor = [str(user.pk), request.session.session_key]
     kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
-    zone = get_current_timezone_name()
-    return [request.method, request.scheme, host, get_language(), zone, kind]
+    place = [request.method, request.scheme, host, get_language(), get_current_timezone_name()]
+    return [visitor, *place, kind]
 
 
 @lru_cache(maxsize=1024)
@@ -65,8 +61,7 @@ def preferred(wanted: str, accepts: tuple[str, ...]) -> str:
 
 
 def sorted_query(query: Query) -> list[tuple[str, str]]:
-    """The order of the names does not matter, that of the values of one name does: a view sees
-    the last (Flask-Caching sorts both)."""
+    """By name only: of several values of one name a view sees the last."""
     if isinstance(query, str):
         pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
     else:
@@ -80,20 +75,21 @@ def several(value: Any) -> list[Any]:
 
 
 def is_shareable(request: HttpRequest, response: Any, per_visitor: bool) -> bool:
-    if not isinstance(response, HttpResponse) or response.status_code not in KEPT:
+    if not isinstance(response, HttpResponse) or response.status_code not in STORABLE:
         return False
     if response.cookies or not NEVER.isdisjoint(map(str.lower, response.headers)):
         return False
-    if is_marked(request):
+    if is_for_one_answer(request):
         return False
-    wishes, varies = wishes_of(response).keys(), words(response, "Vary") - IN_KEY
+    directives, varies = directives_of(response).keys(), words(response, "Vary") - IN_KEY
     if per_visitor:
-        return not wishes & {"no-store", "no-cache"} and varies <= {"cookie"}
-    return not (varies or wishes & {"no-store", "no-cache", "private"} or shows_session(request))
+        return not directives & {"no-store", "no-cache"} and varies <= {"cookie"}
+    private = directives & {"no-store", "no-cache", "private"}
+    return not (varies or private or shows_session(request))
 
 
-def is_marked(request: HttpRequest) -> bool:
-    """By what is meant for one answer only: a CSRF token, a message, a change of the session."""
+def is_for_one_answer(request: HttpRequest) -> bool:
+    """It holds a CSRF token or a message, or changes the session."""
     messages = getattr(request, "_messages", None)
     shown = messages is not None and (messages.used or messages.added_new)
     session = getattr(request, "session", None)
@@ -102,7 +98,7 @@ def is_marked(request: HttpRequest) -> bool:
 
 
 def shows_session(request: HttpRequest) -> bool:
-    """A stranger's is empty: base.html looks into it and finds the same for each of them."""
+    """An anonymous visitor's is empty: base.html reads it and finds the same for everybody."""
     session = getattr(request, "session", None)
     return session is not None and session.accessed and not session.is_empty()
 
@@ -111,33 +107,40 @@ def words(response: HttpResponse, header: str) -> set[str]:
     return {word.strip().lower() for word in response.get(header, "").split(",")} - {""}
 
 
-def wishes_of(response: HttpResponse) -> dict[str, str]:
-    """Cache-Control, `private="Set-Cookie"` too, which is private."""
+def directives_of(response: HttpResponse) -> dict[str, str]:
+    """Of Cache-Control; `private="Set-Cookie"` counts as private."""
     pairs = [word.partition("=") for word in words(response, "Cache-Control")]
     return {name.strip(): value.strip(' "') for name, _, value in pairs}
 
 
 def lifetime(response: HttpResponse, timeout: float, per_visitor: bool) -> float:
-    """CachedResponse(timeout=): a page may say how long it is good, and is kept so long. What
-    cannot be understood is 0."""
-    wishes = wishes_of(response)
+    """The page's own max-age or Expires (Flask-Caching: CachedResponse), else `timeout`; 0 for
+    what cannot be understood."""
+    directives = directives_of(response)
     for name in ("max-age",) if per_visitor else ("s-maxage", "max-age"):
-        if name in wishes:
-            return float(wishes[name]) if wishes[name].isdecimal() else 0
+        if name in directives:
+            return float(directives[name]) if directives[name].isdecimal() else 0
     if "Expires" in response:
         return (parse_http_date_safe(response["Expires"]) or 0) - time.time()
     return timeout
 
 
-def form(response: HttpResponse) -> list[Any]:
-    """A page as plain values, with what proxies must know of it."""
+def to_plain(
+    request: HttpRequest, response: Any, timeout: float, per_visitor: bool
+) -> tuple[list[Any] | None, float]:
+    """The page as plain values and the seconds to keep it; adds what proxies must know of it."""
+    if not is_shareable(request, response, per_visitor):
+        return None, 0
+    timeout = lifetime(response, timeout, per_visitor)
+    if timeout <= 0:
+        return None, 0
     patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
     response["Cache-Status"] = STORED
     headers = [list(each) for each in response.items()]
-    return [response.status_code, response.reason_phrase, headers, response.content]
+    return [response.status_code, response.reason_phrase, headers, response.content], timeout
 
 
-def page(form: list[Any]) -> HttpResponse:
-    status, reason, headers, content = form
+def from_plain(plain: list[Any]) -> HttpResponse:
+    status, reason, headers, content = plain
     headers = dict(headers) | {"Cache-Status": HIT}
     return HttpResponse(content, status=status, reason=reason, headers=headers)
