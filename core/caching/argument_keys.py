@@ -5,9 +5,7 @@ one hour in two zones. Any other argument raises TypeError, which names it and t
 may be shortened, or hold an address that is another object's tomorrow.
 """
 
-import inspect
 import sys
-from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import Enum, Flag
@@ -77,37 +75,3 @@ def global_name(value: Any) -> str:
     if found is not value:
         raise TypeError(f"{name} cannot be found by that name")
     return name
-
-
-class Arguments:
-    """Describes arguments of `function`, however they are given, without those in `ignored`.
-
-    Raises ValueError when it has no argument of an ignored name.
-    """
-
-    def __init__(self, name: str, function: Callable[..., Any], ignored: Collection[str]) -> None:
-        self.name, self.ignored = name, frozenset(ignored)
-        self.signature = inspect.signature(function)
-        known = self.signature.parameters
-        self.rest = next((n for n, p in known.items() if p.kind is p.VAR_KEYWORD), "")
-        unknown = sorted(self.ignored - known.keys())
-        if unknown and not self.rest:
-            raise ValueError(f"{name} has no argument {unknown[0]!r} to ignore")
-
-    def describe(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> list[Any]:
-        """Raises TypeError for arguments that do not fit, or cannot be part of a key."""
-        bound = self.signature.bind(*args, **kwargs)
-        bound.apply_defaults()
-        given = bound.arguments
-        if rest := given.get(self.rest):
-            given[self.rest] = {name: rest[name] for name in rest.keys() - self.ignored}
-        return [self.describe_one(name, given[name]) for name in given if name not in self.ignored]
-
-    def describe_one(self, name: str, value: Any) -> Any:
-        try:
-            return described(value)
-        except (AttributeError, TypeError, RecursionError) as error:
-            raise TypeError(
-                f"{self.name}: the argument {name!r} cannot be part of a key ({error}); pass "
-                "something plain, give its class a __caching_id__(), or name it in args_to_ignore"
-            ) from None

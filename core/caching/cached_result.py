@@ -82,9 +82,13 @@ class CachedResult(CachedFunction):
         return made
 
     def to_plain(self, args: tuple[Any, ...], value: Any, timeout: float) -> tuple[Any, float]:
+        per_visitor = self.options.per_visitor
         if not is_page(args):
             return value, timeout
-        return view_policy.to_plain(args[0], value, timeout, self.options.per_visitor)
+        if not view_policy.is_shareable(args[0], value, per_visitor):
+            return None, 0
+        timeout = view_policy.lifetime(value, timeout, per_visitor)
+        return (view_policy.to_plain(value), timeout) if timeout > 0 else (None, 0)
 
     def from_plain(self, args: tuple[Any, ...], plain: Any) -> Any:
         return view_policy.from_plain(plain) if is_page(args) else plain

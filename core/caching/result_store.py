@@ -56,19 +56,13 @@ def local(key: str) -> str:
 
 
 class Outage:
-    """The error with which the cache went away, and the marks still to be renewed."""
-
-    def __init__(self) -> None:
-        self.error: dict[str, Exception] = {}  # setdefault() and pop() are atomic
-        self.owed: set[str] = set()
-        self.lock = Lock()
-
-
-outage = Outage()
+    error: dict[str, Exception] = {}  # the first one; setdefault() and pop() are atomic
+    owed: set[str] = set()  # marks to be renewed when the cache is back
+    lock = Lock()
 
 
 def after_fork() -> None:
-    outage.lock = Lock()  # another thread of the parent may hold it
+    Outage.lock = Lock()  # another thread of the parent may hold it
 
 
 os.register_at_fork(after_in_child=after_fork)
@@ -79,12 +73,12 @@ def ask(function: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:
     try:
         answer = function(*args)
     except (RedisError, OSError) as error:
-        if outage.error.setdefault("first", error) is error:
+        if Outage.error.setdefault("first", error) is error:
             refused = isinstance(error, ResponseError) and not is_outage(error)
             state = "refuses a command" if refused else "is away"
             logger.warning("the cache %s (%s); functions run without it", state, error)
         return otherwise
-    if outage.error and outage.error.pop("first", None):
+    if Outage.error.pop("first", None):
         logger.warning("the cache answers again")
     return answer
 
@@ -96,7 +90,7 @@ def is_shared() -> bool:
 
 def read(place: Place, lock: str) -> tuple[str, Any, Any]:
     """The current stamp, the entry and the state of the lock, in one round trip."""
-    if outage.owed:
+    if Outage.owed:
         renew_owed()
     names = filter(None, (*place.marks, place.own, lock, place.key))
     values = caches["default"].get_many(names)
@@ -117,8 +111,8 @@ def delete(marks: Iterable[str]) -> bool:
     """Makes every entry void that carries one of `marks`; False: once the cache is back."""
     if ask(renew, marks, otherwise=False):
         return True
-    with outage.lock:
-        outage.owed.update(marks)
+    with Outage.lock:
+        Outage.owed.update(marks)
     return False
 
 
@@ -129,10 +123,10 @@ def renew(marks: Iterable[str]) -> bool:
 
 def renew_owed() -> None:
     """Other readers wait until it is done. Raises RedisError when the cache is away again."""
-    with outage.lock:
-        if outage.owed:
-            renew(outage.owed)
-            outage.owed.clear()
+    with Outage.lock:
+        if Outage.owed:
+            renew(Outage.owed)
+            Outage.owed.clear()
 
 
 def token() -> str:

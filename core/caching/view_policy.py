@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_http_date_safe
+from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
@@ -45,12 +45,11 @@ def form(
         host = request.get_host()
     except DisallowedHost:  # the view answers it with 400
         return None
-    visitor = None
-    if user is not None and user.is_authenticated:
-        visitor = [str(user.pk), request.session.session_key]
+    is_known = user is not None and user.is_authenticated
+    visitor = [str(user.pk), request.session.session_key] if is_known else None
     kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
-    place = [request.method, request.scheme, host, get_language(), get_current_timezone_name()]
-    return [visitor, *place, kind]
+    zone = get_current_timezone_name()
+    return [visitor, request.method, request.scheme, host, get_language(), zone, kind]
 
 
 @lru_cache(maxsize=1024)
@@ -62,16 +61,8 @@ def preferred(wanted: str, accepts: tuple[str, ...]) -> str:
 
 def sorted_query(query: Query) -> list[tuple[str, str]]:
     """By name only: of several values of one name a view sees the last."""
-    if isinstance(query, str):
-        pairs = parse_qsl(query.removeprefix("?"), keep_blank_values=True)
-    else:
-        given = query.items() if isinstance(query, Mapping) else query
-        pairs = [(name, str(each)) for name, value in given for each in several(value)]
-    return sorted(pairs, key=itemgetter(0))
-
-
-def several(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else [value]
+    text = query if isinstance(query, str) else urlencode(query, doseq=True)
+    return sorted(parse_qsl(text.removeprefix("?"), keep_blank_values=True), key=itemgetter(0))
 
 
 def is_shareable(request: HttpRequest, response: Any, per_visitor: bool) -> bool:
@@ -79,28 +70,22 @@ def is_shareable(request: HttpRequest, response: Any, per_visitor: bool) -> bool
         return False
     if response.cookies or not NEVER.isdisjoint(map(str.lower, response.headers)):
         return False
-    if is_for_one_answer(request):
+    session, messages = getattr(request, "session", None), getattr(request, "_messages", None)
+    has_message = messages is not None and (messages.used or messages.added_new)
+    if (
+        has_message
+        or request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+        or (session and session.modified)
+    ):
         return False
     directives, varies = directives_of(response).keys(), words(response, "Vary") - IN_KEY
+    if directives & {"no-store", "no-cache"}:
+        return False
     if per_visitor:
-        return not directives & {"no-store", "no-cache"} and varies <= {"cookie"}
-    private = directives & {"no-store", "no-cache", "private"}
-    return not (varies or private or shows_session(request))
-
-
-def is_for_one_answer(request: HttpRequest) -> bool:
-    """It holds a CSRF token or a message, or changes the session."""
-    messages = getattr(request, "_messages", None)
-    shown = messages is not None and (messages.used or messages.added_new)
-    session = getattr(request, "session", None)
-    changed = session is not None and session.modified
-    return bool(shown or changed or request.META.get("CSRF_COOKIE_NEEDS_UPDATE"))
-
-
-def shows_session(request: HttpRequest) -> bool:
-    """An anonymous visitor's is empty: base.html reads it and finds the same for everybody."""
-    session = getattr(request, "session", None)
-    return session is not None and session.accessed and not session.is_empty()
+        return varies <= {"cookie"}
+    # An anonymous visitor's session is empty: base.html reads it for each of them.
+    shows_session = session and session.accessed and not session.is_empty()
+    return not (varies or "private" in directives or shows_session)
 
 
 def words(response: HttpResponse, header: str) -> set[str]:
@@ -114,8 +99,7 @@ def directives_of(response: HttpResponse) -> dict[str, str]:
 
 
 def lifetime(response: HttpResponse, timeout: float, per_visitor: bool) -> float:
-    """The page's own max-age or Expires (Flask-Caching: CachedResponse), else `timeout`; 0 for
-    what cannot be understood."""
+    """The page's own max-age or Expires (Flask-Caching: CachedResponse), else `timeout`."""
     directives = directives_of(response)
     for name in ("max-age",) if per_visitor else ("s-maxage", "max-age"):
         if name in directives:
@@ -125,19 +109,12 @@ def lifetime(response: HttpResponse, timeout: float, per_visitor: bool) -> float
     return timeout
 
 
-def to_plain(
-    request: HttpRequest, response: Any, timeout: float, per_visitor: bool
-) -> tuple[list[Any] | None, float]:
-    """The page as plain values and the seconds to keep it; adds what proxies must know of it."""
-    if not is_shareable(request, response, per_visitor):
-        return None, 0
-    timeout = lifetime(response, timeout, per_visitor)
-    if timeout <= 0:
-        return None, 0
+def to_plain(response: HttpResponse) -> list[Any]:
+    """The page as plain values; it tells proxies what it varies by."""
     patch_vary_headers(response, ["Accept", "Accept-Language", "Cookie"])
     response["Cache-Status"] = STORED
     headers = [list(each) for each in response.items()]
-    return [response.status_code, response.reason_phrase, headers, response.content], timeout
+    return [response.status_code, response.reason_phrase, headers, response.content]
 
 
 def from_plain(plain: list[Any]) -> HttpResponse:

@@ -39,7 +39,8 @@ class Redis:
 
 @pytest.fixture
 def own_redis(settings: Any, monkeypatch: Any) -> Iterator[Redis]:
-    monkeypatch.setattr(result_store, "outage", result_store.Outage())
+    monkeypatch.setattr(result_store.Outage, "error", {})
+    monkeypatch.setattr(result_store.Outage, "owed", set())
     with short_folder() as folder:
         one = Redis(folder)
         settings.CACHES = {"default": redis_cache(f"unix://{one.socket}", "test-cache")}
