@@ -2,7 +2,7 @@
 
 Nothing that was computed, or begun, before is given out afterwards. Within a transaction, also
 one begun by raw SQL, it is done at once and again at its end, for others may compute in between.
-While the cache is away each returns False, and it is done before this process reads from it.
+While the cache is away each returns False, and is done before this process reads from it again.
 """
 
 import inspect
@@ -24,12 +24,12 @@ def delete_cached(
     key: str | None = None,
     **kwargs: Any,
 ) -> bool:
-    """Delete what cached() keeps of a view, in all languages, hosts and forms, or of a function.
+    """Deletes what cached() keeps of a view, in all languages, hosts and forms, or of a function.
 
     `path` is the page's; without it `kwargs` are the view's, from which it is reversed.
     `query_args` (text, mapping or pairs) matters to `query_string=True`. `key` is what
-    make_cache_key or a callable key_prefix gave. Returns False while the cache is away; raises
-    TypeError for what is not cached, NoReverseMatch for a view without address.
+    make_cache_key or a callable key_prefix gave. Raises TypeError for a function that is not
+    cached, NoReverseMatch for a view without address.
     """
     for name, value in {"path": path, "key": key}.items():
         if not isinstance(value, str | None):
@@ -43,10 +43,10 @@ def delete_cached(
 
 
 def delete_memoized(function: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-    """Delete all that memoize() keeps of a function, or with arguments what it keeps of that call.
+    """Deletes what memoize() keeps of a function, or with arguments of that call.
 
-    A bound method means its instance, or with arguments one call on it; `Class.method` all
-    instances. Returns False while the cache is away; raises TypeError for what is not memoized.
+    A bound method means its instance, or with arguments one call on it; `Class.method` means all
+    instances. Raises TypeError for a function that is not memoized.
     """
     memoized = decorated_by(function, Memoized, "memoize()")
     owner = getattr(function, "__self__", None)
@@ -60,7 +60,6 @@ def delete_memoized(function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
 
 
 def delete_memoized_verhash(function: Callable[..., Any]) -> bool:
-    """As delete_memoized(function): Flask-Caching's other word for it."""
     return delete_memoized(function)
 
 

@@ -43,6 +43,7 @@ class Call:
         self, cached: "CachedFunction", place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.cached, self.place, self.args, self.kwargs = cached, place, args, kwargs
+        self.function = cached.function
         self.is_forced = cached.forced_update(*args, **kwargs)
         self.deadline, self.pause, self.how = time.monotonic() + cached.patience, 0.0, "hits"
         self.lock, self.leads, self.quiet = "", False, 1.0
@@ -100,9 +101,6 @@ class Call:
             held.set(held.get() - {self.lock})
             ask(caches["default"].set, self.lock, self.is_kept, self.quiet)
 
-    def function(self) -> Any:
-        return self.cached.function(*self.args, **self.kwargs)
-
     def until(self) -> float:
         """When the result changes without a write (monotonic); asked before it is computed."""
         moment = self.cached.options.until and self.cached.options.until()
@@ -117,19 +115,13 @@ class Call:
             kept = ask(caches["default"].set, self.place.key, entry, age, otherwise=False)
             self.is_kept, self.quiet = kept is not False, min(1, timeout / 2)
 
-    def hit(self) -> dict[str, Any]:
-        """Counts; returns what the signal says, as miss() does."""
-        numbers.add(self.how if self.is_fresh else "hits")
-        if self.cached.options.subjects:  # a page that is made of this result holds no longer
-            take(time.monotonic() + self.fresh_until - time.time())
-        return self.about()
-
-    def miss(self) -> dict[str, Any]:
-        numbers.add("misses")
-        numbers.add("outdated", self.is_there)
-        return self.about()
-
-    def about(self) -> dict[str, Any]:
+    def counted(self) -> dict[str, Any]:
+        """Counts a hit or a miss; returns what its signal says."""
+        if self.value is MISSING:
+            numbers.add("misses")
+            numbers.add("outdated", self.is_there)
+        else:
+            numbers.add(self.how if self.is_fresh else "hits")
         call = {"key": self.place.key, "args": self.args, "kwargs": self.kwargs}
         return {"sender": self.cached.wrapper, **call}
 
@@ -139,15 +131,17 @@ def run(call: Call) -> Any:
     while (pause := call.step()) is not None:
         time.sleep(pause)
     if call.is_away:
-        return call.function()
+        return call.function(*call.args, **call.kwargs)
     if call.value is not MISSING:
-        call.cached.hit.send_robust(**call.hit())
+        if call.cached.options.subjects:  # a page that is made of this result holds no longer
+            take(time.monotonic() + call.fresh_until - time.time())
+        call.cached.hit.send_robust(**call.counted())
         return call.value
     try:
-        call.cached.miss.send_robust(**call.miss())
+        call.cached.miss.send_robust(**call.counted())
         with making(until := call.until()):
-            value = joined(call.function())
-            if is_unrendered(value):
+            value = joined(call.function(*call.args, **call.kwargs))
+            if getattr(value, "is_rendered", True) is False:  # a TemplateResponse
                 value.render()
             # With subjects it holds no longer than the kept values it is made of.
             call.keep(value, horizon.until if call.cached.options.subjects else until)
@@ -161,15 +155,15 @@ async def run_async(call: Call) -> Any:
     while (pause := await off_loop(call.step)) is not None:
         await asyncio.sleep(pause)
     if call.is_away:
-        return await call.function()
+        return await call.function(*call.args, **call.kwargs)
     if call.value is not MISSING:
-        await call.cached.hit.asend_robust(**call.hit())
+        await call.cached.hit.asend_robust(**call.counted())
         return call.value
     try:
-        await call.cached.miss.asend_robust(**call.miss())
+        await call.cached.miss.asend_robust(**call.counted())
         until = await sync_to_async(call.until)() if call.cached.options.until else inf
-        value = joined(await call.function())
-        if is_unrendered(value):
+        value = joined(await call.function(*call.args, **call.kwargs))
+        if getattr(value, "is_rendered", True) is False:  # rendering may read the database
             await sync_to_async(value.render)()
         await off_loop(call.keep, value, until)
         return value
@@ -182,11 +176,6 @@ async def off_loop(function: Callable[..., Any], *args: Any) -> Any:
     if not is_shared():
         return function(*args)
     return await sync_to_async(function, thread_sensitive=False)(*args)
-
-
-def is_unrendered(value: Any) -> bool:
-    """A TemplateResponse: rendering it may read the database."""
-    return getattr(value, "is_rendered", True) is False
 
 
 def joined(value: Any) -> Any:

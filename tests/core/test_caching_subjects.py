@@ -256,7 +256,7 @@ def hammer(folder: Path, writes: int) -> None:
 
 
 def test_no_process_gives_an_old_result_after_a_commit(tmp_path: Path) -> None:
-    hammer(tmp_path, 200)
+    hammer(tmp_path, 500)
 
 
 @pytest.mark.soak
