@@ -20,6 +20,7 @@ from asgiref.sync import sync_to_async
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
+from core.library_patches import surround_close
 from core.signals import request_tearing_down
 
 OUTSIDE = (
@@ -178,10 +179,10 @@ def ending(response: Any, names: Names) -> HttpResponseBase:
     if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
         stream: Any = streamed_later if response.is_async else streamed
         response.streaming_content = stream(response.streaming_content, names)
-    # Django has no other hook that knows its response: request_finished names no request.
-    closing, closers = names.here(), response._resource_closers
-    closers.insert(0, closing.__enter__)  # a generator's `finally` sees g too
-    closers += [names.end, partial(closing.__exit__, None, None, None)]
+    closing = names.here()  # a generator's `finally` sees g too
+    surround_close(
+        response, closing.__enter__, names.end, partial(closing.__exit__, None, None, None)
+    )
     return cast(HttpResponseBase, response)
 
 

@@ -1,16 +1,16 @@
-"""Replaces attributes of libraries at run time, and reaches into their private ones: here only.
+"""Replaces attributes of libraries at run time, and uses their private ones: here only.
 
 Each function is one case and says why no public way exists. tests/core/test_library_patches.py
 fails when a library changes what a case relies on.
 """
 
+from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from cachalot import monkey_patch
-from cachalot.settings import cachalot_settings
 from django.db.models.sql.compiler import SQLCompiler
 from django.db.models.sql.constants import MULTI
+from django.http import HttpResponseBase
 
 
 def cache_reads() -> None:
@@ -23,6 +23,9 @@ def cache_reads() -> None:
     is told that this has been done. `result_type` is kept for core.query_cache.question(), which
     cachalot gives the compiler alone.
     """
+    from cachalot import monkey_patch  # others need nothing of it
+    from cachalot.settings import cachalot_settings
+
     cachalot_settings.patched = True
     cachalot_settings.load()
     cached: Any = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
@@ -33,3 +36,27 @@ def cache_reads() -> None:
         return cached(compiler, result_type, *args, **kwargs)
 
     SQLCompiler.execute_sql = execute_sql  # type: ignore[method-assign,assignment]
+
+
+def surround_close(response: Any, before: Callable[[], Any], *after: Callable[[], Any]) -> None:
+    """Adds calls to a response's `_resource_closers`: before all others and after them.
+
+    Django has no other hook at the end of a response that knows which one it is: the signal
+    request_finished names neither the request nor the response.
+    """
+    response._resource_closers.insert(0, before)
+    response._resource_closers.extend(after)
+
+
+def is_logged(response: HttpResponseBase) -> bool:
+    """Whether Django has written the log line of this response's status.
+
+    `_has_been_logged` is where log_response() notes it, so that a response is logged once; it has
+    no parameter for a page that takes the place of another response.
+    """
+    return getattr(response, "_has_been_logged", False)
+
+
+def mark_as_logged(response: Any) -> None:
+    """Keeps Django from writing a line of its own: see is_logged()."""
+    response._has_been_logged = True

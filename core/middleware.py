@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core.https_redirects import claims_https, note_redirect
+from core.library_patches import is_logged, mark_as_logged
 from core.proxies import FOR, FORWARDED, PROTO, visit
 from core.views import problem
 
@@ -45,8 +46,8 @@ def method_not_allowed(get_response: GetResponse) -> GetResponse:
             return response
         page = problem(request, 405, _("This page does not accept this request method."))
         page["Allow"] = response["Allow"]
-        # Django would log the page too.
-        page._has_been_logged = getattr(response, "_has_been_logged", False)  # type: ignore[attr-defined]
+        if is_logged(response):
+            mark_as_logged(page)
         return page
 
     return middleware

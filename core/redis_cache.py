@@ -116,6 +116,17 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, Damaged) or "WRONGTYPE" in str(error)
 
 
+def guarded(method: Any) -> Any:
+    """Marks a method that asks Redis; get_or_set, decr and the like are made of such ones."""
+
+    @wraps(method)
+    def call(self: "RedisCache", *args: Any, **kwargs: Any) -> Any:
+        with self.breaker.guard():
+            return method(self, *args, **kwargs)
+
+    return call
+
+
 class RedisCache(StockRedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -125,6 +136,13 @@ class RedisCache(StockRedisCache):
         )
 
     breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
+
+    set = guarded(StockRedisCache.set)
+    set_many = guarded(StockRedisCache.set_many)
+    delete = guarded(StockRedisCache.delete)
+    delete_many = guarded(StockRedisCache.delete_many)
+    delete_pattern = guarded(StockRedisCache.delete_pattern)
+    expire = guarded(StockRedisCache.expire)
 
     def ping(self) -> None:
         """Raises redis.RedisError for a Redis that is away; asks past the breaker."""
@@ -139,6 +157,7 @@ class RedisCache(StockRedisCache):
         redis: Any = self.client.get_client(write=True)
         redis.connection_pool.disconnect(inuse_connections=False)
 
+    @guarded
     def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
         return self._value(key, default, *args, **kwargs)
 
@@ -150,6 +169,7 @@ class RedisCache(StockRedisCache):
                 return default
             raise
 
+    @guarded
     def get_many(self, keys: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
         """One damaged value makes each of the others be asked for by itself."""
         wanted = list(keys)
@@ -164,6 +184,7 @@ class RedisCache(StockRedisCache):
         except Damaged:
             return []
 
+    @guarded
     def add(
         self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
     ) -> bool:
@@ -186,6 +207,7 @@ class RedisCache(StockRedisCache):
             raise
         return False
 
+    @guarded
     def incr(self, key: Any, delta: int = 1, *args: Any, **kwargs: Any) -> Any:
         """Raises ValueError where there is no number."""
         try:
@@ -199,20 +221,24 @@ class RedisCache(StockRedisCache):
         """Raises ValueError where there is no number."""
         return self.incr(key, -delta, *args, **kwargs)
 
+    @guarded
     def has_key(self, key: Any, version: Any = None, **more: Any) -> bool:
         return self._value(key, MISSING, version, **more) is not MISSING
 
+    @guarded
     def touch(
         self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
     ) -> bool:
         there = self._value(key, MISSING, version, **more) is not MISSING
         return there and bool(super().touch(key, timeout, version, **more))
 
+    @guarded
     def ttl(self, key: Any, version: Any = None, **more: Any) -> Any:
         """Seconds; 0 for what is missing, None for what never expires."""
         there = self._value(key, MISSING, version, **more) is not MISSING
         return super().ttl(key, version, **more) if there else 0
 
+    @guarded
     def clear(self) -> None:
         """Delete every key of this cache's prefix, of all versions."""
         redis: Any = self.client.get_client(write=True)
@@ -222,23 +248,6 @@ class RedisCache(StockRedisCache):
             cursor, keys = redis.scan(cursor or 0, match=f"{prefix}:*", count=BATCH)
             if keys:
                 redis.unlink(*keys)
-
-
-def guarded(name: str) -> Any:
-    method = getattr(RedisCache, name)
-
-    @wraps(method)
-    def call(self: RedisCache, *args: Any, **kwargs: Any) -> Any:
-        with self.breaker.guard():
-            return method(self, *args, **kwargs)
-
-    return call
-
-
-# Whatever asks Redis; get_or_set, decr and the like are made of these.
-for name in ("get", "get_many", "set", "set_many", "add", "delete", "delete_many", "delete_pattern",
-             "incr", "touch", "expire", "ttl", "has_key", "clear"):  # fmt: skip
-    setattr(RedisCache, name, guarded(name))
 
 
 def ping_all() -> None:

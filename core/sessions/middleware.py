@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 
 from core.database_errors import is_temporary
 from core.failure_log import log_failure
+from core.library_patches import mark_as_logged
 from core.read_only import read_only_variable
 from core.redis_faults import is_outage, refuses_writes
 from core.sessions import ticket
@@ -64,7 +65,7 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
     response = page(request)
     if is_news(error):
         log_failure(request, response, error, traceback=None)
-    response._has_been_logged = True  # type: ignore[attr-defined]
+    mark_as_logged(response)
     return response
 
 
