@@ -6,7 +6,6 @@ that somebody has locked is left for the next reader. A current article costs no
 """
 
 import logging
-import os
 import threading
 import time
 from contextlib import suppress
@@ -16,6 +15,7 @@ from django.db import DatabaseError, transaction
 from articles.models import Article
 from articles.rendering import is_settled, render_anew, store, unlocked
 from core.lock_waits import without_waiting
+from core.per_process import per_process
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0  # seconds without a try after a failure
@@ -27,10 +27,6 @@ class Turns:
     backup under a global read lock, then holds one connection and not the whole pool."""
 
     def __init__(self) -> None:
-        self.begin_anew()
-        os.register_at_fork(after_in_child=self.begin_anew)
-
-    def begin_anew(self) -> None:
         self.lock = threading.Lock()
         self.not_before = 0.0
 
@@ -43,7 +39,7 @@ class Turns:
         self.not_before = time.monotonic() + PAUSE
 
 
-turns = Turns()
+turns = per_process(Turns)
 
 
 def up_to_date(article: Article) -> Article:
@@ -57,11 +53,11 @@ def up_to_date(article: Article) -> Article:
     before = article.rendered_by
     with suppress(ValueError):
         render_anew(article)
-    if turns.take():
+    if turns().take():
         try:
             store_at_once(article, before)
         finally:
-            turns.lock.release()
+            turns().lock.release()
     return article
 
 
@@ -71,5 +67,5 @@ def store_at_once(article: Article, before: int) -> None:
             if unlocked([article.pk]):
                 store(article, before)
     except DatabaseError as error:
-        turns.pause()
+        turns().pause()
         logger.warning("Article %d is rendered anew but cannot be stored: %s", article.pk, error)

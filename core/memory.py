@@ -10,7 +10,6 @@ kept no longer than they are. A value is shared between threads: whoever gets it
 """
 
 import math
-import os
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -24,6 +23,7 @@ from django.utils import timezone
 from core import push
 from core.cache_numbers import Numbers
 from core.generations import generations
+from core.per_process import per_process
 from core.writes import is_within
 
 T = TypeVar("T")
@@ -46,11 +46,7 @@ class Memory(Generic[T]):
         self.entries, self.age, self.until = entries, age, until
         self._numbers = Numbers(name)
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
-        self._forked()
-        os.register_at_fork(after_in_child=self._forked)
-
-    def _forked(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have held it
+        self._lock = per_process(threading.Lock)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`; `make()` reads it where none is kept that still holds."""
@@ -72,11 +68,11 @@ class Memory(Generic[T]):
         return value
 
     def clear(self) -> None:
-        with self._lock:
+        with self._lock():
             self._kept.clear()
 
     def _keep(self, key: Hashable, entry: tuple[bytes, float, Any]) -> None:
-        with self._lock:
+        with self._lock():
             self._kept.pop(key, None)
             self._kept[key] = entry
             if len(self._kept) > self.entries:

@@ -7,7 +7,6 @@ after one failure the next calls raise at once, until a thread in the background
 answers again. Each failure is counted by its kind (core.redis_faults).
 """
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.cache_numbers import REDIS, Numbers
 from core.packing import Damaged
+from core.per_process import PerProcess, per_process
 from core.redis_faults import fault
 
 BATCH = 500  # keys asked for and removed in one round trip
@@ -46,11 +46,11 @@ class Breaker:
         self, label: str, ping: Callable[[], object], drop: Callable[[], object] = lambda: None
     ) -> None:
         self.ping, self.drop, self.numbers = ping, drop, Numbers(label, REDIS)
-        self._menders: dict[int, Thread] = {}  # by process: a forked child has no such thread
+        self._mender: PerProcess[dict[str, Thread]] = per_process(dict)  # one, while it is open
 
     @property
     def is_open(self) -> bool:
-        return bool(self._menders) and os.getpid() in self._menders
+        return bool(self._mender())
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -75,7 +75,7 @@ class Breaker:
     def open(self) -> None:
         self.numbers.add("away")
         mender = Thread(target=self._mend, name="breaker", daemon=True)
-        if self._menders.setdefault(os.getpid(), mender) is not mender:
+        if self._mender().setdefault("thread", mender) is not mender:
             return  # another call has failed too
         self.numbers.set(is_open=True)
         try:
@@ -84,13 +84,13 @@ class Breaker:
             self.close()
 
     def close(self) -> None:
-        self._menders.pop(os.getpid(), None)
+        self._mender().clear()
         self.numbers.set(is_open=False)
 
     def _mend(self) -> None:
         while True:
             time.sleep(REST)
-            if self._menders.get(os.getpid()) is not current_thread():
+            if self._mender().get("thread") is not current_thread():
                 return
             if self._answers():
                 self.close()

@@ -4,21 +4,12 @@ Promises: each process counts what it does itself, a forked one from nothing. Co
 system call and fails nobody.
 """
 
-import os
-from functools import cache
-
 from core.board import Slots, Subject
+from core.per_process import per_process
 
 # Looks into the store; saves; how often another save came between; commands without an answer.
 SESSIONS = Subject("sessions", ("loads", "saves", "conflicts", "outages"), ())
-
-
-@cache
-def slots() -> Slots:
-    return Slots(SESSIONS, "sessions")
-
-
-os.register_at_fork(after_in_child=slots.cache_clear)
+slots = per_process(lambda: Slots(SESSIONS, "sessions"))
 
 
 def count(name: str) -> None:

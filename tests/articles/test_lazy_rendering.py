@@ -32,10 +32,10 @@ MARIADB = settings.DATABASE["ENGINE"] == "core.mysql_pool"
 def anew() -> Iterator[None]:
     for memory in (blocks, rows, kept):
         memory.clear()
-    turns.begin_anew()
+    turns.forget()
     yield
     blocks.clear()
-    turns.begin_anew()
+    turns.forget()
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, m
     assert len(tried) == 1
     [record] = [each for each in caplog.records if each.name.startswith("articles")]
     assert "read-only" in record.getMessage()
-    turns.begin_anew()  # as after the pause
+    turns.forget()  # as after the pause
     monkeypatch.undo()
     blocks.clear()
     text_of(client, old)
@@ -181,7 +181,7 @@ def test_a_failing_write_leaves_the_transaction_around_it_usable(old, monkeypatc
 
 def test_while_another_reader_stores_nobody_waits_long(old, monkeypatch):
     monkeypatch.setattr(lazy_rendering, "TURN", 0.01)
-    with turns.lock:
+    with turns().lock:
         assert up_to_date(old).rendered_by == VERSION
     assert Article.objects.get().rendered_by == OUTDATED
 

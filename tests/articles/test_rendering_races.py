@@ -32,7 +32,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def no_pause():
-    turns.begin_anew()
+    turns.forget()
 
 
 def closing(do: Callable[[], object]) -> Callable[[], object]:

@@ -11,9 +11,9 @@ from core.sessions.merge import SessionStoreUnavailable
 @pytest.fixture
 def counted(settings, tmp_path):
     settings.RUN_DIR = tmp_path
-    stats.slots.cache_clear()
+    stats.slots.forget()
     yield lambda: dict(board.totals(board.readings(stats.SESSIONS)).get("sessions", {}))
-    stats.slots.cache_clear()
+    stats.slots.forget()
 
 
 def test_looks_and_saves_are_counted(counted, alices):
