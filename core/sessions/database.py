@@ -2,17 +2,19 @@
 
 Promises: the same as on Redis, kept in Django's django_session table. The row's key is the
 first 160 bits of the id's hash. Reading writes only when a tenth of the lifetime is over; saving
-locks the row first. A database that does not answer raises its own error, which is a 503.
+locks the row first. A database that does not answer raises its own error, which is a 503; one that
+is read-only does so for writes only.
 """
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
-from django.db import IntegrityError, router, transaction
+from django.db import IntegrityError, OperationalError, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from core.read_only import read_only_variable
 from core.sessions.shelf import MOVED, MOVED_FOR
 from core.sessions.store import Store
 
@@ -42,11 +44,19 @@ class DatabaseShelf:
         if row.session_data == MOVED.decode():
             return MOVED
         if ttl is not None and row.expire_date < after(ttl * 0.9):
-            self.prolong(id_hash, ttl)
+            self.prolong_if_writable(id_hash, ttl)
         return row.session_data.encode()
 
     def prolong(self, id_hash: str, ttl: int) -> None:
         rows(id_hash).update(expire_date=after(ttl))
+
+    def prolong_if_writable(self, id_hash: str, ttl: int) -> None:
+        """Leave it as old as it is on a server that is read-only: it can still be read."""
+        try:
+            self.prolong(id_hash, ttl)
+        except OperationalError as error:
+            if not read_only_variable(error):
+                raise
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
         alias = router.db_for_write(Session)
