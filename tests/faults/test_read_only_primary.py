@@ -140,7 +140,6 @@ def test_under_load_no_read_fails_and_writes_recover_within_two_seconds(static_f
                 each.join()
         recovery = load.last_refused - turned
         print(load.codes, f"longest {load.longest:.2f} s, recovery {recovery:.2f} s")
-        assert load.codes["before"].keys() == {("/write/", 200), ("/article", 200)}
         assert {status for counts in load.codes.values() for _, status in counts} == {200, 503}
         assert not any(("/article", 503) in counts for counts in load.codes.values())
         assert recovery < 2

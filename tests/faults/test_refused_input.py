@@ -1,12 +1,13 @@
 """A text that the database refuses comes back with an answer that does not say "in a moment"."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
 from tests.core.test_returned_forms import values
-from tests.faults.pool_site import NAME, PoolSite, Server, faulty_site
+from tests.faults.pool_site import NAME, PoolSite, Server, faulty_site, until
 from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.page import Page
 
@@ -66,3 +67,24 @@ def test_a_refused_article_comes_back_and_is_saved_once_it_can_be(running, refus
         }
         assert f"Error {refusal.number}: " in site.log()  # OperationalError or another
         assert alice.post(NEW, data=returned).status_code == 302
+
+
+def test_an_outage_writes_one_line_for_each_503_and_one_traceback(running):
+    site, server = running
+    with site.visitor() as charlie:
+        charlie.event_hooks, charlie.timeout = {}, 60
+        assert charlie.get("/article").status_code == 200
+        before = len(site.log())
+        server.stop()
+        try:
+            answers = [charlie.get(path).status_code for path in ("/article", "/") * 10]
+        finally:
+            server.start()
+        assert answers == [503] * 20
+        assert until(lambda: charlie.get("/article").status_code == 200)
+        log = site.log()[before:]
+    lines = [line for line in log.splitlines() if "Service Unavailable: " in line]
+    assert len(lines) == 20
+    assert all("OperationalError 20" in line for line in lines)  # 2002, or 2013 of an idle one
+    shown = re.findall(r"^django\.db\.utils\.OperationalError: \((\d+)", log, re.MULTILINE)
+    assert 1 <= len(shown) == len(set(shown))
