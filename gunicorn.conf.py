@@ -40,5 +40,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """post_fork would come too early without --preload: the site is not loaded there yet."""
     from core.mysql_pool.warm import warm
+    from core.server_threads import count_threads
 
+    count_threads(worker.cfg.threads)
     warm()

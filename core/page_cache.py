@@ -36,6 +36,7 @@ from core.page_fill import FILL, Fill
 from core.page_keys import Key, is_too_long
 from core.page_wishes import Wish, Wishes
 from core.pages import Environ, Page, PageMemory, StartResponse
+from core.worker_threads import worker
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
 View = Callable[..., HttpResponse]
@@ -87,7 +88,8 @@ class PageCache:
         first = self._fills.setdefault(key, fill)
         if first is fill:
             return self._first(wish, fill, environ, start_response)
-        first.done.wait(PATIENCE)  # before a connection is borrowed, so no pool runs dry by it
+        # Before a connection is borrowed, so no pool runs dry by it.
+        worker.wait(first.done.wait, time.monotonic() + PATIENCE)
         page = self.memory.fresh(key, self._stamp())
         if page:
             self.count("collapsed")

@@ -21,6 +21,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
 from core.advice import advice
+from core.asked_once import asked_once
 from core.metrics import metrics, plain
 from core.read_only import is_on
 from core.redis_health import kind, redis_errors
@@ -73,6 +74,7 @@ def not_allowed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+@asked_once(unanswered={"database": "away", "migrations": "unknown"})
 def database_state() -> dict[str, str]:
     try:
         with outside_the_pool() as connection:

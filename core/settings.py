@@ -111,6 +111,8 @@ POOL_OPTIONS = {
 env.refuse_unknown("DB_POOL_")
 # Not read to start them, but to count their pools; the doors' own number is 2.
 WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
+# For the check alone: a worker asks its server (core/server_threads.py).
+THREADS = env.whole("GRANIAN_BLOCKING_THREADS", 8, least=1)
 HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
 
 MYSQL_OPTIONS = {

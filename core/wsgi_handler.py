@@ -5,12 +5,15 @@ codec that fails there is a bare 500: no middleware and no error page has begun.
 `core.request_limits` refuses what cannot be read, with a page.
 """
 
+from threading import get_ident
 from typing import Any
 
 import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http.response import HttpResponseBase
 
 from core.charsets import parameters_of
+from core.worker_threads import worker
 
 
 class Request(WSGIRequest):
@@ -22,6 +25,14 @@ class Request(WSGIRequest):
 
 class Handler(WSGIHandler):
     request_class = Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> HttpResponseBase:
+        thread = get_ident()
+        worker.requests.add(thread)
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            worker.requests.discard(thread)
 
 
 def handler() -> Handler:

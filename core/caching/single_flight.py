@@ -24,6 +24,7 @@ from core.caching.argument_keys import digest
 from core.caching.result_store import Place, ask, is_shared, read
 from core.memory import horizon, making, take
 from core.packing import Damaged, unpack
+from core.worker_threads import worker
 
 if TYPE_CHECKING:
     from core.caching.cached_function import CachedFunction
@@ -129,7 +130,8 @@ class Call:
 def run(call: Call) -> Any:
     """Runs a call of a function in this thread."""
     while (pause := call.step()) is not None:
-        time.sleep(pause)
+        if not rested(pause):
+            call.deadline = 0.0
     if call.is_away:
         return call.function(*call.args, **call.kwargs)
     if call.value is not MISSING:
@@ -148,6 +150,16 @@ def run(call: Call) -> Any:
         return value
     finally:
         call.release()
+
+
+def rested(pause: float) -> bool:
+    """Sleeps. False if the worker needs this thread, which then must not wait any longer."""
+
+    def sleep(seconds: float) -> bool:
+        time.sleep(pause)
+        return True
+
+    return bool(worker.wait(sleep, time.monotonic() + pause + LONGEST))
 
 
 async def run_async(call: Call) -> Any:

@@ -60,7 +60,11 @@ def judge_settings(entry: dict[str, Any]) -> list[CheckMessage]:
     except ImproperlyConfigured as error:
         hint = "Correct the DB_POOL_ variable, or DATABASES in the settings."
         return [Error(str(error), hint=hint, id="core.E030")]
-    return [*_of_limits(entry, options), *_of_transactions(entry, options)]
+    return [
+        *_of_limits(entry, options),
+        *_of_threads(options),
+        *_of_transactions(entry, options),
+    ]
 
 
 def _of_limits(entry: dict[str, Any], options: dict[str, Any]) -> Iterator[CheckMessage]:
@@ -89,6 +93,18 @@ def _of_limits(entry: dict[str, Any], options: dict[str, Any]) -> Iterator[Check
             f"Who waits {options['TIMEOUT']} s for a connection has long had the proxy's 504.",
             hint=f"Set DB_POOL_TIMEOUT below the proxy's limit: many have {PROXYS_PATIENCE} s.",
             id="core.W033",
+        )
+
+
+def _of_threads(options: dict[str, Any]) -> Iterator[CheckMessage]:
+    threads, cap = settings.THREADS, options["MAX_CONNECTIONS"]
+    if threads <= cap:
+        yield Warning(
+            f"{cap} connections for {threads} threads of a worker: while the database does not "
+            "answer, queries can occupy all of them, and probes and pages in memory wait too.",
+            hint=f"Set GRANIAN_BLOCKING_THREADS (gunicorn: threads) to {cap + 1} or more, or "
+            f"DB_POOL_MAX_CONNECTIONS below {threads}.",
+            id="core.W041",
         )
 
 

@@ -12,21 +12,22 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 from threading import get_ident
 from typing import Any
 
 from django.db import OperationalError
-from MySQLdb import Error  # type: ignore[import-untyped]
 from sqlalchemy.pool import Pool
 
-from core.mysql_pool.connector import LOOK_AFTER, Connector
-from core.mysql_pool.leaks import report
+from core.mysql_pool.connector import Connector
 from core.mysql_pool.loan import Loan, Record
 from core.mysql_pool.primary import RETIRED
 from core.mysql_pool.stats import Stats, why
+from core.mysql_pool.upkeep import START_LIMIT, fill, tidy
+from core.worker_threads import worker
 
-IDLE_LIMIT = 300.0  # seconds until an idle connection above MIN_CACHED is closed
+STALLED = ", nothing moved meanwhile, and this worker keeps its last thread free"
 
 
 class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
@@ -44,12 +45,13 @@ class FairPool(Pool):
         self.timeout: float = options["TIMEOUT"]
         self.retired = False  # nothing stays idle here any more
         self._process = os.getpid()
-        self._keeps_min_cached = False  # a worker does, once it has warmed up
+        self.keeps_min_cached = False  # a worker does, once it has warmed up
         self._lock = threading.Lock()  # held by whoever serves; see _settle
         self._records: set[Record] = set()  # all slots; grows only under the lock
         self._idle: deque[Record] = deque()  # the longest idle first
         self._waiting: deque[SimpleQueue[Record]] = deque()
         self.stats = Stats(name, self.cap)
+        worker.moved = time.monotonic()
 
     def load(self) -> tuple[int, int, int]:
         """Connections in use, idle ones, and borrowers who wait."""
@@ -67,29 +69,9 @@ class FairPool(Pool):
         would be missing when this returns.
         """
         try:
-            for _ in range(self.options["MIN_CACHED"]):
-                if record := self._slot_to_fill():
-                    self._fill(record)
+            fill(self, START_LIMIT)
         finally:
-            self._keeps_min_cached = True
-
-    def _fill(self, record: Record) -> None:
-        try:
-            self._renew(record, time.monotonic() + self.timeout)
-            # No borrower has seen it work: the next one looks whether it still stands.
-            record.dbapi_connection.idle_since -= LOOK_AFTER  # type: ignore[union-attr]
-        except BaseException:
-            self._drop(record)
-            raise
-        self.give_back(record)
-
-    def _slot_to_fill(self) -> Record | None:
-        """One more below MIN_CACHED. Idle connections are left alone: a kill that falls between
-        the housekeeper's look at one and its next borrower would stay unseen."""
-        with self._lock:
-            record = self._new_slot(self.options["MIN_CACHED"])
-        self._settle()  # those who found the lock taken went on
-        return record
+            self.keeps_min_cached = True
 
     def connect(self) -> Loan:
         """A connection, in the order of arrival.
@@ -98,17 +80,21 @@ class FairPool(Pool):
         server does not let one be opened.
         """
         now = time.monotonic()
+        deadline = now + self.timeout
         try:
-            record = self._idle.pop() if not self._waiting else self._turn(now + self.timeout)
+            record = None if self._waiting else self._idle.pop()
         except IndexError:
-            record = self._turn(now + self.timeout)
+            record = None
+        if record is None:
+            record, now = self._turn(deadline), time.monotonic()
         try:
             record.since, record.thread, record.reported = now, get_ident(), False
             connection: Any = record.dbapi_connection
             if connection is None or not self.connector.is_fresh(connection, now):
-                self._renew(record, now + self.timeout)
-                connection = record.dbapi_connection
+                self._renew(record, deadline)
+                connection, now = record.dbapi_connection, time.monotonic()
             connection.uses += 1
+            worker.moved = now
             return Loan(self, record)
         except BaseException:
             self._drop(record)
@@ -132,6 +118,8 @@ class FairPool(Pool):
             if isinstance(error, Exception):
                 return
             raise
+        if not connection.doubtful:
+            worker.moved = time.monotonic()
         self._idle.append(record)
         if self._waiting:
             self._settle()
@@ -140,23 +128,7 @@ class FairPool(Pool):
 
     def tidy(self) -> None:
         """What is due though nobody borrows; the housekeeper calls it every second or so."""
-        report(self.name, self._records, self.options["LEAK_AFTER"])
-        now = time.monotonic()
-        for record in list(self._idle):
-            connection: Any = record.dbapi_connection
-            if connection is None:
-                continue  # it has been borrowed, and is being renewed
-            surplus = len(self._idle) > self.options["MIN_CACHED"]
-            unused = surplus and now - connection.idle_since > IDLE_LIMIT
-            if unused or now > connection.expires_at or connection.has_ended():
-                with suppress(ValueError):  # it has been borrowed
-                    self._idle.remove(record)
-                    reason = why(connection, self.connector.max_usage)
-                    self._drop(record, "idle" if unused else reason)
-        if self._keeps_min_cached and not self.retired:
-            with suppress(Error, OperationalError):  # a borrower will hear of it
-                self.warm()
-        self.stats.look(self)
+        tidy(self)
 
     def dispose(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""
@@ -183,26 +155,29 @@ class FairPool(Pool):
     def _await(self, waiter: SimpleQueue[Record], deadline: float) -> Record:
         since = time.monotonic()
         try:
-            if self.options["BLOCKING"]:
-                return waiter.get(timeout=max(0, deadline - since))
-            with self._lock:  # until whoever serves now is done
-                pass
-            self._settle()
-            return waiter.get_nowait()
-        except Empty:
-            record = self._withdraw(waiter)
-            if record is None:
-                raise self._timeout(time.monotonic() - since) from None
-            return record
+            record = self._served(waiter, deadline) or self._withdraw(waiter)
         except BaseException:  # Ctrl-C
             record = self._withdraw(waiter)
             if record is not None:
                 self.give_back(record)
             raise
+        if record is None:
+            raise self._timeout(since, deadline)
+        return record
 
-    def _timeout(self, waited: float) -> PoolTimeout:
+    def _served(self, waiter: SimpleQueue[Record], deadline: float) -> Record | None:
+        if self.options["BLOCKING"]:
+            return worker.wait(partial(_get, waiter), deadline)
+        with self._lock:  # until whoever serves now is done
+            pass
+        self._settle()
+        return _get(waiter, 0)
+
+    def _timeout(self, since: float, deadline: float) -> PoolTimeout:
         self.stats.count("timeouts")
-        return PoolTimeout(f"{self.status()}; waited {waited:.1f} s")
+        now = time.monotonic()
+        early = self.options["BLOCKING"] and now < deadline
+        return PoolTimeout(f"{self.status()}; waited {now - since:.1f} s{STALLED * early}")
 
     def _withdraw(self, waiter: SimpleQueue[Record]) -> Record | None:
         """Leave the queue; None, or the record that was handed over meanwhile."""
@@ -221,7 +196,7 @@ class FairPool(Pool):
             self.stats.retired(connection, why(connection, self.connector.max_usage))
             record.close()
         if time.monotonic() >= deadline:
-            raise self._timeout(self.timeout)
+            raise self._timeout(deadline - self.timeout, deadline)
         record.deadline = deadline
         record.get_connection()
 
@@ -267,8 +242,15 @@ class FairPool(Pool):
             return self._idle.pop()
         return self._new_slot(self.cap)
 
+    def slot_below(self, most: int) -> Record | None:
+        """An empty slot if there are fewer than `most`; lent until it is given back."""
+        with self._lock:
+            record = self._new_slot(most)
+        self._settle()  # those who found the lock taken went on
+        return record
+
     def _new_slot(self, most: int) -> Record | None:
-        """None if there are `most` already; its caller holds the lock."""
+        """The caller holds the lock."""
         if len(self._records) >= most:
             return None
         record = Record(self)
@@ -283,3 +265,9 @@ class FairPool(Pool):
                 self._records.discard(record)
             else:
                 self._idle.append(record)
+
+
+def _get(waiter: SimpleQueue[Record], seconds: float) -> Record | None:
+    with suppress(Empty):
+        return waiter.get(timeout=seconds)
+    return None

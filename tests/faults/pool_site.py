@@ -19,6 +19,11 @@ COMMANDS = {
     "gunicorn": [GUNICORN[0], APP, *GUNICORN[2:]],
     "preload": [GUNICORN[0], APP, "--preload", "--workers=2", "--threads=4", "--bind"],
     "two workers": [GUNICORN[0], APP, "--workers=2", "--threads=16", "--bind"],
+    "gunicorn, two workers": [GUNICORN[0], APP, "--workers=2", "--threads=8", "--bind"],
+    "granian, two workers": [
+        *[GRANIAN[0], APP, "--interface=wsgi", "--workers=2", "--blocking-threads=8"],
+        *["--no-ws", "--respawn-failed-workers", "--uds"],
+    ],
 }
 NAME = "inkpool_faults"
 SITE_USER = "site"  # not root, for whom the server keeps a connection in reserve
@@ -26,7 +31,7 @@ SITE_USER = "site"  # not root, for whom the server keeps a connection in reserv
 
 class PoolSite(Site):
     def _command(self, server: str) -> list[str]:
-        prefix = "" if server == "granian" else "unix:"
+        prefix = "" if server.startswith("granian") else "unix:"
         return [*COMMANDS[server], f"{prefix}{self.socket}"]
 
     def log(self) -> str:

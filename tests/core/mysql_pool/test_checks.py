@@ -82,6 +82,20 @@ def test_what_does_no_harm_is_not_warned_of(changes):
     assert of(**changes) == []
 
 
+@pytest.mark.parametrize(("threads", "found"), [(6, ["core.W041"]), (7, [])])
+def test_queries_may_not_occupy_every_thread(settings, threads, found):
+    settings.THREADS = threads
+    assert of() == found
+
+
+def test_both_numbers_and_their_cures_are_named(settings):
+    settings.THREADS = 4
+    (message,) = judge_settings(ENTRY)
+    assert "6 connections for 4 threads" in message.msg
+    assert "GRANIAN_BLOCKING_THREADS (gunicorn: threads) to 7 or more" in message.hint
+    assert "DB_POOL_MAX_CONNECTIONS below 4" in message.hint
+
+
 @pytest.mark.parametrize(
     ("workers", "server", "id"),
     [
