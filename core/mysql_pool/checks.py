@@ -104,7 +104,7 @@ def _of_threads(options: dict[str, Any]) -> Iterator[CheckMessage]:
             "answer, queries can occupy all of them, and probes and pages in memory wait too.",
             hint=f"Set GRANIAN_BLOCKING_THREADS (gunicorn: threads) to {cap + 1} or more, or "
             f"DB_POOL_MAX_CONNECTIONS below {threads}.",
-            id="core.W041",
+            id="core.W042",
         )
 
 

@@ -82,7 +82,7 @@ def test_what_does_no_harm_is_not_warned_of(changes):
     assert of(**changes) == []
 
 
-@pytest.mark.parametrize(("threads", "found"), [(6, ["core.W041"]), (7, [])])
+@pytest.mark.parametrize(("threads", "found"), [(6, ["core.W042"]), (7, [])])
 def test_queries_may_not_occupy_every_thread(settings, threads, found):
     settings.THREADS = threads
     assert of() == found
