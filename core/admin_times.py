@@ -39,7 +39,7 @@ class TimesInZone:
 
     def _is_bounded(self, name: str, parts: list[str], value: str, request: HttpRequest) -> bool:
         if not PARTS & {*parts}:
-            return _is_storable(value)
+            return all(_is_storable(part) for part in value.split(","))
         if name != self.date_hierarchy or parts not in BOUNDED:  # type: ignore[attr-defined]
             return False
         years = request.GET.getlist(f"{name}__year")

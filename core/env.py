@@ -104,7 +104,10 @@ def time_zone(name: str, default: str) -> str:
     """A name of the IANA time zone database that this machine knows."""
     value = text(name, default)
     if not _is_time_zone(value):
-        near = get_close_matches(value, available_timezones(), n=1, cutoff=0.8)
+        known = available_timezones()
+        if not known:
+            raise refusal(name, "this machine a time zone database: pip install tzdata")
+        near = get_close_matches(value, known, n=1, cutoff=0.8)
         examples = "UTC, Asia/Shanghai, Europe/Berlin or America/New_York"
         hint = f" (did you mean {near[0]}?)" if near else ""
         raise refusal(name, f"an IANA time zone, for example {examples}{hint}")

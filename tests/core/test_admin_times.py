@@ -178,6 +178,7 @@ def test_filter_of_today_is_the_day_of_the_zone(dana: Client, alice: User, setti
         "publish_at__year=x",
         "publish_at__gte=0001-01-01T00:00:00%2B08:00",
         "publish_at__lt=9999-12-31T23:00:00-05:00",
+        "publish_at__in=2026-03-01,9999-12-31T23:00:00-05:00",
     ],
 )
 def test_lookup_that_the_database_would_convert_or_cannot_hold_is_refused(
