@@ -7,11 +7,8 @@ Promises: a count is exact among threads, takes well under a microsecond and nev
 numbers of a process open at its first count, in a forked child too.
 """
 
-import os
-import weakref
-from threading import Lock
-
 from core.board import Slots, Subject
+from core.per_process import per_process
 from core.redis_faults import FAULTS
 
 CACHE = Subject("cache", ("hits", "misses", "outdated", "collapsed", "stale"), ("entries", "bytes"))
@@ -23,32 +20,10 @@ class Numbers:
     """Those of one cache, named by `label`."""
 
     def __init__(self, label: str, subject: Subject = CACHE) -> None:
-        self.label, self.subject = label, subject
-        self._slots: Slots | None = None
-        _all.add(self)
+        self.slots = per_process(lambda: Slots(subject, label))
 
     def add(self, name: str, amount: int = 1) -> None:
-        (self._slots or self._open()).add(name, amount)
+        self.slots().add(name, amount)
 
     def set(self, **values: int) -> None:
-        (self._slots or self._open()).set(**values)
-
-    def _open(self) -> Slots:
-        with _lock:
-            if self._slots is None:
-                self._slots = Slots(self.subject, self.label)
-            return self._slots
-
-
-_all: "weakref.WeakSet[Numbers]" = weakref.WeakSet()
-_lock = Lock()
-
-
-def _forked() -> None:
-    global _lock
-    _lock = Lock()  # another thread of the parent may have held it
-    for numbers in list(_all):
-        numbers._slots = None
-
-
-os.register_at_fork(after_in_child=_forked)
+        self.slots().set(**values)

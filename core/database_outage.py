@@ -11,46 +11,57 @@ seconds. Nothing waits here.
 
 import logging
 import math
-import os
 import threading
 import time
+
+from core.per_process import per_process
 
 REST = 1.0  # seconds
 
 logger = logging.getLogger(__name__)
 
 
+class State:
+    """What one process knows; a forked one asks for itself, since no thread of it is asking."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.lasts, self.next = False, 0.0
+
+
 class DatabaseOutage:
     def __init__(self) -> None:
-        self._forked()
-        os.register_at_fork(after_in_child=self._forked)
+        self._state = per_process(State)
 
-    def _forked(self) -> None:
-        """The thread that was asking has stayed with the parent."""
-        self._lock = threading.Lock()
-        self.lasts, self._next = False, 0.0
+    @property
+    def lasts(self) -> bool:
+        return self._state().lasts
 
     def begin(self) -> None:
-        with self._lock:
-            if self.lasts:
+        state = self._state()
+        with state.lock:
+            if state.lasts:
                 return
-            self.lasts, self._next = True, time.monotonic() + REST
+            state.lasts, state.next = True, time.monotonic() + REST
         logger.warning("The database cannot be asked; pages in memory are shown meanwhile.")
 
     def end(self) -> None:
-        with self._lock:
-            if not self.lasts:
+        state = self._state()
+        with state.lock:
+            if not state.lasts:
                 return
-            self.lasts = False
+            state.lasts = False
         logger.warning("The database answers again.")
 
     def is_turn(self) -> bool:
-        with self._lock:
-            if not self.lasts or time.monotonic() < self._next:
+        state = self._state()
+        with state.lock:
+            if not state.lasts or time.monotonic() < state.next:
                 return False
-            self._next = math.inf
+            state.next = math.inf
             return True
 
     def asked(self) -> None:
-        with self._lock:
-            self._next = time.monotonic() + REST
+        state = self._state()
+        with state.lock:
+            state.next = time.monotonic() + REST

@@ -7,7 +7,6 @@ one line in the log; what was to be deleted meanwhile is deleted before anything
 """
 
 import logging
-import os
 import secrets
 from collections.abc import Callable, Collection, Iterable
 from math import inf
@@ -20,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from core import push
 from core.generations import generations
 from core.memory import ALONE
+from core.per_process import per_process
 from core.redis_cache import RedisCache
 from core.redis_faults import is_outage
 
@@ -58,14 +58,7 @@ def local(key: str) -> str:
 class Outage:
     error: dict[str, Exception] = {}  # the first one; setdefault() and pop() are atomic
     owed: set[str] = set()  # marks to be renewed when the cache is back
-    lock = Lock()
-
-
-def after_fork() -> None:
-    Outage.lock = Lock()  # another thread of the parent may hold it
-
-
-os.register_at_fork(after_in_child=after_fork)
+    lock = per_process(Lock)
 
 
 def ask(function: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:
@@ -111,7 +104,7 @@ def delete(marks: Iterable[str]) -> bool:
     """Makes every entry void that carries one of `marks`; False: once the cache is back."""
     if ask(renew, marks, otherwise=False):
         return True
-    with Outage.lock:
+    with Outage.lock():
         Outage.owed.update(marks)
     return False
 
@@ -123,7 +116,7 @@ def renew(marks: Iterable[str]) -> bool:
 
 def renew_owed() -> None:
     """Other readers wait until it is done. Raises RedisError when the cache is away again."""
-    with Outage.lock:
+    with Outage.lock():
         if Outage.owed:
             renew(Outage.owed)
             Outage.owed.clear()

@@ -19,6 +19,7 @@ from django.core.cache import cache
 
 from core.cache_status import caches
 from core.caching import cached, delete_memoized, memoize, single_flight
+from core.per_process import MISSING
 from core.signals import cache_memoize_hit, cache_memoize_miss
 from tests.processes import ROOT, die_with_parent
 
@@ -386,7 +387,7 @@ def counts() -> dict[str, int]:
 
 def test_what_happens_is_counted(gate: Gate, waiting: Waiting, monkeypatch: Any) -> None:
     # They may be open in another test's RUN_DIR.
-    monkeypatch.setattr(single_flight.numbers, "_slots", None)
+    monkeypatch.setattr(single_flight.numbers.slots, "_made", MISSING)
     before = counts()
 
     def more() -> dict[str, int]:

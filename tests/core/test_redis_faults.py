@@ -22,6 +22,7 @@ from redis.exceptions import (
 )
 
 from core.cache_status import breakers
+from core.per_process import MISSING
 from core.redis_cache import RedisCache
 from core.redis_faults import FAULTS, fault, is_outage, refuses_writes
 from core.redis_health import numbers
@@ -89,7 +90,7 @@ def new_numbers(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     known = [*numbers.values(), wire.breaker.numbers]
     known += [each.breaker.numbers for each in caches.all() if isinstance(each, RedisCache)]
     for each in known:
-        monkeypatch.setattr(each, "_slots", None)
+        monkeypatch.setattr(each.slots, "_made", MISSING)
     monkeypatch.setitem(middleware.told, "at", -middleware.NEWS_EVERY)
 
 
