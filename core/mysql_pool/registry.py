@@ -74,6 +74,8 @@ def _after_fork_in_parent() -> None:
 
 
 def _forget_in_child() -> None:
+    """More than per_process() does: the inherited sockets must not reach the server, and each
+    wrapper must be told that it holds no connection."""
     global _lock
     _lock = threading.Lock()  # another thread of the parent may have held the copied one
     _housekeeper.forget()
