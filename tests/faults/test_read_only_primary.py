@@ -9,9 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
+from tests.core.test_returned_forms import values
 from tests.faults.pool_site import until
 from tests.faults.primary_site import TwoServers, site_with_two_servers
 from tests.http.conftest import static_files  # noqa: F401  (a fixture)
+from tests.page import Page
 from tests.site import HOST
 
 pytestmark = pytest.mark.http
@@ -74,6 +76,20 @@ def test_idle_connections_to_the_former_primary_cost_one_refused_write(servers, 
     servers.turn()
     assert [write(charlie) for _ in range(30)] == [503, *[200] * 29]
     assert until(lambda: servers.former.connections() == [], 3)
+
+
+def test_signed_in_visitors_go_on_reading_and_a_saved_text_comes_back(servers):
+    with servers.site.visitor() as alice:
+        alice.event_hooks, alice.timeout = {}, 30
+        assert alice.sign_in("alice_writes").status_code == 302
+        sent = values(alice.page("/articles/new/"), "title") | {"title": "T", "body": "Kept."}
+        servers.former.ask("SET GLOBAL read_only = 1")
+        assert [alice.get(path).status_code for path in ("/", "/articles/new/")] == [200] * 2
+        answer = alice.post("/articles/new/", data=sent | {"publish": ""})
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    page = Page(answer.text)
+    assert values(page, "title")["body"] == "Kept."
+    assert "everything can still be read" in page.text
 
 
 def fill_the_pool(servers: TwoServers) -> None:
