@@ -6,7 +6,7 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import cache_checks, checks  # noqa: F401  (registers them)
+        from core import cache_checks, checks, release_checks  # noqa: F401  (registers them)
         from core.g import note_exception
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.mysql_pool import storage_checks  # noqa: F401

@@ -17,7 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
+from fcntl import LOCK_EX, LOCK_UN, flock
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -25,11 +25,12 @@ from threading import RLock
 from urllib.parse import quote, unquote
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 
+from core.board_files import RETIRED as RETIRED
+from core.board_files import is_held, pid_of
 from core.shared_file import WORD, shared_words
 
-CODE = Path(__file__).resolve().parent.parent
-RETIRED = 0  # no process has this number
 PRIVATE = 0o660  # its owner's and its group's, as the folder's
 
 logger = logging.getLogger(__name__)
@@ -142,13 +143,26 @@ def totals(found: list[Reading]) -> dict[str, dict[str, int]]:
 
 def strangers() -> int:
     """How many files of living processes of other sites stand in this RUN_DIR."""
-    if not folder().is_dir():
-        return 0
+    return sum(parts[2] != site() and is_held(path) for path, parts in files())
+
+
+def other_releases(subject: Subject) -> int:
+    """How many living processes of this site count other things under this subject's name."""
+    counted, own = digest(*subject.names), (subject.name, site())
     return sum(
-        parts[2] != site() and parts[3].isdecimal() and is_held(path)
-        for path in folder().iterdir()
-        if len(parts := path.name.split(".", 5)) == 6
+        (parts[0], parts[2]) == own and parts[1] != counted and is_held(path)
+        for path, parts in files()
     )
+
+
+def files() -> Iterator[tuple[Path, list[str]]]:
+    """All files of processes, with the parts of their names."""
+    if not folder().is_dir():
+        return
+    for path in folder().iterdir():
+        parts = path.name.split(".", 5)
+        if len(parts) == 6 and parts[3].isdecimal():
+            yield path, parts
 
 
 def folder() -> Path:
@@ -157,12 +171,16 @@ def folder() -> Path:
 
 @cache
 def site() -> str:
-    """A site is known by its code's folder and its database's name, which stay when password
-    and address change. Two of them may share no RUN_DIR.
+    """A site is known by its database's name and its secret key, in whatever folder a release is.
 
-    Of the settings only Django's own are read: the engine also runs under other projects' settings.
+    Both stay when the database's password and address change. Two sites may share no RUN_DIR. Of
+    the settings only Django's own are read: the engine also runs under other projects' settings.
     """
-    return digest(str(CODE), str(settings.DATABASES["default"]["NAME"]))
+    database = settings.DATABASES["default"]
+    name = str(database["NAME"])
+    if database["ENGINE"].endswith("sqlite3"):
+        name = os.path.realpath(name)
+    return salted_hmac("core.board.site", name, algorithm="sha256").hexdigest()[:8]
 
 
 def digest(*words: str) -> str:
@@ -209,31 +227,3 @@ def read(path: Path, subject: Subject) -> Reading | None:
         return None
     values = dict(zip(subject.names, memoryview(content).cast("Q"), strict=False))
     return Reading(pid_of(path), unquote(path.name.split(".", 5)[5]), values)
-
-
-def pid_of(path: Path) -> int:
-    return int(path.name.split(".")[3])
-
-
-def is_held(path: Path) -> bool:
-    """Does the process that made this file live? Of one that may not be opened, its pid tells."""
-    try:
-        with path.open("rb") as file:
-            flock(file, LOCK_SH | LOCK_NB)
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return pid_of(path) != RETIRED and is_alive(pid_of(path))
-    return False
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # another user's
-        return True
-    return True

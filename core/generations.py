@@ -26,21 +26,30 @@ from typing import NamedTuple
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from core.generation_file import (
+    END,
+    GENERATIONS,
+    HOME,
+    HOST,
+    LINK,
+    MARKS,
+    MOST,
+    NEXT_LOOK,
+    NO_MARKS,
+    SIZE,
+    claim,
+    clear,
+    disown,
+    own_name,
+    places,
+    positions,
+    renew,
+)
 from core.shared_file import WORD, SharedFile
 
 logger = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds that a writer waits to be alone
 LOOK_AFTER = 500_000_000  # nanoseconds between two looks; a process and the host add up
-NEXT_LOOK = 0  # word 0: when somebody must look after the marks; 0: there are none
-GENERATIONS = 1  # from word 1 on: a generation for each subject
-MOST = 60
-LINK = 61  # renewed when the link to other hosts breaks or is back
-HOME = 62  # where the rest was written
-HOST = 63
-MARKS = 64  # from word 64 on: pairs of who is writing, and which subjects
-MARK_COUNT = 256  # far more writers at a time than connections
-END = MARKS + 2 * MARK_COUNT
-NO_MARKS = bytes(2 * MARK_COUNT * WORD)
 
 
 class Mark(NamedTuple):
@@ -60,7 +69,7 @@ class Generations:
     def __init__(self, path: Path, subjects: Collection[str]) -> None:
         if len(subjects) > MOST:
             raise ValueError(f"{len(subjects)} subjects; at most {MOST} have a place.")
-        self._last = GENERATIONS + len(subjects)
+        self._last, self._subjects = GENERATIONS + len(subjects), tuple(subjects)
         self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
         self.everything = self.mask(subjects)
         self._path, self._name, self._is_lost = path, str(path), False
@@ -71,19 +80,31 @@ class Generations:
     def _map(self, before: SharedFile | None = None, *, is_child: bool = False) -> None:
         """The file as it is found there. What its numbers were is nobody's business if it is a
         copy, damaged or fresh, or if another one was used `before`: they would return."""
-        file = SharedFile(self._path, END)
+        file = SharedFile(self._path, SIZE)
         if before and is_child:
             before.leave()  # first of all: another thread of the parent may have been alone
             self._use(file)
         with file.alone():
             is_known = file.words[HOME] == file.home
             if not is_known:
+                disown(file.words)
                 file.words[HOST], file.words[HOME] = secrets.randbits(62), file.home
-            if not is_known or (before and before.place != file.place):
+            is_ours = claim(file.words, self._subjects)
+            if is_ours and (not is_known or (before and before.place != file.place)):
                 renew(file.words, self.everything)
-        self._use(file)
-        self._is_lost = False
-        self.look_after()
+        if is_ours:
+            self._use(file)
+            self._is_lost = False
+            self.look_after()
+        else:
+            self._map_beside(file, before, is_child=is_child)
+
+    def _map_beside(self, file: SharedFile, before: SharedFile | None, *, is_child: bool) -> None:
+        """A release with another layout, or other subjects, uses the file that was found."""
+        file.leave()
+        self._path = self._path.with_name(own_name(self._path.name, self._subjects))
+        self._name = str(self._path)
+        self._map(before, is_child=is_child)
 
     def _use(self, file: SharedFile) -> None:
         self._file, self._words = file, file.words
@@ -228,28 +249,8 @@ def writes_of(stamp: bytes) -> bytes:
     return stamp[:-WORD]
 
 
-def renew(words: memoryview, mask: int) -> None:
-    """A word is stored in one piece, so no reader sees half of one."""
-    for at in positions(mask):
-        words[GENERATIONS + at] = secrets.randbits(64)
-
-
-def clear(words: memoryview, at: int) -> None:
-    words[at + 1] = 0
-    words[at] = 0
-
-
-def places() -> range:
-    return range(MARKS, END, 2)
-
-
 def next_look() -> int:
     return monotonic_ns() + LOOK_AFTER
-
-
-@cache
-def positions(mask: int) -> tuple[int, ...]:
-    return tuple(at for at in range(mask.bit_length()) if mask >> at & 1)
 
 
 @cache

@@ -43,6 +43,7 @@ def status() -> Status:
         "ended": [row(each) for each in found if each.pid == board.RETIRED],
         "sum": sums,
         "foreign_processes": board.strangers(),
+        "other_releases": board.other_releases(POOL),
         **server(),
     }
 

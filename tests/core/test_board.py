@@ -169,10 +169,35 @@ def test_the_site_stays_the_same_when_its_address_and_password_change(site_in):
     assert site_in(NAME="another") != before
 
 
+def test_two_sites_with_databases_of_one_name_are_two(site_in, settings):
+    before = site_in()
+    settings.SECRET_KEY = "the key of another site"
+    assert site_in() != before
+
+
+def test_a_file_that_a_symlink_leads_to_is_one_database(site_in, tmp_path):
+    (tmp_path / "current").symlink_to(tmp_path)
+    engine = {"ENGINE": "django.db.backends.sqlite3"}
+    there = site_in(**engine, NAME=tmp_path / "db.sqlite3")
+    assert site_in(**engine, NAME=tmp_path / "current" / "db.sqlite3") == there
+    assert site_in(**engine, NAME=tmp_path / "other" / "db.sqlite3") != there
+
+
 def test_the_site_is_known_under_settings_that_have_only_djangos_own_names(site_in, settings):
     before = site_in()
     del settings.BASE_DIR, settings.DATABASE
     assert site_in() == before
+
+
+def test_a_release_that_counts_other_things_is_no_stranger_but_told(run_dir):
+    later = board.Subject("things", ("done", "undone"), ("open",))
+    own, other = board.Slots(THINGS, "x"), board.Slots(later, "x")
+    other.set(done=7, undone=1)
+    own.add("done")
+    assert board.totals(board.readings(THINGS))["x"]["done"] == 1
+    assert (board.other_releases(THINGS), board.strangers()) == (1, 0)
+    del other
+    assert board.other_releases(THINGS) == 0
 
 
 @pytest.mark.parametrize(("alive", "counted"), [(True, 1), (False, 0)])

@@ -16,6 +16,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from core import generations as module
+from core.generation_file import MARK_COUNT
 from core.generations import Generations
 from core.shared_file import boot, byte_lock
 
@@ -213,8 +214,8 @@ def test_a_living_writer_is_left_alone(ours: Generations, monkeypatch: pytest.Mo
 
 
 def test_many_writers_have_marks_of_their_own(ours: Generations) -> None:
-    marks = [ours.begin(1) for _ in range(module.MARK_COUNT)]
-    assert len(set(marks)) == module.MARK_COUNT
+    marks = [ours.begin(1) for _ in range(MARK_COUNT)]
+    assert len(set(marks)) == MARK_COUNT
     assert ours.begin(1) is None
     ours.end(None, 1)
     ours.end(marks[7], 1)
