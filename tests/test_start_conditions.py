@@ -2,12 +2,13 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.http.conftest import static_files  # noqa: F401  (a fixture)
-from tests.releases import imported, release
+from tests.releases import imported, inside, release
 
 pytestmark = pytest.mark.doors
 DOORS = ["core.wsgi", "core.asgi"]
@@ -20,9 +21,14 @@ def environment(tmp_path: Path) -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "DJANGO_SETTINGS_MODULE": "core.settings",
         "DJANGO_SECRET_KEY": "k" * 60,
+        "DJANGO_ALLOWED_HOSTS": "localhost",
         "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
         "RUN_DIR": str(tmp_path / "run"),
     }
+
+
+def run(command: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
 
 
 def refusal(folder: Path, door: str, environment: dict[str, str]) -> str:
@@ -65,3 +71,14 @@ def test_without_a_run_dir_no_server_starts_with_or_without_a_page_cache(
     for state in ("on", "off"):
         line = refusal(Path.cwd(), door, {**environment, "PAGE_CACHE": state})
         assert f"RUN_DIR='{tmp_path / 'run'}' cannot be used" in line
+
+
+def test_runserver_says_it_in_one_line(tmp_path, environment):
+    code = release(tmp_path / "code", has_static_files=False)
+    words = ["manage.py", "runserver", "--skip-checks", "0"]
+    command = [str(word) for word in inside(code, *words)]
+    assert run([*command[:4], "manage.py", "migrate", "-v0"], environment).returncode == 0
+    done = run(command, environment)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip().splitlines()[-1].endswith(COLLECT)

@@ -1,6 +1,7 @@
 import os
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
 from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
@@ -19,7 +20,7 @@ class Command(StockCommand):
             super().inner_run(*args, **options)
         except (DatabaseError, RedisError) as error:
             self.give_up(advice(error))
-        except SystemCheckError as error:
+        except (ImproperlyConfigured, SystemCheckError) as error:
             self.give_up(str(error))
 
     def give_up(self, reason: str) -> None:
