@@ -99,7 +99,7 @@ def busy(client: Any) -> Iterator[None]:
         with suppress(RedisError):
             other.eval("while true do end", 0)
 
-    with configured(client, lua_time_limit=1):
+    with configured(client, lua_time_limit=100):
         thread = Thread(target=run)
         thread.start()
         try:

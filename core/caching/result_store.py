@@ -46,7 +46,7 @@ class Place(NamedTuple):
         """
         if generations().is_being_written():
             return None
-        now = generations().read(generations().mask(subjects))
+        now = generations().link, *generations().read(generations().mask(subjects))
         oldest = inf if push.is_up() else ALONE  # other hosts' writes are not heard of
         return self._replace(key=local(self.key), generations=f"{now}", oldest=oldest)
 

@@ -210,6 +210,17 @@ def test_result_of_a_host_that_hears_no_other_holds_for_a_second(
     assert place.under_generations(["articles"]).oldest == 1  # type: ignore[union-attr]
 
 
+def test_result_of_before_the_link_to_other_hosts_broke_is_not_used() -> None:
+    @memoize(subjects=["articles"])
+    def ask() -> int:
+        calls.append("ask")
+        return len(calls)
+
+    assert [ask(), ask()] == [1, 1]
+    generations().bump_link()
+    assert ask() == 2
+
+
 def test_result_holds_no_longer_than_the_kept_value_it_is_made_of() -> None:
     brief: Memory[int] = Memory(entries=1, age=lambda value: 0.0)
 
