@@ -22,6 +22,7 @@ from articles.models import Tag
 from core import push
 from core.caching import cached, delete_memoized, memoize
 from core.caching.result_store import Place
+from core.generations import generations
 from core.memory import AGE, Memory
 from tests.factories import make_user
 from tests.processes import ROOT, die_with_parent
