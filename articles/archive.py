@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone_name, localtime
 
-from articles.due import steady_now
+from articles.due import next_due, steady_now
 from articles.models import Article
+from core.caching import memoize
 from core.local_time import month_range
 from core.sql import fetch_all
 
@@ -26,6 +27,12 @@ class Month(NamedTuple):
 
 def months() -> list[Month]:
     """Each month with public articles, newest first."""
+    return [Month(*row) for row in _counted_months(get_current_timezone_name())]
+
+
+@memoize(subjects=["articles"], until=next_due)
+def _counted_months(zone: str) -> list[tuple[date, int]]:
+    """`zone`, the current time zone, is the key: it decides which month an article belongs to."""
     until = steady_now()
     oldest = Article.objects.published(until).order_by("publish_at", "id").values_list("publish_at")
     first = oldest.first()
@@ -35,7 +42,7 @@ def months() -> list[Month]:
     counts: dict[date, int] = {}
     for start in range(0, len(listed), AT_ONCE):
         counts |= _counts(listed[start : start + AT_ONCE], until)
-    return [Month(month, counts[month]) for month in reversed(listed) if counts[month]]
+    return [(month, counts[month]) for month in reversed(listed) if counts[month]]
 
 
 def _months_between(first: date, last: date) -> Iterator[date]:

@@ -1,6 +1,7 @@
 """RSS and Atom of the site, an author, a tag."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +9,18 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.contrib.syndication.views import Feed
 from django.core.exceptions import ObjectDoesNotExist
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFeed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.due import published
+from articles.due import next_due, published
 from articles.models import Article, ArticleQuerySet, Tag
+from core.caching import cached
 from core.text import printable
 
+View = Callable[..., HttpResponse]
 NEWEST = 20
 
 
@@ -98,8 +101,15 @@ class TagFeed(SiteFeed):
         return source.get_absolute_url()
 
 
-def in_format(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> SiteFeed:
-    return type(feed.__name__, (feed,), {"feed_type": kind})()
+def in_format(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> View:
+    """The view of a feed. Anonymous visitors share what it answers, in all workers of a host."""
+    made = type(feed.__name__, (feed,), {"feed_type": kind})()
+
+    @cached(subjects=["articles", "users"], until=next_due)
+    def view(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        return made(request, **kwargs)
+
+    return view
 
 
 FEEDS = {

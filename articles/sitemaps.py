@@ -4,12 +4,15 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.sitemaps import Sitemap
+from django.contrib.sitemaps import Sitemap, views
 from django.db.models import Max, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from articles.due import published, steady_now
+from articles.due import next_due, published
 from articles.models import Article, Tag
+from articles.tag_counts import tags_in_use
+from core.caching import cached
 from core.guide import pages as guide
 
 
@@ -26,8 +29,8 @@ class ArticleSitemap(Sitemap):
 class TagSitemap(Sitemap):
     limit = 10_000
 
-    def items(self) -> QuerySet[Tag]:
-        return Tag.objects.in_use(steady_now())
+    def items(self) -> list[Tag]:
+        return tags_in_use()
 
 
 class AuthorSitemap(Sitemap):
@@ -57,10 +60,25 @@ class GuideSitemap(Sitemap):
         return reverse("guide:page", args=[item]) if item else reverse("guide:index")
 
 
-SITEMAPS = {
+SITEMAPS: "dict[str, type[Sitemap[Any]] | Sitemap[Any]]" = {
     "pages": PageSitemap,
     "articles": ArticleSitemap,
     "authors": AuthorSitemap,
     "tags": TagSitemap,
     "docs": GuideSitemap,
 }
+
+
+def page_key(request: HttpRequest, **kwargs: str) -> str:
+    """The rest of the query changes nothing."""
+    return f"{request.path}?p={request.GET.get('p', 1)}"
+
+
+@cached(subjects=["articles", "users"], until=next_due)
+def index(request: HttpRequest) -> HttpResponse:
+    return views.index(request, SITEMAPS, sitemap_url_name="articles:sitemap")
+
+
+@cached(subjects=["articles", "users"], until=next_due, make_cache_key=page_key)
+def section(request: HttpRequest, section: str) -> HttpResponse:
+    return views.sitemap(request, SITEMAPS, section)

@@ -1,9 +1,8 @@
-from django.contrib.sitemaps import views as sitemap_views
 from django.urls import path, re_path, register_converter
 
+from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.sitemaps import SITEMAPS
 from articles.views import reading, writing
 from articles.views.reading import for_strangers
 
@@ -31,18 +30,8 @@ urlpatterns = [
     path("archive/", reading.archive, name="archive"),
     path("archive/<year:year>/", reading.period, name="year"),
     path("archive/<year:year>/<month:month>/", reading.period, name="month"),
-    path(
-        "sitemap.xml",
-        for_strangers(sitemap_views.index),
-        {"sitemaps": SITEMAPS, "sitemap_url_name": "articles:sitemap"},
-        name="sitemaps",
-    ),
-    path(
-        "sitemap-<section>.xml",
-        for_strangers(sitemap_views.sitemap),
-        {"sitemaps": SITEMAPS},
-        name="sitemap",
-    ),
+    path("sitemap.xml", for_strangers(sitemaps.index), name="sitemaps"),
+    path("sitemap-<section>.xml", for_strangers(sitemaps.section), name="sitemap"),
 ]
 for kind, feeds in FEEDS.items():
     site, by_author, by_tag = map(for_strangers, feeds)

@@ -17,6 +17,7 @@ from articles.due import next_due, published, steady_now
 from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.shown import counted, person_named, public_article
+from articles.tag_counts import tags_in_use
 from core.local_time import month_range, year_range
 from core.markdown.outline import outline
 from core.page_cache import public
@@ -126,9 +127,7 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
 @require_safe
 @for_strangers
 def tag_list(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "articles/tags.html", {"tags": lambda: list(Tag.objects.in_use(steady_now()))}
-    )
+    return render(request, "articles/tags.html", {"tags": tags_in_use})
 
 
 @require_safe
