@@ -26,10 +26,15 @@ def in_page(text: str, titles: list[str]) -> bool:
     return all(text.count(f">{title}</a>") == titles.count(title) for title in titles)
 
 
+def in_feed(text: str, titles: list[str]) -> bool:
+    return all(text.count(f"<title>{title}</title>") == titles.count(title) for title in titles)
+
+
 LOOKS: dict[str, Callable[[str, list[str]], bool]] = {
     "/": in_page,
     "/articles": lambda text, titles: [each["title"] for each in json.loads(text)] == titles,
     "/article": lambda text, titles: [e["name"] for e in json.loads(text)["result"]] == titles,
+    "/feeds/atom/": in_feed,
     "/cache/look/": lambda text, titles: json.loads(text)["titles"] == titles,
 }
 
