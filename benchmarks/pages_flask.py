@@ -132,7 +132,9 @@ def address(article: Any) -> str:
 @app.template_global()
 def date(moment: datetime) -> Markup:
     words = f"{moment:%b. %-d, %Y}"
-    return Markup('<time datetime="{}">{}</time>').format(f"{moment:%Y-%m-%dT%H:%M:%S+0000}", words)
+    return Markup('<time datetime="{}">{}</time>').format(
+        f"{moment:%Y-%m-%dT%H:%M:%S+00:00}", words
+    )
 
 
 def pooled() -> dict[str, Any]:
