@@ -106,12 +106,18 @@ class Connection(connections.Connection):  # type: ignore[misc]
     def _refuse_too_long(self, query: Any) -> None:
         """The server would hang up on it, which looks like an outage (2006) and is none."""
         size = len(query.encode()) if isinstance(query, str) else len(query)
-        self.max_packet = self.max_packet or int(
-            self.value("SELECT @@max_allowed_packet", PACKET_LIMIT)
-        )
+        if not self.max_packet:
+            self._ask_max_packet()
         if size >= self.max_packet:
             text = f"The statement has {size} bytes; max_allowed_packet is {self.max_packet}"
             raise OperationalError(TOO_LONG, text)
+
+    def _ask_max_packet(self) -> None:
+        try:
+            self.max_packet = int(self.value("SELECT @@max_allowed_packet", PACKET_LIMIT))
+        except Error:
+            self.close()  # a late answer would be taken for that of the next statement
+            raise
 
     def _judge(self, error: Exception) -> None:
         if self.primary and (variable := read_only_variable(error)):

@@ -11,6 +11,7 @@ import pytest
 from django.db import DatabaseError, OperationalError, connections
 
 from core.mysql_pool.connector import Connector
+from core.mysql_pool.driver import ALWAYS_TAKEN, Connection
 from core.mysql_pool.warm import warm
 from tests.services import mariadb, short_folder
 
@@ -258,3 +259,19 @@ def test_a_changed_password_is_used_for_the_next_connection(engine, server):
 def test_the_stock_package_keeps_the_first_password_for_ever(stock, server):
     with pytest.raises(Exception, match="1045"):
         rotated(stock(), server)
+
+
+def test_a_connection_that_was_asked_in_vain_how_long_a_statement_may_be_is_not_lent_again(
+    engine, monkeypatch
+):
+    """Its late answer would be taken for that of the next borrower's statement."""
+    alias = engine(MAX_CONNECTIONS=1)
+    first, borrower = alias.ask(ME), alias.borrower()
+    assert alias.ask(ME, borrower) == first
+    with monkeypatch.context() as patched:
+        patched.setattr(Connection, "_readable", lambda connection, limit: False)
+        with pytest.raises(OperationalError, match="did not answer"):
+            alias.ask(f"SELECT '{'x' * ALWAYS_TAKEN}'", borrower)
+    borrower.close()
+    assert alias.ask(ME) not in (first, None)
+    assert alias.ask("SELECT 7") == 7
