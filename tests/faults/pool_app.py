@@ -62,6 +62,14 @@ settings.MIDDLEWARE = [f"{__name__}.asks_the_database", *settings.MIDDLEWARE]
 from core.wsgi import application  # noqa: E402  (it loads the apps)
 
 from core import urls  # noqa: E402  # isort: skip
+from core.page_cache import public  # noqa: E402  # isort: skip
+
+
+@public(until=lambda: None)
+def wanted(request: HttpRequest, number: int) -> HttpResponse:
+    """A page that many anonymous visitors want at once, and one of them has made."""
+    return HttpResponse(ask("SELECT %s", number))
+
 
 __all__ = ["application"]
 handler500 = urls.handler500
@@ -70,6 +78,7 @@ urlpatterns = [
     path("slow/", slow),
     path("write/", write),
     path("echo/<int:number>/", echo),
+    path("wanted/<int:number>/", wanted),
     path("named/<kind>/<int:number>/", named),
     *urls.urlpatterns,
 ]
