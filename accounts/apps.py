@@ -4,6 +4,7 @@ from django.db.models.signals import pre_delete
 from django.utils.translation import gettext_lazy as _
 
 from core.signals import session_ended, session_rotated, session_started
+from core.subjects import declare
 
 
 class AccountsConfig(AppConfig):
@@ -14,6 +15,7 @@ class AccountsConfig(AppConfig):
         from accounts import receivers
         from accounts.reauthentication import on_signed_in
 
+        declare("auth", "users")  # groups and permissions
         user_logged_in.connect(on_signed_in, dispatch_uid="accounts.remember_sign_in")
         session_started.connect(receivers.on_started, dispatch_uid="accounts.on_started")
         session_rotated.connect(receivers.on_rotated, dispatch_uid="accounts.on_rotated")

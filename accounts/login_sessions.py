@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from core.fields import ExactCharField
 from core.sessions.look import peek, session_store
+from core.subjects import NEVER_CACHED
 
 REVOKED = "revoked"  # why a session ended: its user or the team wanted it
 
@@ -47,6 +48,8 @@ class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
 
 
 class LoginSession(models.Model):
+    cache_subject = NEVER_CACHED
+
     id_hash = ExactCharField(max_length=64, unique=True, editable=False)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -90,6 +90,9 @@ class AccountManager(UserManager["User"]):
 
 
 class User(AbstractUser):
+    cache_subject = "users"
+    cache_ignores = ("last_login",)  # written at each sign-in
+
     username = ExactCharField(
         _("user name"),
         max_length=150,

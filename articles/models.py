@@ -19,6 +19,7 @@ from articles.slugs import article_slug, tag_slug
 from core.dated_queryset import DatedQuerySet
 from core.fields import ExactCharField
 from core.markdown import VERSION, render, summarise
+from core.subjects import NEVER_CACHED
 from core.text import is_blank
 
 RENDERED = {"body_html", "excerpt", "rendered_by"}  # what save() derives from body and breaks
@@ -48,6 +49,8 @@ class TagManager(models.Manager["Tag"]):
 
 
 class Tag(models.Model):
+    cache_subject = "articles"
+
     name = models.CharField(_("name"), max_length=50)
     slug = ExactCharField(_("slug"), max_length=200, unique=True, editable=False)
 
@@ -104,6 +107,8 @@ class ArticleQuerySet(DatedQuerySet["Article"]):
 
 
 class Article(models.Model):
+    cache_subject = "articles"
+
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
         PUBLISHED = "published", _("published")
@@ -285,6 +290,8 @@ class Article(models.Model):
 
 class ImportedFile(models.Model):
     """Which file an article came from, so that importing it again changes nothing."""
+
+    cache_subject = NEVER_CACHED
 
     article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="source")
     source = ExactCharField(max_length=100, blank=True, default="")  # the name of a blog

@@ -11,7 +11,8 @@ class CoreConfig(AppConfig):
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.mysql_pool import storage_checks  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
-        from core.writes import start_watching
+        from core.subjects import NEVER_CACHED, declare
 
-        start_watching()
+        for label in ("admin", "contenttypes", "sessions"):
+            declare(label, NEVER_CACHED)
         got_request_exception.connect(note_exception, dispatch_uid="core.g.note_exception")

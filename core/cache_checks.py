@@ -4,7 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Info, Warning, register
+from django.core.checks import CheckMessage, Info, Tags, Warning, register
+from django.db import connections
+
+from core.subjects import undeclared
+from core.writes import TrackedConnection
 
 LOCAL = {"", "localhost", "127.0.0.1", "::1"}
 MOUNTS = Path("/proc/self/mountinfo")
@@ -37,6 +41,39 @@ def several_hosts_need_a_redis(**kwargs: Any) -> list[CheckMessage]:
         "would show here after up to a minute."
     )
     return [Info(message, hint=hint, id="core.I050")]
+
+
+@register(Tags.models)
+def each_model_declares_its_subject(**kwargs: Any) -> list[CheckMessage]:
+    """core.W052: a model does not say which cached results its rows are part of."""
+    return [
+        Warning(
+            f"{model._meta.label} declares no cache subject, so a write to it outdates "
+            f"{subject!r}, the subject named after its app.",
+            hint=f'Add `cache_subject = "{subject}"` to the class, or `cache_subject = '
+            "NEVER_CACHED` if no cached page shows it; for a package's model write "
+            f'`declare("{model._meta.label}", "{subject}")` in AppConfig.ready(). '
+            "Both names are in core.subjects.",
+            obj=model,
+            id="core.W052",
+        )
+        for model, subject in undeclared()
+    ]
+
+
+@register(Tags.models)
+def each_database_tracks_writes(**kwargs: Any) -> list[CheckMessage]:
+    """core.W053: what is written through this engine outdates no cache."""
+    return [
+        Warning(
+            f"DATABASES[{alias!r}] has the ENGINE {connections[alias].settings_dict['ENGINE']!r}, "
+            "so what is written through it outdates no cached page.",
+            hint="Use core.mysql_pool or core.sqlite.",
+            id="core.W053",
+        )
+        for alias in connections
+        if not isinstance(connections[alias], TrackedConnection)
+    ]
 
 
 def file_system(path: Path) -> str:

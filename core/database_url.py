@@ -12,7 +12,7 @@ from environ import Env
 
 from core.env import ENCODE, is_misread, read, refusal, text
 
-ENGINES = {"mysql": "core.mysql_pool", "sqlite": "django.db.backends.sqlite3"}
+ENGINES = {"mysql": "core.mysql_pool", "sqlite": "core.sqlite"}
 FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}  # as mysqlclient calls them in `ssl`
 OPTIONS = {"unix_socket", "ssl_mode", "connect_timeout", *FILES}  # what may stand behind "?"
 SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")

@@ -18,7 +18,8 @@ import secrets
 import threading
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
 from time import monotonic_ns
 from typing import NamedTuple
@@ -27,25 +28,28 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from core.generation_file import (
+    ANY,
     END,
+    EVERYTHING,
     GENERATIONS,
     HOME,
     HOST,
+    LAYOUT,
+    LAYOUT_AT,
     LINK,
     MARKS,
-    MOST,
     NEXT_LOOK,
     NO_MARKS,
     SIZE,
-    claim,
+    bit,
     clear,
-    disown,
     own_name,
     places,
     positions,
     renew,
 )
 from core.shared_file import WORD, SharedFile
+from core.subjects import names
 
 logger = logging.getLogger(__name__)
 PATIENCE = 1.0  # seconds that a writer waits to be alone
@@ -62,16 +66,14 @@ class Mark(NamedTuple):
 class Generations:
     """The shared numbers of one site.
 
-    `subjects` are names for what is written together; `path` is the file. Raises OSError when it
-    cannot be opened, and ValueError for more than 60 subjects.
+    `path` is the file; `subjects` are the names it is asked for, by default those of the installed
+    models. Raises OSError when the file cannot be opened.
     """
 
-    def __init__(self, path: Path, subjects: Collection[str]) -> None:
-        if len(subjects) > MOST:
-            raise ValueError(f"{len(subjects)} subjects; at most {MOST} have a place.")
-        self._last, self._subjects = GENERATIONS + len(subjects), tuple(subjects)
-        self.bits = {subject: 1 << at for at, subject in enumerate(subjects)}
-        self.everything = self.mask(subjects)
+    everything = EVERYTHING
+
+    def __init__(self, path: Path, subjects: Collection[str] | None = None) -> None:
+        self._subjects = subjects
         self._path, self._name, self._is_lost = path, str(path), False
         self._mapping = threading.Lock()
         self._map()
@@ -87,9 +89,9 @@ class Generations:
         with file.alone():
             is_known = file.words[HOME] == file.home
             if not is_known:
-                disown(file.words)
-                file.words[HOST], file.words[HOME] = secrets.randbits(62), file.home
-            is_ours = claim(file.words, self._subjects)
+                file.words[LAYOUT_AT], file.words[HOST] = LAYOUT, secrets.randbits(62)
+                file.words[HOME] = file.home
+            is_ours = file.words[LAYOUT_AT] == LAYOUT
             if is_ours and (not is_known or (before and before.place != file.place)):
                 renew(file.words, self.everything)
         if is_ours:
@@ -100,16 +102,15 @@ class Generations:
             self._map_beside(file, before, is_child=is_child)
 
     def _map_beside(self, file: SharedFile, before: SharedFile | None, *, is_child: bool) -> None:
-        """A release with another layout, or other subjects, uses the file that was found."""
+        """A release with another layout uses the file that was found."""
         file.leave()
-        self._path = self._path.with_name(own_name(self._path.name, self._subjects))
+        self._path = self._path.with_name(own_name(self._path.name))
         self._name = str(self._path)
         self._map(before, is_child=is_child)
 
     def _use(self, file: SharedFile) -> None:
         self._file, self._words = file, file.words
-        self._numbers = file.words[GENERATIONS : self._last]
-        self._link = file.words[LINK : LINK + 1]
+        self._any_and_link = file.words[ANY : LINK + 1]
         self._look_at = next_look()
 
     def _forked(self) -> None:
@@ -145,9 +146,15 @@ class Generations:
         if due and not monotonic_ns() < due <= next_look():  # or it is no time at all
             self.look_after(due)
 
+    @property
+    def bits(self) -> dict[str, int]:
+        known = names() if self._subjects is None else self._subjects
+        return {subject: bit(subject) for subject in known}
+
     def mask(self, subjects: Iterable[str]) -> int:
         """Subjects as a set of bits. Raises KeyError for an unknown one."""
-        return sum(self.bits[subject] for subject in set(subjects))
+        bits = self.bits
+        return reduce(or_, (bits[subject] for subject in subjects), 0)
 
     def read(self, mask: int) -> tuple[int, ...]:
         """The generations of these subjects; equal later means that nothing was written."""
@@ -162,10 +169,10 @@ class Generations:
         return self._words[LINK]
 
     def stamp(self) -> bytes:
-        """The generations of all subjects together, to be compared with a later stamp."""
+        """What each write to any subject changes, to be compared with a later stamp."""
         if monotonic_ns() > self._look_at:
             self._look()
-        return self._numbers.tobytes() + self._link.tobytes()
+        return self._any_and_link.tobytes()
 
     def bump(self, mask: int) -> None:
         """A new generation, where the others look for it."""
@@ -258,7 +265,7 @@ def generations() -> Generations:
     """This site's. Raises ImproperlyConfigured when RUN_DIR cannot be used."""
     path = settings.RUN_DIR / "generations"
     try:
-        return Generations(path, settings.GENERATIONS)
+        return Generations(path)
     except OSError as error:
         raise ImproperlyConfigured(
             f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {error.strerror}; it must be a "

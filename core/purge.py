@@ -44,8 +44,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def purge() -> bool:
     """Whether Redis heard of it too. Never raises."""
-    everything = generations().mask(settings.GENERATIONS)
-    generations().bump(everything)
+    everything = generations().everything
+    generations().bump_all()
     try:
         if settings.CACHE_URL:
             caches["queries"].clear()

@@ -21,11 +21,11 @@ import cachalot
 from cachalot.apps import CachalotConfig
 from cachalot.settings import cachalot_settings
 from cachalot.utils import UncachableQuery, check_parameter_types
-from django.conf import settings
 from django.core.cache.backends.base import BaseCache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
+from core import subjects
 from core.cache_numbers import Numbers
 from core.generations import generations
 from core.library_patches import cache_reads
@@ -81,8 +81,8 @@ def question(compiler: Any) -> Question:
 @cache
 def mask() -> int:
     """The subjects of the tables whose rows are kept."""
-    tables: set[str] = {*cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES}
-    return generations().mask(name for name, own in settings.GENERATIONS.items() if tables & {*own})
+    tables = map(subjects.table, cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES)
+    return generations().mask(each.subject for each in tables if each)
 
 
 def database(alias: str) -> tuple[str, ...]:

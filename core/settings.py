@@ -149,19 +149,6 @@ if DATABASE["ENGINE"] == "core.mysql_pool":
     DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": DATABASE}
 
-# What is written together has one generation (core/generations.py): a subject and its tables. A new
-# one goes to the end: while a release is rolled out, the older one counts by place.
-GENERATIONS = {
-    "articles": ("articles_article", "articles_tag", "articles_article_tags"),
-    "users": (
-        "accounts_user",
-        "accounts_user_groups",
-        "accounts_user_user_permissions",
-        "auth_group",
-        "auth_group_permissions",
-        "auth_permission",
-    ),
-}
 # When what all readers see changes without a write, for core/templatetags/shared.py.
 NEXT_CHANGE = "articles.due.next_due"
 
@@ -211,8 +198,8 @@ if SESSION_REDIS_URL:
 # django-cachalot: which queries core/query_cache.py keeps. Never those of users or sessions.
 CACHALOT_CACHE = "orm_results"
 CACHALOT_DATABASES = ["default"]
-CACHALOT_ADDITIONAL_SUPPORTED_DATABASES = {"core.mysql_pool"}
-CACHALOT_ONLY_CACHABLE_TABLES = GENERATIONS["articles"]
+CACHALOT_ADDITIONAL_SUPPORTED_DATABASES = {"core.mysql_pool", "core.sqlite"}
+CACHALOT_ONLY_CACHABLE_TABLES = ("articles_article", "articles_tag", "articles_article_tags")
 CACHALOT_CACHE_ITERATORS = False  # iterator() is for results that are too long for memory
 CACHALOT_FINAL_SQL_CHECK = True  # ORDER BY may name tables that the query does not list
 CACHALOT_QUERY_KEYGEN = "core.query_cache.question"

@@ -48,6 +48,7 @@ NOT_OURS = {
     "NO_ENGINE_SUBSTITUTION ROW_COUNT VERIFY_CA VERIFY_IDENTITY",
     "WSGI's": "REMOTE_ADDR SCRIPT_NAME",
     "Python's": "PYTHONIOENCODING",
+    "constants of our modules": "NEVER_CACHED",
     "the servers'": "GRANIAN_BLOCKING_THREADS",
     "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER TEST_YEARS_AHEAD",
     "addresses and folders of an example": "/nothing /run/inkpool",

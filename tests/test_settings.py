@@ -242,7 +242,7 @@ def test_trusted_origins_may_have_a_port(origin):
 def test_defaults_need_no_server():
     engine, cache = "s.DATABASE['ENGINE']", "s.CACHES['default']['BACKEND']"
     _, output = load(f"{engine}, {cache}, s.SESSION_ENGINE")
-    assert "sqlite3" in output
+    assert "core.sqlite" in output
     assert "locmem" in output
     assert "core.sessions.database" in output
 

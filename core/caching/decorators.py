@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any, TypeVar
 
 from asgiref.sync import iscoroutinefunction
-from django.conf import settings
+from django.apps import apps
 
 from core.caching.cached_function import CachedFunction, Timeout, seconds
 from core.caching.cached_result import CachedResult
 from core.caching.deletion import delete_memoized
 from core.caching.memoized import Memoized
+from core.subjects import names
 
 F = TypeVar("F", bound=Callable[..., Any])
 Judge = Callable[..., Any] | None  # asked with the arguments of the call, if it takes any
@@ -118,6 +119,7 @@ def check(name: str, value: Any, default: Any) -> None:
         raise TypeError(f"{name}={value!r} must be {allowed}")
     if iscoroutinefunction(value):  # a coroutine that nobody awaits is always true
         raise TypeError(f"{name}={value!r} is asked within each call, and must not be async")
-    if name == "subjects" and (unknown := sorted(set(value) - settings.GENERATIONS.keys())):
-        known = ", ".join(settings.GENERATIONS)
+    # Before the apps are ready a subject may be declared yet: the first call raises KeyError then.
+    if name == "subjects" and apps.ready and (unknown := sorted(set(value) - names())):
+        known = ", ".join(sorted(names()))
         raise ValueError(f"subjects={value!r}: there is no {unknown[0]!r}, only {known}")

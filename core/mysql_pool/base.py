@@ -9,6 +9,7 @@ PoolTimeout.
 import logging
 import math
 import time
+from contextlib import suppress
 from copy import copy
 from functools import partial
 from operator import itemgetter
@@ -29,6 +30,7 @@ from core.mysql_pool.cursor import Cursor
 from core.mysql_pool.options import pool_options
 from core.mysql_pool.pool import FairPool
 from core.mysql_pool.raw import RawSQL
+from core.writes import TrackedConnection
 
 logger = logging.getLogger(__name__)
 _complained: dict[str, float] = {}  # when, of which alias
@@ -38,7 +40,7 @@ MAY_CHANGE = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")  # while the proces
 identity = itemgetter("NAME", *MAY_CHANGE)
 
 
-class DatabaseWrapper(RawSQL):
+class DatabaseWrapper(TrackedConnection, RawSQL):
     creation_class = DatabaseCreation
     __repr__ = BaseDatabaseWrapper.__repr__
 
@@ -157,7 +159,14 @@ class DatabaseWrapper(RawSQL):
             loan.dbapi_connection.doubtful = True
         if self.in_atomic_block:
             self.closed_in_transaction = self.needs_rollback = True
+        self.write_tracker.ended()
         return loan
+
+    def in_raw_transaction(self) -> bool:
+        """As the statements say, and the driver of autocommit alone."""
+        with suppress(self.Database.Error):  # it is closed
+            return self.write_tracker.opened or not self.connection.get_autocommit()
+        return False
 
 
 def make_pool(

@@ -17,9 +17,11 @@ from core.mysql_pool.statements import (
     looks_back,
     makes_insert_id,
 )
+from core.verdicts import Verdict, everything
+from core.writes import TrackedCursor
 
 
-class Cursor(CursorWrapper):
+class PoolCursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         self.wrapper, self.loan = wrapper, wrapper.connection
         self.is_unbuffered = unbuffered
@@ -75,3 +77,18 @@ class Cursor(CursorWrapper):
         finally:
             if self.wrapper.releases_early:
                 self.wrapper.cursor_closed(self)
+
+
+class Cursor(TrackedCursor, PoolCursor):
+    """A cursor whose writes the caches are told of."""
+
+    def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
+        super().__init__(wrapper, unbuffered)
+        self.tracker = wrapper.write_tracker
+
+    def callproc(self, name: str, args: Any = ()) -> Any:
+        return self.track(everything(), f"CALL {name}", self.cursor.callproc, name, args)
+
+    def may_write_late(self, verdict: Verdict, sql: Any) -> bool:
+        """Statements with several results, and one whose rows are fetched one by one."""
+        return verdict.late or self.is_unbuffered

@@ -182,8 +182,7 @@ def test_a_result_overtaken_by_a_write_is_not_given_out(
 
 def test_a_write_by_another_program_is_seen_with_the_next_generation(article: Article) -> None:
     titles()
-    with connection.cursor() as cursor:
-        cursor.cursor.execute("UPDATE articles_article SET title = 'Elsewhere'")
+    connection.connection.cursor().execute("UPDATE articles_article SET title = 'Elsewhere'")
     assert titles() == ["One"]
     generations().bump(generations().mask(["articles"]))
     assert titles() == ["Elsewhere"]

@@ -133,10 +133,10 @@ def test_one_that_is_gone_is_not_listed():
 
 
 def test_in_a_pipe_each_receiver_is_a_line():
-    lines = told("connection_created").splitlines()
+    lines = told("got_request_exception").splitlines()
     assert lines[0].split("\t")[:2] == [
-        "django.db.backends.signals.connection_created",
-        "core.writes.watch",
+        "django.core.signals.got_request_exception",
+        "core.g.note_exception",
     ]
     assert {len(line.split("\t")) for line in told().splitlines()} == {4}
 

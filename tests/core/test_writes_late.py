@@ -4,6 +4,7 @@ import gc
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -13,8 +14,7 @@ from articles.models import Article, Tag
 from core import sql, write_watch
 from core.generations import generations
 from core.memory import in_transaction
-from core.write_watch import Watch
-from core.writes import when_over
+from core.writes import TrackedConnection, when_over
 from tests.core.test_writes import alice, article, marks, now, writing
 
 __all__ = ["alice", "article"]  # fixtures
@@ -77,10 +77,9 @@ def test_a_commit_that_fails_leaves_no_mark(article: Article) -> None:
 def test_a_child_is_not_in_its_parents_transaction(article: Article) -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
-        watch = next(each for each in connection.execute_wrappers if isinstance(each, Watch))
-        watch.by_hand = True  # SQLite's driver would know of it
+        tracker = cast(TrackedConnection, connection).write_tracker
         if not (child := os.fork()):
-            within = bool(watch.is_within()) and connection.vendor == "mysql"
+            within = tracker.is_within() and connection.vendor == "mysql"
             os._exit(within)
         assert os.waitpid(child, 0)[1] == 0
         cursor.execute("COMMIT")
@@ -190,7 +189,7 @@ def test_what_the_server_has_ended_by_itself_is_told_at_once(article: Article) -
         cursor.execute("BEGIN")
         cursor.execute("CREATE TABLE passing (x INT)")
         cursor.execute("SELECT 1")
-        with writing("articles"):
+        with writing("articles", "users"):  # with what was written before it
             cursor.execute("UPDATE articles_article SET title = 'Two'")
         cursor.execute("DROP TABLE passing")
     connection.close()

@@ -10,6 +10,7 @@ from tests.processes import ROOT
 from tests.services import mariadb, short_folder
 
 OURS, STOCK = "core.mysql_pool", "dj_db_conn_pool.backends.mysql"
+VARIABLES = {"DJANGO_SETTINGS_MODULE": "core.settings", "DJANGO_LOG_LEVEL": "WARNING"}
 FORKS_ON_PURPOSE = ["-W", "ignore:This process:DeprecationWarning"]  # Python 3.12 says: threads
 HEAD = """
 import os, sys
@@ -40,7 +41,7 @@ def script(server):
         done = subprocess.run(
             [sys.executable, *FORKS_ON_PURPOSE, "-c", HEAD.format(engine=engine) + code],
             cwd=ROOT,
-            env=os.environ | {"DJANGO_SETTINGS_MODULE": "core.settings"} | variables,
+            env=os.environ | VARIABLES | variables,
             capture_output=True,
             text=True,
         )

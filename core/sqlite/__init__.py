@@ -1,0 +1,1 @@
+"""Django's SQLite engine, with the caches told of its writes: ENGINE "core.sqlite"."""
