@@ -5,37 +5,22 @@ fails when a library changes what a case relies on.
 """
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.db.models.sql.compiler import SQLCompiler
-from django.db.models.sql.constants import MULTI
 from django.http import HttpResponseBase
 
 
-def cache_reads() -> None:
-    """Replaces Django's `SQLCompiler.execute_sql` by cachalot's reading function.
+def load_cachalot() -> None:
+    """Sets `cachalot_settings.patched`, so that `load()` reads the settings and nothing more.
 
-    Django has no hook that may answer a query in place of the database. cachalot's own way,
-    `cachalot_settings.load()`, replaces the writing compilers and `Atomic` as well, with what
-    makes it give out old rows: it invalidates before a statement and not after it, and an
-    atomic() that cannot begin leaves its thread with old rows (django-cachalot issue 278). So it
-    is told that this has been done. `result_type` is kept for core.query_cache.question(), which
-    cachalot gives the compiler alone.
+    It would replace the compilers of all engines and `Atomic`, with what makes it give out old
+    rows: it invalidates before a statement and not after it, and an atomic() that cannot begin
+    leaves its thread with old rows (django-cachalot issue 278).
     """
-    from cachalot import monkey_patch  # others need nothing of it
-    from cachalot.settings import cachalot_settings
+    from cachalot.settings import cachalot_settings  # others need nothing of it
 
     cachalot_settings.patched = True
     cachalot_settings.load()
-    cached: Any = monkey_patch._patch_compiler(SQLCompiler.execute_sql)
-
-    @wraps(SQLCompiler.execute_sql)
-    def execute_sql(compiler: Any, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
-        compiler.result_type = result_type
-        return cached(compiler, result_type, *args, **kwargs)
-
-    SQLCompiler.execute_sql = execute_sql  # type: ignore[method-assign,assignment]
 
 
 def surround_close(response: Any, before: Callable[[], Any], *after: Callable[[], Any]) -> None:

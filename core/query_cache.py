@@ -1,20 +1,20 @@
 """Keeps what the ORM reads of some tables in this process's memory (Flask-Caching: nothing).
 
-django-cachalot sees each query and decides whether it may be kept: which tables it reads, whether
-it is random, locking or raw. This module is the cache behind it, CACHES["orm_results"]. Each result
-is kept under the generations that stood before the database was read, and is given out only while
-they stand: cachalot's time stamps decide nothing.
+django-cachalot sees each query (core.cached_reads) and decides whether it may be kept. This module
+is the cache behind it, CACHES["orm_results"]: a result is kept under the generations that stood
+before the database was read, and given out only while they stand. cachalot's time stamps decide
+nothing.
 
 Guarantees: no result is older than the last write. Reads within a transaction, or while another
 transaction that writes is open, go to the database and are not kept. Rows are immutable, and each
-query makes its own instances of them. A process keeps at most LIMIT bytes, and LIMIT / LEAST
-results. Another version of cachalot than VERSION, or one that would be off, ends the start.
+query makes instances of its own. A process keeps at most LIMIT bytes, and LIMIT / LEAST results.
 """
 
 import hashlib
 import time
 from collections.abc import Iterable
 from functools import cache
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import cachalot
@@ -28,38 +28,35 @@ from django.db import connections
 from core import subjects
 from core.cache_numbers import Numbers
 from core.generations import generations
-from core.library_patches import cache_reads
+from core.library_patches import load_cachalot
 from core.memory import age, in_transaction, take
 from core.pages import PageMemory, weight
 from core.writes import announce
 
-VERSION = "2.9.1"  # whose monkey_patch.py and utils.py this file was written against
+VERSION = "2.9.1"  # whose monkey_patch.py and utils.py these modules were written against
+PLACE = ("NAME", "HOST", "PORT", "OPTIONS")  # what tells a database from a backup of it
 LIMIT = 16 * 1024 * 1024  # bytes, in each process
 LEAST = 1024  # bytes that even an empty result counts as, with its key and the objects around it
+numbers = Numbers("queries")
+results: PageMemory[Any] = PageMemory(LIMIT, numbers)
 
 
 class QueryCacheConfig(CachalotConfig):
     def ready(self) -> None:
-        if cachalot.__version__ != VERSION:
+        load_cachalot()
+        databases = [*cachalot_settings.CACHALOT_DATABASES]
+        if cachalot.__version__ != VERSION or databases != ["default"]:
             raise ImproperlyConfigured(
-                f"django-cachalot {cachalot.__version__} is installed, but core/query_cache.py "
-                f"was written for {VERSION}; install that one."
+                f"django-cachalot is {cachalot.__version__}, with CACHALOT_DATABASES={databases}; "
+                f"core/query_cache.py needs version {VERSION} and ['default']."
             )
-        cache_reads()
-        require_on()
-
-
-def require_on() -> None:
-    """Without a database that it knows cachalot is off, and only warns of it."""
-    if "default" not in cachalot_settings.CACHALOT_DATABASES:
-        raise ImproperlyConfigured("django-cachalot is off: CACHALOT_DATABASES lacks 'default'.")
 
 
 class Question(NamedTuple):
     """A query, as cachalot's cache key; stamp and until are from before the database is read."""
 
     digest: bytes
-    stamp: tuple[int, ...]
+    stamp: Any
     until: float  # monotonic seconds
 
 
@@ -74,7 +71,8 @@ def question(compiler: Any) -> Question:
     check_parameter_types(params)
     compiler.__cachalot_generated_sql = sql.lower()  # cachalot looks for table names in it
     exact = [(type(each).__name__, str(each)) for each in params]
-    said = f"{database(compiler.using)}:{sql}:{exact}:{compiler.result_type}"
+    place = [connections[compiler.using].settings_dict[name] for name in PLACE]
+    said = f"{compiler.using}:{place}:{sql}:{exact}:{compiler.result_type}"
     return Question(hashlib.sha256(said.encode()).digest(), stamp, until)
 
 
@@ -83,27 +81,6 @@ def mask() -> int:
     """The subjects of the tables whose rows are kept."""
     tables = map(subjects.table, cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES)
     return generations().mask(each.subject for each in tables if each)
-
-
-def database(alias: str) -> tuple[str, ...]:
-    """The server and schema behind an alias: a look into a backup leaves no rows to the site."""
-    found = connections[alias].settings_dict
-    place = (str(found[name]) for name in ("ENGINE", "HOST", "PORT", "NAME"))
-    return (alias, *place, str(found["OPTIONS"].get("unix_socket")))
-
-
-class Result:
-    """The rows of a query: chunks of rows, one row, or None."""
-
-    def __init__(self, asked: Question, rows: Any) -> None:
-        self.stamp: Any = asked.stamp
-        self.until = asked.until
-        self.rows = tuple(map(tuple, rows)) if isinstance(rows, list) else rows
-        self.size = LEAST + weight(self.rows)
-
-
-numbers = Numbers("queries")
-results: PageMemory[Result] = PageMemory(LIMIT, numbers)
 
 
 class Results(BaseCache):
@@ -115,8 +92,7 @@ class Results(BaseCache):
     def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         """The result of the Question among `keys`, and times that let cachalot take it."""
         *tables, asked = keys
-        stamp: Any = asked.stamp if isinstance(asked, Question) else None
-        kept = results.fresh(asked.digest, stamp) if stamp else None
+        kept = results.fresh(asked.digest, asked.stamp) if isinstance(asked, Question) else None
         if kept is None:
             return {}
         numbers.add("hits")
@@ -130,9 +106,12 @@ class Results(BaseCache):
             announce(*(name for name, bit in generations().bits.items() if bit & mask()))
             return []
         numbers.add("misses")
-        if asked.digest in results:
-            numbers.add("outdated")
-        results.keep(asked.digest, Result(asked, data[asked][1]))
+        numbers.add("outdated", asked.digest in results)
+        rows = data[asked][1]  # chunks of rows, one row, or None
+        frozen = tuple(map(tuple, rows)) if isinstance(rows, list) else rows
+        kept = SimpleNamespace(stamp=asked.stamp, until=asked.until, rows=frozen)
+        kept.size = LEAST + weight(frozen)
+        results.keep(asked.digest, kept)
         return []
 
     def clear(self) -> None:

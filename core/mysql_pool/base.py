@@ -20,9 +20,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.backends.base.base import NO_DB_ALIAS, BaseDatabaseWrapper
 from django.db.backends.mysql.base import DatabaseWrapper as MySQLDatabaseWrapper
+from django.db.backends.mysql.operations import DatabaseOperations as MySQLDatabaseOperations
 from django.db.backends.signals import connection_created
 from django.utils.asyncio import async_unsafe
 
+from core.cached_reads import CachedReads
 from core.mysql_pool import registry, threads
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.creation import DatabaseCreation
@@ -40,8 +42,13 @@ MAY_CHANGE = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")  # while the proces
 identity = itemgetter("NAME", *MAY_CHANGE)
 
 
+class DatabaseOperations(CachedReads, MySQLDatabaseOperations):
+    pass
+
+
 class DatabaseWrapper(TrackedConnection, RawSQL):
     creation_class = DatabaseCreation
+    ops_class = DatabaseOperations
     __repr__ = BaseDatabaseWrapper.__repr__
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:

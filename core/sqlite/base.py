@@ -5,7 +5,11 @@ from typing import Any
 
 from django.db.backends.sqlite3.base import DatabaseWrapper as StockDatabaseWrapper
 from django.db.backends.sqlite3.base import SQLiteCursorWrapper
+from django.db.backends.sqlite3.operations import (
+    DatabaseOperations as StockDatabaseOperations,
+)
 
+from core.cached_reads import CachedReads
 from core.verdicts import Verdict, everything
 from core.writes import TrackedConnection, TrackedCursor
 
@@ -23,7 +27,13 @@ class Cursor(TrackedCursor, SQLiteCursorWrapper):
         return "RETURNING" in str(sql).upper() and not self.tracker.connection.in_any_transaction()
 
 
+class DatabaseOperations(CachedReads, StockDatabaseOperations):
+    pass
+
+
 class DatabaseWrapper(TrackedConnection, StockDatabaseWrapper):
+    ops_class = DatabaseOperations
+
     def create_cursor(self, name: str | None = None) -> Cursor:
         cursor: Cursor = self.connection.cursor(factory=Cursor)
         cursor.tracker = self.write_tracker

@@ -6,9 +6,12 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import cachalot
 import pytest
 import time_machine
 from cachalot.api import invalidate
+from cachalot.settings import cachalot_settings
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection, transaction
@@ -268,23 +271,20 @@ def test_redis_is_asked_nothing(article: Article) -> None:
     assert seen[seen.index(["ECHO", "begin"]) + 1 :] == []
 
 
-def test_another_version_of_cachalot_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    import cachalot
-    from django.apps import apps
-
-    monkeypatch.setattr(cachalot, "__version__", "3.0.0")
-    with pytest.raises(ImproperlyConfigured, match=r"cachalot 3\.0\.0 is installed.*2\.9\.1"):
+@pytest.mark.parametrize(
+    ("where", "name", "value", "message"),
+    [
+        (cachalot, "__version__", "3.0.0", r"cachalot is 3\.0\.0, .* needs version 2\.9\.1"),
+        (settings, "CACHALOT_DATABASES", [], r"with CACHALOT_DATABASES=\[\]"),
+    ],
+)
+def test_another_version_of_cachalot_or_one_that_is_off_ends_the_start(
+    monkeypatch: pytest.MonkeyPatch, where: Any, name: str, value: Any, message: str
+) -> None:
+    monkeypatch.setattr(cachalot_settings, "CACHALOT_DATABASES", ["default"])  # restored later
+    monkeypatch.setattr(where, name, value)
+    with pytest.raises(ImproperlyConfigured, match=message):
         apps.get_app_config("cachalot").ready()
-
-
-def test_being_off_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    from cachalot.settings import cachalot_settings
-
-    from core.query_cache import require_on
-
-    monkeypatch.setattr(cachalot_settings, "CACHALOT_DATABASES", frozenset())
-    with pytest.raises(ImproperlyConfigured, match="cachalot is off"):
-        require_on()
 
 
 def test_while_a_transaction_writes_the_database_is_asked(article: Article) -> None:

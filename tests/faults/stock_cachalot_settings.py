@@ -1,11 +1,12 @@
-"""The site's settings with django-cachalot and the cache behind it as they are shipped."""
+"""The site's settings with django-cachalot, its cache and the engine as they are shipped."""
 
 from core.settings import *  # noqa: F403
-from core.settings import CACHE_URL, CACHES, INSTALLED_APPS
+from core.settings import CACHE_URL, CACHES, DATABASE, INSTALLED_APPS
 
 INSTALLED_APPS = [
     "cachalot" if each == "core.query_cache.QueryCacheConfig" else each for each in INSTALLED_APPS
 ]
+DATABASES = {"default": DATABASE | {"ENGINE": "django.db.backends.mysql"}}
 CACHES = CACHES | {
     "stock": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL},
 }

@@ -1,0 +1,41 @@
+"""Lets django-cachalot answer reads of a database engine, in place of the database.
+
+    class Operations(CachedReads, DatabaseOperations): ...
+
+cachalot's own way is to replace methods of Django's SQL compilers and of `Atomic` for all engines,
+with what makes it give out old rows (core.library_patches). Here its reading function stands in a
+subclass of each reading compiler, so only engines that track writes have it.
+"""
+
+from functools import cache
+from typing import Any
+
+from cachalot.monkey_patch import WRITE_COMPILERS, _patch_compiler
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.db.models.sql.constants import MULTI
+
+
+class Reading:
+    """First base of a compiler. `result_type` is for core.query_cache.question()."""
+
+    def execute_sql(self, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
+        self.result_type = result_type
+        return cached(self, result_type, *args, **kwargs)
+
+
+def stock(compiler: Any, *args: Any, **kwargs: Any) -> Any:
+    return super(Reading, compiler).execute_sql(*args, **kwargs)
+
+
+cached: Any = _patch_compiler(stock)
+
+
+@cache
+def reading(compiler: Any) -> Any:
+    return type(compiler.__name__, (Reading, compiler), {})
+
+
+class CachedReads(BaseDatabaseOperations):
+    def compiler(self, compiler_name: str) -> Any:
+        found: Any = super().compiler(compiler_name)
+        return found if issubclass(found, WRITE_COMPILERS) else reading(found)
