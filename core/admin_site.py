@@ -7,12 +7,16 @@ from typing import Any
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from core.returned_forms import returned_form
 from core.views import sign_in_first
 
 
 class Site(AdminSite):
+    site_header = site_title = "Inkpool"
+    index_title = _("Manage the site")
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
         """Django's sends the person to the sign-in page and drops what was posted."""
         stock = super().admin_view(view, cacheable)

@@ -2,14 +2,10 @@
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
 from core import purge, views
-
-admin.site.site_header = admin.site.site_title = "Inkpool"
-admin.site.index_title = _("Manage the site")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.urls")),
