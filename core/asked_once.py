@@ -8,7 +8,6 @@ core/worker_threads.py) gets the last known answer, or `unanswered` if there is 
 An error of the question is raised in every request that waits for it.
 """
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -16,23 +15,26 @@ from concurrent.futures import Future, wait
 from functools import update_wrapper
 from typing import Generic, TypeVar
 
+from core.per_process import PerProcess, per_process
 from core.worker_threads import worker
 
 T = TypeVar("T")
 PATIENCE = 5.0  # seconds
 
 
+class Turn(Generic[T]):
+    """The question that a thread of this process is asking, if one is."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.asking: Future[T] | None = None
+
+
 class AskedOnce(Generic[T]):
     def __init__(self, question: Callable[[], T], unanswered: T) -> None:
         self.question, self.last = question, unanswered
-        self._forked()
-        os.register_at_fork(after_in_child=self._forked)
+        self._turn: PerProcess[Turn[T]] = per_process(Turn)
         update_wrapper(self, question)
-
-    def _forked(self) -> None:
-        """The parent's thread that asks does not exist in the child."""
-        self._lock = threading.Lock()
-        self._asking: Future[T] | None = None
 
     def __call__(self) -> T:
         asking = self._join()
@@ -40,11 +42,12 @@ class AskedOnce(Generic[T]):
         return asking.result() if asking.done() else self.last
 
     def _join(self) -> "Future[T]":
-        with self._lock:
-            if self._asking is None:
-                self._asking = Future()
-                threading.Thread(target=self._ask, args=[self._asking], daemon=True).start()
-            return self._asking
+        turn = self._turn()
+        with turn.lock:
+            if turn.asking is None:
+                turn.asking = Future()
+                threading.Thread(target=self._ask, args=[turn.asking], daemon=True).start()
+            return turn.asking
 
     def _ask(self, asking: "Future[T]") -> None:
         try:
@@ -58,8 +61,9 @@ class AskedOnce(Generic[T]):
             asking.set_result(answer)
 
     def _end(self) -> None:
-        with self._lock:
-            self._asking = None
+        turn = self._turn()
+        with turn.lock:
+            turn.asking = None
 
 
 def asked_once(unanswered: T) -> Callable[[Callable[[], T]], AskedOnce[T]]:

@@ -7,21 +7,20 @@ it was carried out: SessionStoreUnavailable, and the connection is dropped. Afte
 the same error at once, until a thread in the background finds it answering.
 """
 
-import os
 from functools import cache
 from typing import Any
 
 from django_redis import get_redis_connection
 from redis.exceptions import MaxConnectionsError, NoScriptError, RedisError, ResponseError
 
+from core.per_process import PerProcess, per_process
 from core.redis_cache import Breaker
 from core.redis_faults import is_outage
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.stats import count
 
 # The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
-idle: list[Any] = []
-os.register_at_fork(after_in_child=lambda: idle.clear())
+idle: PerProcess[list[Any]] = per_process(list)
 
 
 @cache
@@ -70,9 +69,9 @@ def converse(*words: Any) -> Any:
 
 
 def drop_idle() -> None:
-    while idle:
+    while idle():
         try:
-            connection = idle.pop()
+            connection = idle().pop()
         except IndexError:  # another thread has taken it
             return
         connection.disconnect()
@@ -84,8 +83,8 @@ breaker = Breaker("sessions", lambda: converse("PING"), drop_idle)
 
 def keep(connection: Any) -> None:
     """Half of what the pool may have at most: the cache may be in the same Redis."""
-    if len(idle) < pool().max_connections // 2:
-        idle.append(connection)
+    if len(idle()) < pool().max_connections // 2:
+        idle().append(connection)
     else:
         pool().release(connection)
 
@@ -93,7 +92,7 @@ def keep(connection: Any) -> None:
 def take() -> Any:
     """A connection that is open and has nothing to say."""
     try:
-        connection = idle.pop()
+        connection = idle().pop()
     except IndexError:
         return borrow()
     if is_quiet(connection):

@@ -1,5 +1,6 @@
 """A slow question that many requests want answered, and one thread asks."""
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -75,3 +76,20 @@ def test_error_of_the_question_reaches_the_request_and_the_next_one_asks_anew():
     for _ in range(2):
         with pytest.raises(ValueError, match="no such thing"):
             ask()
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # Python 3.12: threads
+def test_forked_process_does_not_wait_for_the_thread_of_its_parent(question):
+    ask = AskedOnce(question, UNANSWERED)
+    with ThreadPoolExecutor(1) as pool:
+        asking = pool.submit(ask)
+        while not question.asked:
+            time.sleep(0.001)
+        child = os.fork()
+        if not child:
+            question.may_answer = threading.Event()
+            question.may_answer.set()
+            os._exit(0 if ask() == "answer 2" else 1)
+        question.may_answer.set()
+        assert asking.result() == "answer 1"
+    assert os.waitpid(child, 0)[1] == 0

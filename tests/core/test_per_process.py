@@ -11,6 +11,9 @@ import pytest
 
 from core.per_process import per_process
 
+# Python 3.12 says of each fork that there are threads.
+pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+
 
 def in_a_child(succeeds: object) -> bool:
     """Whether `succeeds()` is true in a forked process; a child that hangs fails."""

@@ -21,7 +21,7 @@ if "BEFORE_THE_FORK" in os.environ:
     early = import_module(settings.SESSION_ENGINE).SessionStore()
     early["user"] = "early"
     early.save()
-    number = os.fstat(wire.idle[0]._sock.fileno()).st_ino
+    number = os.fstat(wire.idle()[0]._sock.fileno()).st_ino
     os.environ["SOCKET_BEFORE_THE_FORK"] = f"socket:[{number}]"
 
 

@@ -12,6 +12,7 @@ from django_redis.pool import ConnectionFactory
 from redis import ConnectionError as Refused
 from redis import Redis
 
+from core.per_process import per_process
 from core.sessions import wire
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
@@ -67,7 +68,7 @@ def connect(monkeypatch):
         factory = ConnectionFactory({"SOCKET_TIMEOUT": 5})
         pool = factory.get_connection_pool(factory.make_connection_params(url))
         monkeypatch.setattr(wire, "pool", lambda: pool)
-        monkeypatch.setattr(wire, "idle", [])
+        monkeypatch.setattr(wire, "idle", per_process(list))
         return pool
 
     return connect

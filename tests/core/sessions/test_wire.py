@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
 from core import redis_cache
+from core.per_process import per_process
 from core.sessions import wire
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
@@ -21,7 +22,7 @@ def pool(redis, monkeypatch):
     """A pool of this test's own."""
     pool = new_pool(redis)
     monkeypatch.setattr(wire, "pool", lambda: pool)
-    monkeypatch.setattr(wire, "idle", [])
+    monkeypatch.setattr(wire, "idle", per_process(list))
     yield pool
     pool.disconnect()
 
@@ -52,7 +53,7 @@ def test_one_connection_serves_all_commands_of_a_thread(pool, alices):
         session = alices()
         session["number"] = number
         session.save()
-    assert (opened(pool), len(wire.idle)) == (1, 1)
+    assert (opened(pool), len(wire.idle())) == (1, 1)
 
 
 def test_one_that_redis_has_closed_is_opened_anew(redis, pool, alices):
@@ -74,7 +75,7 @@ def test_an_answer_nobody_waited_for_is_read_by_nobody(pool, alices, monkeypatch
         patch.setattr("redis.connection.UnixDomainSocketConnection.read_response", give_up)
         with pytest.raises((SessionStoreUnavailable, KeyboardInterrupt)):
             alices().get("user")
-    assert wire.idle == []
+    assert wire.idle() == []
     wire.breaker.close()
     assert wire.ask("ECHO", "mine") == b"mine"
     assert alices()["user"] == "alice"
@@ -109,7 +110,7 @@ def test_at_most_half_of_the_pool_is_kept(pool, alices):
         thread.start()
     for thread in threads:
         thread.join()
-    assert (len(wire.idle), len(pool._available_connections)) == (2, 1)
+    assert (len(wire.idle()), len(pool._available_connections)) == (2, 1)
 
 
 def test_a_pool_that_is_used_up_is_an_outage(pool, alices):
@@ -126,7 +127,7 @@ def test_a_fork_takes_no_connection_along(redis, pool, alices):
     read, write = os.pipe()
     if (child := os.fork()) == 0:
         try:
-            kept = len(wire.idle)
+            kept = len(wire.idle())
             theirs = wire.ask("CLIENT", "ID")
             os.write(write, f"{kept} {theirs} {alices()['user']}".encode())
         finally:
@@ -143,7 +144,7 @@ def test_a_fork_takes_no_connection_along(redis, pool, alices):
 def test_an_option_of_the_url_changes_nothing(redis, monkeypatch, options):
     pool = new_pool(redis, **options)
     monkeypatch.setattr(wire, "pool", lambda: pool)
-    monkeypatch.setattr(wire, "idle", [])
+    monkeypatch.setattr(wire, "idle", per_process(list))
     first = SessionStore()
     first["user"] = "alice"
     first.save()
