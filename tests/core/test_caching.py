@@ -32,7 +32,7 @@ def counted() -> Counted:
     return Counted()
 
 
-def test_a_result_is_kept_for_its_arguments(counted):
+def test_result_is_kept_for_its_arguments(counted):
     @memoize(50)
     def add(a, b=2, *more, c=3, **rest):
         return counted(a, b)
@@ -42,7 +42,7 @@ def test_a_result_is_kept_for_its_arguments(counted):
     assert add(1, x=1, y=2) == add(1, y=2, x=1)
 
 
-def test_what_looks_alike_is_not_the_same(counted):
+def test_values_that_look_alike_have_results_of_their_own(counted):
     @memoize()
     def identity(value):
         return [counted(value), value]
@@ -59,12 +59,12 @@ class Nameless:
     pass
 
 
-def test_broken_text_is_an_argument_too(counted):
+def test_lone_surrogates_are_arguments(counted):
     ask = memoize()(lambda text: counted())
     assert [ask("\ud800"), ask({"\ud800"}), ask("\ud801"), ask("\ud800")] == [1, 2, 3, 1]
 
 
-def test_ignored_arguments_do_not_matter(counted):
+def test_ignored_arguments_do_not_change_the_key(counted):
     @memoize(args_to_ignore=["verbose", "note"])
     def ask(a, verbose=False, **rest):
         return counted()
@@ -75,14 +75,14 @@ def test_ignored_arguments_do_not_matter(counted):
         memoize(args_to_ignore=["typo"])(lambda a: a)
 
 
-def test_what_is_not_decorated_cannot_be_deleted():
+def test_delete_refuses_undecorated_functions():
     with pytest.raises(TypeError, match=r"decorated with memoize\(\)"):
         delete_memoized(len)
     with pytest.raises(TypeError, match=r"decorated with cached\(\)"):
         delete_cached(memoize()(lambda: 1))
 
 
-def test_a_function_deleted_while_it_runs_does_not_come_back(counted):
+def test_call_that_runs_during_a_delete_leaves_no_result(counted):
     """The version stands before the call: what was computed from old rows is void at once."""
 
     @memoize()
@@ -97,7 +97,7 @@ def test_a_function_deleted_while_it_runs_does_not_come_back(counted):
     assert [read(7), read(7), read(7), read(7)] == [1, 2, 3, 3]
 
 
-def test_a_plain_function_is_filed_under_its_prefix(counted):
+def test_result_is_stored_under_its_key_prefix(counted):
     @cached(key_prefix="all_comments")
     def comments():
         return [counted()]
@@ -109,7 +109,7 @@ def test_a_plain_function_is_filed_under_its_prefix(counted):
     assert comments() == [3]
 
 
-def test_a_function_that_deletes_itself_is_computed_anew(counted):
+def test_function_that_deletes_itself_is_computed_again(counted):
     @cached()
     def comments():
         if counted() == 1:
@@ -119,7 +119,7 @@ def test_a_function_that_deletes_itself_is_computed_anew(counted):
     assert [comments(), comments(), comments()] == [1, 2, 2]
 
 
-def test_keys_made_by_the_function_that_is_given(counted):
+def test_make_cache_key_decides_the_key(counted):
     @cached(make_cache_key=lambda number, **rest: f"number {number % 2}")
     def parity(number):
         return counted()
@@ -131,17 +131,17 @@ def test_keys_made_by_the_function_that_is_given(counted):
         cached(make_cache_key=lambda: 7)(lambda: 1)()
 
 
-def test_a_function_with_arguments_belongs_to_memoize():
+def test_cached_refuses_arguments():
     with pytest.raises(TypeError, match=r"use memoize\(\)"):
         cached()(lambda a: a)(1)
 
 
-def test_a_callable_without_a_name_is_refused(counted):
+def test_callable_without_a_name_is_refused(counted):
     with pytest.raises(TypeError, match="wrap it in one"):
         memoize()(counted)
 
 
-def test_without_brackets_it_is_refused():
+def test_decorator_without_brackets_is_refused():
     with pytest.raises(TypeError, match="with brackets"):
         memoize(lambda: 1)
 
@@ -162,7 +162,7 @@ async def asynchronous(*args):
         lambda: cached(key_prefix=asynchronous)(len),
     ],
 )
-def test_what_is_asked_within_a_call_must_not_be_async(decorate):
+def test_async_options_are_refused(decorate):
     with pytest.raises(TypeError, match="must not be async"):
         decorate()
 
@@ -171,13 +171,13 @@ async def chunks_later():
     yield "a"
 
 
-def test_an_async_generator_is_refused_where_it_is_decorated():
+def test_async_generator_is_refused():
     for decorate in (memoize(), cached(key_prefix="chunks")):
         with pytest.raises(TypeError, match="chunks_later is an async generator; return a list"):
             decorate(chunks_later)
 
 
-def test_none_is_kept_only_if_asked_for(counted):
+def test_none_is_kept_only_with_cache_none(counted):
     kept = memoize(cache_none=True)(lambda: counted() and None)
     assert (kept(), kept(), len(counted.calls)) == (None, None, 1)
 
@@ -188,7 +188,7 @@ def test_none_is_kept_only_if_asked_for(counted):
     assert (not_kept(), not_kept(), len(counted.calls)) == (None, None, 3)
 
 
-def test_unless_and_forced_update_and_is_stale(counted):
+def test_unless_forced_update_and_is_stale_compute_again(counted):
     state = {"unless": False, "forced": False, "stale": False}
 
     @memoize(
@@ -210,7 +210,7 @@ def test_unless_and_forced_update_and_is_stale(counted):
     assert ask(1) == 5
 
 
-def test_they_are_asked_with_the_arguments_they_take_and_no_others(counted):
+def test_options_are_called_with_the_arguments_they_take(counted):
     asked = []
 
     def all_of(*args, **kwargs):
@@ -228,12 +228,12 @@ def test_they_are_asked_with_the_arguments_they_take_and_no_others(counted):
     assert asked == [(), 1]
 
 
-def test_a_filtered_result_is_not_kept(counted):
+def test_filtered_result_is_not_kept(counted):
     ask = memoize(response_filter=lambda value: value > 1)(lambda: counted())
     assert [ask(), ask(), ask()] == [1, 2, 2]
 
 
-def test_a_changed_source_is_another_function(counted, monkeypatch):
+def test_source_check_drops_results_of_changed_source(counted, monkeypatch):
     def ask():
         return counted()
 
@@ -243,12 +243,12 @@ def test_a_changed_source_is_another_function(counted, monkeypatch):
     assert memoize()(ask)() == 3
 
 
-def test_make_name_tells_two_functions_apart(counted):
+def test_make_name_separates_two_functions(counted):
     one, two = (memoize(make_name=lambda name, n=n: f"{name}{n}")(lambda: counted()) for n in "ab")
     assert [one(), two(), one(), two()] == [1, 2, 1, 2]
 
 
-def test_what_cannot_be_packed_is_returned_and_named_once(counted, caplog):
+def test_result_that_cannot_be_packed_is_returned_and_logged_once(counted, caplog):
     @memoize()
     def odd():
         counted()
@@ -261,7 +261,7 @@ def test_what_cannot_be_packed_is_returned_and_named_once(counted, caplog):
     assert "Nameless cannot be cached" in line
 
 
-def test_a_generator_is_kept_as_what_it_gives(counted):
+def test_generator_is_kept_as_its_joined_chunks(counted):
     @memoize()
     def chunks(kind):
         counted()
@@ -272,7 +272,7 @@ def test_a_generator_is_kept_as_what_it_gives(counted):
     assert len(counted.calls) == 3
 
 
-def test_an_error_is_raised_and_not_kept(counted):
+def test_error_is_raised_and_not_kept(counted):
     @memoize()
     def fail():
         raise LookupError(counted())
@@ -294,7 +294,7 @@ def test_an_error_is_raised_and_not_kept(counted):
         (1.5, 1.5),
     ],
 )
-def test_how_long_a_value_is_kept(timeout, kept):
+def test_timeout_is_kept_in_seconds(timeout, kept):
     assert memoize(timeout)(lambda: 1).caching.packed((), 1, inf)[1] == kept
 
 
@@ -308,12 +308,12 @@ def test_how_long_a_value_is_kept(timeout, kept):
         ("300", TypeError),
     ],
 )
-def test_a_timeout_that_is_none_is_refused_where_it_is_written(wrong, error):
+def test_impossible_timeout_is_refused(wrong, error):
     with pytest.raises(error, match="timeout="):
         memoize(wrong)
 
 
-def test_a_value_is_gone_after_its_time(counted, monkeypatch):
+def test_result_expires_after_its_timeout(counted, monkeypatch):
     ask = memoize(10)(lambda: counted())
     now = time.time()
     assert [ask(), ask()] == [1, 1]
@@ -323,7 +323,7 @@ def test_a_value_is_gone_after_its_time(counted, monkeypatch):
     assert ask() == 2
 
 
-def test_the_function_its_timeout_and_its_key_can_be_had(counted):
+def test_decorated_function_has_uncached_cache_timeout_and_make_cache_key(counted):
     @memoize(50)
     def ask(a, b=2):
         """What it says."""
@@ -339,7 +339,7 @@ def test_the_function_its_timeout_and_its_key_can_be_had(counted):
     ("decorate", "hit", "miss"),
     [(memoize, cache_memoize_hit, cache_memoize_miss), (cached, cache_view_hit, cache_view_miss)],
 )
-def test_hits_and_misses_are_signalled(decorate, hit, miss, counted):
+def test_hits_and_misses_send_signals(decorate, hit, miss, counted):
     told = []
     ask = decorate(make_name=None)(lambda: counted()) if decorate is memoize else None
     ask = ask or decorate(key_prefix="x")(lambda: counted())
@@ -360,13 +360,13 @@ def test_hits_and_misses_are_signalled(decorate, hit, miss, counted):
 
 
 @pytest.mark.django_db
-def test_in_a_transaction_the_function_runs(counted):
+def test_function_runs_each_time_within_a_transaction(counted):
     ask = memoize()(lambda: counted())
     assert [ask(), ask()] == [1, 2]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_deleted_in_a_transaction_is_deleted_again_at_its_commit(counted):
+def test_delete_within_a_transaction_is_repeated_at_its_commit(counted):
     ask = memoize()(lambda: counted())
     with transaction.atomic():
         delete_memoized(ask)

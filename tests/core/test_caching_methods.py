@@ -48,7 +48,7 @@ def kept(*calls):
     return still
 
 
-def test_methods_are_deleted_by_instance_and_by_call_however_that_is_written():
+def test_methods_are_deleted_by_instance_and_by_call():
     one, two = Shop(1), Shop(2)
     still = kept(
         lambda: one.price("tea", size=2), lambda: one.price("tea", 7, colour="red"),

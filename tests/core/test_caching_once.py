@@ -228,6 +228,19 @@ def test_function_that_calls_itself_does_not_wait_for_itself() -> None:
     assert time.monotonic() - begun < 2
 
 
+def test_coroutine_function_that_calls_itself_does_not_wait_for_itself() -> None:
+    depth = []
+
+    @memoize()
+    async def ask() -> int:
+        depth.append(1)
+        return await ask() + 1 if len(depth) < 3 else 0
+
+    begun = time.monotonic()
+    assert asyncio.run(ask()) == 2
+    assert time.monotonic() - begun < 2
+
+
 def test_delete_during_a_call_is_seen_by_the_next_call(gate: Gate) -> None:
     """The race: read, then written and deleted by another, then stored."""
     rows = {"title": "old"}

@@ -43,7 +43,9 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("decorate", "name", "values", "allowed"), WRONG)
-def test_a_wrong_type_is_named(decorate: Any, name: str, values: Any, allowed: str) -> None:
+def test_option_of_a_wrong_type_is_named(
+    decorate: Any, name: str, values: Any, allowed: str
+) -> None:
     for value in values:
         with pytest.raises(TypeError, match=rf"^{name}=.* must be {allowed}"):
             decorate(**{name: value})
@@ -51,18 +53,18 @@ def test_a_wrong_type_is_named(decorate: Any, name: str, values: Any, allowed: s
 
 @pytest.mark.parametrize("name", ["timeout", "stale", "patience"])
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), timedelta(seconds=-1)])
-def test_a_time_that_is_none_is_named(name: str, value: Any) -> None:
+def test_impossible_time_is_named(name: str, value: Any) -> None:
     for decorate in (cached, memoize):
         with pytest.raises(ValueError, match=rf"^{name}=.* must be 0"):
             decorate(**{name: value})
 
 
-def test_a_name_that_is_made_must_be_a_text() -> None:
+def test_make_name_must_return_a_text() -> None:
     with pytest.raises(TypeError, match=r"^make_name\(\)=7 must be a text"):
         memoize(make_name=lambda name: 7)(len)  # type: ignore[arg-type,return-value]
 
 
-def test_times_are_timedeltas_too() -> None:
+def test_stale_and_patience_are_timedeltas_too() -> None:
     cached = memoize(stale=timedelta(), patience=timedelta(seconds=2))(lambda: 1).caching  # type: ignore[attr-defined]
     assert (cached.stale, cached.patience) == (0.0, 2.0)
 
@@ -82,12 +84,12 @@ def page(request: HttpRequest) -> HttpResponse:
         ({"path": "chart"}, "path='chart' must begin with '/'"),
     ],
 )
-def test_what_is_to_be_deleted_is_named_too(arguments: dict[str, Any], line: str) -> None:
+def test_delete_cached_names_wrong_arguments(arguments: dict[str, Any], line: str) -> None:
     with pytest.raises((TypeError, ValueError), match=line):
         delete_cached(page, **arguments)
 
 
-def test_a_function_that_helps_a_view_has_a_page_of_its_own(rf: RequestFactory) -> None:
+def test_function_called_by_a_view_has_a_page_of_its_own(rf: RequestFactory) -> None:
     """Both are given the same request; Flask-Caching gives the view what its helper returned."""
     made: list[str] = []
 

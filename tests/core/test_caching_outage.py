@@ -54,7 +54,7 @@ def calls() -> list[int]:
     return []
 
 
-def test_while_the_cache_is_away_functions_run_and_one_line_says_so(
+def test_functions_run_and_one_line_is_logged_while_the_cache_is_away(
     own_redis: Redis, calls: list[int], caplog: Any
 ) -> None:
     @memoize()
@@ -69,14 +69,14 @@ def test_while_the_cache_is_away_functions_run_and_one_line_says_so(
 
 
 @pytest.mark.urls("tests.core.caching_views")
-def test_while_the_cache_is_away_views_answer(own_redis: Redis) -> None:
+def test_views_answer_while_the_cache_is_away(own_redis: Redis) -> None:
     views.calls.clear()
     assert [Client().get("/shared").status_code for _ in range(3)] == [200] * 3
     assert len(views.calls) == 3
 
 
 @on_redis
-def test_what_was_deleted_during_an_outage_is_not_seen_after_it(
+def test_result_deleted_during_an_outage_is_not_given_after_it(
     own_redis: Redis, calls: list[int], caplog: Any
 ) -> None:
     @memoize()
@@ -97,7 +97,7 @@ def test_what_was_deleted_during_an_outage_is_not_seen_after_it(
 
 
 @on_redis
-def test_a_cache_that_goes_away_while_one_computes_disturbs_nobody(own_redis: Redis) -> None:
+def test_cache_may_go_away_during_a_call(own_redis: Redis) -> None:
     own_redis.start()
 
     @memoize()
@@ -113,7 +113,7 @@ def test_a_cache_that_goes_away_while_one_computes_disturbs_nobody(own_redis: Re
     [b"", b"\x00", pack(1), pack([1, 2, 3]), b"\x80\x04cposix\nsystem\n", "text", 7],
     ids=repr,
 )
-def test_what_is_not_ours_is_a_miss(entry: Any, calls: list[int]) -> None:
+def test_foreign_entry_is_a_miss(entry: Any, calls: list[int]) -> None:
     @cached(key_prefix="numbers")
     def ask() -> int:
         calls.append(1)
@@ -125,7 +125,7 @@ def test_what_is_not_ours_is_a_miss(entry: Any, calls: list[int]) -> None:
 
 
 @on_redis
-def test_a_damaged_mark_is_mended(calls: list[int]) -> None:
+def test_damaged_mark_is_mended(calls: list[int]) -> None:
     @memoize()
     def ask() -> int:
         calls.append(1)
@@ -139,7 +139,7 @@ def test_a_damaged_mark_is_mended(calls: list[int]) -> None:
 
 @pytest.mark.urls("tests.core.caching_views")
 @pytest.mark.parametrize("form", [b"\xc1", pack(None), pack([200, "OK"]), pack([200, 1, 2, 3])])
-def test_a_page_that_is_damaged_is_made_anew(form: bytes, monkeypatch: Any) -> None:
+def test_damaged_page_is_computed_again(form: bytes, monkeypatch: Any) -> None:
     views.calls.clear()
     with monkeypatch.context() as patch:
         patch.setattr(CachedFunction, "packed", lambda *args: (form, 60))

@@ -53,7 +53,7 @@ def typed(write: Write, end: str = "COMMIT") -> None:
 
 
 @pytest.mark.parametrize("way", [atomic, manual, typed])
-def test_what_others_compute_before_the_commit_is_deleted_at_it(
+def test_result_computed_by_others_before_the_commit_is_deleted_at_it(
     way: Callable[[Write], None],
 ) -> None:
     def write() -> None:
@@ -66,7 +66,7 @@ def test_what_others_compute_before_the_commit_is_deleted_at_it(
     assert seen(1) == "new"
 
 
-def test_a_typed_transaction_keeps_nothing_that_may_be_undone() -> None:
+def test_nothing_is_kept_within_a_transaction_begun_by_raw_sql() -> None:
     tag = Tag.objects.create(name="old", slug="a")
 
     def write() -> None:

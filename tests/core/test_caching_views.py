@@ -36,7 +36,7 @@ def hosts(settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["testserver", "other.test"]
 
 
-def test_a_second_stranger_is_given_the_page(calls: list[str]) -> None:
+def test_second_anonymous_visitor_is_given_the_page(calls: list[str]) -> None:
     first, second = Client().get("/shared"), Client().get("/shared")
     assert (first.content, first.status_code) == (second.content, second.status_code)
     assert (first["X-Who"], first["Content-Type"]) == (second["X-Who"], second["Content-Type"])
@@ -77,11 +77,11 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_made_for_one_is_not_kept(kind: str, calls: list[str]) -> None:
+def test_page_made_for_one_visitor_is_not_kept(kind: str, calls: list[str]) -> None:
     asks_twice(kind, calls)
 
 
-def test_a_token_is_not_kept_for_who_brings_his_cookie_either(calls: list[str]) -> None:
+def test_page_with_a_csrf_token_is_not_kept_for_a_visitor_with_the_cookie(calls: list[str]) -> None:
     client = Client()
     client.get("/odd/csrf")
     assert site.CSRF_COOKIE_NAME in client.cookies
@@ -90,7 +90,7 @@ def test_a_token_is_not_kept_for_who_brings_his_cookie_either(calls: list[str]) 
     assert len(calls) == 3
 
 
-def test_a_page_is_that_of_its_time_zone(calls: list[str]) -> None:
+def test_each_time_zone_has_its_own_page(calls: list[str]) -> None:
     pages = []
     for zone in ("Asia/Shanghai", "Europe/Berlin", "Asia/Shanghai"):
         with timezone.override(zone):
@@ -100,7 +100,7 @@ def test_a_page_is_that_of_its_time_zone(calls: list[str]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_changes_a_session_is_not_kept(calls: list[str]) -> None:
+def test_page_that_changes_a_session_is_not_kept(calls: list[str]) -> None:
     asks_twice("session", calls)
 
 
@@ -112,7 +112,7 @@ def asks_twice(kind: str, calls: list[str]) -> None:
     assert len(calls) == 2
 
 
-def test_what_shows_a_session_is_not_kept_however_that_was_found(rf: Any) -> None:
+def test_page_that_shows_a_session_is_not_kept(rf: Any) -> None:
     request, page = rf.get("/"), HttpResponse("hello alice")
     request.session = SimpleNamespace(accessed=True, modified=False, is_empty=lambda: True)
     assert is_shareable(request, page, per_visitor=False)
@@ -131,7 +131,7 @@ def test_what_shows_a_session_is_not_kept_however_that_was_found(rf: Any) -> Non
     ids=str,
 )
 @pytest.mark.django_db(transaction=True)
-def test_who_is_no_stranger_neither_gets_nor_fills_a_page(
+def test_visitor_who_is_not_anonymous_neither_gets_nor_fills_a_page(
     headers: dict[str, str], calls: list[str]
 ) -> None:
     Client().get("/shared/1")
@@ -141,7 +141,7 @@ def test_who_is_no_stranger_neither_gets_nor_fills_a_page(
     assert calls == ["/shared/1", "/shared/1", "/shared/2", "/shared/2"]
 
 
-def test_what_is_sent_is_not_answered_from_the_cache(calls: list[str]) -> None:
+def test_post_is_not_answered_from_the_cache(calls: list[str]) -> None:
     for _ in range(2):
         Client().post("/odd/X-A:b")
     assert len(calls) == 2
@@ -170,7 +170,7 @@ asked = st.fixed_dictionaries(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(requests=st.lists(asked, min_size=10, max_size=30))
-def test_nobody_is_ever_given_what_was_made_for_another(
+def test_no_visitor_is_given_a_page_made_for_another(
     requests: list[dict[str, Any]], hosts: None
 ) -> None:
     """Whatever was asked before, each is answered as if nothing were cached."""
@@ -195,7 +195,7 @@ def ask(clients: dict[str, Client], each: dict[str, Any], query: str = "") -> tu
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_visitor_has_his_own_page_where_that_is_meant(calls: list[str]) -> None:
+def test_per_visitor_keeps_a_page_for_each_visitor(calls: list[str]) -> None:
     alice, bob = Client(), Client()
     alice.force_login(make_user("alice_writes"))
     bob.force_login(make_user("bob_reads"))
@@ -209,7 +209,7 @@ def test_each_visitor_has_his_own_page_where_that_is_meant(calls: list[str]) -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_page_of_ones_own_is_that_of_the_session(calls: list[str]) -> None:
+def test_per_visitor_keeps_a_page_for_each_session(calls: list[str]) -> None:
     user, laptop, phone = make_user("alice_writes"), Client(), Client()
     for device in (laptop, phone):
         device.force_login(user)
@@ -219,7 +219,7 @@ def test_a_page_of_ones_own_is_that_of_the_session(calls: list[str]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_each_visitor_has_his_own_page_under_asgi_too(calls: list[str]) -> None:
+def test_per_visitor_keeps_a_page_for_each_visitor_under_asgi(calls: list[str]) -> None:
     alice = AsyncClient()
     alice.force_login(make_user("alice_writes"))
 
@@ -231,7 +231,7 @@ def test_each_visitor_has_his_own_page_under_asgi_too(calls: list[str]) -> None:
     assert len(calls) == 2
 
 
-def test_the_query_matters_only_if_asked_for(calls: list[str]) -> None:
+def test_query_is_in_the_key_only_with_query_string(calls: list[str]) -> None:
     assert Client().get("/shared?a=1").content == Client().get("/shared?a=2").content
     addresses = ["a=1&b=2", "b=2&a=1", "a=1&b=", "a=1", "b=1&a=1&a=2", "a=1&a=2&b=1", "b=1&a=2&a=1"]
     pages = [Client().get(f"/searched?{query}").content for query in addresses]
@@ -241,7 +241,7 @@ def test_the_query_matters_only_if_asked_for(calls: list[str]) -> None:
     assert len(calls) == 1 + 5
 
 
-def test_a_query_is_the_same_in_each_of_its_forms() -> None:
+def test_query_is_the_same_as_text_mapping_and_pairs() -> None:
     as_text = sorted_query("?b=2&a=1&a=3")
     assert (
         as_text
@@ -251,7 +251,7 @@ def test_a_query_is_the_same_in_each_of_its_forms() -> None:
     )
 
 
-def test_a_key_of_ones_own_decides_which_address_is_the_same(calls: list[str]) -> None:
+def test_make_cache_key_decides_which_addresses_share_a_page(calls: list[str]) -> None:
     pages = [Client().get(f"/parity/{number}").content for number in (1, 3, 2)]
     assert pages[0] == pages[1] != pages[2]
     pages = [Client().get(f"/constant/{number}").content for number in (1, 2)]
@@ -270,7 +270,7 @@ def test_a_key_of_ones_own_decides_which_address_is_the_same(calls: list[str]) -
         ("/constant/3", lambda: delete_cached(views.constant)),
     ],
 )
-def test_a_page_is_deleted_in_all_its_forms(address: str, delete: Any, calls: list[str]) -> None:
+def test_page_is_deleted_in_all_its_forms(address: str, delete: Any, calls: list[str]) -> None:
     forms = [{}, {"Accept-Language": "zh-hans"}, {"Accept": "text/html"}]
 
     def calls_for_all() -> int:
@@ -284,14 +284,14 @@ def test_a_page_is_deleted_in_all_its_forms(address: str, delete: Any, calls: li
     assert calls_for_all() == 3
 
 
-def test_a_page_of_a_class_is_deleted_by_its_path(calls: list[str]) -> None:
+def test_page_of_a_class_is_deleted_by_its_path(calls: list[str]) -> None:
     Client().get("/method")
     delete_cached(views.Decorated.dispatch, "/method")
     Client().get("/method")
     assert len(calls) == 2
 
 
-def test_deleting_a_page_leaves_the_others(calls: list[str]) -> None:
+def test_deleting_a_page_leaves_other_pages(calls: list[str]) -> None:
     Client().get("/shared/1")
     Client().get("/shared/2")
     delete_cached(views.shared, number=1)
@@ -300,12 +300,12 @@ def test_deleting_a_page_leaves_the_others(calls: list[str]) -> None:
     assert calls == ["/shared/1", "/shared/2", "/shared/1"]
 
 
-def test_a_view_without_address_cannot_be_deleted_by_its_arguments() -> None:
+def test_deleting_a_view_without_address_raises() -> None:
     with pytest.raises(NoReverseMatch):
         delete_cached(views.shared, nothing=1)
 
 
-def test_a_page_says_how_long_it_is_kept(calls: list[str], monkeypatch: Any) -> None:
+def test_max_age_of_a_page_is_its_timeout(calls: list[str], monkeypatch: Any) -> None:
     now = time.time()
     Client().get("/odd/Cache-Control:max-age=5")
     monkeypatch.setattr(time, "time", lambda: now + 4)
