@@ -19,6 +19,7 @@ from redis.exceptions import RedisError, ResponseError
 from core import push
 from core.generations import generations
 from core.memory import ALONE
+from core.packing import Damaged, unpack
 from core.per_process import per_process
 from core.redis_cache import RedisCache
 from core.redis_faults import is_outage
@@ -85,11 +86,28 @@ def read(place: Place, lock: str) -> tuple[str, Any, Any]:
     """The current stamp, the entry and the state of the lock, in one round trip."""
     if Outage.owed:
         renew_owed()
-    names = filter(None, (*place.marks, place.own, lock, place.key))
-    values = caches["default"].get_many(names)
+    values = stored([name for name in (*place.marks, place.own, lock, place.key) if name])
     marks = [str(values.get(mark) or created(mark)) for mark in place.marks]
     stamp = place.generations + "".join([*marks, str(values.get(place.own, ""))])
     return stamp, values.get(place.key), values.get(lock)
+
+
+def stored(names: list[str]) -> dict[str, Any]:
+    """What get_many() returns, without django-redis' part of it, a fifth of the time."""
+    cache: Any = caches["default"]
+    if not is_shared():
+        return cache.get_many(names)
+    with cache.breaker.guard():
+        values = cache.client.get_client().mget(map(cache.make_key, names))
+    pairs = zip(names, values, strict=True)
+    return {name: sound(value) for name, value in pairs if value is not None}
+
+
+def sound(value: bytes) -> Any:
+    try:
+        return unpack(value)
+    except Damaged:
+        return None
 
 
 def created(mark: str) -> str:
@@ -110,7 +128,8 @@ def delete(marks: Iterable[str]) -> bool:
 
 
 def renew(marks: Iterable[str]) -> bool:
-    caches["default"].set_many({mark: token() for mark in marks}, MARK_AGE)
+    for mark in marks:
+        caches["default"].set(mark, token(), MARK_AGE)
     return True
 
 

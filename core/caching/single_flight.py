@@ -60,10 +60,12 @@ class Call:
             return None
         self.stamp, entry, lock_state = seen
         self.see(entry)
+        if self.is_forced or self.is_fresh:
+            return None
         # Of this stamp: a call that begins after a delete does not wait for one from before it.
         self.lock = f"{self.place.key}:{digest(self.stamp)}:lock"
         is_over = lock_state not in (None, HELD) or self.lock in held.get()
-        if self.is_forced or self.is_fresh or is_over or self.acquire():
+        if is_over or self.acquire():
             return None
         if self.value is not MISSING or time.monotonic() >= self.deadline:
             return None
