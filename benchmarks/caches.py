@@ -25,7 +25,7 @@ OPERATIONS = {
     "memoize": ("A hit of memoize(): three arguments", "f(7, page=1), and a default; ten rows "
                 "come back."),
     "miss": ("A miss of memoize()", "The function costs nothing: it is looked up, locked among "
-             "processes (ours) and kept. Ours sends two of its commands together."),
+             "processes (ours) and kept."),
     "delete function": ("delete_memoized(f)", ""),
     "delete call": ("delete_memoized(f, 7, 1)", "Ours also voids the call that is running."),
     "set": ("cache.set", "Ten rows. Flask-Caching pickles them, ours are typed msgpack."),
