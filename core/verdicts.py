@@ -73,7 +73,7 @@ def of_table(found: re.Match[str]) -> Verdict | None:
     table = subjects.table(found["table"])
     if table is None:
         return None
-    column = LONE_COLUMN.match(found.string, found.start("rest"))
+    column = table.ignores and LONE_COLUMN.match(found.string, found.start("rest"))
     if table.subject == NEVER_CACHED or (column and column[1] in table.ignores):
         return READ
     return Verdict(bit(table.subject))

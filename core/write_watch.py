@@ -61,6 +61,8 @@ class WriteTracker:
     def settle(self, *, in_doubt: bool = False) -> None:
         """Announce the writes if their transaction is over, or if they may have been committed:
         DDL commits, and a deadlock ends what raw SQL has opened."""
+        if not (self.mask or self.when_over):
+            return
         over = not self.late and not self.connection.in_any_transaction()
         if over or in_doubt:
             self.announce(over)
@@ -74,13 +76,15 @@ class WriteTracker:
 
     def ended(self) -> None:
         """The transaction is committed, or its connection is lost."""
+        if not (self.mask or self.opened or self.when_over):
+            return
         if self.owner != os.getpid():
             self.reset()
         self.late = self.opened = False
         self.announce(over=True)
 
     def rolled_back(self) -> None:
-        if self.owner == os.getpid() and not self.in_doubt:
+        if self.mask and not self.in_doubt and self.owner == os.getpid():
             generations().forget(self.mark)
             self.mask, self.mark = 0, None
         self.ended()

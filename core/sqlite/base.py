@@ -17,7 +17,9 @@ from core.writes import TrackedConnection, TrackedCursor
 class Cursor(TrackedCursor, SQLiteCursorWrapper):
     def track(self, verdict: Verdict, *args: Any) -> Any:
         """The driver knows of each transaction, so the words that open one mean nothing here."""
-        return super().track(Verdict(verdict.mask, None, verdict.late), *args)
+        if verdict.opens is not None:
+            verdict = Verdict(verdict.mask, None, verdict.late)
+        return super().track(verdict, *args)
 
     def executescript(self, script: str) -> Any:
         return self.track(everything(script), script, super().executescript, script)
