@@ -20,14 +20,11 @@ class Reading:
 
     def execute_sql(self, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
         self.result_type = result_type
-        return cached(self, result_type, *args, **kwargs)
+        return self._cached(result_type, *args, **kwargs)
 
-
-def stock(compiler: Any, *args: Any, **kwargs: Any) -> Any:
-    return super(Reading, compiler).execute_sql(*args, **kwargs)
-
-
-cached: Any = _patch_compiler(stock)
+    @_patch_compiler  # type: ignore[untyped-decorator]
+    def _cached(self, *args: Any, **kwargs: Any) -> Any:
+        return super().execute_sql(*args, **kwargs)  # type: ignore[misc]
 
 
 @cache

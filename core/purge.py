@@ -1,8 +1,8 @@
 """/admin/purge/: begin the caches anew (Flask-Caching: cache.clear()).
 
 Promises: staff who may change articles, by POST, after being asked. What is in memory of each
-worker of this host counts as outdated at once, and so it does on the other hosts; the rows in
-Redis are removed. Sessions, counted sign-in attempts and what functions have cached stay.
+worker of this host counts as outdated at once, and so it does on the other hosts. Sessions, counted
+sign-in attempts and what functions have cached stay.
 """
 
 import logging
