@@ -11,7 +11,6 @@ room, whatever addresses are asked for.
 import gzip
 import hashlib
 import math
-import os
 import sys
 import threading
 import time
@@ -24,6 +23,7 @@ from django.http import HttpResponse
 from core.cache_numbers import Numbers
 from core.generations import writes_of
 from core.page_wishes import Wish
+from core.per_process import per_process
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
@@ -139,11 +139,7 @@ class PageMemory(Generic[K]):
         self.limit, self.numbers = limit, numbers
         self.size = 0
         self._pages: dict[Hashable, K] = {}
-        self._forked()
-        os.register_at_fork(after_in_child=self._forked)
-
-    def _forked(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have held it
+        self._lock = per_process(threading.Lock)
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -166,7 +162,7 @@ class PageMemory(Generic[K]):
         page.size += weight(key)
         if page.size > self.limit // 4:
             return
-        with self._lock:
+        with self._lock():
             self._remove(key)
             self._pages[key] = page
             self.size += page.size
@@ -175,7 +171,7 @@ class PageMemory(Generic[K]):
             self.numbers.set(entries=len(self), bytes=self.size)
 
     def clear(self) -> None:
-        with self._lock:
+        with self._lock():
             self._pages.clear()
             self.size = 0
 

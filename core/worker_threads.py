@@ -12,11 +12,12 @@ knows that number (commands, runserver, ASGI) there is no such limit.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable
 from threading import get_ident
 from typing import TypeVar
+
+from core.per_process import PerProcess, per_process
 
 T = TypeVar("T")
 STALL = 0.5  # seconds without a move
@@ -33,16 +34,11 @@ class Worker:
 
     def __init__(self, threads: float = math.inf) -> None:
         self.threads = threads
-        self.requests: set[int] = set()
+        self.requests: PerProcess[set[int]] = per_process(set)
         self.moved = 0.0
-        self._waits: dict[int, None] = {}  # ids of threads, the oldest wait first
+        # Ids of threads, the oldest wait first.
+        self._waits: PerProcess[dict[int, None]] = per_process(dict)
         self._began = self._ended = 0.0  # when waits began after a pause of STALL; the last end
-        os.register_at_fork(after_in_child=self._forked)
-
-    def _forked(self) -> None:
-        """The parent's other threads do not exist here."""
-        self.requests.clear()
-        self._waits.clear()
 
     def wait(self, attempt: Callable[[float], T], deadline: float) -> T | None:
         """What `attempt(seconds)` returns, once that is true; it blocks for so long at most.
@@ -56,16 +52,16 @@ class Worker:
                 if answer := attempt(seconds):
                     return answer
         finally:
-            self._waits.pop(thread, None)
+            self._waits().pop(thread, None)
             self._ended = time.monotonic()
         return None
 
     def _join(self, thread: int) -> None:
         now = time.monotonic()
         # A stall outlasts the moment between one wait that is given up and the next one.
-        if not self._waits and now - self._ended > STALL:
+        if not self._waits() and now - self._ended > STALL:
             self._began = now
-        self._waits[thread] = None
+        self._waits()[thread] = None
 
     def _patience(self, thread: int, deadline: float) -> float:
         """Seconds until this wait is looked at again; 0 or less if it ends now."""
@@ -80,9 +76,9 @@ class Worker:
 
     def _leaves_one_free(self, thread: int) -> bool:
         """Without the waits newer than this one, which end before it does."""
-        waits = list(self._waits)
+        waits = list(self._waits())
         newer = len(waits) - 1 - waits.index(thread)
-        return len(self.requests.union(waits)) - newer < self.threads
+        return len(self.requests().union(waits)) - newer < self.threads
 
 
 worker = Worker()

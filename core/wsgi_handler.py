@@ -28,11 +28,11 @@ class Handler(WSGIHandler):
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> HttpResponseBase:
         thread = get_ident()
-        worker.requests.add(thread)
+        worker.requests().add(thread)
         try:
             return super().__call__(environ, start_response)
         finally:
-            worker.requests.discard(thread)
+            worker.requests().discard(thread)
 
 
 def handler() -> Handler:

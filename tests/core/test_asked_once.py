@@ -45,7 +45,7 @@ def test_those_who_come_meanwhile_get_the_same_answer(question, worker):
     ask = AskedOnce(question, UNANSWERED)
     with ThreadPoolExecutor(5) as executor:
         answers = [executor.submit(ask) for _ in range(5)]
-        while len(worker._waits) < 5:
+        while len(worker._waits()) < 5:
             time.sleep(0.001)
         question.may_answer.set()
     assert {answer.result() for answer in answers} == {"answer 1"}

@@ -118,7 +118,7 @@ def test_a_child_waits_for_no_thread_of_its_parent() -> None:
     """One that was keeping something when the process forked does not exist in the child."""
     values: Memory[int] = Memory(entries=1)
     pages: PageMemory[Any] = PageMemory(10_000, Numbers("pages"))
-    with values._lock(), pages._lock:
+    with values._lock(), pages._lock():
         child = os.fork()
         if not child:
             threading.Timer(20, os._exit, [1]).start()

@@ -42,7 +42,7 @@ def empty() -> Iterator[None]:
 @pytest.fixture
 def numbers() -> Callable[[str], int]:
     """How often something was counted since the test began."""
-    slots = shared.numbers._open()
+    slots = shared.numbers.slots()
     before = {name: slots.get(name) for name in slots.at}
     return lambda name: slots.get(name) - before[name]
 

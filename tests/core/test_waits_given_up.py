@@ -37,7 +37,7 @@ def test_visitors_who_wait_for_one_page_leave_a_thread_free(stalled):
     def frozen(environ: Any, start_response: Any) -> Any:
         if not first.is_set():
             first.set()
-            stalled.requests.add(threading.get_ident())
+            stalled.requests().add(threading.get_ident())
             assert may_end.wait(PATIENCE)
         else:
             by_themselves.release()

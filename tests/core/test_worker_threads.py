@@ -21,9 +21,9 @@ class Waits:
         self.never, self.ended = threading.Event(), []
 
     def begin(self, name: str) -> None:
-        before = len(self.worker._waits)
+        before = len(self.worker._waits())
         self.executor.submit(self._wait, name)
-        until(lambda: len(self.worker._waits) != before or name in self.ended)
+        until(lambda: len(self.worker._waits()) != before or name in self.ended)
 
     def _wait(self, name: str) -> None:
         self.worker.wait(self.never.wait, time.monotonic() + PATIENCE)
@@ -81,7 +81,7 @@ def test_requests_that_do_other_work_occupy_threads_too(waits, worker):
     waits.begin("first")
     time.sleep(3 * worker_threads.STALL)
     assert not waits.ended
-    worker.requests |= {-1, -2, -3}
+    worker.requests().update({-1, -2, -3})
     until(lambda: waits.ended == ["first"])
 
 
@@ -106,7 +106,8 @@ def test_burst_after_a_quiet_time_is_no_stall(waits, worker, monkeypatch):
 
 def test_process_of_unknown_threads_waits_until_the_deadline(quick):
     worker, never = Worker(), threading.Event()
-    worker.moved, worker.requests = time.monotonic() - 3600, set(range(100))
+    worker.moved = time.monotonic() - 3600
+    worker.requests().update(range(100))
     begun = time.monotonic()
     assert worker.wait(never.wait, begun + 4 * worker_threads.STALL) is None
     assert time.monotonic() - begun >= 4 * worker_threads.STALL
@@ -122,7 +123,7 @@ def test_site_without_a_pool_waits_until_the_deadline(quick):
 def test_answer_ends_the_wait(worker):
     answers = iter([None, None, "answer"])
     assert worker.wait(lambda seconds: next(answers), time.monotonic() + PATIENCE) == "answer"
-    assert not worker._waits
+    assert not worker._waits()
 
 
 def test_error_ends_the_wait(worker):
@@ -131,4 +132,4 @@ def test_error_ends_the_wait(worker):
 
     with pytest.raises(KeyboardInterrupt):
         worker.wait(interrupted, time.monotonic() + PATIENCE)
-    assert not worker._waits
+    assert not worker._waits()

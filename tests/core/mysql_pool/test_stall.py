@@ -27,7 +27,7 @@ def stalled(alias, worker, holders: int, waiters: int) -> list:
     borrowers = [alias.borrower() for _ in range(holders)]
     for number, borrower in enumerate(borrowers):
         borrower.ensure_connection()
-        worker.requests.add(-number - 1)
+        worker.requests().add(-number - 1)
     return in_threads(waiters, lambda number: alias.ask(ME))
 
 
