@@ -21,7 +21,7 @@ if workers < 1:
     raise SystemExit(f"WEB_CONCURRENCY: {wanted!r} is not allowed; give a whole number from 1.")
 threads = 8
 
-# Who is behind a proxy's headers is judged in one place, core.middleware.trusted_proxies.
+# Who is behind a proxy's headers is judged in one place, core.http.middleware.trusted_proxies.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 # Over a socket file gunicorn would take these as headers, from whoever asks.
@@ -40,7 +40,7 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """post_fork would come too early without --preload: the site is not loaded there yet."""
     from core.mysql_pool.warm import warm
-    from core.server_threads import count_threads
+    from core.startup.server_threads import count_threads
 
     count_threads(worker.cfg.threads)
     warm()

@@ -42,7 +42,7 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)  # as a shell says it of other programs
     except (DatabaseError, RedisError, UnicodeEncodeError) as error:
-        from core.advice import advice, is_mistake_of_ours
+        from core.cli.error_advice import advice, is_mistake_of_ours
 
         if "--traceback" in sys.argv or is_mistake_of_ours(error):
             raise

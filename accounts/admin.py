@@ -11,8 +11,8 @@ from accounts.devices_admin import SignInsOfUser
 from accounts.models import User
 from accounts.permission_names import NamedPermissions
 from accounts.reauthentication import ConfirmedAdmin, recent_sign_in_required
-from core.admin_search import BoundedSearch
-from core.admin_times import TimesInZone
+from core.admin.admin_search import BoundedSearch
+from core.admin.admin_times import TimesInZone
 
 admin.site.unregister(Group)
 

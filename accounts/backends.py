@@ -6,7 +6,7 @@ from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
 from accounts.models import User
-from core.memory import Memory
+from core.invalidation.checked_memory import Memory
 
 # last_login is left out: every sign-in writes it and no generation tells of it. As a deferred
 # field it is read when somebody asks, and save() of such a user does not write it back.

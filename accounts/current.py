@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.sessions.look import session_store
+from core.sessions.inspection import session_store
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 current: ContextVar[HttpRequest | None] = ContextVar("accounts.current", default=None)

@@ -16,7 +16,7 @@ from accounts.current import GetResponse, current
 from accounts.login_sessions import LoginSession, end, signs_in
 from accounts.models import User
 from accounts.user_agents import names
-from core.addresses import parsed
+from core.http.ip_addresses import parsed
 from core.sessions.store import Store
 
 SEEN_EVERY = 5 * 60  # seconds between two notes of one process that a session is used

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from accounts.login_sessions import LoginSession, LoginSessionQuerySet, end
 from accounts.models import User
 from accounts.reauthentication import ConfirmedAdmin
-from core.admin_search import BoundedSearch
-from core.admin_times import TimesInZone
+from core.admin.admin_search import BoundedSearch
+from core.admin.admin_times import TimesInZone
 
 
 class SignInList(ChangeList):

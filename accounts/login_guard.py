@@ -9,8 +9,8 @@ from ipaddress import IPv6Address, ip_network
 
 from django.core.cache import cache
 
-from core.addresses import parsed
-from core.attempts import Limit, key_of, over
+from core.http.attempts import Limit, key_of, over
+from core.http.ip_addresses import parsed
 from core.text import fold
 
 ACCOUNT_AT_ADDRESS = Limit("account+address", 10, 5 * 60)

@@ -16,8 +16,8 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.fields import ExactCharField
-from core.sessions.look import peek, session_store
+from core.db.fields import ExactCharField
+from core.sessions.inspection import peek, session_store
 from core.subjects import NEVER_CACHED
 
 REVOKED = "revoked"  # why a session ended: its user or the team wanted it

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from core.middleware import GetResponse
+from core.http.middleware import GetResponse
 from core.sessions.store import Store
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.current import current_sessions
 from accounts.login_sessions import LoginSession
-from core.fields import ExactCharField
+from core.db.fields import ExactCharField
 from core.text import fold, is_blank
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure

@@ -9,7 +9,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.console import say
+from core.cli.console import say
 
 Judge = Callable[[str], None]
 

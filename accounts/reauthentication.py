@@ -21,11 +21,11 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.counted_form_page import form_page
 from accounts.forms import ConfirmForm
-from accounts.pages import form_page
-from core.returned_forms import is_secret
+from core.http.error_pages import prefers_json, problem
+from core.http.returned_forms import is_secret
 from core.sessions.store import Store
-from core.views import prefers_json, problem
 
 View = Callable[..., HttpResponseBase]
 SIGNED_IN_AT = "signed_in_at"  # in the session, in seconds since 1970

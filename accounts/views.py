@@ -11,14 +11,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.counted_form_page import form_page
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.models import User
-from accounts.pages import form_page
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
-from core.forms import form_status
-from core.redirects import is_page, safe_target
-from core.returned_forms import gives_back
-from core.views import prefers_json, problem, sign_in_first
+from core.backends.form_renderer import form_status
+from core.http.error_pages import prefers_json, problem, sign_in_first
+from core.http.returned_forms import gives_back
+from core.http.safe_redirects import is_page, safe_target
 
 UNTIL_BROWSER_CLOSES = 0
 

@@ -11,9 +11,9 @@ from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
 from articles.models import Article, Tag
-from core.admin_search import BoundedSearch
-from core.admin_times import TimesInZone
-from core.autocomplete import KeySelect, KeySelectMultiple
+from core.admin.admin_search import BoundedSearch
+from core.admin.admin_times import TimesInZone
+from core.admin.autocomplete import KeySelect, KeySelectMultiple
 
 
 @admin.register(Article)

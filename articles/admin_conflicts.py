@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.forms import moment
 from articles.models import Article
 from articles.rendered_form import RenderedForm
-from core.forms import form_status
+from core.backends.form_renderer import form_status
 
 CONFLICT = _(
     "This article was saved elsewhere after you had opened it. Nothing is lost: what you typed is "

@@ -9,8 +9,8 @@ from django.utils.timezone import get_current_timezone_name, localtime
 from articles.due import next_due, steady_now
 from articles.models import Article
 from core.caching import memoize
-from core.local_time import month_range
 from core.sql import fetch_all
+from core.time_zone.local_time import month_range
 
 # A range of the index article_newest. The database need not know the time zone.
 COUNT = """

@@ -12,7 +12,7 @@ from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from articles.models import Article, ArticleQuerySet
-from core.memory import AGE, Memory, in_transaction
+from core.invalidation.checked_memory import AGE, Memory, in_transaction
 
 
 class Moments(NamedTuple):

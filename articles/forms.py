@@ -17,9 +17,9 @@ from django.utils.translation import ngettext_lazy
 from articles.creation import parse_token
 from articles.models import Article, Tag
 from articles.rendered_form import RenderedForm
-from core.forms import OVER_LIMIT
+from core.backends.form_renderer import OVER_LIMIT
+from core.db.deadlock_retry import retry_deadlocks
 from core.markdown.budgets import CHARACTERS
-from core.retry import retry_deadlocks
 from core.text import is_blank
 
 MOST_TAGS = 10

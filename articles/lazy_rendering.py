@@ -14,8 +14,8 @@ from django.db import DatabaseError, transaction
 
 from articles.models import Article
 from articles.rendering import is_settled, render_anew, store, unlocked
-from core.lock_waits import without_waiting
-from core.per_process import per_process
+from core.db.lock_waits import without_waiting
+from core.workers.per_process import per_process
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0  # seconds without a try after a failure

@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from articles.language import language_of
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
-from core.dated_queryset import DatedQuerySet
-from core.fields import ExactCharField
+from core.db.dated_queryset import DatedQuerySet
+from core.db.fields import ExactCharField
 from core.markdown import VERSION, render, summarise
 from core.subjects import NEVER_CACHED
 from core.text import is_blank

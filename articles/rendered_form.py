@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from articles.models import Article
-from core.forms import OVER_LIMIT
+from core.backends.form_renderer import OVER_LIMIT
 from core.markdown import TextRefused
 
 

@@ -10,8 +10,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.functions import SHA256
 
 from articles.models import Article, ArticleQuerySet
+from core.invalidation.write_hooks import unannounced
 from core.markdown import VERSION
-from core.writes import unannounced
 
 # `rendered_by` of an article whose text this version refuses: it keeps its older HTML, and is
 # rendered again when it is saved, by `rerender_articles`, or by a later version when it is read.

@@ -15,7 +15,7 @@ from django.utils import translation
 from django.utils.translation import ngettext
 
 from articles.rendering import REFUSED, outdated
-from core.console import say
+from core.cli.console import say
 
 LINE = "python manage.py rerender_articles"
 

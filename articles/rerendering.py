@@ -14,7 +14,7 @@ from django.db import transaction
 
 from articles.models import Article
 from articles.rendering import outdated, render_anew, store, unlocked
-from core.retry import retry_deadlocks
+from core.db.deadlock_retry import retry_deadlocks
 
 BATCH = 20  # texts in memory at a time, of half a million characters each at most
 

@@ -14,8 +14,8 @@ from django.contrib.auth.models import AbstractUser
 
 from articles.due import next_due, published
 from articles.models import Article, ArticleQuerySet
-from core.memory import Memory
-from core.pagination import BoundedPaginator
+from core.db.pagination import BoundedPaginator
+from core.invalidation.checked_memory import Memory
 
 TEXTS = ("body", "body_html")
 FIELDS = [f.attname for f in Article._meta.concrete_fields if f.attname not in TEXTS]

@@ -13,7 +13,7 @@ from articles.due import next_due, published
 from articles.models import Article, Tag
 from articles.tag_counts import tags_in_use
 from core.caching import cached
-from core.guide import pages as guide
+from core.guide import documents as guide
 
 
 class ArticleSitemap(Sitemap):

@@ -6,11 +6,13 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        from core import cache_checks, checks, release_checks  # noqa: F401  (registers them)
+        from core import checks as of_settings  # noqa: F401  (registers them)
         from core.g import note_exception
+        from core.invalidation import checks as of_caches  # noqa: F401
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.mysql_pool import storage_checks  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
+        from core.startup import release_checks  # noqa: F401
         from core.subjects import NEVER_CACHED, declare
 
         for label in ("admin", "contenttypes", "sessions"):

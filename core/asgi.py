@@ -4,9 +4,9 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from core.invalidation.broadcast import listen
 from core.mysql_pool.warm import warm
-from core.push import listen
-from core.start_conditions import require_start_conditions
+from core.startup.start_conditions import require_start_conditions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 

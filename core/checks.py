@@ -5,10 +5,11 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
-from core import board, run_dir
-from core.advice import advice
-from core.redis_health import redis_errors
-from core.static_files import COLLECT, uncollected
+from core.cli.error_advice import advice
+from core.redis_cache.redis_health import redis_errors
+from core.shared_memory import process_counters
+from core.startup import run_dir
+from core.startup.static_files import COLLECT, uncollected
 
 G = "core.g.request_globals"
 YEAR = 365 * 86400
@@ -34,7 +35,7 @@ def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
     """core.W004: workers of another site run in the same RUN_DIR."""
-    if run_dir.unusable() or run_dir.uncounted() or not board.strangers():
+    if run_dir.unusable() or run_dir.uncounted() or not process_counters.strangers():
         return []
     hint = "Give each site a RUN_DIR of its own."
     message = f"Another site uses RUN_DIR={str(settings.RUN_DIR)!r} too."
@@ -44,7 +45,7 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def g_is_first(**kwargs: Any) -> list[CheckMessage]:
     """core.E020: a middleware that runs before g exists, or no g at all."""
-    before_all = {"core.probes.probes"}  # which answers and uses nothing
+    before_all = {"core.monitoring.health.probes"}  # which answers and uses nothing
     others = [each for each in settings.MIDDLEWARE if each not in before_all]
     if others[:1] == [G]:
         return []

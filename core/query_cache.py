@@ -1,7 +1,7 @@
 """Keeps what the ORM reads of some tables in this process's memory (Flask-Caching: nothing).
 
-django-cachalot sees each query (core.cached_reads) and decides whether it may be kept. This module
-is the cache behind it, CACHES["orm_results"]: a result is kept under the generations that stood
+django-cachalot sees each query (core.db.cached_reads) and decides whether it may be kept. This is
+the cache behind it, CACHES["orm_results"]: a result is kept under the generations that stood
 before the database was read, and given out only while they stand. cachalot's time stamps decide
 nothing.
 
@@ -26,12 +26,12 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from core import subjects
-from core.cache_numbers import Numbers
-from core.generations import generations
+from core.invalidation.checked_memory import age, in_transaction, take
+from core.invalidation.generations import generations
+from core.invalidation.write_hooks import announce
 from core.library_patches import load_cachalot
-from core.memory import age, in_transaction, take
-from core.pages import PageMemory, weight
-from core.writes import announce
+from core.page_cache.entries import PageMemory, weight
+from core.shared_memory.cache_counters import Numbers
 
 VERSION = "2.9.1"  # whose monkey_patch.py and utils.py these modules were written against
 PLACE = ("NAME", "HOST", "PORT", "OPTIONS")  # what tells a database from a backup of it

@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "core",
     "accounts",
     "articles",
-    "core.admin_config.SiteConfig",
+    "core.admin.admin_config.SiteConfig",
     "core.query_cache.QueryCacheConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,37 +48,37 @@ INSTALLED_APPS = [
     "django.forms",
 ]
 MIDDLEWARE = [
-    "core.probes.probes",
+    "core.monitoring.health.probes",
     "core.g.request_globals",
-    "core.request_id.request_id",
-    "core.timings.timings",
-    "core.middleware.trusted_proxies",
+    "core.http.request_id.request_id",
+    "core.http.server_timing.timings",
+    "core.http.middleware.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "core.privacy.private_pages",
-    "core.middleware.content_security_policy",
-    "core.request_limits.request_limits",
+    "core.http.privacy.private_pages",
+    "core.http.middleware.content_security_policy",
+    "core.http.request_limits.request_limits",
     "accounts.devices.devices",
     "core.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "core.returned_forms.ReturnedForms",
+    "core.http.returned_forms.ReturnedForms",
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.csrf_cookie_kept",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "core.middleware.method_not_allowed",
+    "core.http.middleware.method_not_allowed",
 ]
 ROOT_URLCONF = "core.urls"
 WSGI_APPLICATION = "core.wsgi.application"
 ASGI_APPLICATION = "core.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-FORM_RENDERER = "core.forms.FormRenderer"
-SERIALIZATION_MODULES = {"jsonl": "core.exact_jsonl"}
+FORM_RENDERER = "core.backends.form_renderer.FormRenderer"
+SERIALIZATION_MODULES = {"jsonl": "core.db.exact_jsonl"}
 TEMPLATES: list[dict[str, Any]] = [
     {
-        "BACKEND": "core.template_backend.SignallingTemplates",
+        "BACKEND": "core.backends.template_backend.SignallingTemplates",
         "NAME": "django",
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
@@ -111,7 +111,7 @@ POOL_OPTIONS = {
 env.refuse_unknown("DB_POOL_")
 # Not read to start them, but to count their pools; the doors' own number is 2.
 WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
-# For the check alone: a worker asks its server (core/server_threads.py).
+# For the check alone: a worker asks its server (core/startup/server_threads.py).
 THREADS = env.whole("GRANIAN_BLOCKING_THREADS", 8, least=1)
 HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
 
@@ -166,12 +166,12 @@ if SESSION_KEY_PREFIX.startswith(("cache:", "queries:")):
 
 def redis_cache(url: str, prefix: str) -> dict[str, Any]:
     return {
-        "BACKEND": "core.redis_cache.RedisCache",
+        "BACKEND": "core.redis_cache.cache_backend.RedisCache",
         "LOCATION": url,
         "KEY_PREFIX": prefix,
         "TIMEOUT": 300,
         "OPTIONS": {
-            "SERIALIZER": "core.packing.Serializer",
+            "SERIALIZER": "core.redis_cache.serializer.Serializer",
             "CONNECTION_POOL_KWARGS": {"max_connections": 1000},  # threads are limit enough
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 1,
@@ -228,7 +228,7 @@ LOGIN_PASSWORD_REGEXP = env.pattern(
 )
 NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
 REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
-MESSAGE_STORAGE = "core.message_storage.MessageStorage"
+MESSAGE_STORAGE = "core.backends.message_storage.MessageStorage"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
 LOGIN_URL = "accounts:login"
@@ -269,12 +269,12 @@ CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 RETURNED_FORM_COOKIE_NAME = f"{COOKIE_PREFIX}returned"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "core.views.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.error_pages.csrf_failure"
 LANGUAGE_COOKIE_SECURE = HTTPS
 LANGUAGE_COOKIE_AGE = 365 * 86400
 # The editor takes 500,000 characters; a Chinese one is nine bytes in a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["core.uploads.NoFiles"]
+FILE_UPLOAD_HANDLERS = ["core.http.file_refusal.NoFiles"]
 SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
 SECURE_HSTS_PRELOAD = HSTS_PRELOAD
@@ -297,14 +297,14 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "console": {
-            "class": "core.log.ConsoleFormatter",
+            "class": "core.monitoring.log_format.ConsoleFormatter",
             "format": "{asctime} {levelname} {name}{of_request}: {message}",
             "style": "{",
             "defaults": {"of_request": ""},
         },
-        "json": {"()": "core.log.JsonFormatter"},
+        "json": {"()": "core.monitoring.log_format.JsonFormatter"},
     },
-    "filters": {"request_id": {"()": "core.log.RequestId"}},
+    "filters": {"request_id": {"()": "core.monitoring.log_format.RequestId"}},
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",

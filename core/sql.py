@@ -13,7 +13,7 @@ from django.db import DEFAULT_DB_ALIAS, DataError, ProgrammingError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 
-from core.sql_parameters import bind
+from core.db.sql_parameters import bind
 
 Row = dict[str, Any]
 Args = Sequence[Any] | Mapping[str, Any] | None

@@ -5,7 +5,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.i18n import set_language
 
-from core import purge, views
+from core import views
+from core.admin import admin_site, purge
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("articles.urls")),
@@ -14,12 +15,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/", include("core.guide.urls")),
     path("language/", csrf_exempt(set_language), name="language"),
     path("robots.txt", views.robots, name="robots"),
-    path("admin/login/", views.admin_login),
+    path("admin/login/", admin_site.admin_login),
     path("admin/purge/", admin.site.admin_view(purge.page), name="purge"),
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "core.views.bad_request"
-handler403 = "core.views.permission_denied"
-handler404 = "core.views.page_not_found"
-handler500 = "core.views.server_error"
+handler400 = "core.http.error_pages.bad_request"
+handler403 = "core.http.error_pages.permission_denied"
+handler404 = "core.http.error_pages.page_not_found"
+handler500 = "core.http.error_pages.server_error"

@@ -4,13 +4,13 @@ import os
 
 from django.conf import settings
 
+from core.http.proxies import warn_of_granian
+from core.http.wsgi_handler import handler
+from core.invalidation.broadcast import listen
 from core.mysql_pool.warm import warm
-from core.page_cache import WSGI, PageCache
-from core.proxies import warn_of_granian
-from core.push import listen
-from core.server_threads import count_threads
-from core.start_conditions import require_start_conditions
-from core.wsgi_handler import handler
+from core.page_cache.serving import WSGI, PageCache
+from core.startup.server_threads import count_threads
+from core.startup.start_conditions import require_start_conditions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 

@@ -1,6 +1,10 @@
 """How the tests differ from production: cheap passwords, no collected files, clean caches."""
 
+import fcntl
+import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +16,11 @@ from django.test import override_settings
 from django.urls import clear_script_prefix
 from django.utils import translation
 
+from tests.processes import ROOT
+from tests.services import Services, services
 from tests.thread_connections import close_with_threads
+
+PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,3 +68,26 @@ def empty_caches() -> Iterator[Any]:
     yield
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Services]:
+    with services() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+    with (ROOT / "manage.py").open() as once:  # `make suite` runs two of us
+        fcntl.flock(once, fcntl.LOCK_EX)
+        if not are_collected():
+            subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
+
+
+def are_collected() -> bool:
+    """Since the sources changed: while they are collected, a server of another run cannot start."""
+    manifest = ROOT / "staticfiles" / "staticfiles.json"
+    sources = [*ROOT.glob("*/static/**/*"), *ROOT.glob("requirements/*.txt")]
+    newest = max(path.stat().st_mtime for path in sources)
+    return manifest.exists() and manifest.stat().st_mtime > newest

@@ -21,8 +21,8 @@ from django.core.management import get_commands, load_command_class
 from django.core.management.base import BaseCommand
 from django.urls import Resolver404, resolve
 
-from core.guide import pages
-from core.probes import PROBES
+from core.guide import documents
+from core.monitoring.health import PROBES
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = re.compile(
@@ -219,7 +219,7 @@ def is_view(path: str) -> bool:
     except Resolver404:
         return False
     if match.view_name == "guide:page":
-        return match.kwargs["slug"] in pages.slugs()
+        return match.kwargs["slug"] in documents.slugs()
     return match.func.__name__ != "catch_all_view"  # the admin's, which answers 404
 
 

@@ -15,7 +15,7 @@ from tests.factories import make_user
 ROOT = Path(settings.BASE_DIR)
 PAGES = {"en": "docs/flask-to-django.md", "zh-hans": "docs/zh-hans/flask-to-django.md"}
 WORDS = {"en": ("Here: ", "Try: "), "zh-hans": ("代码：", "试一试：")}
-AHEAD_OF_VIEWS = {"/livez", "/readyz", "/metrics"}  # core/probes.py
+AHEAD_OF_VIEWS = {"/livez", "/readyz", "/metrics"}  # core/monitoring/health.py
 
 
 class Row(NamedTuple):

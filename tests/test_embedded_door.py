@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.processes import ROOT
 
 pytestmark = pytest.mark.doors

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client, RequestFactory
 
 from articles.models import Article, Tag
-from core import views
+from core.http import error_pages
 from tests.factories import PASSWORD, make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -108,12 +108,12 @@ def test_forms_that_come_back(alice: Client, settings, path: str):
 @pytest.mark.parametrize(
     "view",
     [
-        views.bad_request,
-        views.permission_denied,
-        views.csrf_failure,
-        views.page_not_found,
-        views.server_error,
-        views.unavailable,
+        error_pages.bad_request,
+        error_pages.permission_denied,
+        error_pages.csrf_failure,
+        error_pages.page_not_found,
+        error_pages.server_error,
+        error_pages.unavailable,
     ],
 )
 def test_error_pages(view):
@@ -125,7 +125,7 @@ def test_error_pages(view):
 def test_error_pages_that_give_a_form_back(path):
     fields = {"title": "T", "body": BODY, "bio": "B", "tags": ["1", "2"], "_save": ""}
     request = RequestFactory().post(path, fields, headers={"Accept": "text/html"})
-    for answer in (views.unavailable(request), views.session_ended(request)):
+    for answer in (error_pages.unavailable(request), error_pages.session_ended(request)):
         page = answer.content.decode()
         assert "data-keep" in page
         check(page)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.releases import imported, inside, release
 
 pytestmark = pytest.mark.doors

@@ -1,5 +1,5 @@
 import accounts.models
-import core.fields
+import core.db.fields
 import django.core.validators
 import django.utils.timezone
 from django.db import migrations, models
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
                 ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
                 ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('username', core.fields.ExactCharField(error_messages={'unique': 'This user name is taken.'}, help_text='Letters, digits and @ . + - _; at least one letter or digit.', max_length=150, unique=True, validators=[django.core.validators.RegexValidator('\\A(?=.*[^\\W_])[\\w.@+-]+\\Z', 'A user name has letters, digits and @ . + - _ only.')], verbose_name='user name')),
+                ('username', core.db.fields.ExactCharField(error_messages={'unique': 'This user name is taken.'}, help_text='Letters, digits and @ . + - _; at least one letter or digit.', max_length=150, unique=True, validators=[django.core.validators.RegexValidator('\\A(?=.*[^\\W_])[\\w.@+-]+\\Z', 'A user name has letters, digits and @ . + - _ only.')], verbose_name='user name')),
                 ('name_key', accounts.models.NameKey(editable=False, max_length=255, unique=True)),
                 ('display_name', models.CharField(blank=True, max_length=80, verbose_name='display name')),
                 ('bio', models.TextField(blank=True, max_length=1000, verbose_name='about the author')),

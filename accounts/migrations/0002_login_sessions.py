@@ -1,6 +1,6 @@
 
 import accounts.models
-import core.fields
+import core.db.fields
 import django.db.models.deletion
 import django.utils.timezone
 from django.conf import settings
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='LoginSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('id_hash', core.fields.ExactCharField(editable=False, max_length=64, unique=True)),
+                ('id_hash', core.db.fields.ExactCharField(editable=False, max_length=64, unique=True)),
                 ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='address')),
                 ('browser', models.CharField(blank=True, max_length=40, verbose_name='browser')),
                 ('system', models.CharField(blank=True, max_length=40, verbose_name='system')),

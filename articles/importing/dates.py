@@ -9,7 +9,7 @@ from django.utils import timezone as site
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
-from core.local_time import UnclearTime, first_moment, moment_of
+from core.time_zone.local_time import UnclearTime, first_moment, moment_of
 
 _day = r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
 _time = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"

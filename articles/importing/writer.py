@@ -27,9 +27,9 @@ from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import is_blank
 from articles.models import Article, ImportedFile, Tag
+from core.db.deadlock_retry import retry_deadlocks
 from core.markdown import TextRefused
 from core.markdown.remarks import remarks
-from core.retry import retry_deadlocks
 
 T = TypeVar("T")
 UNNAMED = Blog()

@@ -1,4 +1,4 @@
-import core.fields
+import core.db.fields
 import datetime
 import django.core.validators
 import django.db.models.deletion
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=50, verbose_name='name')),
-                ('slug', core.fields.ExactCharField(editable=False, max_length=200, unique=True, verbose_name='slug')),
+                ('slug', core.db.fields.ExactCharField(editable=False, max_length=200, unique=True, verbose_name='slug')),
             ],
             options={
                 'verbose_name': 'tag',

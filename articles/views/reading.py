@@ -18,9 +18,9 @@ from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
 from articles.shown import counted, person_named, public_article
 from articles.tag_counts import tags_in_use
-from core.local_time import month_range, year_range
 from core.markdown.outline import outline
-from core.page_cache import public
+from core.page_cache.serving import public
+from core.time_zone.local_time import month_range, year_range
 
 NEWEST = 10
 PER_PAGE = 20

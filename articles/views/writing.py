@@ -21,13 +21,13 @@ from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
 from articles.models import Article
 from articles.views.reading import PER_PAGE
-from core.attempts import Limit, over
-from core.forms import form_status
+from core.backends.form_renderer import form_status
+from core.db.pagination import BoundedPaginator
+from core.http.attempts import Limit, over
+from core.http.error_pages import sign_in_first
+from core.http.request_limits import takes_body
+from core.http.returned_forms import gives_back
 from core.markdown.remarks import remarks
-from core.pagination import BoundedPaginator
-from core.request_limits import takes_body
-from core.returned_forms import gives_back
-from core.views import sign_in_first
 
 View = Callable[..., HttpResponse]
 editor = gives_back(ArticleForm, "save", "publish", "preview")

@@ -20,7 +20,7 @@ from django.utils.functional import LazyObject, Promise
 from django.utils.safestring import SafeString
 
 from core.import_paths import import_path
-from core.packing import pack
+from core.redis_cache.serializer import pack
 
 PLAIN = {NoneType, bool, int, float, str, bytes, bytearray, Decimal, date, timedelta, UUID}
 

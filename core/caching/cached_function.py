@@ -19,8 +19,8 @@ from django.dispatch import Signal
 
 from core.caching.result_store import FOREVER, Place, local
 from core.caching.single_flight import Call, run, run_async
-from core.memory import AGE, in_transaction
-from core.packing import pack
+from core.invalidation.checked_memory import AGE, in_transaction
+from core.redis_cache.serializer import pack
 
 logger = logging.getLogger("core.caching")
 Timeout = float | timedelta | None

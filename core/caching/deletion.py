@@ -13,7 +13,7 @@ from core.caching import result_store
 from core.caching.cached_result import CachedResult
 from core.caching.memoized import Memoized
 from core.caching.view_policy import Query
-from core.writes import when_over
+from core.invalidation.write_hooks import when_over
 
 
 def delete_cached(

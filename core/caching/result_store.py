@@ -16,13 +16,13 @@ from typing import Any, NamedTuple
 from django.core.cache import caches
 from redis.exceptions import RedisError, ResponseError
 
-from core import push
-from core.generations import generations
-from core.memory import ALONE
-from core.packing import Damaged, unpack
-from core.per_process import per_process
-from core.redis_cache import RedisCache
-from core.redis_faults import is_outage
+from core.failures.redis_faults import is_outage
+from core.invalidation import broadcast
+from core.invalidation.checked_memory import ALONE
+from core.invalidation.generations import generations
+from core.redis_cache.cache_backend import RedisCache
+from core.redis_cache.serializer import Damaged, unpack
+from core.workers.per_process import per_process
 
 logger = logging.getLogger(__name__)
 FOREVER = 30 * 86400  # seconds; what Flask-Caching's timeout=0 means here
@@ -48,7 +48,7 @@ class Place(NamedTuple):
         if generations().is_being_written():
             return None
         now = generations().link, *generations().read(generations().mask(subjects))
-        oldest = inf if push.is_up() else ALONE  # other hosts' writes are not heard of
+        oldest = inf if broadcast.is_up() else ALONE  # other hosts' writes are not heard of
         return self._replace(key=local(self.key), generations=f"{now}", oldest=oldest)
 
 

@@ -13,21 +13,19 @@ from contextlib import suppress
 from contextvars import ContextVar
 from math import inf
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from asgiref.sync import sync_to_async
 from django.core.cache import caches
+from django.dispatch import Signal
 from django.utils import timezone
 
-from core.cache_numbers import Numbers
 from core.caching.argument_keys import digest
 from core.caching.result_store import Place, ask, is_shared, read
-from core.memory import horizon, making, take
-from core.packing import Damaged, unpack
-from core.worker_threads import worker
-
-if TYPE_CHECKING:
-    from core.caching.cached_function import CachedFunction
+from core.invalidation.checked_memory import horizon, making, take
+from core.redis_cache.serializer import Damaged, unpack
+from core.shared_memory.cache_counters import Numbers
+from core.workers.worker_threads import worker
 
 numbers = Numbers("functions")
 LONGEST = 0.02  # seconds between two looks
@@ -37,11 +35,29 @@ MISSING = object()
 held: ContextVar[frozenset[str]] = ContextVar("held", default=frozenset())
 
 
+class Computation(Protocol):
+    """What a call needs to know of its function; core.caching.cached_function.CachedFunction."""
+
+    function: Callable[..., Any]
+    options: Any
+    wrapper: Any
+    hit: Signal
+    miss: Signal
+    stale: float
+    patience: float
+    forced_update: Callable[..., Any]
+    is_stale: Callable[..., Any]
+
+    def from_plain(self, args: tuple[Any, ...], plain: Any) -> Any: ...
+
+    def packed(self, args: tuple[Any, ...], value: Any, longest: float) -> tuple[bytes, float]: ...
+
+
 class Call:
     """A call whose result belongs at `place`. What may block on the cache says so."""
 
     def __init__(
-        self, cached: "CachedFunction", place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, cached: Computation, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.cached, self.place, self.args, self.kwargs = cached, place, args, kwargs
         self.function = cached.function

@@ -20,7 +20,7 @@ from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
-from core.privacy import MESSAGES, is_strangers
+from core.http.privacy import MESSAGES, is_strangers
 
 Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
 STORABLE = {200, 203, 301, 308, 404, 410}  # RFC 9110, 15.1, without 204, 206, 300, 405, 414, 501

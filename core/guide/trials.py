@@ -21,8 +21,8 @@ from redis.exceptions import ResponseError
 
 from core.g import g
 from core.sessions import database, redis
+from core.sessions.connection import ask
 from core.sessions.store import Store
-from core.sessions.wire import ask
 
 Row = tuple[str, str]
 Rows = list[Row]

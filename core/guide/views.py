@@ -12,9 +12,9 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
 
-from core.guide import pages
+from core.guide import documents
 from core.guide.tour import is_admitted
-from core.page_cache import public
+from core.page_cache.serving import public
 
 PICTURES_AGE = 3600  # seconds
 
@@ -22,19 +22,19 @@ PICTURES_AGE = 3600  # seconds
 @require_safe
 @public(until=lambda: None)
 def index(request: HttpRequest) -> HttpResponse:
-    return shown(request, pages.INDEX)
+    return shown(request, documents.INDEX)
 
 
 @require_safe
 @public(until=lambda: None)
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    if slug == pages.INDEX:
+    if slug == documents.INDEX:
         raise Http404
     return shown(request, slug)
 
 
 def changed(request: HttpRequest, name: str) -> datetime | None:
-    path = pages.picture(name)
+    path = documents.picture(name)
     return datetime.fromtimestamp(path.stat().st_mtime, UTC) if path else None
 
 
@@ -42,19 +42,19 @@ def changed(request: HttpRequest, name: str) -> datetime | None:
 @cache_control(public=True, max_age=PICTURES_AGE)
 @last_modified(changed)
 def picture(request: HttpRequest, name: str) -> HttpResponse:
-    path = pages.picture(name)
+    path = documents.picture(name)
     if path is None:
         raise Http404
     return HttpResponse(path.read_bytes(), guess_type(name)[0])
 
 
 def shown(request: HttpRequest, slug: str) -> HttpResponse:
-    language = get_language() or pages.ORIGINAL
-    found = pages.page(slug, language)
+    language = get_language() or documents.ORIGINAL
+    found = documents.page(slug, language)
     if found is None:
         raise Http404
-    before, after = pages.neighbours(slug, language)
-    is_index = slug == pages.INDEX
+    before, after = documents.neighbours(slug, language)
+    is_index = slug == documents.INDEX
     context = {
         "page": found,
         "is_index": is_index,

@@ -24,15 +24,16 @@ from django.db.backends.mysql.operations import DatabaseOperations as MySQLDatab
 from django.db.backends.signals import connection_created
 from django.utils.asyncio import async_unsafe
 
-from core.cached_reads import CachedReads
+from core.db.cached_reads import CachedReads
+from core.invalidation.write_hooks import TrackedConnection
 from core.mysql_pool import registry, threads
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.creation import DatabaseCreation
 from core.mysql_pool.cursor import Cursor
-from core.mysql_pool.options import pool_options
 from core.mysql_pool.pool import FairPool
+from core.mysql_pool.pool_options import pool_options
 from core.mysql_pool.raw import RawSQL
-from core.writes import TrackedConnection
+from core.mysql_pool.upkeep import warm
 
 logger = logging.getLogger(__name__)
 _complained: dict[str, float] = {}  # when, of which alias
@@ -66,7 +67,7 @@ class DatabaseWrapper(TrackedConnection, RawSQL):
         """Be a worker's from now on: with its time limits, and MIN_CACHED connections kept."""
         self.settings_dict["IN_WORKER"], self._pool = True, None
         with self.wrap_database_errors:
-            self.pool().warm()
+            warm(self.pool())
 
     def get_connection_params(self) -> dict[str, Any]:
         in_worker = self.settings_dict.get("IN_WORKER")

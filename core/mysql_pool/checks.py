@@ -13,7 +13,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
-from core.mysql_pool.options import pool_options
+from core.mysql_pool.pool_options import pool_options
 
 RESERVE = 10  # connections for commands, migrations, monitoring and whoever looks for the fault
 PROXYS_PATIENCE = 30  # seconds; load balancers often have 30, nginx has 60

@@ -11,14 +11,14 @@ from django.db.backends.mysql.base import CursorWrapper
 from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
 from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
+from core.invalidation.sql_classifier import Verdict, everything
+from core.invalidation.write_hooks import TrackedCursor
 from core.mysql_pool.statements import (
     asks_insert_id,
     is_harmless,
     looks_back,
     makes_insert_id,
 )
-from core.verdicts import Verdict, everything
-from core.writes import TrackedCursor
 
 
 class PoolCursor(CursorWrapper):

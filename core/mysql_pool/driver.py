@@ -7,14 +7,12 @@ past Django's cursors; the pool's own statements end in time even when the serve
 import math
 import select
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from MySQLdb import Error, OperationalError, connections  # type: ignore[import-untyped]
 
-from core.read_only import read_only_variable
-
-if TYPE_CHECKING:
-    from core.mysql_pool.primary import Primary
+from core.failures.read_only import read_only_variable
 
 NO_ANSWER = 2013  # as the driver's own "lost connection"
 TOO_LONG = 1153  # as the server's own "packet bigger than max_allowed_packet"
@@ -33,7 +31,8 @@ class Connection(connections.Connection):  # type: ignore[misc]
     uses = 0
     idle_since = 0.0  # when the server last answered: a borrower may keep it long after that
     expires_at = math.inf
-    primary: "Primary | None" = None  # that is told when a write is refused
+    # Told when a write is refused, with the variable of the server that refused it.
+    write_refused: "Callable[[Connection, str], None] | None" = None
     max_packet = 0  # bytes; 0: not asked yet
 
     def query(self, query: Any) -> None:
@@ -120,8 +119,8 @@ class Connection(connections.Connection):  # type: ignore[misc]
             raise
 
     def _judge(self, error: Exception) -> None:
-        if self.primary and (variable := read_only_variable(error)):
-            self.primary.refused(self, variable)
+        if self.write_refused and (variable := read_only_variable(error)):
+            self.write_refused(self, variable)
 
     def _readable(self, limit: float) -> bool:
         answers = select.poll()

@@ -10,7 +10,7 @@ import time
 import traceback
 from collections.abc import Collection
 
-from core.mysql_pool.loan import Record
+from core.mysql_pool.lease import Record
 
 logger = logging.getLogger(__name__)
 

@@ -21,11 +21,10 @@ from django.db import OperationalError
 from sqlalchemy.pool import Pool
 
 from core.mysql_pool.connector import Connector
-from core.mysql_pool.loan import Loan, Record
+from core.mysql_pool.lease import Loan, Record
+from core.mysql_pool.pool_counters import Stats, why
 from core.mysql_pool.primary import RETIRED
-from core.mysql_pool.stats import Stats, why
-from core.mysql_pool.upkeep import START_LIMIT, fill, tidy
-from core.worker_threads import worker
+from core.workers.worker_threads import worker
 
 STALLED = ", nothing moved meanwhile, and this worker keeps its last thread free"
 
@@ -33,7 +32,7 @@ STALLED = ", nothing moved meanwhile, and this worker keeps its last thread free
 class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
     """Every connection of the pool stayed in use for as long as a borrower may wait."""
 
-    temporary = True  # for core.database_errors
+    temporary = True  # for core.failures.database_errors
 
 
 class FairPool(Pool):
@@ -61,17 +60,6 @@ class FairPool(Pool):
     def status(self) -> str:
         lent, idle, waiting = self.load()
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
-
-    def warm(self) -> None:
-        """Open connections until MIN_CACHED are there, and keep as many from now on.
-
-        The housekeeper keeps them only afterwards: a slot that it has taken and is still filling
-        would be missing when this returns.
-        """
-        try:
-            fill(self, START_LIMIT)
-        finally:
-            self.keeps_min_cached = True
 
     def connect(self) -> Loan:
         """A connection, in the order of arrival.
@@ -125,10 +113,6 @@ class FairPool(Pool):
             self._settle()
         if self.retired:  # meanwhile
             self._drain()
-
-    def tidy(self) -> None:
-        """What is due though nobody borrows; the housekeeper calls it every second or so."""
-        tidy(self)
 
     def dispose(self) -> None:
         """Close what is idle now, and what is lent when it comes back."""

@@ -12,13 +12,10 @@ import logging
 import math
 import threading
 import time
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from core.read_only import is_on
-
-if TYPE_CHECKING:
-    from core.mysql_pool.driver import Connection
+from core.failures.read_only import is_on
+from core.mysql_pool.driver import Connection
 
 AGAIN = 1.0  # seconds
 RETIRED = -math.inf  # the expires_at of a connection to a former primary
@@ -33,7 +30,7 @@ class Primary:
         # The collector may bring a connection back in the midst: hence an RLock.
         self._lock = threading.RLock()
 
-    def opened(self, connection: "Connection", limit: float) -> None:
+    def opened(self, connection: Connection, limit: float) -> None:
         """Ask it, within `limit` seconds, whether its server takes writes, if the last did not.
 
         Raises the driver's errors.
@@ -41,7 +38,7 @@ class Primary:
         with self._lock:
             self._connections.add(connection)
             variable = self.variable
-        connection.primary = self
+        connection.write_refused = self.refused
         if not variable:
             return
         if is_on(connection.value(f"SELECT @@GLOBAL.{variable}", limit)):
@@ -49,8 +46,8 @@ class Primary:
         else:
             self._found(connection)
 
-    def refused(self, connection: "Connection", variable: str) -> None:
-        """A write on this connection was refused; `variable` is core.read_only's."""
+    def refused(self, connection: Connection, variable: str) -> None:
+        """A write on this connection was refused; `variable` is core.failures.read_only's."""
         with self._lock:
             if connection.expires_at == RETIRED:
                 return
@@ -65,7 +62,7 @@ class Primary:
             variable,
         )
 
-    def _found(self, connection: "Connection") -> None:
+    def _found(self, connection: Connection) -> None:
         with self._lock:
             if not self.variable:
                 return

@@ -17,6 +17,7 @@ from core.mysql_pool import threads
 from core.mysql_pool.driver import Error
 from core.mysql_pool.housekeeper import Housekeeper
 from core.mysql_pool.pool import FairPool
+from core.mysql_pool.upkeep import count, tidy
 
 _current: dict[str, tuple[Any, FairPool]] = {}
 _all: "WeakSet[FairPool]" = WeakSet()
@@ -55,7 +56,7 @@ def all_pools() -> list[FairPool]:
 
 def _tidy() -> None:
     for pool in all_pools():
-        pool.tidy()
+        tidy(pool)
 
 
 _housekeeper = Housekeeper(_tidy)
@@ -65,7 +66,7 @@ _housekeeper = Housekeeper(_tidy)
 def _count_at_the_end() -> None:
     """Of what happened since the housekeeper last looked, or in a process of half a second."""
     for pool in all_pools():
-        pool.stats.look(pool)
+        count(pool)
 
 
 def _after_fork_in_parent() -> None:

@@ -14,8 +14,8 @@ from django.db import IntegrityError, OperationalError, router, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from core.read_only import read_only_variable
-from core.sessions.shelf import MOVED, MOVED_FOR
+from core.failures.read_only import read_only_variable
+from core.sessions.backend import MOVED, MOVED_FOR
 from core.sessions.store import Store
 
 KEY_LENGTH = 40  # of the column

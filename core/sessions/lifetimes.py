@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from core.sessions import payload, ticket
+from core.sessions import payload, signed_cookie
 
 
 def sound_expiry(value: Any) -> Any:
@@ -27,8 +27,8 @@ def sound_expiry(value: Any) -> Any:
 
 
 def life_of(values: dict[str, Any]) -> str:
-    """How long the cookie says that this session lives: see core.sessions.ticket."""
+    """How long the cookie says that this session lives: see core.sessions.signed_cookie."""
     expiry = values.get(payload.EXPIRY)
     if not expiry:  # also 0, until the browser closes: the store keeps it as long as any
-        return ticket.SITES
-    return str(expiry) if isinstance(expiry, int) else ticket.FIXED
+        return signed_cookie.SITES
+    return str(expiry) if isinstance(expiry, int) else signed_cookie.FIXED

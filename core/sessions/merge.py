@@ -11,8 +11,8 @@ from django.contrib.sessions.backends.base import UpdateError
 from redis.exceptions import RedisError
 
 from core.sessions import payload
-from core.sessions.shelf import Shelf
-from core.sessions.stats import count
+from core.sessions.backend import Shelf
+from core.sessions.session_counters import count
 
 ATTEMPTS = 100  # each one lost means that another request's save got through
 

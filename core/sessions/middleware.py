@@ -19,14 +19,14 @@ from django.utils.http import http_date
 from django.utils.log import log_response
 from redis.exceptions import RedisError
 
-from core.database_errors import is_temporary
-from core.failure_log import log_failure
+from core.failures.database_errors import is_temporary
+from core.failures.read_only import read_only_variable
+from core.failures.redis_faults import is_outage, refuses_writes
+from core.http.error_pages import read_only, session_ended, unavailable
+from core.http.failure_log import log_failure
 from core.library_patches import mark_as_logged
-from core.read_only import read_only_variable
-from core.redis_faults import is_outage, refuses_writes
-from core.sessions import ticket
+from core.sessions import signed_cookie
 from core.sessions.store import Store
-from core.views import read_only, session_ended, unavailable
 
 NEWS_EVERY = 5.0  # seconds between two lines about one outage
 told = {"at": -NEWS_EVERY}  # monotonic seconds
@@ -106,7 +106,7 @@ def set_cookie(session: Store, response: HttpResponse) -> None:
         settings.SESSION_COOKIE_NAME,
         session.session_key or "",
         max_age=max_age,
-        expires=None if max_age is None else http_date(ticket.now() + max_age),
+        expires=None if max_age is None else http_date(signed_cookie.now() + max_age),
         domain=settings.SESSION_COOKIE_DOMAIN,
         path=settings.SESSION_COOKIE_PATH,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -3,7 +3,7 @@
 Promises: reading is one GETEX, which also prolongs; while Redis refuses writes it is a GET, so
 people who are signed in go on reading. Saving, rotating, emptying and ending are one script,
 creating is one SET NX. The id itself is never in Redis, only its hash. A Redis that does not answer
-within the socket's time limit raises SessionStoreUnavailable: see core.sessions.wire.
+within the socket's time limit raises SessionStoreUnavailable: see core.sessions.connection.
 """
 
 import hashlib
@@ -15,11 +15,11 @@ from typing import Any
 from django.conf import settings
 from redis.exceptions import NoScriptError
 
-from core.redis_faults import refuses_writes
+from core.failures.redis_faults import refuses_writes
+from core.sessions.backend import MOVED, MOVED_FOR
+from core.sessions.connection import WrongType, ask
 from core.sessions.merge import SessionStoreUnavailable
-from core.sessions.shelf import MOVED, MOVED_FOR
 from core.sessions.store import Store
-from core.sessions.wire import WrongType, ask
 
 # KEYS: old, new (or the same).
 # ARGV: what has to begin what is at old, what goes to new ("" for nothing), ttl.

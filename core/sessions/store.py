@@ -14,11 +14,11 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 
-from core.sessions import payload, ticket
+from core.sessions import payload, signed_cookie
+from core.sessions.backend import MOVED, Shelf
 from core.sessions.lifetimes import life_of, sound_expiry
 from core.sessions.merge import Stored, refreshed, write
-from core.sessions.shelf import MOVED, Shelf
-from core.sessions.stats import count
+from core.sessions.session_counters import count
 from core.signals import session_ended, session_rotated, session_started
 
 ATTEMPTS = 3  # ids that may be taken
@@ -36,7 +36,7 @@ class Store(SessionBase):
         self._anew = False  # somebody has signed in: its absolute lifetime begins now
         self.moved = False  # the browser has, or is just being sent, a newer cookie
         self._counted: dict[str, int] = {}
-        self._verified: tuple[str | None, ticket.Ticket | None] = (None, None)
+        self._verified: tuple[str | None, signed_cookie.Ticket | None] = (None, None)
 
     # Django's API
 
@@ -45,7 +45,7 @@ class Store(SessionBase):
         content = self._find(cookie) if cookie else None
         if cookie is None or content is None or self._stored is None:
             return self._forget()
-        if ticket.now() - content.created >= settings.SESSION_ABSOLUTE_LIFETIME:
+        if signed_cookie.now() - content.created >= settings.SESSION_ABSOLUTE_LIFETIME:
             self.end([self._stored.id_hash], EXPIRED)
             return self._forget()
         if cookie.life != life_of(content.values):  # bare, or of before a set_expiry()
@@ -75,7 +75,7 @@ class Store(SessionBase):
         self.modified = True
 
     def exists(self, session_key: str | None) -> bool:
-        cookie = ticket.read(session_key)
+        cookie = signed_cookie.read(session_key)
         given_up = self._stored.id_hash if self._new and self._stored else None
         if cookie is None or cookie.id_hash() == given_up:
             return False
@@ -86,7 +86,9 @@ class Store(SessionBase):
         if session_key is None and self._stored:
             self.end([self._stored.id_hash], reason)
             return
-        cookie = ticket.read(session_key) if session_key else None if self._new else self._cookie
+        cookie = (
+            signed_cookie.read(session_key) if session_key else None if self._new else self._cookie
+        )
         self.end([cookie.id_hash()] if cookie else [], reason)
 
     def flush(self) -> None:
@@ -114,7 +116,7 @@ class Store(SessionBase):
         await sync_to_async(self.cycle_key)()
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        return payload.encode(ticket.now(), session_dict).decode()
+        return payload.encode(signed_cookie.now(), session_dict).decode()
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
         content = payload.decode(session_data)
@@ -151,13 +153,13 @@ class Store(SessionBase):
     def look_whether_moved(self, session_key: str) -> None:
         """After a flush() that nobody asked for: between our read and now another request of the
         same browser may have given the session a new id, and the cookie of that must stay."""
-        cookie = ticket.read(session_key)
+        cookie = signed_cookie.read(session_key)
         self.moved = cookie is not None and self.shelf.read(cookie.id_hash(), None) == MOVED
 
     @property
-    def _cookie(self) -> ticket.Ticket | None:
+    def _cookie(self) -> signed_cookie.Ticket | None:
         if self._verified[0] != self.session_key:
-            self._verified = self.session_key, ticket.read(self.session_key)
+            self._verified = self.session_key, signed_cookie.read(self.session_key)
         return self._verified[1]
 
     @property
@@ -176,8 +178,8 @@ class Store(SessionBase):
         cookie = self._cookie
         if self._stored is None or cookie is None:
             return False
-        age = ticket.now() - (cookie.issued or 0)
-        kept = cookie.life == ticket.FIXED or self.get_expire_at_browser_close()
+        age = signed_cookie.now() - (cookie.issued or 0)
+        kept = cookie.life == signed_cookie.FIXED or self.get_expire_at_browser_close()
         if cookie.life == life_of(self._session) and (kept or age < self.get_expiry_age() / 10):
             return False
         self._write_key(cookie.id)
@@ -185,7 +187,7 @@ class Store(SessionBase):
 
     # Reading
 
-    def _find(self, cookie: ticket.Ticket) -> payload.Payload | None:
+    def _find(self, cookie: signed_cookie.Ticket) -> payload.Payload | None:
         id_hash = cookie.id_hash()
         data = self.shelf.read(id_hash, self._prolongs(cookie))
         count("loads")
@@ -197,9 +199,9 @@ class Store(SessionBase):
             self._stored = Stored(id_hash, data, content.created)
         return content
 
-    def _prolongs(self, cookie: ticket.Ticket) -> int | None:
+    def _prolongs(self, cookie: signed_cookie.Ticket) -> int | None:
         """How long a session lives on from a read; None if the cookie does not say."""
-        if cookie.life in {None, ticket.FIXED}:
+        if cookie.life in {None, signed_cookie.FIXED}:
             return None
         age = int(cookie.life or self.get_session_cookie_age())
         return max(1, min(age, settings.SESSION_ABSOLUTE_LIFETIME))
@@ -211,22 +213,22 @@ class Store(SessionBase):
         return {}
 
     def _renew_id(self) -> None:
-        self._write_key(ticket.new_id())
+        self._write_key(signed_cookie.new_id())
         self._new = True
 
     def _write_key(self, id: str) -> None:
-        cookie = ticket.Ticket(id, life_of(self._session), ticket.now())
+        cookie = signed_cookie.Ticket(id, life_of(self._session), signed_cookie.now())
         self._session_key = cookie.write()
 
     def _ttl(self, created: int, values: dict[str, Any]) -> int:
         expiry = values.get(payload.EXPIRY)
         age = self.get_expiry_age(expiry=expiry) if expiry else self.get_session_cookie_age()
-        return min(age, created + settings.SESSION_ABSOLUTE_LIFETIME - ticket.now())
+        return min(age, created + settings.SESSION_ABSOLUTE_LIFETIME - signed_cookie.now())
 
     # Writing
 
     def _insert(self, values: dict[str, Any]) -> None:
-        created = ticket.now()
+        created = signed_cookie.now()
         data = payload.encode(created, values)
         ttl = self._ttl(created, values)
         for _ in range(ATTEMPTS):
@@ -243,7 +245,7 @@ class Store(SessionBase):
         raise CreateError("no session id is free")
 
     def _update(self, stored: Stored, values: dict[str, Any]) -> None:
-        created = ticket.now() if self._anew else stored.created
+        created = signed_cookie.now() if self._anew else stored.created
         new = (self._new and self.id_hash) or stored.id_hash
         ttl = self._ttl(created, values)
         to = Stored(new, b"", created)

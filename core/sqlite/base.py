@@ -1,4 +1,4 @@
-"""Django's SQLite engine with tracked writes (core.writes)."""
+"""Django's SQLite engine with tracked writes (core.invalidation.write_hooks)."""
 
 from contextlib import suppress
 from typing import Any
@@ -9,9 +9,9 @@ from django.db.backends.sqlite3.operations import (
     DatabaseOperations as StockDatabaseOperations,
 )
 
-from core.cached_reads import CachedReads
-from core.verdicts import Verdict, everything
-from core.writes import TrackedConnection, TrackedCursor
+from core.db.cached_reads import CachedReads
+from core.invalidation.sql_classifier import Verdict, everything
+from core.invalidation.write_hooks import TrackedConnection, TrackedCursor
 
 
 class Cursor(TrackedCursor, SQLiteCursorWrapper):

@@ -17,7 +17,7 @@ from django.utils.encoding import escape_uri_path
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
-from core.local_time import iso_text, offset_of, zone_at, zone_label
+from core.time_zone.local_time import iso_text, offset_of, zone_at, zone_label
 
 register = template.Library()
 register.filter("iso", iso_text)

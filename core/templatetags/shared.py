@@ -36,10 +36,10 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 
-from core.cache_numbers import Numbers
-from core.generations import generations
-from core.memory import horizon, in_transaction, making, seconds_until, take
-from core.pages import PageMemory
+from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until, take
+from core.invalidation.generations import generations
+from core.page_cache.entries import PageMemory
+from core.shared_memory.cache_counters import Numbers
 
 Change = Callable[[], datetime | None]  # when what is shown changes by itself
 MEMORY = 32 * 1024 * 1024  # bytes in each process

@@ -8,8 +8,8 @@ from django.test import Client
 
 from accounts import devices
 from accounts.models import User
-from core import attempts
-from core.sessions.look import peek
+from core.http import attempts
+from core.sessions.inspection import peek
 from tests.core.sessions.conftest import redis as redis  # fixtures here too
 from tests.core.sessions.conftest import store as store
 from tests.factories import PASSWORD, make_user

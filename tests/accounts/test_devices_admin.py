@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from accounts.login_sessions import LoginSession
-from core.sessions.look import session_store
+from core.sessions.inspection import session_store
 from tests.accounts.conftest import Device, lives
 from tests.factories import make_user
 

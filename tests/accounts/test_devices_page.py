@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.login_sessions import LoginSession
 from accounts.reauthentication import SIGNED_IN_AT
-from core.sessions.look import session_store
+from core.sessions.inspection import session_store
 from tests.accounts.conftest import PHONE, lives
 from tests.page import Page
 

@@ -4,7 +4,7 @@ import pytest
 from django.core.cache import cache
 
 from accounts.login_guard import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, count_attempt, forgive
-from core import attempts
+from core.http import attempts
 from tests.factories import PASSWORD, make_user
 
 MOST = ACCOUNT_AT_ADDRESS.attempts

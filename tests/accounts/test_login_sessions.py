@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.login_sessions import LoginSession
 from accounts.models import User
-from core.sessions.look import session_store
+from core.sessions.inspection import session_store
 from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
 
 pytestmark = pytest.mark.django_db

@@ -201,7 +201,7 @@ def test_a_clock_that_is_a_little_ahead_asks_nobody_again(client, alice):
 
 def test_the_password_entered_again_gives_no_longer_life(client, alice):
     before, old = created(client), client.session.id_hash
-    with patch("core.sessions.ticket.now", return_value=before + 1000):
+    with patch("core.sessions.signed_cookie.now", return_value=before + 1000):
         assert client.post("/account/confirm/", {"present_pwd": PASSWORD}).status_code == 302
         assert (client.session.id_hash != old, created(client)) == (True, before)
         form = {"name": "alice1", "pwd": PASSWORD}

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from accounts.login_sessions import LoginSession
-from core.sessions.look import session_store
+from core.sessions.inspection import session_store
 from tests.accounts.conftest import PHONE, Device
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from articles.models import Tag
-from core.guide.pages import slugs
+from core.guide.documents import slugs
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db

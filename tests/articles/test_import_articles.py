@@ -12,7 +12,7 @@ from django.utils import timezone
 from articles.importing.sources import Source
 from articles.importing.writer import Importer, Result
 from articles.models import Article, ImportedFile, Tag
-from core.retry import ATTEMPTS
+from core.db.deadlock_retry import ATTEMPTS
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from accounts.models import User
 from articles.archive import Month, months
 from articles.models import Tag
 from articles.tag_counts import tags_in_use
-from core import push
+from core.invalidation import broadcast
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,7 +28,7 @@ ANSWERS = [
 @pytest.fixture(autouse=True)
 def hears_other_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server does; without it a result holds for a second."""
-    monkeypatch.setattr(push, "is_up", lambda: True)
+    monkeypatch.setattr(broadcast, "is_up", lambda: True)
 
 
 @pytest.fixture

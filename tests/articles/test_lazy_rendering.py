@@ -16,7 +16,7 @@ from articles.lazy_rendering import turns, up_to_date
 from articles.models import OUTDATED, Article
 from articles.rendering import REFUSED, outdated
 from articles.shown import rows
-from core.generations import generations
+from core.invalidation.generations import generations
 from core.markdown import VERSION
 from core.templatetags.shared import blocks
 from tests.articles.outdated_rows import OLD, make_outdated

@@ -21,7 +21,7 @@ from articles.due import kept
 from articles.models import Article, Tag
 from articles.shown import authors, counts, public_article, rows
 from articles.views import reading
-from core.generations import generations
+from core.invalidation.generations import generations
 from core.templatetags.shared import SharedNode, blocks
 from tests.factories import make_article, make_user
 

@@ -13,7 +13,7 @@ from articles.management.commands import rerender_articles
 from articles.models import OUTDATED, Article
 from articles.rendering import REFUSED, outdated
 from articles.rerendering import BATCH, batches, rerender
-from core.generations import generations
+from core.invalidation.generations import generations
 from core.markdown import VERSION
 from tests.articles.outdated_rows import make_outdated
 from tests.factories import make_article, make_user

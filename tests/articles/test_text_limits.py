@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from articles.models import OUTDATED, Article
-from core.attempts import Limit
+from core.http.attempts import Limit
 from tests.factories import make_article, make_user
 from tests.page import Page
 
@@ -55,7 +55,7 @@ def test_a_text_is_rendered_once_for_each_post(signed_in, monkeypatch):
 class TestCountedPreviews:
     @pytest.fixture(autouse=True)
     def three_in_a_window(self, monkeypatch):
-        monkeypatch.setattr("core.attempts.time.time", lambda: 3_600_000_100.0)
+        monkeypatch.setattr("core.http.attempts.time.time", lambda: 3_600_000_100.0)
         monkeypatch.setattr("articles.views.writing.PREVIEWS", Limit("preview", 3, 600))
 
     def test_too_many_are_429_and_give_everything_back(self, signed_in, monkeypatch):

@@ -8,7 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.browser.site import LoopbackSite, chromium, context_of, loopback_site
 from tests.browser.visits import ALICE, LONG
-from tests.http.conftest import static_files as static_files  # a fixture here too
 
 ARTICLES = f"""
 from datetime import UTC, datetime

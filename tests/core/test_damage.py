@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.cache import caches
 
 from accounts.login_guard import ACCOUNT_AT_ADDRESS, count_attempt
-from core.attempts import key_of
 from core.caching import memoize
+from core.http.attempts import key_of
 
 pytestmark = pytest.mark.skipif(
     settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
@@ -96,7 +96,7 @@ def test_what_was_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPa
 )
 def test_a_damaged_count_begins_anew(bomb: bytes | str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It neither locks anybody out nor forgives for ever."""
-    monkeypatch.setattr("core.attempts.time.time", lambda: 3_600_000_100.0)
+    monkeypatch.setattr("core.http.attempts.time.time", lambda: 3_600_000_100.0)
     damage("default", key_of(ACCOUNT_AT_ADDRESS, "alice1@10.0.0.1"), bomb)
     waits = [count_attempt("alice1", "10.0.0.1") for _ in range(MOST + 1)]
     assert waits[0] == 0

@@ -401,7 +401,7 @@ def test_a_file_keeps_its_way_through_the_servers_sendfile(torn_down):
 @pytest.mark.parametrize(
     ("middleware", "expected"),
     [
-        (["core.probes.probes", "core.g.request_globals"], []),
+        (["core.monitoring.health.probes", "core.g.request_globals"], []),
         (["core.g.request_globals"], []),
         (["tests.core.test_g.as_is"], ["core.E020"]),
         (["tests.core.test_g.as_is", "core.g.request_globals"], ["core.E020"]),

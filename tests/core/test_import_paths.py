@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 
 from core.import_paths import import_path
-from core.packing import pack
+from core.redis_cache.serializer import pack
 
 
 class Moved:

@@ -24,8 +24,10 @@ from accounts.models import User
 from articles import due
 from articles.due import published
 from articles.models import Article, Tag
-from core import cache_status, memory, query_cache
-from core.generations import generations
+from core import query_cache
+from core.invalidation import checked_memory
+from core.invalidation.generations import generations
+from core.monitoring import cache_report
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,7 +36,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(autouse=True)
 def a_link_to_other_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without it results are kept for a second only, as no command and no test has one."""
-    monkeypatch.setattr("core.push.is_up", lambda: True)
+    monkeypatch.setattr("core.invalidation.broadcast.is_up", lambda: True)
 
 
 @pytest.fixture
@@ -251,11 +253,13 @@ def test_a_long_text_counts_with_its_length(article: Article) -> None:
 def test_a_result_holds_a_second_while_other_hosts_cannot_be_heard(
     article: Article, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.push.is_up", lambda: False)
+    monkeypatch.setattr("core.invalidation.broadcast.is_up", lambda: False)
     Article.objects.count()
     assert queries(Article.objects.count) == 0
     now = time.monotonic()
-    monkeypatch.setattr("core.pages.time.monotonic", lambda: now + memory.ALONE)
+    monkeypatch.setattr(
+        "core.page_cache.entries.time.monotonic", lambda: now + checked_memory.ALONE
+    )
     assert queries(Article.objects.count) == 1
 
 
@@ -297,12 +301,12 @@ def test_while_a_transaction_writes_the_database_is_asked(article: Article) -> N
 
 
 def test_what_is_made_of_a_kept_result_holds_no_longer_than_that(article: Article) -> None:
-    kept: memory.Memory[list[str]] = memory.Memory(entries=1)
+    kept: checked_memory.Memory[list[str]] = checked_memory.Memory(entries=1)
     titles()
-    with memory.making(float("inf")):
+    with checked_memory.making(float("inf")):
         titles()
-        taken = memory.horizon.until - time.monotonic()
-    assert 0 < taken <= memory.AGE
+        taken = checked_memory.horizon.until - time.monotonic()
+    assert 0 < taken <= checked_memory.AGE
     kept.get("titles", titles)
     assert kept._kept["titles"][1] <= time.monotonic() + taken
 
@@ -317,7 +321,7 @@ def test_a_look_into_another_database_leaves_nothing_to_this_one(
 
 def test_what_was_written_to_counts_as_outdated_and_is_replaced(article: Article) -> None:
     def counted() -> dict[str, int]:
-        found = next(each for each in cache_status.caches() if each["cache"] == "queries")
+        found = next(each for each in cache_report.caches() if each["cache"] == "queries")
         return {name: found[name] for name in ("hits", "misses", "outdated")}
 
     def read() -> list[str]:

@@ -16,7 +16,7 @@ from django.urls import path
 from django.utils.inspect import _get_func_parameters
 
 from core import signals
-from core.template_backend import SignallingTemplates, Template
+from core.backends.template_backend import SignallingTemplates, Template
 
 
 def page(request):

@@ -14,11 +14,12 @@ from django.test.utils import isolate_apps
 from accounts.login_sessions import LoginSession
 from accounts.models import User
 from articles.models import Article, ImportedFile, Tag
-from core import cache_checks, subjects
-from core.generation_file import bit
-from core.generations import generations
+from core import subjects
+from core.invalidation import checks
+from core.invalidation.generation_file import bit
+from core.invalidation.generations import generations
 from core.subjects import NEVER_CACHED, declare, names, subject_of, table
-from tests.core.test_page_cache import Site, alice, article, site
+from tests.core.page_cache.test_serving import Site, alice, article, site
 
 __all__ = ["alice", "article", "site"]  # fixtures
 
@@ -60,7 +61,7 @@ def test_a_model_that_declares_nothing_belongs_to_its_app(registry: Apps) -> Non
 def test_check_names_it_and_the_line_to_add(registry: Apps) -> None:
     define("Poll")
     define("Visit", cache_subject=NEVER_CACHED)
-    [warning] = cache_checks.each_model_declares_its_subject()
+    [warning] = checks.each_model_declares_its_subject()
     assert warning.id == "core.W052"
     assert "articles.Poll" in warning.msg
     assert 'cache_subject = "articles"' in str(warning.hint)
@@ -82,11 +83,11 @@ def test_an_unmanaged_model_may_be_a_view_on_anything(registry: Apps) -> None:
 
 
 def test_a_database_whose_writes_are_not_seen_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cache_checks.each_database_tracks_writes() == []
+    assert checks.each_database_tracks_writes() == []
     stock = {"default": connection.copy()}
-    monkeypatch.setattr(cache_checks, "TrackedConnection", ())
-    monkeypatch.setattr(cache_checks, "connections", stock)
-    [warning] = cache_checks.each_database_tracks_writes()
+    monkeypatch.setattr(checks, "TrackedConnection", ())
+    monkeypatch.setattr(checks, "connections", stock)
+    [warning] = checks.each_database_tracks_writes()
     assert warning.id == "core.W053"
 
 

@@ -18,7 +18,7 @@ from django.urls import path
 from articles.due import published
 from articles.models import Article
 from core import sql, urls
-from core.write_watch import WriteTracker
+from core.invalidation.write_tracker import WriteTracker
 
 handler500 = urls.handler500
 settings.ROOT_URLCONF = __name__

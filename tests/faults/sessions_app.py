@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from core import urls
-from core.sessions import wire
+from core.sessions import connection
 
 __all__ = ["application"]
 handler400, handler500 = urls.handler400, urls.handler500
@@ -21,7 +21,7 @@ if "BEFORE_THE_FORK" in os.environ:
     early = import_module(settings.SESSION_ENGINE).SessionStore()
     early["user"] = "early"
     early.save()
-    number = os.fstat(wire.idle()[0]._sock.fileno()).st_ino
+    number = os.fstat(connection.idle()[0]._sock.fileno()).st_ino
     os.environ["SOCKET_BEFORE_THE_FORK"] = f"socket:[{number}]"
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from core.generations import LOOK_AFTER
+from core.invalidation.generations import LOOK_AFTER
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import METRICS_KEY, WAYS, Database, Host, Stage, stage
 from tests.faults.cache_writers import by_admin, by_command, by_form, signed_in
-from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.http.conftest import redis_numbers
 from tests.services import Services
 from tests.site import Visitor
 
@@ -31,7 +31,7 @@ UPDATING = "SELECT id FROM information_schema.processlist WHERE info LIKE %s"
 
 
 @pytest.fixture(scope="module")
-def scene(servers: Services, static_files: None) -> Iterator[Stage]:  # noqa: F811
+def scene(servers: Services, static_files: None) -> Iterator[Stage]:
     with stage(servers, next(redis_numbers)) as scene, scene.host.serve("granian", "gunicorn"):
         yield scene
 

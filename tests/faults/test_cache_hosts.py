@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from core.memory import AGE, ALONE
-from core.push import PATIENCE, REST
+from core.invalidation.broadcast import PATIENCE, REST
+from core.invalidation.checked_memory import AGE, ALONE
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import Host, Stage, stage
-from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.http.conftest import redis_numbers
 from tests.services import Services
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
@@ -25,7 +25,7 @@ CONNECTED = "03"  # in /proc/net/unix
 
 
 @pytest.fixture(scope="module")
-def scene(servers: Services, static_files: None) -> Iterator[Stage]:  # noqa: F811
+def scene(servers: Services, static_files: None) -> Iterator[Stage]:
     with (
         stage(servers, next(redis_numbers)) as scene,
         scene.host.serve("granian"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.http.conftest import redis_numbers, servers, static_files  # noqa: F401  (fixtures)
+from tests.http.conftest import redis_numbers
 from tests.processes import ROOT
 from tests.services import Services, short_folder
 from tests.site import Site
@@ -18,7 +18,7 @@ STOCK = {"DJANGO_SETTINGS_MODULE": "tests.faults.stock_cachalot_settings"}
 
 
 @pytest.fixture(scope="module")
-def site(servers: Services) -> Iterator[Site]:  # noqa: F811
+def site(servers: Services) -> Iterator[Site]:
     with short_folder() as folder:
         environment = {
             "DATABASE_URL": servers.new_database(),

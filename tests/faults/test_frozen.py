@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from tests.faults.pool_site import PoolSite, Server, faulty_site, until
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import HOST
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
@@ -82,7 +81,7 @@ def page(number: int) -> str:
 
 
 @pytest.fixture(params=["granian, two workers", "gunicorn, two workers"])
-def frozen_site(request, static_files) -> Iterator[tuple[str, PoolSite, Server]]:  # noqa: F811
+def frozen_site(request, static_files) -> Iterator[tuple[str, PoolSite, Server]]:
     variables = {"PAGE_CACHE": "on", "METRICS_KEY": KEY}
     with faulty_site(request.param, **variables) as (site, server):
         yield request.param.partition(",")[0], site, server

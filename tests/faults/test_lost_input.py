@@ -6,11 +6,10 @@ from functools import partial
 
 import pytest
 
-from tests.core.test_returned_forms import values
+from tests.core.http.test_returned_forms import values
 from tests.faults.pool_site import faulty_site
 from tests.faults.sessions_site import served
 from tests.faults.test_sign_in import answers_again
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.page import Page
 from tests.processes import stop
 from tests.site import Site, Visitor
@@ -36,7 +35,7 @@ def database_away() -> Iterator[tuple[Site, Act, Act]]:
 
 
 @pytest.fixture(params=[redis_away, database_away], ids=lambda away: away.__name__)
-def site(request, static_files) -> Iterator[tuple[Site, Act, Act]]:  # noqa: F811
+def site(request, static_files) -> Iterator[tuple[Site, Act, Act]]:
     with request.param() as site:
         yield site
 

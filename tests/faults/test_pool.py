@@ -8,14 +8,13 @@ import MySQLdb
 import pytest
 
 from tests.faults.pool_site import PoolSite
-from tests.http.conftest import servers, static_files  # noqa: F401  (fixtures)
 from tests.services import Services, short_folder
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http
 
 
-def served(server: str, servers: Services) -> Iterator[PoolSite]:  # noqa: F811
+def served(server: str, servers: Services) -> Iterator[PoolSite]:
     pool = {"DB_POOL_MAX_CONNECTIONS": "2", "DB_POOL_TIMEOUT": "1", "PAGE_CACHE": "off"}
     with short_folder() as folder:
         site = PoolSite(folder, {"DATABASE_URL": servers.new_database()} | pool)
@@ -24,17 +23,17 @@ def served(server: str, servers: Services) -> Iterator[PoolSite]:  # noqa: F811
 
 
 @pytest.fixture(params=["granian", "gunicorn"])
-def site(request, servers, static_files) -> Iterator[PoolSite]:  # noqa: F811
+def site(request, servers, static_files) -> Iterator[PoolSite]:
     yield from served(request.param, servers)
 
 
 @pytest.fixture
-def preloaded(servers, static_files) -> Iterator[PoolSite]:  # noqa: F811
+def preloaded(servers, static_files) -> Iterator[PoolSite]:
     yield from served("preload", servers)
 
 
 @pytest.fixture
-def all_in_use(site, servers) -> Iterator[Visitor]:  # noqa: F811
+def all_in_use(site, servers) -> Iterator[Visitor]:
     """A visitor of a site whose two connections wait for a lock until the test's end."""
     lock = MySQLdb.connect(unix_socket=str(servers.mariadb_socket), user="root")
     with lock, ThreadPoolExecutor() as executor, site.visitor() as visitor:

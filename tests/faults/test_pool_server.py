@@ -8,14 +8,13 @@ import pytest
 from MySQLdb import OperationalError
 
 from tests.faults.pool_site import SITE_USER, PoolSite, Server, faulty_site, until
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
 POOL = {"DB_POOL_MAX_CONNECTIONS": "2", "DB_POOL_TIMEOUT": "2"}
 
 
 @pytest.fixture(scope="module")
-def running(static_files) -> Iterator[tuple[PoolSite, Server]]:  # noqa: F811
+def running(static_files) -> Iterator[tuple[PoolSite, Server]]:
     with faulty_site("granian", **POOL) as both:
         yield both
 
@@ -95,7 +94,7 @@ def test_a_frozen_server_is_a_503_within_the_pools_time(visitor, server):
         assert visitor.get("/about/").status_code == 200
 
 
-def test_with_the_stock_package_a_frozen_server_hangs_and_exhaustion_is_a_500(static_files):  # noqa: F811
+def test_with_the_stock_package_a_frozen_server_hangs_and_exhaustion_is_a_500(static_files):
     """The same site on django-db-connection-pool as shipped."""
     with faulty_site("granian", STOCK_POOL="1") as (site, server), site.visitor() as visitor:
         visitor.event_hooks = {}

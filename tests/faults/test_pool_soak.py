@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from tests.faults.pool_site import PoolSite, faulty_site, held, until
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import HOST
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
@@ -75,7 +74,7 @@ def during(load: Load, misfortune: Callable[[], None]) -> None:
             thread.join()
 
 
-def test_no_wrong_row_no_other_error_and_never_above_the_cap(static_files):  # noqa: F811
+def test_no_wrong_row_no_other_error_and_never_above_the_cap(static_files):
     with faulty_site("two workers", **POOL) as (site, server):
         load, end = Load(site), time.monotonic() + MINUTES * 60
 

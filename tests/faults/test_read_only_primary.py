@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.core.test_returned_forms import values
+from tests.core.http.test_returned_forms import values
 from tests.faults.pool_site import until
 from tests.faults.primary_site import TwoServers, site_with_two_servers
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.page import Page
 from tests.site import HOST
 
@@ -21,7 +20,7 @@ POOL = {"DB_POOL_MAX_CONNECTIONS": "4", "DB_POOL_TIMEOUT": "2"}
 
 
 @pytest.fixture(scope="module")
-def running(static_files) -> Iterator[TwoServers]:  # noqa: F811
+def running(static_files) -> Iterator[TwoServers]:
     with site_with_two_servers("granian", **POOL) as servers:
         yield servers
 
@@ -135,7 +134,7 @@ class Load:
 
 
 @pytest.mark.soak
-def test_under_load_no_read_fails_and_writes_recover_within_two_seconds(static_files):  # noqa: F811
+def test_under_load_no_read_fails_and_writes_recover_within_two_seconds(static_files):
     with site_with_two_servers("two workers", **POOL) as servers:
         load = Load(servers)
         clients = [threading.Thread(target=load.client, args=[number]) for number in range(12)]

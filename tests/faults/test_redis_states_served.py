@@ -10,7 +10,6 @@ import pytest
 from tests.faults.cache_site import METRICS_KEY, CacheRedis
 from tests.faults.pool_site import until
 from tests.faults.steady_visits import get, steady_visits
-from tests.http.conftest import servers, static_files  # noqa: F401  (fixtures)
 from tests.redis_states import STATES, in_state
 from tests.services import Services, short_folder
 from tests.site import Site
@@ -50,7 +49,7 @@ class Stand:
 
 
 @pytest.fixture(scope="module", params=["granian", "gunicorn"])
-def stand(request, servers: Services, static_files) -> Iterator[Stand]:  # noqa: F811
+def stand(request, servers: Services, static_files) -> Iterator[Stand]:
     with short_folder() as folder:
         redis = CacheRedis(folder)
         with redis.processes:

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.core.test_returned_forms import values
+from tests.core.http.test_returned_forms import values
 from tests.faults.pool_site import NAME, PoolSite, Server, faulty_site, until
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.page import Page
 
 pytestmark = pytest.mark.http
@@ -38,7 +37,7 @@ REFUSALS = [
 
 
 @pytest.fixture(scope="module")
-def running(static_files) -> Iterator[tuple[PoolSite, Server]]:  # noqa: F811
+def running(static_files) -> Iterator[tuple[PoolSite, Server]]:
     with faulty_site("granian") as both:
         yield both
 

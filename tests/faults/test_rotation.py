@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from tests.faults.sessions_site import PRIVATE, FaultySite, served, together, token, visit
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import HOST, PASSWORD
 
 pytestmark = pytest.mark.http
@@ -24,7 +23,7 @@ def change_password(number: int) -> tuple[str, dict[str, str]]:
 
 
 @pytest.fixture(scope="module", params=["redis", "embedded"])
-def site(request, static_files: None) -> Iterator[FaultySite]:  # noqa: F811
+def site(request, static_files: None) -> Iterator[FaultySite]:
     with served(request.param, "gunicorn") as site:
         yield site
 

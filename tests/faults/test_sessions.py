@@ -19,7 +19,6 @@ from tests.faults.sessions_site import (
     token,
     visit,
 )
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.processes import stop
 from tests.site import Visitor
 
@@ -34,7 +33,7 @@ SITES = [
 
 
 @pytest.fixture(scope="module")
-def site(request, static_files: None) -> Iterator[FaultySite]:  # noqa: F811
+def site(request, static_files: None) -> Iterator[FaultySite]:
     with served(*request.param) as site:
         yield site
 
@@ -225,7 +224,7 @@ def sockets(pid: int) -> set[str]:
 
 
 @pytest.mark.soak
-def test_no_socket_of_a_session_crosses_a_fork(static_files: None) -> None:  # noqa: F811
+def test_no_socket_of_a_session_crosses_a_fork(static_files: None) -> None:
     """gunicorn --preload: the master has used a session before it starts its workers."""
     with served("redis", "gunicorn", "--preload", BEFORE_THE_FORK="yes") as site:
         with site.visitor() as alice:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.sessions_site import FaultySite, served, token
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.processes import stop
 from tests.site import PASSWORD
 
@@ -15,7 +14,7 @@ pytestmark = pytest.mark.http
 
 
 @pytest.fixture(scope="module")
-def site(static_files: None) -> Iterator[FaultySite]:  # noqa: F811
+def site(static_files: None) -> Iterator[FaultySite]:
     with served("redis", "gunicorn") as site:
         yield site
 
@@ -67,7 +66,7 @@ def test_signing_in_and_out_is_answered_as_not_done(site: FaultySite, away: str)
                 answer, lines, took = lines_and_seconds(site, visit)
                 assert (answer.status_code, answer.headers.get("Set-Cookie")) == (503, None)
                 assert int(answer.headers["Retry-After"]) > 0
-                lines = [line for line in lines if "core.push" not in line]
+                lines = [line for line in lines if "core.invalidation.broadcast" not in line]
                 assert len(lines) <= 1, lines  # the sessions tell an outage once in five seconds
                 assert took < 3
         finally:

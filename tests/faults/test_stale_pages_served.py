@@ -6,11 +6,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from core.memory import AGE
+from core.invalidation.checked_memory import AGE
 from tests.faults.cache_site import ARTICLES
 from tests.faults.pool_site import PoolSite, Server, faulty_site, until
 from tests.faults.steady_visits import get, steady_visits
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import PEOPLE
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
@@ -21,7 +20,7 @@ LIMIT = 1.0  # seconds that an answer may take once the outage is known
 
 
 @pytest.fixture(params=["granian", "gunicorn"])
-def served(request, static_files) -> Iterator[tuple[PoolSite, Server]]:  # noqa: F811
+def served(request, static_files) -> Iterator[tuple[PoolSite, Server]]:
     with faulty_site(request.param, PAGE_CACHE="on") as both:
         yield both
 

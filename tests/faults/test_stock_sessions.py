@@ -15,7 +15,6 @@ from tests.faults.sessions_site import (
     together,
     visit,
 )
-from tests.http.conftest import static_files  # noqa: F401  (a fixture)
 from tests.site import Visitor
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
@@ -23,7 +22,7 @@ SETTINGS = {"DJANGO_SETTINGS_MODULE": "tests.faults.stock_settings"}
 
 
 @pytest.fixture(scope="module", params=["cache", "cached_db"])
-def site(request, static_files: None) -> Iterator[FaultySite]:  # noqa: F811
+def site(request, static_files: None) -> Iterator[FaultySite]:
     with served("redis", "gunicorn", STOCK=request.param, **SETTINGS) as site:
         yield site
 

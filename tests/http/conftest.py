@@ -1,18 +1,13 @@
 """Each test of this folder runs on two sites, which between them have both databases, both session
 stores and both servers; the other two pairings are for `make soak`."""
 
-import fcntl
 import itertools
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
-from tests.services import Services, services, short_folder
+from tests.services import Services, short_folder
 from tests.site import Site, Visitor
 
 SITES = [
@@ -21,30 +16,6 @@ SITES = [
     pytest.param(("stack", "gunicorn"), id="stack-gunicorn", marks=pytest.mark.soak),
     pytest.param(("embedded", "granian"), id="embedded-granian", marks=pytest.mark.soak),
 ]
-PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}
-
-
-@pytest.fixture(scope="session")
-def servers() -> Iterator[Services]:
-    with services() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def static_files() -> None:
-    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-    with (ROOT / "manage.py").open() as once:  # `make suite` runs two of us
-        fcntl.flock(once, fcntl.LOCK_EX)
-        if not are_collected():
-            subprocess.run(command, cwd=ROOT, env=PRODUCTION, check=True)
-
-
-def are_collected() -> bool:
-    """Since the sources changed: while they are collected, a server of another run cannot start."""
-    manifest = ROOT / "staticfiles" / "staticfiles.json"
-    sources = [*ROOT.glob("*/static/**/*"), *ROOT.glob("requirements/*.txt")]
-    newest = max(path.stat().st_mtime for path in sources)
-    return manifest.exists() and manifest.stat().st_mtime > newest
 
 
 @pytest.fixture(scope="session", params=SITES)

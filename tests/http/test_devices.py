@@ -21,7 +21,7 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from accounts.login_sessions import LoginSession
 from accounts.models import User
-from core.sessions.look import peek
+from core.sessions.inspection import peek
 if settings.SESSION_REDIS_URL:
     from django_redis import get_redis_connection
     keys = get_redis_connection("sessions").scan_iter(settings.SESSION_KEY_PREFIX + "*")

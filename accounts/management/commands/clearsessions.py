@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.login_sessions import LoginSession
-from core.console import progress, say_database
+from core.cli.console import progress, say_database
 
 AT_ONCE = 500  # rows for which the store is asked in one go
 

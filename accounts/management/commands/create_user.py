@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.prompts import ask_name, ask_password, one_line
-from core.console import say, say_database
-from core.passwords import strong_password
+from core.cli.console import say, say_database
+from core.cli.passwords import strong_password
 
 LINE_TO_TYPE = "python manage.py create_user NAME"
 

@@ -8,7 +8,7 @@ from redis.exceptions import RedisError
 from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
 from accounts.models import User
-from core.console import say_database
+from core.cli.console import say_database
 
 
 class Command(BaseCommand):

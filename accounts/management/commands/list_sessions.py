@@ -8,7 +8,7 @@ from rich.cells import cell_len, set_cell_size
 
 from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
-from core.console import say
+from core.cli.console import say
 
 ID_LENGTH = 12  # characters of the hash: enough to tell sessions apart
 COLUMNS = ["id", "device", "address", "signed_in", "last_seen"]

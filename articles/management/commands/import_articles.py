@@ -21,8 +21,8 @@ from articles.importing.blog import Blog, allowed_names, is_name, name_of_folder
 from articles.importing.earlier_imports import Continued
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
-from core.arguments import allowed
-from core.console import HelpFormatter, progress, say, say_database
+from core.cli.console import HelpFormatter, progress, say, say_database
+from core.cli.option_types import allowed
 
 INTERRUPTED = 128 + signal.SIGINT  # as a shell says it of other programs
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from articles.rerendering import Outcome, Result, batches, rerender
-from core.console import HelpFormatter, progress, say_database
-from core.writes import announce
+from core.cli.console import HelpFormatter, progress, say_database
+from core.invalidation.write_hooks import announce
 
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
 

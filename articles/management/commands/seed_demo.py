@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 from articles.importing.front_matter import Fields
 from articles.importing.sources import Source
 from articles.importing.writer import Importer, Result
-from core.console import say, say_database
-from core.passwords import strong_password
+from core.cli.console import say, say_database
+from core.cli.passwords import strong_password
 
 NAME = "demo_author"
 TEXTS = Path(__file__).parents[2] / "demo"

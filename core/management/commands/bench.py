@@ -11,8 +11,8 @@ from django.core.management.base import (
 from django.utils.translation import gettext as _
 from rich.console import Console
 
-from core.arguments import allowed, whole
-from core.console import HelpFormatter
+from core.cli.console import HelpFormatter
+from core.cli.option_types import allowed, whole
 
 
 class Command(BaseCommand):

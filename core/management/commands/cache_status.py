@@ -3,9 +3,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 
-from core.cache_status import as_lines, as_tables, status
-from core.console import say
-from core.watching import Watching
+from core.cli.console import say
+from core.cli.watch import Watching
+from core.monitoring.cache_report import as_lines, as_tables, status
 
 
 class Command(Watching):

@@ -5,9 +5,9 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from core.console import say
-from core.mysql_pool.status import Status, as_lines, as_table, status
-from core.watching import Watching
+from core.cli.console import say
+from core.cli.watch import Watching
+from core.monitoring.pool_report import Status, as_lines, as_table, status
 
 
 class Command(Watching):

@@ -7,8 +7,8 @@ from django.db import Error as DatabaseError
 from redis.exceptions import RedisError
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as StockCommand
 
-from core.advice import advice
-from core.redis_cache import ping_all
+from core.cli.error_advice import advice
+from core.redis_cache.cache_backend import ping_all
 
 
 class Command(StockCommand):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from rich.console import Console
 from rich.table import Table
 
-from core.receivers import Receiver, receivers, signals
+from core.cli.signal_inspector import Receiver, receivers, signals
 
 Found = dict[str, list[Receiver]]
 

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
 
-from core.arguments import allowed, whole
-from core.console import progress, say
+from core.cli.console import progress, say
+from core.cli.option_types import allowed, whole
 
 FIRST = ("/", "/articles/", "/articles", "/article")
 ARTICLES = "sitemap-articles.xml"

@@ -9,7 +9,6 @@ import httpx
 import MySQLdb
 import pytest
 
-from tests.http.conftest import servers, static_files  # noqa: F401  (fixtures)
 from tests.processes import running, wait_until
 from tests.services import Services, short_folder
 from tests.site import Site
@@ -23,7 +22,7 @@ COMMAND += ["--workers=1", "--no-ws", "--uds"]
 
 
 @pytest.fixture(scope="module", params=["request", "transaction"])
-def site(request, servers: Services, static_files: None) -> Iterator[Site]:  # noqa: F811
+def site(request, servers: Services, static_files: None) -> Iterator[Site]:
     with short_folder() as folder:
         site = Site(folder, {"DATABASE_URL": servers.new_database(), "DB_POOL_TIMEOUT": "30"})
         site.environment |= {"DB_POOL_MAX_CONNECTIONS": str(CAP), "PAGE_CACHE": "off"}
@@ -35,7 +34,7 @@ def site(request, servers: Services, static_files: None) -> Iterator[Site]:  # n
 
 
 @pytest.fixture
-def database(site: Site, servers: Services) -> Iterator[str]:  # noqa: F811
+def database(site: Site, servers: Services) -> Iterator[str]:
     name = site.environment["DATABASE_URL"].partition("?")[0].rpartition("/")[2]
     connection = MySQLdb.connect(unix_socket=str(servers.mariadb_socket), user="root", db=name)
     with connection, connection.cursor() as cursor:

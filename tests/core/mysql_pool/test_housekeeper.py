@@ -7,6 +7,7 @@ import time
 import pytest
 
 from core.mysql_pool import housekeeper, registry
+from core.mysql_pool.upkeep import tidy, warm
 from tests.core.mysql_pool.test_life import ME, age, fill, gone, idle
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 
@@ -68,14 +69,14 @@ def test_connections_killed_during_a_round_are_replaced_before_they_are_lent(
         give_back(record)
 
     monkeypatch.setattr(pool, "give_back", kill_first)
-    pool.warm()
+    warm(pool)
     assert len(fill(alias, 2)) == 2
 
 
 def test_a_command_keeps_no_more_than_it_has_used(engine):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
     alias.ask(ME)
-    alias.pool.tidy()
+    tidy(alias.pool)
     assert len(idle(alias)) == 1
 
 
@@ -85,7 +86,7 @@ def test_a_drained_pool_opens_nothing_again(engine):
     pool = alias.pool
     pool.dispose()
     until(lambda: "0 of 4 in use" in pool.status())  # the housekeeper's own round may be under way
-    pool.tidy()
+    tidy(pool)
     assert pool.status().endswith("0 of 4 in use, 0 idle, 0 waiting")
 
 
@@ -106,7 +107,7 @@ def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine,
 
     until(warnings)
     for _ in range(3):
-        alias.pool.tidy()
+        tidy(alias.pool)
     end.set()
     thread.join()
     (record,) = warnings()
@@ -117,15 +118,14 @@ def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine,
 def test_a_short_loan_is_not_worth_a_line(engine, caplog):
     alias = engine(LEAK_AFTER=30)
     alias.borrower().ensure_connection()
-    alias.pool.tidy()
+    tidy(alias.pool)
     assert not caplog.records
 
 
 def test_an_error_of_one_round_does_not_end_it(engine, monkeypatch, caplog):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=0)
     fill(alias, 2)
-    pool = alias.pool
-    monkeypatch.setattr(pool, "tidy", lambda: 1 / 0)
+    monkeypatch.setattr(registry, "tidy", lambda pool: 1 / 0)
     until(lambda: "could not be tidied" in caplog.text)
     monkeypatch.undo()
     age(alias, 3600)

@@ -12,6 +12,7 @@ from django.db import DatabaseError, OperationalError, connections
 
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.driver import ALWAYS_TAKEN, Connection
+from core.mysql_pool.upkeep import tidy
 from core.mysql_pool.warm import warm
 from tests.services import mariadb, short_folder
 
@@ -202,7 +203,7 @@ def test_housekeeper_takes_no_slot_from_a_warm_start(engine, monkeypatch):
 
     def open_during_a_round(connector, deadline):
         if connector is alias.pool.connector:
-            alias.pool.tidy()
+            tidy(alias.pool)
             slots_after_rounds.append(len(alias.pool._records))
         return connect(connector, deadline)
 

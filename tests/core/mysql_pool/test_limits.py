@@ -159,6 +159,7 @@ print(before, limit())
 """
 
 
+@pytest.mark.usefixtures("static_files")
 @pytest.mark.parametrize("door", ["wsgi", "asgi"])
 def test_whoever_imports_a_servers_door_is_a_worker(script, door):  # noqa: F811
     assert script(OURS, WHO.format(door=door), PAGE_CACHE="off").startswith("None 10")

@@ -5,7 +5,7 @@ from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as StockDatabase
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from core.mysql_pool.options import RULES, pool_options
+from core.mysql_pool.pool_options import RULES, pool_options
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from core.mysql_pool import primary
+from core.mysql_pool.upkeep import tidy
 from tests.core.mysql_pool.test_life import ME, fill, idle
 
 ACCOUNT = "reader_of_primary_tests"
@@ -85,7 +86,7 @@ def test_idle_connections_are_closed_though_nobody_borrows(alias, server):
     fill(alias, 3)
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
-    alias.pool.tidy()
+    tidy(alias.pool)
     assert idle(alias) == []
 
 
@@ -137,6 +138,6 @@ def test_a_late_refusal_on_an_old_connection_changes_nothing(alias, server):
     assert is_refused(alias)
     server("SET GLOBAL read_only = 0")
     new = fill(alias, 2)
-    late.connection.primary.refused(late.connection.dbapi_connection, "read_only")
+    late.connection.write_refused(late.connection.dbapi_connection, "read_only")
     late.close()
     assert set(fill(alias, 2)) == set(new)

@@ -4,11 +4,13 @@ import time
 
 import pytest
 
-from core import board, worker_threads
 from core.mysql_pool import pool as pool_module
 from core.mysql_pool.pool import PoolTimeout
-from core.mysql_pool.stats import POOL, summary
-from core.worker_threads import Worker
+from core.mysql_pool.pool_counters import POOL, summary
+from core.mysql_pool.upkeep import tidy
+from core.shared_memory import process_counters
+from core.workers import worker_threads
+from core.workers.worker_threads import Worker
 from tests.core.mysql_pool.conftest import in_threads
 
 ME = "SELECT CONNECTION_ID()"
@@ -46,8 +48,8 @@ def test_queue_that_does_not_move_gives_back_all_but_one_thread(engine, eight_th
 def test_waits_that_are_given_up_are_counted(engine, eight_threads):
     alias = engine(MAX_CONNECTIONS=6, TIMEOUT=1)
     stalled(alias, eight_threads, holders=6, waiters=3)
-    alias.pool.tidy()
-    found = summary(board.totals(board.readings(POOL))[alias.alias])
+    tidy(alias.pool)
+    found = summary(process_counters.totals(process_counters.readings(POOL))[alias.alias])
     assert (found["waits"], found["timeouts"]) == (3, 3)
 
 

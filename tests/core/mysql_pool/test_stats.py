@@ -5,16 +5,17 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from core import board
 from core.mysql_pool.pool import PoolTimeout
-from core.mysql_pool.stats import POOL, summary
+from core.mysql_pool.pool_counters import POOL, summary
+from core.mysql_pool.upkeep import tidy
+from core.shared_memory import process_counters
 from tests.core.mysql_pool.conftest import Engine, in_threads
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
 
 
 def counted(engine: Engine) -> dict[str, Any]:
-    engine.pool.tidy()  # the housekeeper does so every second
-    return summary(board.totals(board.readings(POOL))[engine.alias])
+    tidy(engine.pool)  # the housekeeper does so every second
+    return summary(process_counters.totals(process_counters.readings(POOL))[engine.alias])
 
 
 def test_loans_and_connects_are_counted(engine):
@@ -69,7 +70,12 @@ def test_surplus_and_closed(engine):
     assert counted(own)["retired"] == {"surplus": 1}
     pool = own.pool
     pool.dispose()
-    assert summary(board.totals(board.readings(POOL))[own.alias])["retired"]["closed"] == 1
+    assert (
+        summary(process_counters.totals(process_counters.readings(POOL))[own.alias])["retired"][
+            "closed"
+        ]
+        == 1
+    )
 
 
 def test_a_refused_connect_is_counted(engine):
@@ -83,6 +89,8 @@ def test_a_refused_connect_is_counted(engine):
 def test_what_a_process_of_a_moment_counted_is_not_lost(script, tmp_path):  # noqa: F811
     code = 'for _ in range(3):\n    ask("SELECT 1")\n    connection.close()\nask("SELECT 1")'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == ""
-    code = "from core import board\nfrom core.mysql_pool.stats import POOL\n"
-    code += 'print(board.totals(board.readings(POOL))["default"]["borrowed"])'
+    code = "from core.shared_memory import process_counters\n"
+    code += "from core.mysql_pool.pool_counters import POOL\n"
+    code += "print(process_counters.totals(process_counters.readings(POOL))"
+    code += '["default"]["borrowed"])'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == "4"

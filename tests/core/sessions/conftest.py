@@ -5,7 +5,7 @@ from importlib import import_module
 import pytest
 from django_redis import get_redis_connection
 
-from core.sessions import middleware, ticket, wire
+from core.sessions import connection, middleware, signed_cookie
 
 NEEDS_REDIS = "runs in the pass on MariaDB and Redis"
 PREFIX = "test-session:"
@@ -25,10 +25,10 @@ def redis(settings):
 
 @pytest.fixture(autouse=True)
 def no_outage_yet():
-    wire.breaker.close()
+    connection.breaker.close()
     middleware.told["at"] = -middleware.NEWS_EVERY
     yield
-    wire.breaker.close()
+    connection.breaker.close()
 
 
 @pytest.fixture(params=["database", "redis"])
@@ -42,8 +42,8 @@ def store(request, settings, db):
 @pytest.fixture
 def clock(monkeypatch):
     """Time as the tests want it: clock(60) lets a minute pass."""
-    start, passed = ticket.now(), [0]
-    monkeypatch.setattr(ticket, "now", lambda: start + sum(passed))
+    start, passed = signed_cookie.now(), [0]
+    monkeypatch.setattr(signed_cookie, "now", lambda: start + sum(passed))
     return passed.append
 
 

@@ -12,10 +12,10 @@ from django_redis.pool import ConnectionFactory
 from redis import ConnectionError as Refused
 from redis import Redis
 
-from core.per_process import per_process
-from core.sessions import wire
+from core.sessions import connection
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
+from core.workers.per_process import per_process
 from tests.processes import ROOT, running, wait_until
 from tests.services import program, short_folder
 
@@ -67,8 +67,8 @@ def connect(monkeypatch):
     def connect(url):
         factory = ConnectionFactory({"SOCKET_TIMEOUT": 5})
         pool = factory.get_connection_pool(factory.make_connection_params(url))
-        monkeypatch.setattr(wire, "pool", lambda: pool)
-        monkeypatch.setattr(wire, "idle", per_process(list))
+        monkeypatch.setattr(connection, "pool", lambda: pool)
+        monkeypatch.setattr(connection, "idle", per_process(list))
         return pool
 
     return connect

@@ -5,7 +5,7 @@ from asgiref.sync import async_to_sync
 from django.utils import timezone
 from django.utils.safestring import mark_safe
 
-from core.sessions import ticket
+from core.sessions import signed_cookie
 from core.signals import session_ended
 
 VALUES = {
@@ -73,11 +73,11 @@ def test_half_a_character_is_no_key(alices):
 
 
 def test_an_unknown_id_is_never_adopted(store):
-    theirs = ticket.Ticket(ticket.new_id(), "", ticket.now()).write()
+    theirs = signed_cookie.Ticket(signed_cookie.new_id(), "", signed_cookie.now()).write()
     session = store(theirs)
     session["user"] = "alice"
     session.save()
-    assert session.id_hash != ticket.read(theirs).id_hash()
+    assert session.id_hash != signed_cookie.read(theirs).id_hash()
     assert not session.exists(theirs)
 
 
@@ -122,7 +122,7 @@ def test_the_length_of_the_id_is_a_setting(store, settings, length):
     settings.SESSION_ID_LENGTH = length
     session = store()
     session.save()
-    assert len(ticket.read(session.session_key).id) == -(-length * 4 // 3)
+    assert len(signed_cookie.read(session.session_key).id) == -(-length * 4 // 3)
 
 
 def test_an_emptied_session_is_removed(alices):

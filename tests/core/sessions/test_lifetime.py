@@ -7,7 +7,7 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from core.sessions import ticket
+from core.sessions import signed_cookie
 from tests.core.sessions.browser import NAME, Browser, sign_in
 from tests.core.sessions.conftest import PREFIX
 
@@ -141,7 +141,7 @@ def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
     session = alices()
     session.set_expiry(expiry)
     session.save()
-    assert ticket.read(session.session_key).life == life
+    assert signed_cookie.read(session.session_key).life == life
     assert store(session.session_key)["user"] == "alice"
 
 
@@ -166,7 +166,7 @@ def test_whole_seconds_may_be_a_float(store, alices):
     session = alices()
     session.set_expiry(5400.0)
     session.save()
-    assert ticket.read(session.session_key).life == "5400"
+    assert signed_cookie.read(session.session_key).life == "5400"
     assert store(session.session_key)["user"] == "alice"
 
 

@@ -10,7 +10,7 @@ from redis.exceptions import ConnectionError as Refused
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
-from core.sessions import middleware, ticket, wire
+from core.sessions import connection, middleware, signed_cookie
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.middleware import SessionMiddleware
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
@@ -74,7 +74,7 @@ def test_an_expiry_of_its_own_rides_in_the_cookie(clock, alice):
     assert not alice.visit(user).cookies
     clock(2)
     assert alice.visit(user).cookies[NAME]["max-age"] == 60
-    assert ticket.read(alice.key).life == "60"
+    assert signed_cookie.read(alice.key).life == "60"
 
 
 def test_until_the_browser_closes(settings, clock, alice):
@@ -221,7 +221,7 @@ class TestOutage:
 
     def test_nonsense_asked_of_redis_is_no_outage(self, redis):
         with pytest.raises(ResponseError, match="unknown command"):
-            Browser().visit(lambda session: wire.ask("NONSENSE"))
+            Browser().visit(lambda session: connection.ask("NONSENSE"))
 
     def test_strangers_and_forgers_do_not_notice(self, outage):
         charlie = Browser()
@@ -237,7 +237,7 @@ class TestOutage:
         outage()
         alice.visit(lambda session: session.flush())
         outage(False)
-        wire.breaker.close()
+        connection.breaker.close()
         alice.visit(user)
         assert alice.seen == "alice"
 

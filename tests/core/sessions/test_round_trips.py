@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 from django.conf import settings
 
-from core.sessions import ticket
+from core.sessions import signed_cookie
 from tests.core.sessions.browser import Browser, sign_in, user
 from tests.core.sessions.conftest import NEEDS_REDIS, PREFIX
 from tests.factories import PASSWORD, make_user
@@ -70,7 +70,7 @@ def test_a_session_reads_once_and_writes_once(trips):
 def test_a_read_prolongs(redis, settings):
     alice = Browser()
     alice.visit(sign_in)
-    key = PREFIX + ticket.read(alice.key).id_hash()
+    key = PREFIX + signed_cookie.read(alice.key).id_hash()
     redis.expire(key, 100)
     alice.visit(user)
     assert redis.ttl(key) > settings.SESSION_COOKIE_AGE - 100

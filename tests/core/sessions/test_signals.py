@@ -3,7 +3,7 @@
 import pytest
 
 from core import signals
-from core.sessions import ticket
+from core.sessions import signed_cookie
 
 
 @pytest.fixture
@@ -54,6 +54,6 @@ def test_emptied_and_too_old_are_told(settings, clock, alices, told):
 
 
 def test_what_was_not_there_is_not_told(store, told):
-    store(ticket.Ticket(ticket.new_id(), "", 1).write()).flush()
+    store(signed_cookie.Ticket(signed_cookie.new_id(), "", 1).write()).flush()
     store().flush()
     assert told == []

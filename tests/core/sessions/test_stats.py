@@ -3,17 +3,21 @@
 import pytest
 from redis.exceptions import ConnectionError as Refused
 
-from core import board
-from core.sessions import stats, wire
+from core.sessions import connection, session_counters
 from core.sessions.merge import SessionStoreUnavailable
+from core.shared_memory import process_counters
 
 
 @pytest.fixture
 def counted(settings, tmp_path):
     settings.RUN_DIR = tmp_path
-    stats.slots.forget()
-    yield lambda: dict(board.totals(board.readings(stats.SESSIONS)).get("sessions", {}))
-    stats.slots.forget()
+    session_counters.slots.forget()
+    yield lambda: dict(
+        process_counters.totals(process_counters.readings(session_counters.SESSIONS)).get(
+            "sessions", {}
+        )
+    )
+    session_counters.slots.forget()
 
 
 def test_looks_and_saves_are_counted(counted, alices):
@@ -29,7 +33,7 @@ def test_an_unanswered_command_is_counted(counted, redis, monkeypatch):
     def refuse(*words):
         raise Refused
 
-    monkeypatch.setattr(wire, "converse", refuse)
+    monkeypatch.setattr(connection, "converse", refuse)
     with pytest.raises(SessionStoreUnavailable):
-        wire.ask("PING")
+        connection.ask("PING")
     assert counted()["outages"] == 1

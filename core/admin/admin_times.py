@@ -1,0 +1,65 @@
+"""Mixed into a ModelAdmin: times in the site's time zone, and none that a database must convert."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+
+from core.time_zone.time_fields import MomentField, MomentWidget
+
+# MySQL and MariaDB compute them in UTC, or find nothing without their time zone tables.
+PARTS = {"year", "iso_year", "quarter", "month", "week", "day", "week_day", "iso_week_day"}
+PARTS |= {"date", "time", "hour", "minute", "second"}
+BOUNDED = (["year"], ["month"], ["day"])  # what Django turns into a range
+YEARS = range(2, 9999)  # of which both ends have a moment in every time zone
+
+
+class TimesInZone:
+    formfield_overrides: Any = {
+        models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
+    }
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Django turns the lookups of `date_hierarchy` into ranges, if there is a year."""
+        name, *parts = lookup.split("__")
+        if self._is_moment(name) and not self._is_bounded(name, parts, str(value), request):
+            return False
+        return super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
+
+    def _is_moment(self, name: str) -> bool:
+        try:
+            field = self.model._meta.get_field(name)  # type: ignore[attr-defined]
+        except FieldDoesNotExist:
+            return False
+        return isinstance(field, models.DateTimeField)
+
+    def _is_bounded(self, name: str, parts: list[str], value: str, request: HttpRequest) -> bool:
+        if not PARTS & {*parts}:
+            return all(_is_storable(part) for part in value.split(","))
+        if name != self.date_hierarchy or parts not in BOUNDED:  # type: ignore[attr-defined]
+            return False
+        years = request.GET.getlist(f"{name}__year")
+        return bool(years) and all(_is_year(year) for year in years)
+
+
+def _is_year(text: str) -> bool:
+    return text.isdecimal() and len(text) <= 4 and int(text) in YEARS
+
+
+def _is_storable(text: str) -> bool:
+    """Whether a moment, if it is one, has its place in UTC."""
+    try:
+        moment = parse_datetime(text)
+        return moment is None or bool(_aware(moment).astimezone(UTC))
+    except OverflowError:
+        return False
+    except ValueError:  # a date that does not exist: Django says so
+        return True
+
+
+def _aware(moment: datetime) -> datetime:
+    return make_aware(moment) if is_naive(moment) else moment

@@ -1,0 +1,86 @@
+"""Commands that show numbers once, or again and again (`watch` around a Click command).
+
+    class Command(Watching):
+        look = staticmethod(status)        the numbers, asked anew each time
+        as_table, as_lines = …             how they look on a terminal, and in a pipe
+
+Promises: a table on a terminal, lines of name=value in a pipe, a JSON object a line for programs;
+Ctrl-C ends --watch without an error; a RUN_DIR that cannot be used is named and exits 1.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+from rich.console import Console, RenderableType
+from rich.live import Live
+
+from core.cli.option_types import allowed
+
+LONGEST_PAUSE = 86400  # seconds
+
+
+class Watching(BaseCommand):
+    requires_system_checks: list[str] = []  # it is for moments when something is wrong
+
+    look: Callable[[], Any]  # may raise OSError where RUN_DIR cannot be used
+    as_table: Callable[[Any], RenderableType]
+    as_lines: Callable[[Any], Iterator[str]]
+    as_json: Callable[[Any], str] = staticmethod(json.dumps)
+
+    def remark(self, found: Any) -> None:
+        """What is said on stderr beside it."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+        parser.add_argument(
+            "--watch",
+            nargs="?",
+            type=allowed(float, is_pause, _("seconds above 0, at most %d") % LONGEST_PAUSE),
+            const=2.0,
+            metavar="SECONDS",
+            help=_("again every so many seconds (2), until Ctrl-C"),
+        )
+
+    def handle(self, *, watch: float | None, **options: Any) -> None:
+        with suppress(KeyboardInterrupt):
+            if watch and self.stdout.isatty() and not options["json"]:
+                self.redraw(watch)
+            self.show(for_programs=options["json"])
+            while watch:
+                time.sleep(watch)
+                self.show(for_programs=options["json"])
+
+    def redraw(self, pause: float) -> None:
+        with Live(console=Console(), auto_refresh=False, screen=True) as screen:
+            while True:
+                screen.update(self.as_table(self.looked()), refresh=True)
+                time.sleep(pause)
+
+    def show(self, *, for_programs: bool) -> None:
+        found = self.looked()
+        if for_programs:
+            self.stdout.write(self.as_json(found))
+        elif self.stdout.isatty():
+            Console().print(self.as_table(found))
+        else:
+            self.stdout.writelines(f"{line}\n" for line in self.as_lines(found))
+        self.stdout.flush()
+        self.remark(found)
+
+    def looked(self) -> Any:
+        try:
+            return self.look()
+        except OSError as error:
+            message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
+            reason = {"folder": settings.RUN_DIR, "reason": error.strerror}
+            raise CommandError(message % reason) from None
+
+
+def is_pause(seconds: float) -> bool:
+    return 0 < seconds <= LONGEST_PAUSE

@@ -1,0 +1,41 @@
+"""Django's WSGI handler with requests that are read as UTF-8 only.
+
+Django applies the `charset` of a Content-Type to the query string while it makes the request, so a
+codec that fails there is a bare 500: no middleware and no error page has begun.
+`core.http.request_limits` refuses what cannot be read, with a page.
+"""
+
+from threading import get_ident
+from typing import Any
+
+import django
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http.response import HttpResponseBase
+
+from core.http.charsets import parameters_of
+from core.workers.worker_threads import worker
+
+
+class Request(WSGIRequest):
+    """A request whose query and form are UTF-8, whatever `charset` it claims."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        self.content_type, self.content_params = parameters_of(meta.get("CONTENT_TYPE", ""))
+
+
+class Handler(WSGIHandler):
+    request_class = Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> HttpResponseBase:
+        thread = get_ident()
+        worker.requests().add(thread)
+        try:
+            return super().__call__(environ, start_response)
+        finally:
+            worker.requests().discard(thread)
+
+
+def handler() -> Handler:
+    """As django.core.wsgi.get_wsgi_application()."""
+    django.setup(set_prefix=False)
+    return Handler()

@@ -1,0 +1,158 @@
+"""Sees what this process writes to the database, and gives it a new generation.
+
+Guarantees: every statement that runs through a cursor of this site's database engines is seen:
+the ORM, update() and bulk calls, the admin, migrations, raw SQL, procedures, scripts. The engines
+(core.mysql_pool, core.sqlite) inherit it from the two classes below. Writes of other programs and
+of triggers are not seen.
+"""
+
+import logging
+import re
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from core.invalidation import write_tracker
+from core.invalidation.generation_file import EVERYTHING
+from core.invalidation.generations import generations
+from core.invalidation.sql_classifier import READ, Verdict, classify
+from core.invalidation.write_tracker import WriteTracker
+
+logger = logging.getLogger(__name__)
+MIGRATING = re.compile(r'\s*(CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT INTO "new__)', re.IGNORECASE)
+LITERAL = re.compile(r"'(?:[^'\\]|\\.)*'?|\"(?:[^\"\\]|\\.)*\"?", re.DOTALL)
+OUTDATED = "All caches are outdated by a statement that may write any table: %s"
+_this_thread = threading.local()
+
+
+class TrackedConnection(BaseDatabaseWrapper):
+    """First base of a DatabaseWrapper, whose create_cursor() returns a TrackedCursor."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.write_tracker = WriteTracker(self)
+
+    def in_raw_transaction(self) -> bool:
+        """Has raw SQL opened a transaction? An engine whose driver knows asks that instead."""
+        return self.write_tracker.opened
+
+    def in_any_transaction(self) -> bool:
+        is_open = self.connection is not None  # a closed one may have left autocommit off
+        return self.in_atomic_block or (
+            is_open and (not self.autocommit or self.in_raw_transaction())
+        )
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]
+        except BaseException:  # SQLite may be asked again; a lost server may have committed
+            self.write_tracker.announce(over=False)
+            raise
+        self.write_tracker.ended()
+
+    def _rollback(self) -> None:
+        super()._rollback()  # type: ignore[misc]
+        self.write_tracker.rolled_back()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self.write_tracker.ended()
+
+    def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        try:
+            super().set_autocommit(autocommit, *args, **kwargs)
+        finally:
+            self.write_tracker.settle()  # switching it on commits
+
+
+class TrackedCursor:
+    """First base of a database cursor; `tracker` is its connection's WriteTracker."""
+
+    tracker: WriteTracker
+    late_mask = 0  # the subjects of its statements that may still be writing
+
+    def may_write_late(self, verdict: Verdict, sql: Any) -> bool:
+        """May the statement still be writing when execute() has returned?"""
+        return verdict.late
+
+    def execute(self, sql: Any, *args: Any) -> Any:
+        return self.track(classify(sql), sql, super().execute, sql, *args)  # type: ignore[misc]
+
+    def executemany(self, sql: Any, args: Any) -> Any:
+        return self.track(classify(sql), sql, super().executemany, sql, args)  # type: ignore[misc]
+
+    def track(self, verdict: Verdict, sql: Any, run: Callable[..., Any], *args: Any) -> Any:
+        is_everything = verdict.mask == EVERYTHING
+        if is_everything:
+            log(str(sql))
+        elif verdict.mask and getattr(_this_thread, "is_unannounced", False):
+            verdict = READ
+        if verdict == READ and not self.tracker.mask:
+            return run(*args)
+        late = bool(verdict.mask) and self.may_write_late(verdict, sql)
+        if late:
+            self.late_mask |= verdict.mask
+        self.tracker.before(verdict.mask)
+        try:
+            return run(*args)
+        finally:
+            self.tracker.after(verdict, late)
+
+    def close(self) -> None:
+        try:
+            super().close()  # type: ignore[misc]
+        finally:
+            if self.late_mask:
+                self.tracker.finish(self.late_mask)
+                self.late_mask = 0
+
+
+def log(sql: str) -> None:
+    level = logging.DEBUG if MIGRATING.match(sql) else logging.INFO
+    logger.log(level, OUTDATED, LITERAL.sub("'…'", sql[:200]))  # it may be a password
+
+
+def is_within(connection: BaseDatabaseWrapper) -> bool:
+    """Is a transaction running here, by atomic(), set_autocommit(False) or raw SQL?"""
+    if isinstance(connection, TrackedConnection):
+        return connection.write_tracker.is_within()
+    return connection.in_atomic_block or not connection.autocommit
+
+
+def when_over(do: Callable[[], Any]) -> None:
+    """Call `do` at the end of each transaction this thread is in, after its new generation.
+
+    Also after a rollback, and more than once if part of it may have been committed before. What
+    `do` raises is logged. Outside a transaction nothing is called.
+    """
+    for connection in connections.all(initialized_only=True):
+        if isinstance(connection, TrackedConnection) and connection.write_tracker.is_within():
+            connection.write_tracker.when_over.append(do)
+
+
+@contextmanager
+def unannounced() -> Iterator[None]:
+    """Within this block, this thread's writes to single tables outdate no cache.
+
+    For a write after which pages may go on showing the row as it was for
+    core.invalidation.checked_memory.AGE seconds, such as a column that is derived from others: one
+    for each of many rows would empty the caches as often. A statement that may write several
+    tables is announced all the same.
+    """
+    before = getattr(_this_thread, "is_unannounced", False)
+    _this_thread.is_unannounced = True
+    try:
+        yield
+    finally:
+        _this_thread.is_unannounced = before
+
+
+def announce(*subjects: str) -> None:
+    """Give `subjects` a new generation, on every host. Call it outside a transaction."""
+    write_tracker.announce(generations().mask(subjects))

@@ -1,0 +1,155 @@
+"""/livez, /readyz and /metrics (Flask: three routes before every before_request).
+
+Promises: they are answered ahead of all other middleware, so neither the host's name, HTTPS, a
+session nor a full pool stands in the way. /livez asks nobody. /readyz is 503 when the database
+does not answer in time or lacks migrations; a database that is read-only or a Redis that cannot be
+written is `degraded`, and 200.
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
+from django.db.migrations.loader import MigrationLoader
+from django.db.utils import load_backend
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from core.cli.error_advice import advice
+from core.failures.read_only import is_on
+from core.monitoring.metrics import metrics, plain
+from core.redis_cache.redis_health import kind, redis_errors
+from core.workers.asked_once import asked_once
+
+LIMIT = 1  # seconds for connecting, and for each answer
+TIMEOUTS = {
+    "mysql": {"connect_timeout": LIMIT, "read_timeout": LIMIT, "write_timeout": LIMIT},
+    "sqlite": {"timeout": LIMIT},
+}
+STOCK_ENGINES = {"mysql": "django.db.backends.mysql", "sqlite": "django.db.backends.sqlite3"}
+
+logger = logging.getLogger(__name__)
+
+
+@never_cache
+def livez(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "alive"})
+
+
+@never_cache
+def readyz(request: HttpRequest) -> HttpResponse:
+    database, redis = database_state(), redis_state()
+    reasons = [each.pop("reason") for each in (database, redis) if "reason" in each]
+    found = {**database, **redis}
+    if reasons:
+        found["reason"] = ", ".join(reasons)
+    if found["database"] == "away" or found["migrations"] != "ok":
+        return JsonResponse({"status": "unready", **found}, status=503)
+    return JsonResponse({"status": "degraded" if reasons else "ready", **found})
+
+
+SAFE = ("GET", "HEAD")
+PROBES = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
+
+
+def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
+    def middleware(request: HttpRequest) -> HttpResponse:
+        probe = PROBES.get(request.path_info)
+        if probe is None:
+            return get_response(request)
+        return probe(request) if request.method in SAFE else not_allowed(request)
+
+    return middleware
+
+
+@never_cache
+def not_allowed(request: HttpRequest) -> HttpResponse:
+    answer = plain(f"{request.method} is not allowed here; GET and HEAD are.", 405)
+    answer["Allow"] = ", ".join(SAFE)
+    return answer
+
+
+@asked_once(unanswered={"database": "away", "migrations": "unknown"})
+def database_state() -> dict[str, str]:
+    try:
+        with outside_the_pool() as connection:
+            applied, writable = migrations(connection), takes_writes(connection)
+    except DatabaseError as error:
+        logger.warning("Not ready: %s", advice(error))
+        return {"database": "away", "migrations": "unknown"}
+    found = {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+    if writable:
+        return found
+    logger.warning("Degraded: the database server is read-only, so it takes no writes.")
+    return found | {"database": "read-only", "reason": "database: read-only"}
+
+
+def redis_state() -> dict[str, str]:
+    """`redis` names the fault (one of redis_faults.FAULTS), `reason` also what it is used for."""
+    if not (settings.CACHE_URL or settings.SESSION_REDIS_URL):
+        return {"redis": "unused"}
+    failed = {use: error for use, error in redis_errors().items() if error}
+    for use, error in failed.items():
+        logger.warning("Degraded (%s): %s", use, advice(error))
+    if not failed:
+        return {"redis": "ok"}
+    faults = {use: kind(error) for use, error in failed.items()}
+    reason = ", ".join(f"{use}: {name}" for use, name in faults.items())
+    return {"redis": next(iter(faults.values())), "reason": reason}
+
+
+@contextmanager
+def outside_the_pool() -> Iterator[Any]:
+    """A connection to the default database for one question, which ends in time.
+
+    A pool that is exhausted does not delay it, and it is counted nowhere. Raises
+    django.db.DatabaseError.
+    """
+    default = connections[DEFAULT_DB_ALIAS]
+    config = deepcopy(default.settings_dict)
+    config["OPTIONS"] |= TIMEOUTS[default.vendor]
+    connection = load_backend(STOCK_ENGINES[default.vendor]).DatabaseWrapper(config, "outside")
+    try:
+        yield connection
+    finally:
+        connection.close()
+        if connection.connection is not None:  # SQLite's in memory, which Django's close() spares
+            connection.connection.close()
+
+
+def migrations(connection: Any) -> set[tuple[str, str]]:
+    """Those that the database has had."""
+    with connection.cursor() as cursor:
+        if "django_migrations" not in connection.introspection.table_names(cursor):
+            return set()
+        cursor.execute("SELECT app, name FROM django_migrations")
+        return set(cursor.fetchall())
+
+
+def takes_writes(connection: Any) -> bool:
+    """False for a MySQL or MariaDB server that is read-only, as after a switch-over."""
+    if connection.vendor != "mysql":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@GLOBAL.read_only, @@GLOBAL.innodb_read_only")
+        return not any(map(is_on, cursor.fetchone()))
+
+
+def missing(applied: set[tuple[str, str]]) -> bool:
+    return any(
+        not replaced or not applied.issuperset(replaced)
+        for key, replaced in expected().items()
+        if key not in applied
+    )
+
+
+@cache
+def expected() -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Each migration of the code that runs, and those which it replaces."""
+    found = MigrationLoader(None).disk_migrations
+    return {key: list(migration.replaces) for key, migration in found.items()}

@@ -1,0 +1,98 @@
+"""The pools of all processes, as pool_status shows them: found, then a table or lines.
+
+Promises: nothing here borrows from a pool or waits long; a server that does not answer leaves
+its own part out and says why in `error`.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import DatabaseError
+from rich.columns import Columns
+from rich.console import RenderableType
+from rich.table import Column, Table
+
+from core.cli.error_advice import advice
+from core.monitoring.health import outside_the_pool
+from core.mysql_pool.pool_counters import POOL, summary
+from core.shared_memory import process_counters
+
+SERVER = (
+    "SHOW GLOBAL STATUS LIKE 'Threads%'",
+    "SHOW GLOBAL STATUS LIKE 'Max_used_connections'",
+    "SHOW GLOBAL VARIABLES LIKE 'max_connections'",
+)
+COLUMNS = (
+    "process", "database", "cap", "open", "idle", "in_use", "waiting", "borrowed", "waits",
+    "timeouts", "connects", "connects_failed", "retired", "wait_p50", "wait_p95", "wait_p99",
+)  # fmt: skip
+
+Status = dict[str, Any]
+
+
+def status() -> Status:
+    """Raises OSError when RUN_DIR cannot be read and written."""
+    found = process_counters.readings(POOL)
+    sums = [
+        {"process": "all", "database": label, **summary(values)}
+        for label, values in process_counters.totals(found).items()
+    ]
+    return {
+        "processes": [row(each) for each in found if each.pid != process_counters.RETIRED],
+        "ended": [row(each) for each in found if each.pid == process_counters.RETIRED],
+        "sum": sums,
+        "foreign_processes": process_counters.strangers(),
+        "other_releases": process_counters.other_releases(POOL),
+        **server(),
+    }
+
+
+def row(reading: process_counters.Reading) -> Status:
+    process = "ended" if reading.pid == process_counters.RETIRED else reading.pid
+    return {"process": process, "database": reading.label, **summary(reading.values)}
+
+
+def server() -> Status:
+    try:
+        with outside_the_pool() as connection, connection.cursor() as cursor:
+            values: dict[str, int] = {}
+            for question in SERVER:
+                cursor.execute(question)
+                values |= {name: int(value) for name, value in cursor.fetchall()}
+    except DatabaseError as error:
+        return {"server": None, "error": advice(error)}
+    return {"server": values, "error": None}
+
+
+def rows(found: Status) -> list[Status]:
+    return [*found["processes"], *found["ended"], *found["sum"]]
+
+
+def as_lines(found: Status) -> Iterator[str]:
+    """`process=1234 database=default cap=6 …`, one line each; nothing is said by colour."""
+    for each in rows(found):
+        yield " ".join(f"{name}={text(each[name])}" for name in COLUMNS)
+    if found["server"]:
+        yield "server " + " ".join(f"{name}={value}" for name, value in found["server"].items())
+
+
+def as_table(found: Status) -> RenderableType:
+    """A column for each process: so a dozen of them fit, and a name is never cut."""
+    shown = rows(found)
+    table = Table("process", *(Column(str(each["process"]), justify="right") for each in shown))
+    for name in COLUMNS[1:]:
+        table.add_row(name.replace("_", " "), *(text(each[name]) for each in shown))
+    own = Table("the server", Column("", justify="right"))
+    for name, value in (found["server"] or {}).items():
+        own.add_row(name, str(value))
+    return Columns([table, own])
+
+
+def text(value: Any) -> str:
+    """Seconds as 5ms, reasons as age:3,lost:1, what there is not as -."""
+    if isinstance(value, dict):
+        return ",".join(f"{reason}:{count}" for reason, count in value.items()) or "0"
+    if isinstance(value, float):
+        return "+Inf" if math.isinf(value) else f"{value * 1000:g}ms"
+    return "-" if value is None else str(value)

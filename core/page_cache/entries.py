@@ -1,0 +1,188 @@
+"""A finished page as the page cache keeps it, and the memory that keeps them.
+
+A page is fresh until something is written or its time is over. It may be shown for
+PAGE_CACHE_STALE longer while the database cannot be asked, but never after a write.
+
+Promises: a page is compressed once and carries a strong ETag for each of its two forms; who
+has it already gets 304. The memory never holds more than its limit of bytes; the oldest make
+room, whatever addresses are asked for.
+"""
+
+import gzip
+import hashlib
+import math
+import sys
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from django.conf import settings
+from django.http import HttpResponse
+
+from core.invalidation.generations import writes_of
+from core.page_cache.lookups import Wish
+from core.shared_memory.cache_counters import Numbers
+from core.workers.per_process import per_process
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Header = tuple[str, str]
+Headers = list[Header]
+
+KILOBYTE = 1024
+OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
+LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
+VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # what keys know
+OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
+SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
+OF_ONE_REQUEST = {"x-request-id", "server-timing"}
+
+
+class Form(NamedTuple):
+    """One way a page is sent: as it is, or compressed."""
+
+    etag: str
+    body: bytes
+    headers: Headers
+
+
+class Page:
+    """What a stranger gets; `stamp` says what was written when it was made, `until` (monotonic
+    seconds) how long it may be shown, `stale_until` how long while it cannot be made anew."""
+
+    def __init__(self, response: HttpResponse, stamp: bytes, until: float) -> None:
+        self.stamp, self.until = stamp, until
+        self.stale_until = until + settings.PAGE_CACHE_STALE
+        body = response.content
+        packed = gzip.compress(body, 6, mtime=0) if len(body) >= LEAST_WORTH else body
+        self.plain = form(response, body, "")
+        self.packed = form(response, packed, "gzip") if len(packed) < len(body) else self.plain
+        self.size = OWN_COST + len(body) + len(packed)
+
+    def may_be_stale(self, stamp: bytes) -> bool:
+        """Whether it may be shown during an outage, fresh or not."""
+        return writes_of(self.stamp) == writes_of(stamp) and time.monotonic() < self.stale_until
+
+    def answer_stale(
+        self, wish: Wish, environ: Environ, start_response: StartResponse, *, asked: bool
+    ) -> Iterable[bytes]:
+        """Send it past its time; `asked` says that Django has just answered 503."""
+        now = time.monotonic()
+        how = "fwd=stale; fwd-status=503" if asked else "hit"
+        status = f"Inkpool; {how}; ttl={math.floor(self.until - now)}; detail=stale-if-error"
+        control = caching(int(self.stale_until - now))
+        return self.answer(wish, environ, start_response, ("Cache-Status", status), control)
+
+    def answer(
+        self,
+        wish: Wish,
+        environ: Environ,
+        start_response: StartResponse,
+        status: Header,
+        control: Header | None = None,
+    ) -> Iterable[bytes]:
+        """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
+        etag, body, headers = self.packed if wish.is_packed else self.plain
+        if control:
+            headers = [control if each[0] == control[0] else each for each in headers]
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and is_known(etag, known):
+            kept = [each for each in headers if each[0] not in OF_THE_BODY]
+            start_response("304 Not Modified", [*kept, status])
+            return []
+        start_response("200 OK", [*headers, status])
+        return [] if wish.is_head else [body]
+
+
+def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    left_out = SET_ANEW | OF_ONE_REQUEST
+    headers = [each for each in response.items() if each[0].lower() not in left_out]
+    headers += [
+        ("Content-Length", str(len(body))),
+        caching(settings.PAGE_CACHE_STALE),
+        ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
+        ("ETag", etag),
+    ]
+    if encoding:
+        headers.append(("Content-Encoding", encoding))
+    return Form(etag, body, headers)
+
+
+def caching(stale: int) -> Header:
+    """Keep it, but ask whether it still holds; show it without for `stale` seconds at most, when
+    the answer is an error (RFC 5861). `no-cache` would forbid that (RFC 9111, 4.2.4)."""
+    return "Cache-Control", f"max-age=0, stale-if-error={stale}" if stale > 0 else "no-cache"
+
+
+def is_known(etag: str, known: str) -> bool:
+    """RFC 9110, 13.1.2: by weak comparison, which a proxy's `W/` does not disturb."""
+    return known.strip() == "*" or etag in (each.strip(" \tW/") for each in known.split(","))
+
+
+class Kept(Protocol):
+    """A page, or a part of one (core/templatetags/shared.py)."""
+
+    stamp: bytes
+    until: float
+    size: int
+
+
+K = TypeVar("K", bound=Kept)
+
+
+class PageMemory(Generic[K]):
+    """Pages by key, at most `limit` bytes of both; the oldest go first."""
+
+    def __init__(self, limit: int, numbers: Numbers) -> None:
+        self.limit, self.numbers = limit, numbers
+        self.size = 0
+        self._pages: dict[Hashable, K] = {}
+        self._lock = per_process(threading.Lock)
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._pages
+
+    def get(self, key: Hashable) -> K | None:
+        """The page, whether it still holds or not."""
+        return self._pages.get(key)
+
+    def fresh(self, key: Hashable, stamp: bytes) -> K | None:
+        """The page, if nothing was written since and its time has not passed."""
+        page = self._pages.get(key)
+        if page is None or page.stamp != stamp or time.monotonic() >= page.until:
+            return None
+        return page
+
+    def keep(self, key: Hashable, page: K) -> None:
+        page.size += weight(key)
+        if page.size > self.limit // 4:
+            return
+        with self._lock():
+            self._remove(key)
+            self._pages[key] = page
+            self.size += page.size
+            while self.size > self.limit:
+                self._remove(next(iter(self._pages)))
+            self.numbers.set(entries=len(self), bytes=self.size)
+
+    def clear(self) -> None:
+        with self._lock():
+            self._pages.clear()
+            self.size = 0
+
+    def _remove(self, key: Hashable) -> None:
+        gone = self._pages.pop(key, None)
+        if gone is not None:
+            self.size -= gone.size
+
+
+def weight(key: Hashable) -> int:
+    """The bytes of a key and of what stands in it."""
+    if isinstance(key, tuple):
+        return sys.getsizeof(key) + sum(map(weight, key))
+    return 0 if isinstance(key, type) else sys.getsizeof(key)

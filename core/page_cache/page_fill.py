@@ -1,0 +1,37 @@
+"""A page that is being made for an anonymous visitor, and whether it may be kept."""
+
+import threading
+from typing import Any
+
+from django.http import HttpResponse
+
+from core.page_cache.entries import VARY, Page
+
+FILL = "inkpool.fill"  # its key in the environ
+
+
+class Fill:
+    """A page being made: what was written before, its language, until when it may be shown."""
+
+    def __init__(self, stamp: bytes, language: str) -> None:
+        self.stamp, self.language = stamp, language
+        self.until: float | None = None
+        self.done = threading.Event()
+
+    def page(self, response: Any) -> Page | None:
+        """What may be kept. It speaks the language of its key, or somebody else's stays on."""
+        if self.until is None or not is_same_for_all(response):
+            return None
+        if response.get("Content-Language") != self.language:
+            return None
+        return Page(response, self.stamp, self.until)
+
+
+def is_same_for_all(response: Any) -> bool:
+    if not isinstance(response, HttpResponse) or response.status_code != 200 or response.cookies:
+        return False
+    if response.has_header("Set-Cookie") or response.has_header("Content-Encoding"):
+        return False
+    wish = response.get("Cache-Control", "").lower()
+    varies = {each.strip().lower() for each in response.get("Vary", "").split(",")}
+    return "private" not in wish and "no-store" not in wish and varies <= VARY

@@ -1,0 +1,228 @@
+"""Whole pages for strangers, answered before Django begins (Flask-Caching: @cached on a view).
+
+    @public(until=next_due)          marks a view whose page is the same for every stranger
+    application = PageCache(django)   in core/wsgi.py, keeps and serves those pages
+
+Promises: a stranger (no session, no messages, no Authorization) gets what the database says
+now: each hit is checked against the generations of all that pages show, and no page outlives
+the moment given by `until` or the age of checked_memory. A signed-in reader never gets such a page
+and never fills one. Of many who ask for a page that is missing, one in each process makes it;
+nobody waits for the answer of a view that is not marked. A page that cannot be kept is simply
+made each time. While the database cannot be asked, a page past its time is shown for
+PAGE_CACHE_STALE, unless something was written since, or may be just now; a thread in the background
+asks again.
+"""
+
+import io
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import lru_cache, wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.handlers.wsgi import get_path_info
+from django.db import connections
+from django.http import HttpRequest, HttpResponse
+from django.urls import Resolver404, resolve
+
+from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until
+from core.invalidation.generations import generations
+from core.page_cache.database_outage import DatabaseOutage
+from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
+from core.page_cache.lookups import Wish, Wishes
+from core.page_cache.page_fill import FILL, Fill
+from core.page_cache.page_key import Key, is_too_long
+from core.shared_memory.cache_counters import Numbers
+from core.workers.worker_threads import worker
+
+WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
+View = Callable[..., HttpResponse]
+MEMORY = 64 * 1024 * 1024  # bytes in each process
+PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
+MARK = "is_public"
+HIT = "Cache-Status", "Inkpool; hit"
+COLLAPSED = "Cache-Status", "Inkpool; hit; collapsed"
+STORED = "Cache-Status", "Inkpool; fwd=miss; stored"
+UNAVAILABLE = "503 "  # how the status begins that core.http.error_pages gives an outage
+
+logger = logging.getLogger(__name__)
+
+
+class PageCache:
+    """The WSGI application in front of `application`, which must be Django's handler."""
+
+    def __init__(self, application: WSGI, limit: int = MEMORY) -> None:
+        self.application = application
+        self.numbers = Numbers("pages")
+        self.count = self.numbers.add
+        self.memory: PageMemory[Page] = PageMemory(limit, self.numbers)
+        self._stamp = generations().stamp
+        self._wishes = Wishes()
+        self._by_which = self._wishes.by_which
+        self._fills: dict[Key, Fill] = {}
+        self.outage = DatabaseOutage()
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        wish = self._wishes[tuple(map(environ.get, self._by_which))]
+        if wish is None:
+            return self.application(environ, start_response)
+        page = self.memory.fresh(wish.key, self._stamp())
+        if page is None:
+            return self._missing(wish, environ, start_response)
+        self.count("hits")
+        return page.answer(wish, environ, start_response, HIT)
+
+    def _missing(
+        self, wish: Wish, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        key = wish.key
+        if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
+            return self.application(environ, start_response)
+        if self.outage.lasts and (page := self._stale(key)):
+            self._ask_again(key, environ)
+            return self._answer_stale(page, wish, environ, start_response)
+        fill = Fill(self._stamp(), key[0][0])  # before the database is read
+        first = self._fills.setdefault(key, fill)
+        if first is fill:
+            return self._first(wish, fill, environ, start_response)
+        # Before a connection is borrowed, so no pool runs dry by it.
+        worker.wait(first.done.wait, time.monotonic() + PATIENCE)
+        page = self.memory.fresh(key, self._stamp())
+        if page:
+            self.count("collapsed")
+            return page.answer(wish, environ, start_response, COLLAPSED)
+        if self.outage.lasts and (page := self._stale(key)):
+            return self._answer_stale(page, wish, environ, start_response)
+        return self._make(wish, fill, environ, start_response)
+
+    def _first(
+        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        """Of those who ask for it now; the others wait until this one has it, or has failed."""
+        try:
+            page = self.memory.fresh(wish.key, fill.stamp)  # made between our look and our turn
+            if page is None:
+                return self._make(wish, fill, environ, start_response)
+        finally:
+            del self._fills[wish.key]
+            fill.done.set()
+        return page.answer(wish, environ, start_response, HIT)
+
+    def _make(
+        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        started, response = self._ask(fill, environ)
+        if started[0].startswith(UNAVAILABLE):
+            self._begin_outage()
+            if page := self._stale(wish.key):
+                response.close()
+                return self._answer_stale(page, wish, environ, start_response, asked=True)
+        elif page := self._keep(wish.key, fill, response):
+            response.close()
+            return page.answer(wish, environ, start_response, STORED)
+        start_response(*started)
+        return response
+
+    def _ask(self, fill: Fill, environ: Environ) -> tuple[Any, Any]:
+        """What Django told start_response, and its answer."""
+        started: list[Any] = []
+        environ[FILL] = fill
+        response = self.application(environ, lambda *args: started.append(args))
+        return started[-1], response
+
+    def _keep(self, key: Key, fill: Fill, response: Any) -> Page | None:
+        page = fill.page(response)
+        if page:
+            self.outage.end()
+            self._count_miss(key)
+            self.memory.keep(key, page)
+        return page
+
+    def _stale(self, key: Key) -> Page | None:
+        """What may be shown during an outage: nothing was written since, and nothing is now."""
+        page = self.memory.get(key)
+        if page is None or generations().is_being_written():
+            return None
+        return page if page.may_be_stale(self._stamp()) else None
+
+    def _answer_stale(
+        self,
+        page: Page,
+        wish: Wish,
+        environ: Environ,
+        start_response: StartResponse,
+        *,
+        asked: bool = False,
+    ) -> Iterable[bytes]:
+        self.count("stale")
+        return page.answer_stale(wish, environ, start_response, asked=asked)
+
+    def _begin_outage(self) -> None:
+        """Those who wait for a page that may be stale need not wait any longer."""
+        self.outage.begin()
+        for key, fill in list(self._fills.items()):
+            if self._stale(key):
+                fill.done.set()
+
+    def _ask_again(self, key: Key, environ: Environ) -> None:
+        """In the background, so that no visitor waits for a database that is frozen."""
+        if not self.outage.is_turn():
+            return
+        own = environ | {"wsgi.input": io.BytesIO()}
+        try:
+            threading.Thread(target=self._refresh, args=[key, own], daemon=True).start()
+        except RuntimeError:  # no thread can be had
+            self.outage.asked()
+
+    def _refresh(self, key: Key, environ: Environ) -> None:
+        try:
+            fill = Fill(self._stamp(), key[0][0])
+            _, response = self._ask(fill, environ)
+            self._keep(key, fill, response)
+            response.close()
+        except Exception:
+            logger.exception("A page could not be made anew.")
+        finally:
+            connections.close_all()
+            self.outage.asked()
+
+    def _count_miss(self, key: Key) -> None:
+        self.count("misses")
+        if key in self.memory:
+            self.count("outdated")
+
+
+def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
+    """A view that shows every stranger the same page, as long as nothing is written.
+
+    `until()` gives the moment from which the page would look different by itself (the next
+    article that becomes due), or None; it is asked before the view reads anything.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            fill = request.META.get(FILL)
+            if fill is None or in_transaction():
+                return view(request, *args, **kwargs)
+            with making(time.monotonic() + seconds_until(until())):
+                response = view(request, *args, **kwargs)
+                fill.until = horizon.until
+            return response
+
+        setattr(wrapped, MARK, True)  # decorators around it hand it on
+        return wrapped
+
+    return decorate
+
+
+@lru_cache(maxsize=1024)
+def is_marked(path: str, urlconf: str) -> bool:
+    """Is it a view with @public that will answer?"""
+    try:
+        return hasattr(resolve(path, urlconf).func, MARK)
+    except Resolver404:
+        return False

@@ -1,0 +1,41 @@
+import pytest
+
+from core.admin.admin_search import LONGEST, MOST_WORDS
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db
+LISTS = [
+    "accounts/user/",
+    "accounts/loginsession/",
+    "articles/article/",
+    "articles/tag/",
+    "auth/group/",
+]
+
+
+@pytest.fixture
+def dana(client):
+    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    return client
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("search", ["a" * (LONGEST + 1), "a " * (MOST_WORDS + 1)])
+def test_a_search_that_is_too_long_says_so(dana, path, search):
+    answer = dana.get(f"/admin/{path}", {"q": search})
+    assert answer.status_code == 200
+    assert "at most 200 characters and 20 words" in answer.content.decode()
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_search_within_the_limits_is_made(dana, path):
+    answer = dana.get(f"/admin/{path}", {"q": "a " * MOST_WORDS})
+    assert (answer.status_code, "at most" in answer.content.decode()) == (200, False)
+
+
+def test_a_field_that_searches_while_one_types_is_bounded_too(dana):
+    make_article(make_user())
+    asked = {"app_label": "articles", "model_name": "article", "field_name": "author"}
+    found = dana.get("/admin/autocomplete/", {**asked, "term": "alice"}).json()["results"]
+    none = dana.get("/admin/autocomplete/", {**asked, "term": "alice " * 30}).json()["results"]
+    assert (len(found), none) == (1, [])

@@ -1,0 +1,78 @@
+"""Who may empty the caches, how, and what stays."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Permission
+from django.core.cache import cache, caches
+from django.test import Client
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from core.invalidation.generations import generations
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PURGE = "/admin/purge/"
+
+
+@pytest.fixture
+def dana(client: Client) -> Client:
+    """Of the staff, with the permission."""
+    user = make_user("dana_staff", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="change_article"))
+    client.force_login(user)
+    client.get("/about/")
+    return client
+
+
+def test_it_asks_first(dana: Client) -> None:
+    before = generations().stamp()
+    assert "Empty the caches" in dana.get(PURGE).content.decode()
+    assert generations().stamp() == before
+    assert PURGE in dana.get("/admin/").content.decode()
+
+
+def test_everything_counts_as_outdated_and_nobody_is_signed_out(dana: Client) -> None:
+    cache.set("attempts", 9)
+    shared = generations()
+    before = [shared.read(shared.bits[subject]) for subject in shared.bits]
+    answer = dana.post(PURGE, follow=True)
+    assert "The caches are empty" in answer.content.decode()
+    after = [shared.read(shared.bits[subject]) for subject in shared.bits]
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    assert cache.get("attempts") == 9
+
+
+@pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis")
+def test_its_own_keys_in_redis_are_removed(dana: Client) -> None:
+    caches["queries"].set("row", 1)
+    dana.post(PURGE)
+    assert caches["queries"].get("row") is None
+
+
+@pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis")
+def test_a_redis_that_is_away_is_told_and_no_error(
+    dana: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: Any) -> None:
+        raise RedisConnectionError("away")
+
+    monkeypatch.setattr(type(caches["queries"]), "clear", away)
+    answer = dana.post(PURGE, follow=True)
+    monkeypatch.undo()
+    assert "Redis does not answer" in answer.content.decode()
+
+
+def test_others_may_not(client: Client) -> None:
+    articles = generations().bits["articles"]
+    before = generations().read(articles)
+    assert client.post(PURGE).status_code == 302
+    client.force_login(make_user("bob_reads"))
+    assert client.post(PURGE).status_code in (302, 403)
+    client.force_login(make_user("erin_staff", is_staff=True))
+    assert client.post(PURGE).status_code == 403
+    assert PURGE not in client.get("/admin/").content.decode()
+    assert Client(enforce_csrf_checks=True).post(PURGE).status_code in (302, 403)
+    # The people were written, and nothing else: the articles' generation is the same.
+    assert generations().read(articles) == before

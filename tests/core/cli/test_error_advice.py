@@ -1,0 +1,40 @@
+import io
+
+import pytest
+from django.db import OperationalError, ProgrammingError
+from redis.exceptions import ConnectionError as RedisConnectionError
+
+from core.cli.error_advice import advice, is_mistake_of_ours
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OperationalError(2002, "Can't connect to server"), "correct DATABASE_URL"),
+        (OperationalError(1045, "Access denied"), "refused the account"),
+        (OperationalError(1049, "Unknown database 'ink'"), "Create it"),
+        (ProgrammingError(1146, "Table 'x' doesn't exist"), "python manage.py migrate"),
+        (OperationalError(1709, "Index column size too large"), "row_format = DYNAMIC"),
+        (OperationalError(1071, "Specified key was too long"), "row_format = DYNAMIC"),
+        (OperationalError("no such table: accounts_user"), "python manage.py migrate"),
+        (OperationalError("unable to open database file"), "Check its folder"),
+        (OperationalError("disk I/O error"), "disk I/O error"),
+        (OperationalError(), "The database failed"),
+        (RedisConnectionError("Error 111 connecting"), "correct REDIS_URL"),
+        (UnicodeEncodeError("ascii", "a中", 1, 2, "no"), "PYTHONIOENCODING=utf-8"),
+        (UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"), r"'\udcff' is no text"),
+    ],
+)
+def test_each_failure_says_what_to_do(error, said):
+    assert said in advice(error)
+    assert "\n" not in advice(error)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "is_ours"), [("ascii", False), ("US-ASCII", False), ("latin-1", True)]
+)
+def test_what_is_not_on_its_way_to_the_output_is_no_fault_of_it(monkeypatch, encoding, is_ours):
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    error = UnicodeEncodeError(encoding, "中", 0, 1, "no")
+    assert is_mistake_of_ours(error) is is_ours
+    assert not is_mistake_of_ours(OperationalError())

@@ -1,0 +1,196 @@
+"""docs/*.md as pages of the site, in both languages."""
+
+import os
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from core.guide import documents
+from core.guide.links import also_known_as, on_the_site
+from tests.factories import make_user
+
+pytestmark = pytest.mark.django_db
+ROOT = Path(settings.BASE_DIR)
+LANGUAGES = ["en", "zh-hans"]
+FOLDERS = {"en": ROOT / "docs", "zh-hans": ROOT / "docs" / "zh-hans"}
+SLUGS = documents.slugs()
+ADDRESSES = [reverse("guide:index"), *(reverse("guide:page", args=[slug]) for slug in SLUGS)]
+
+
+def body(client: Client, address: str, language: str = "en") -> str:
+    response = client.get(address, headers={"accept-language": language})
+    assert response.status_code == 200, address
+    return response.content.decode()
+
+
+def test_the_index_lists_each_page():
+    files = {path.stem for path in FOLDERS["en"].glob("*.md")} - {documents.INDEX}
+    assert files == set(SLUGS)
+    assert SLUGS[0] == "flask-to-django"
+
+
+def test_the_chinese_index_lists_the_same_in_the_same_order():
+    index = (FOLDERS["zh-hans"] / f"{documents.INDEX}.md").read_text(encoding="utf-8")
+    listed = re.findall(r"\]\(([a-z0-9-]+)\.md\)", index)
+    assert list(dict.fromkeys(listed)) == SLUGS
+
+
+def test_each_page_is_there_in_both_languages():
+    english, chinese = ({path.name for path in FOLDERS[each].glob("*.md")} for each in LANGUAGES)
+    assert english == chinese
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_link_on_each_page_leads_somewhere(client: Client, language: str):
+    seen: dict[str, str] = {}
+    for target in dict.fromkeys(
+        target for each in ADDRESSES for target in links(client, each, language)
+    ):
+        path, _, fragment = target.partition("#")
+        if path not in seen:
+            answer = client.get(path, headers={"accept-language": language})
+            assert answer.status_code in {200, 302, 403}, target  # /register may be closed
+            seen[path] = answer.content.decode()
+        assert not fragment or f'id="{unquote(fragment)}"' in seen[path], target
+
+
+def links(client: Client, address: str, language: str) -> list[str]:
+    text = re.search(r'<div class="prose.*</article>', body(client, address, language), re.DOTALL)
+    assert text
+    return re.findall(r'(?:href|src)="(/[^"]*)"', text[0])
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_a_page_speaks_the_readers_language(client: Client, slug: str):
+    text = body(client, f"/docs/{slug}/", "zh-hans")
+    assert "尚未翻译" not in text
+    assert '<div class="prose" lang="zh-hans">' in text
+
+
+def test_a_page_that_is_not_translated_says_so(client: Client, tmp_path: Path, settings):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "README.md").write_text("# All\n\n[One](one.md)\n")
+    (tmp_path / "docs" / "one.md").write_text("# One\n\nin English\n")
+    settings.BASE_DIR = tmp_path
+    text = body(client, "/docs/one/", "zh-hans")
+    assert "尚未翻译" in text
+    assert '<div class="prose" lang="en">' in text
+    assert "尚未翻译" not in body(client, "/docs/one/")
+
+
+def test_pages_lead_to_the_one_before_and_the_one_after(client: Client):
+    first, second, third = ADDRESSES[1:4]
+    text = body(client, second)
+    assert f'rel="prev" class="before" href="{first}"' in text
+    assert f'rel="next" class="after" href="{third}"' in text
+    assert 'rel="prev"' not in body(client, first)
+    assert 'rel="next"' not in body(client, ADDRESSES[-1])
+
+
+def test_title_and_description_are_the_pages_own(client: Client):
+    heads = [re.search(r"<title>.*?content=\".+?\">", body(client, a), re.S) for a in ADDRESSES]
+    titles = {
+        re.sub(r"\s+", " ", re.search(r"<title>(.*?)</title>", body(client, a), re.S)[1])
+        for a in ADDRESSES
+    }
+    assert all(heads)
+    assert len(titles) == len(ADDRESSES)
+    assert all(title.endswith("· Inkpool") for title in titles)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/docs/nothing/",
+        "/docs/README/",
+        "/docs/zh-hans/",
+        "/docs/images/nothing.svg",
+        "/docs/images/..%2F..%2Fmanage.py",
+        "/docs/..%2FREADME/",
+        "/docs/pool.md",
+    ],
+)
+def test_what_is_no_page_is_not_found(client: Client, address: str):
+    assert client.get(address).status_code == 404
+
+
+def test_a_picture_is_shown(client: Client):
+    answer = client.get("/docs/images/pool.svg")
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in answer.content
+
+
+def test_a_picture_is_sent_again_only_when_it_has_changed(client: Client):
+    answer = client.get("/docs/images/pool.svg")
+    assert answer["Cache-Control"] == "public, max-age=3600"
+    since = {"if-modified-since": answer["Last-Modified"]}
+    again = client.get("/docs/images/pool.svg", headers=since)
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Cache-Control"] == "public, max-age=3600"
+
+
+def test_the_site_leads_to_the_guide(client: Client):
+    for language, word in [("en", "Guide"), ("zh-hans", "文档")]:
+        assert f'<a href="/docs/">{word}</a>' in body(client, "/", language)
+
+
+def test_a_page_costs_no_query_and_opens_no_session(client: Client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert not client.get("/docs/pool/").cookies
+
+
+def test_it_is_there_for_who_is_signed_in_too(client: Client):
+    client.force_login(make_user())
+    assert "/docs/sessions/" in body(client, "/docs/")
+
+
+def test_a_translated_heading_is_found_by_the_originals_name_too():
+    html = '<h2 id="at-一">一</h2><h3 id="at-same">same</h3>'
+    assert also_known_as(html, ("at-one", "at-same")) == (
+        '<h2 id="at-一"><span id="at-one"></span>一</h2><h3 id="at-same">same</h3>'
+    )
+    assert also_known_as(html, ("at-one",)) == html
+
+
+def test_a_changed_file_is_read_again(tmp_path: Path, settings):
+    settings.BASE_DIR = tmp_path
+    file = tmp_path / "docs" / "one.md"
+    file.parent.mkdir()
+    (tmp_path / "docs" / "README.md").write_text("# All\n\n[One](one.md)\n")
+    file.write_text("# One\n\nbefore\n")
+    assert "before" in documents.page("one", "en").html
+    file.write_text("# One\n\nafter!\n")
+    os.utime(file, ns=(1, 1))
+    assert "after!" in documents.page("one", "en").html
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a href="pool.md" rel="x">P</a>', '<a href="/docs/pool/">P</a>'),
+        ('<a href="pool.md#checks">P</a>', '<a href="/docs/pool/#at-checks">P</a>'),
+        ('<a href="../pool.md">P</a>', '<a href="/docs/pool/">P</a>'),
+        ('<a href="README.md">P</a>', '<a href="/docs/">P</a>'),
+        ('<a href="../core/g.py">P</a>', "P"),
+        ('<a href="../../README.md">P</a>', "P"),
+        ('<a href="https://example.com/x.md">P</a>', '<a href="https://example.com/x.md">P</a>'),
+        ('<a href="#at-x">P</a>', '<a href="#at-x">P</a>'),
+        ('<img alt="a" src="../x/pool.svg">', '<img alt="a" src="/docs/images/pool.svg">'),
+        ("<code>/login</code>", '<a href="/login"><code>/login</code></a>'),
+        (
+            "<code>/articles?page=2</code>",
+            '<a href="/articles?page=2"><code>/articles?page=2</code></a>',
+        ),
+        ("<code>/no/such</code>", "<code>/no/such</code>"),
+        ("<code>/docs/try/</code>", "<code>/docs/try/</code>"),
+        ("<code>//example.com</code>", "<code>//example.com</code>"),
+        ('<a href="#at-x"><code>/login</code></a>', '<a href="#at-x"><code>/login</code></a>'),
+    ],
+)
+def test_links_as_the_site_needs_them(html: str, expected: str):
+    assert on_the_site(html) == expected

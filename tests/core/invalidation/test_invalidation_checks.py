@@ -1,0 +1,64 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.invalidation import checks
+from core.invalidation.checks import file_system, run_dir_is_local, several_hosts_need_a_redis
+
+MOUNTS = """\
+21 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+22 21 0:5 / /run rw,nosuid shared:2 - tmpfs tmpfs rw
+23 21 0:6 / /home/all\\040of\\040us rw - nfs4 server:/home rw
+24 21 0:7 / /srv/over rw - ext4 /dev/sdb1 rw
+25 24 0:8 / /srv/over rw - cifs //server/x rw
+"""
+
+
+@pytest.fixture(autouse=True)
+def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mountinfo").write_text(MOUNTS)
+    monkeypatch.setattr(checks, "MOUNTS", tmp_path / "mountinfo")
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/run/inkpool", "tmpfs"),
+        ("/home/all of us/site/.run", "nfs4"),
+        ("/home/alice/.run", "ext4"),
+        ("/srv/over/run", "cifs"),
+    ],
+)
+def test_where_a_folder_is(folder: str, kind: str) -> None:
+    assert file_system(Path(folder)) == kind
+
+
+def test_nobody_says_where_there_is_no_proc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "MOUNTS", tmp_path / "missing")
+    assert file_system(Path("/run")) == ""
+
+
+def test_a_run_dir_on_a_network_file_system_is_told(settings: Any) -> None:
+    settings.RUN_DIR = Path("/home/all of us/run")
+    [warning] = run_dir_is_local()
+    assert warning.id == "core.W050"
+    assert "nfs4" in warning.msg
+    settings.RUN_DIR = Path("/run/inkpool")
+    assert run_dir_is_local() == []
+
+
+def test_a_database_elsewhere_without_a_redis_is_told(settings: Any) -> None:
+    settings.PAGE_CACHE, settings.CACHE_URL = True, None
+    settings.DATABASE = {"HOST": "db.example"}
+    [info] = several_hosts_need_a_redis()
+    assert info.id == "core.I050"
+    for change in ({"CACHE_URL": "redis://a"}, {"PAGE_CACHE": False}, {"DATABASE": {"HOST": ""}}):
+        before = {name: getattr(settings, name) for name in change}
+        for name, value in change.items():
+            setattr(settings, name, value)
+        assert several_hosts_need_a_redis() == []
+        for name, value in before.items():
+            setattr(settings, name, value)

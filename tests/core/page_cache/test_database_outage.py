@@ -1,0 +1,33 @@
+"""One caller in each process finds out whether the database can be asked again."""
+
+import os
+
+import pytest
+
+from core.page_cache import database_outage
+from core.page_cache.database_outage import DatabaseOutage
+
+
+@pytest.fixture
+def outage(monkeypatch: pytest.MonkeyPatch) -> DatabaseOutage:
+    monkeypatch.setattr(database_outage, "REST", 0.0)
+    begun = DatabaseOutage()
+    begun.begin()
+    return begun
+
+
+def test_one_caller_asks_at_a_time(outage: DatabaseOutage) -> None:
+    assert [outage.is_turn(), outage.is_turn()] == [True, False]
+    outage.asked()
+    assert outage.is_turn()
+
+
+def test_a_forked_process_waits_for_no_caller_of_its_parent(outage: DatabaseOutage) -> None:
+    assert outage.is_turn()
+    child = os.fork()
+    if not child:
+        before = outage.lasts
+        outage.begin()
+        os._exit(0 if not before and outage.is_turn() else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert outage.lasts and not outage.is_turn()

@@ -1,0 +1,261 @@
+"""Nobody is given a page that was made for somebody else, whatever is asked for."""
+
+import io
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.test import Client
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from benchmarks.pages_django import bare_with_our_headers
+from core.page_cache import lookups, page_key
+from core.page_cache.entries import weight
+from core.page_cache.lookups import Wish, Wishes, accepts_gzip
+from core.page_cache.page_key import is_too_long, key_of
+from core.page_cache.serving import FILL, PageCache
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LIMIT = 2_000_000  # bytes
+TOKEN = re.compile(rb'"csrfmiddlewaretoken" value="\w+"')
+
+asked = st.fixed_dictionaries({
+    "PATH_INFO": st.sampled_from(["/about/", "/articles", "/", "/robots.txt", "/article"]),
+    "QUERY_STRING": st.sampled_from(["", "page=1", "page=2"]),
+    "REQUEST_METHOD": st.sampled_from(["GET", "HEAD"]),
+    "HTTP_HOST": st.sampled_from(["one.example", "two.example", "one.example:8000", "evil.test"]),
+    "HTTP_ACCEPT": st.sampled_from(["text/html", "application/json", "*/*", "", "text/html;q=0.1"]),
+    "HTTP_ACCEPT_LANGUAGE": st.sampled_from(["en", "zh-CN,zh;q=0.9", "de", "", "zh-hans"]),
+    "SCRIPT_NAME": st.sampled_from(["", "/below"]),
+    "HTTP_COOKIE": st.sampled_from(
+        ["", "django_language=zh-hans", "django_language=en; theme=dark", "a=b", "ALICE", "DANA"]
+    ),
+    "wsgi.url_scheme": st.sampled_from(["http", "https"]),
+    "HTTP_X_FORWARDED_PROTO": st.sampled_from(["http", "https", " https , http", "HTTPS", "", "x"]),
+    "REMOTE_ADDR": st.sampled_from(["10.0.0.1", "192.0.2.1"]),
+    "HTTP_ACCEPT_ENCODING": st.just(""),
+})  # fmt: skip
+
+
+@pytest.fixture
+def signed_in(db: None, settings: Any) -> dict[str, str]:
+    settings.ALLOWED_HOSTS = ["one.example", "two.example"]
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    people = {"ALICE": make_user("alice_writes"), "DANA": make_user("dana_staff", is_staff=True)}
+    make_article(people["ALICE"], title="The first one")
+    cookies = {}
+    for name, user in people.items():
+        client = Client()
+        client.force_login(user)
+        cookies[name] = f"sessionid={client.cookies['sessionid'].value}"
+    return cookies
+
+
+@pytest.fixture
+def cache(signed_in: dict[str, str]) -> PageCache:
+    return PageCache(get_wsgi_application())
+
+
+def answer(application: Any, environ: dict[str, Any]) -> tuple[Any, ...]:
+    started: list[Any] = []
+    environ = {
+        "SERVER_NAME": "server", "SERVER_PORT": "80", "wsgi.input": io.BytesIO(), **environ
+    }  # fmt: skip
+    response = application(environ, lambda *args: started.append(args))
+    body = b"".join(response)
+    if hasattr(response, "close"):
+        response.close()
+    headers = dict(started[0][1])
+    body = TOKEN.sub(b"", body)  # masked anew each time
+    if environ["REQUEST_METHOD"] == "HEAD":
+        body = b""  # the servers see to that
+    if started[0][0] != "200 OK":
+        body = b""  # which names the request
+    return started[0][0], headers.get("Content-Type"), headers.get("Content-Language"), body
+
+
+@hypothesis_settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(environ=asked)
+def test_the_answer_is_the_one_that_django_would_give(
+    cache: PageCache, signed_in: dict[str, str], environ: dict[str, Any]
+) -> None:
+    environ["HTTP_COOKIE"] = signed_in.get(environ["HTTP_COOKIE"], environ["HTTP_COOKIE"])
+    assert answer(cache, environ) == answer(cache.application, environ)
+
+
+def test_after_ten_thousand_addresses_the_memory_is_as_large_as_it_may_be() -> None:
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[FILL].until = float("inf")
+        start_response("200 OK", [])
+        said = {"Content-Language": "en"}
+        return HttpResponse(environ["QUERY_STRING"] * 9, headers=said)  # type: ignore[return-value]
+
+    cache, sizes = PageCache(django, LIMIT), set()
+    for number in range(10_000):
+        environ = {
+            "REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": f"n={number}",
+            "HTTP_HOST": "one.example", "wsgi.url_scheme": "http",
+        }  # fmt: skip
+        cache(environ, lambda *args: None)
+        sizes.add(cache.memory.size)
+    assert max(sizes) <= LIMIT
+    assert 0 < len(cache.memory) < LIMIT / 2000
+    assert cache.memory.size == sum(page.size for page in cache.memory._pages.values())
+    assert not cache._fills
+
+
+def asked_for(**variables: str) -> dict[str, Any]:
+    return {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "HTTP_HOST": "one.example",
+            "wsgi.url_scheme": "http", **variables}  # fmt: skip
+
+
+def test_the_memory_of_pages_counts_their_addresses_too() -> None:
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        environ[FILL].until = float("inf")
+        start_response("200 OK", [])
+        return HttpResponse("", headers={"Content-Language": "en"})  # type: ignore[return-value]
+
+    sizes = []
+    for query in ("", "n" * 900):
+        cache = PageCache(django, LIMIT)
+        cache(asked_for(QUERY_STRING=query), lambda *args: None)
+        sizes.append(cache.memory.size)
+    assert sizes[1] - sizes[0] == 900
+
+
+def test_a_key_takes_the_bytes_of_all_that_stands_in_it() -> None:
+    assert weight(("a" * 500, ("b" * 500, 1))) > 1000
+    assert weight((str, "a")) == weight((int, "a"))  # a class is everybody's
+
+
+@pytest.mark.parametrize("name", ["HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"])
+def test_long_headers_have_no_key_and_are_not_remembered(name: str) -> None:
+    before = len(page_key.looks)
+    assert key_of(asked_for(**{name: "n" * 2000})) is None
+    assert len(page_key.looks) == before
+    assert key_of(asked_for(**{name: "n" * 400}))
+
+
+def wish(wishes: Wishes, **variables: str) -> Wish | None:
+    return wishes[tuple(map(asked_for(**variables).get, wishes.by_which))]
+
+
+def test_a_wish_is_understood_once() -> None:
+    wishes = Wishes()
+    first = wish(wishes, HTTP_ACCEPT_ENCODING="gzip")
+    assert first and first.is_packed and not first.is_head
+    assert wish(wishes, HTTP_ACCEPT_ENCODING="gzip") is first
+    plain, head = wish(wishes), wish(wishes, REQUEST_METHOD="HEAD")
+    assert plain and head and plain.key == head.key == first.key
+    assert (plain.is_packed, plain.is_head, head.is_head) == (False, False, True)
+
+
+def test_somebodys_wish_is_not_remembered() -> None:
+    wishes = Wishes()
+    somebody = {"HTTP_COOKIE": "sessionid=1"}, {"HTTP_AUTHORIZATION": "Basic"}
+    assert [wish(wishes, **each) for each in (*somebody, {"REQUEST_METHOD": "POST"})] == [None] * 3
+    assert not wishes
+
+
+def test_of_many_wishes_only_some_stay() -> None:
+    wishes = Wishes()
+    assert wish(wishes, QUERY_STRING="n" * lookups.LONGEST)
+    assert wish(wishes, CONTENT_TYPE="n" * lookups.LONGEST)
+    assert not wishes
+    for number in range(lookups.MOST + 10):
+        wish(wishes, QUERY_STRING=str(number))
+    assert 0 < len(wishes) <= lookups.MOST
+
+
+def test_the_bare_answer_that_is_measured_has_our_headers(cache: PageCache) -> None:
+    told: list[Any] = []
+    environ = asked_for(PATH_INFO="/articles", HTTP_ACCEPT="application/json", SERVER_PORT="80")
+    environ["wsgi.input"] = io.BytesIO()
+    for application in (cache, bare_with_our_headers):
+        b"".join(application(dict(environ), lambda *args: told.append(dict(args[1]))))
+    ours, bare = told
+    anew = {"Content-Length", "ETag", "Cache-Status"}
+    assert ours.keys() == bare.keys()
+    assert all(ours[name] == bare[name] for name in bare.keys() - anew)
+
+
+@pytest.mark.parametrize("name", ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST"])
+def test_nothing_is_kept_under_a_long_address(name: str) -> None:
+    short, long = (key_of(asked_for(**{name: "n" * length})) for length in (400, 2000))
+    assert short and not is_too_long(short)
+    assert long and is_too_long(long)
+
+
+def test_only_so_many_headers_are_remembered() -> None:
+    for number in range(page_key.MOST_LOOKS + 10):
+        key_of(asked_for(HTTP_ACCEPT=f"text/{number}"))
+    assert 0 < len(page_key.looks) <= page_key.MOST_LOOKS
+
+
+def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    said = ["https", "https," + "n" * 9000, "http", "n" * 9000]
+    keys = [key_of(asked_for(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO=each)) for each in said]
+    assert keys[0] == keys[1] != keys[2] == keys[3]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_given"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("x-gzip", True),
+        ("br, gzip ; q=0.5 ,deflate", True),
+        ("gzip;q=1.000", True),
+        ("gzip; Q=0.001", True),
+        ("*", True),
+        ("br;q=1.0, *;q=0.1", True),
+        ("identity;q=0.5, gzip", True),
+        ("", False),
+        ("identity", False),
+        ("notgzip", False),
+        ("gzipped", False),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, br", False),
+        ("gzip;q=0;foo", False),
+        ("gzip;q=2", False),
+        ("gzip;q=", False),
+        ("gzip;foo", False),
+        ("gzip q=1", False),
+        ("*, gzip;q=0", False),
+        ("*;q=0", False),
+        ("identity, gzip;q=0.5", False),
+        ("\xa0gzip", False),
+    ],
+)
+def test_gzip_is_for_who_asks_for_it(wanted: str, is_given: bool) -> None:
+    assert accepts_gzip(wanted) is is_given
+
+
+def test_an_address_that_is_too_long_is_made_each_time() -> None:
+    calls: list[str] = []
+
+    def django(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        calls.append(environ["QUERY_STRING"])
+        return []
+
+    environ = {
+        "REQUEST_METHOD": "GET", "PATH_INFO": "/", "QUERY_STRING": "n" * 2000,
+        "HTTP_HOST": "one.example", "wsgi.url_scheme": "http",
+    }  # fmt: skip
+    cache = PageCache(django)
+    cache(environ, lambda *args: None)
+    assert calls == ["n" * 2000]
+    assert FILL not in environ

@@ -1,0 +1,205 @@
+"""The connections to Redis: kept, opened anew, never left with another's answer."""
+
+import os
+import threading
+import time
+
+import pytest
+from django_redis.pool import ConnectionFactory
+from redis.exceptions import ResponseError
+from redis.exceptions import TimeoutError as Stalled
+
+from core.redis_cache import cache_backend
+from core.sessions import connection
+from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.redis import SessionStore
+from core.workers.per_process import per_process
+from tests.core.sessions.conftest import PREFIX
+
+
+@pytest.fixture
+def pool(redis, monkeypatch):
+    """A pool of this test's own."""
+    pool = new_pool(redis)
+    monkeypatch.setattr(connection, "pool", lambda: pool)
+    monkeypatch.setattr(connection, "idle", per_process(list))
+    yield pool
+    pool.disconnect()
+
+
+@pytest.fixture
+def alices(pool):
+    session = SessionStore()
+    session["user"] = "alice"
+    session.save()
+    return lambda: SessionStore(session.session_key)
+
+
+def new_pool(redis, **options):
+    kwargs = redis.connection_pool.connection_kwargs
+    url = f"unix://{kwargs['path']}" if "path" in kwargs else f"redis://{kwargs['host']}"
+    pool = ConnectionFactory({}).get_connection_pool({"url": url, "socket_timeout": 1})
+    pool.connection_kwargs |= options | {"db": kwargs.get("db", 0)}
+    pool.connection_kwargs |= {name: kwargs.get(name) for name in ("port",) if name in kwargs}
+    return pool
+
+
+def opened(pool):
+    return pool._created_connections
+
+
+def test_one_connection_serves_all_commands_of_a_thread(pool, alices):
+    for number in range(5):
+        session = alices()
+        session["number"] = number
+        session.save()
+    assert (opened(pool), len(connection.idle())) == (1, 1)
+
+
+def test_one_that_redis_has_closed_is_opened_anew(redis, pool, alices):
+    redis.client_kill_filter(_id=connection.ask("CLIENT", "ID"))
+    session = alices()
+    session["basket"] = 1
+    redis.client_kill_filter(_id=connection.ask("CLIENT", "ID"))
+    session.save()
+    assert (alices()["basket"], opened(pool)) == (1, 1)
+
+
+@pytest.mark.parametrize("error", [Stalled("late"), KeyboardInterrupt()], ids=repr)
+def test_an_answer_nobody_waited_for_is_read_by_nobody(pool, alices, monkeypatch, error):
+    def give_up(self, *args, **options):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redis.connection.Connection.read_response", give_up)
+        patch.setattr("redis.connection.UnixDomainSocketConnection.read_response", give_up)
+        with pytest.raises((SessionStoreUnavailable, KeyboardInterrupt)):
+            alices().get("user")
+    assert connection.idle() == []
+    connection.breaker.close()
+    assert connection.ask("ECHO", "mine") == b"mine"
+    assert alices()["user"] == "alice"
+    assert opened(pool) == 1
+
+
+def test_a_refused_command_keeps_the_connection(pool, alices):
+    with pytest.raises(ResponseError, match="unknown command"):
+        connection.ask("NONSENSE")
+    assert alices()["user"] == "alice"
+    assert opened(pool) == 1
+
+
+def test_a_script_that_redis_has_forgotten_is_told_again(redis, pool, alices):
+    redis.script_flush()
+    session = alices()
+    session["basket"] = 1
+    session.save()
+    assert alices()["basket"] == 1
+
+
+def test_at_most_half_of_the_pool_is_kept(pool, alices):
+    pool.max_connections = 4
+    start = threading.Barrier(3)
+
+    def hold(connection):
+        start.wait()
+        connection.keep(connection)
+
+    threads = [threading.Thread(target=hold, args=[connection.take()]) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(connection.idle()), len(pool._available_connections)) == (2, 1)
+
+
+def test_a_pool_that_is_used_up_is_an_outage(pool, alices):
+    pool.max_connections = 1
+    lent = connection.take()
+    with pytest.raises(SessionStoreUnavailable):
+        alices().get("user")
+    connection.keep(lent)
+    assert alices()["user"] == "alice"
+
+
+def test_a_fork_takes_no_connection_along(redis, pool, alices):
+    ours = connection.ask("CLIENT", "ID")
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        try:
+            kept = len(connection.idle())
+            theirs = connection.ask("CLIENT", "ID")
+            os.write(write, f"{kept} {theirs} {alices()['user']}".encode())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    kept, theirs, user = os.read(read, 100).decode().split()
+    os.close(read)
+    os.close(write)
+    assert (kept, int(theirs) != ours, user) == ("0", True, "alice")
+    assert connection.ask("CLIENT", "ID") == ours
+
+
+@pytest.mark.parametrize("options", [{"decode_responses": True}, {"protocol": 2}], ids=str)
+def test_an_option_of_the_url_changes_nothing(redis, monkeypatch, options):
+    pool = new_pool(redis, **options)
+    monkeypatch.setattr(connection, "pool", lambda: pool)
+    monkeypatch.setattr(connection, "idle", per_process(list))
+    first = SessionStore()
+    first["user"] = "alice"
+    first.save()
+    other = SessionStore(first.session_key)
+    other["basket"] = 1
+    other.save()
+    first["theme"] = "dark"
+    first.save()
+    assert first["basket"] == 1
+    pool.disconnect()
+
+
+def test_a_full_redis_takes_nothing_away(redis, pool, alices):
+    """One that may not grow refuses to write, and a rotation keeps the old session then."""
+    session = alices()
+    session["basket"] = "x" * 1000
+    session.cycle_key()
+    limit = redis.config_get("maxmemory")["maxmemory"]
+    redis.config_set("maxmemory", 1)
+    try:
+        with pytest.raises(SessionStoreUnavailable, match=r"OOM|memory"):
+            session.save()
+        assert alices()["user"] == "alice"
+    finally:
+        redis.config_set("maxmemory", limit)
+    session.save()
+    assert SessionStore(session.session_key)["basket"] == "x" * 1000
+
+
+def test_a_large_session_is_sent_once(redis, pool, alices):
+    session = alices()
+    session["large"] = "x" * 2_000_000
+    session.save()
+    before = redis.info("stats")["total_net_input_bytes"]
+    session["small"] = 1
+    session.save()
+    sent = redis.info("stats")["total_net_input_bytes"] - before
+    assert 2_000_000 < sent < 2_100_000
+    assert redis.strlen(PREFIX + session.id_hash) > 2_000_000
+
+
+def test_after_a_failure_no_request_waits_for_redis(pool, alices, monkeypatch):
+    monkeypatch.setattr(cache_backend, "REST", 0.02)
+    sent = []
+
+    def stall(self, *args, **options):
+        sent.append(threading.current_thread())
+        raise Stalled("late")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redis.connection.AbstractConnection.send_command", stall)
+        while len(sent) < 5:
+            with pytest.raises(SessionStoreUnavailable):
+                alices().get("user")
+    assert sent.count(threading.current_thread()) == 1
+    while connection.breaker.is_open:
+        time.sleep(0.001)
+    assert alices()["user"] == "alice"
