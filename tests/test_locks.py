@@ -1,4 +1,8 @@
-"""Locks keep extras: pip before 24 reads `coverage[toml]` and `coverage` as two requirements."""
+"""Locks pin what packages require, letter by letter.
+
+pip before 24 reads `coverage[toml]` and `coverage` as two requirements, and refuses the one that
+is not pinned as soon as a newer release is on the index.
+"""
 
 from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
@@ -11,7 +15,7 @@ from tests.locks import LOCKS, pinned
 
 
 def demands(package: Requirement) -> list[Requirement]:
-    """What the installed package requires here with an extra; nothing of one not installed."""
+    """What the installed package requires here; nothing of one that is not installed."""
     try:
         found = map(Requirement, requires(package.name) or [])
     except PackageNotFoundError:
@@ -20,29 +24,38 @@ def demands(package: Requirement) -> list[Requirement]:
     return [
         each
         for each in found
-        if each.extras
-        and (not each.marker or any(each.marker.evaluate({"extra": name}) for name in extras))
+        if not each.marker or any(each.marker.evaluate({"extra": name}) for name in extras)
     ]
 
 
 def unpinned(lock: Path) -> list[str]:
-    """The `name[extra]` that a package of the lock requires and that the lock does not pin."""
+    """The `name` or `name[extra]` that a package of the lock requires and the lock does not pin."""
     entries = pinned(lock)
-    kept = {(canonicalize_name(each.name), extra) for each in entries for extra in each.extras}
+    kept = {
+        (canonicalize_name(each.name), extra) for each in entries for extra in each.extras or {""}
+    }
     return [
         f"{package.name} requires {needed}"
         for package in entries
         for needed in demands(package)
-        if any((canonicalize_name(needed.name), extra) not in kept for extra in needed.extras)
+        if any(
+            (canonicalize_name(needed.name), extra) not in kept for extra in needed.extras or {""}
+        )
     ]
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.stem)
-def test_lock_pins_each_extra_that_a_package_requires(lock: Path) -> None:
+def test_lock_pins_each_requirement_of_its_packages(lock: Path) -> None:
     assert unpinned(lock) == []
 
 
 def test_lock_without_extras_is_found_out(tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
     lock.write_text("coverage==7.17.3 \\\n    --hash=sha256:00\npytest-cov==7.0.0\n")
-    assert unpinned(lock) == ["pytest-cov requires coverage[toml]>=7.10.6"]
+    assert "pytest-cov requires coverage[toml]>=7.10.6" in unpinned(lock)
+
+
+def test_lock_with_an_extra_alone_is_found_out(tmp_path: Path) -> None:
+    lock = tmp_path / "lock.txt"
+    lock.write_text("redis[hiredis]==8.1.0\ndjango-redis==7.0.0\n")
+    assert "django-redis requires redis>=4.0.2" in unpinned(lock)
