@@ -93,7 +93,7 @@ class TrackedCursor:
             log(str(sql))
         elif verdict.mask and getattr(_this_thread, "is_unannounced", False):
             verdict = READ
-        if verdict == READ and not self.tracker.mask:
+        if verdict == READ and not self.tracker.has_due():
             return run(*args)
         late = bool(verdict.mask) and self.may_write_late(verdict, sql)
         if late:

@@ -36,6 +36,13 @@ class WriteTracker:
         self.in_doubt = False  # part of the transaction may have been committed
         self.when_over: list[Callable[[], Any]] = []
 
+    def has_due(self) -> bool:
+        """Is something to be done at the end of a transaction, which any statement may be?
+
+        SQLite's driver tells of that end only when it is asked after the statement.
+        """
+        return bool(self.mask or self.when_over)
+
     def before(self, mask: int) -> None:
         if self.owner != os.getpid():  # after fork() the parent announces what it has written
             self.reset()
@@ -61,7 +68,7 @@ class WriteTracker:
     def settle(self, *, in_doubt: bool = False) -> None:
         """Announce the writes if their transaction is over, or if they may have been committed:
         DDL commits, and a deadlock ends what raw SQL has opened."""
-        if not (self.mask or self.when_over):
+        if not self.has_due():
             return
         over = not self.late and not self.connection.in_any_transaction()
         if over or in_doubt:
@@ -76,7 +83,7 @@ class WriteTracker:
 
     def ended(self) -> None:
         """The transaction is committed, or its connection is lost."""
-        if not (self.mask or self.opened or self.when_over):
+        if not (self.has_due() or self.opened):
             return
         if self.owner != os.getpid():
             self.reset()
