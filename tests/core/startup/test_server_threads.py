@@ -1,6 +1,8 @@
 """How a worker learns its number of threads."""
 
 import math
+import sys
+from collections.abc import Iterator
 
 import pytest
 
@@ -9,7 +11,14 @@ from core.startup.server_threads import count_threads, threads_of_granian
 from core.workers.worker_threads import Worker
 
 granian = pytest.importorskip("granian")
+sys.modules.pop("granian.wsgi", None)  # by which core.http.proxies knows a worker of granian
 COMMAND = ["core.wsgi:application", "--interface", "wsgi", "--no-ws", "--uds", "/run/site.sock"]
+
+
+@pytest.fixture(autouse=True)
+def this_process_is_no_worker_of_granian() -> Iterator[None]:
+    yield
+    sys.modules.pop("granian.wsgi", None)
 
 
 @pytest.fixture
