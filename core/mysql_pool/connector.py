@@ -23,6 +23,7 @@ PING_AFTER = {"checkout": -1.0, "idle": 0.5, "never": math.inf}
 # call a tenth as dear as a query, which a pool in full use is spared.
 LOOK_AFTER = 0.01
 PING_LIMIT = 1.0  # seconds; read_timeout is for queries, which may take long
+CLEAN_LIMIT = 5.0  # seconds for the statements that make a session as new
 CONNECT_TIMEOUT = 10  # seconds, where OPTIONS name none
 ACCOUNT = ("user", "password", "database")
 READ_ONLY = 1836  # as the server's own "running in read-only mode"
@@ -119,8 +120,9 @@ class Connector:
         if connection.dirty:
             self.start_over(connection)
         elif not connection.get_autocommit():
-            connection.rollback()
-            connection.autocommit(True)
+            deadline = time.monotonic() + CLEAN_LIMIT
+            connection.run("ROLLBACK", CLEAN_LIMIT)
+            switch_autocommit_on(connection, deadline)
 
     def start_over(self, connection: Connection) -> None:
         """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""
@@ -130,10 +132,16 @@ class Connector:
         if connection.character_set_name() != connection.first_charset:
             connection.set_character_set(connection.first_charset)  # change_user() asks for it
         connection.change_user(*[self.params.get(name, "") for name in ACCOUNT])
-        self._set_up(connection, math.inf)
+        self._set_up(connection, time.monotonic() + CLEAN_LIMIT)
 
     def _set_up(self, connection: Connection, deadline: float) -> None:
         for statement in self.setup:
             connection.run(statement, deadline - time.monotonic())
-        connection.autocommit(True)
+        switch_autocommit_on(connection, deadline)
         connection.dirty = connection.announced = False
+
+
+def switch_autocommit_on(connection: Connection, deadline: float) -> None:
+    """Not by the driver's autocommit(), which waits for a frozen server without limit."""
+    if not connection.get_autocommit():
+        connection.run("SET autocommit = 1", deadline - time.monotonic())

@@ -31,6 +31,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
     uses = 0
     idle_since = 0.0  # when the server last answered: a borrower may keep it long after that
     expires_at = math.inf
+    of_read_only_server = False  # opened while its server took no writes: it lasts a second
     # Told when a write is refused, with the variable of the server that refused it.
     write_refused: "Callable[[Connection, str], None] | None" = None
     max_packet = 0  # bytes; 0: not asked yet

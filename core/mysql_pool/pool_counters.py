@@ -23,7 +23,7 @@ REASONS = {
     "idle": "unused for long, above MIN_CACHED",
     "surplus": "came back, above MAX_CACHED",
     "lost": "the server had closed it or did not answer",
-    "read_only": "its server had become read-only",
+    "read_only": "its server was read-only",
     "unclean": "its session could not be made as new",
     "closed": "its pool was closed",
 }
@@ -70,7 +70,7 @@ def why(connection: Connection, max_usage: float) -> str:
     if connection.expires_at == RETIRED:
         return "read_only"
     if time.monotonic() > connection.expires_at:
-        return "age"
+        return "read_only" if connection.of_read_only_server else "age"
     return "usage" if connection.uses >= max_usage else "lost"
 
 

@@ -42,6 +42,7 @@ class Primary:
         if not variable:
             return
         if is_on(connection.value(f"SELECT @@GLOBAL.{variable}", limit)):
+            connection.of_read_only_server = True
             connection.expires_at = min(connection.expires_at, time.monotonic() + AGAIN)
         else:
             self._found(connection)

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from django.db import DatabaseError, OperationalError
 
+from core.mysql_pool import connector
+from core.mysql_pool.driver import Connection
 from tests.core.mysql_pool.conftest import ON_MYSQL, in_threads
 from tests.core.mysql_pool.test_housekeeper import until
-from tests.core.mysql_pool.test_life import age, fill
+from tests.core.mysql_pool.test_life import age, fill, idle
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 from tests.core.mysql_pool.test_queue import waiting
 from tests.services import mariadb, short_folder
@@ -81,6 +83,57 @@ def test_without_blocking_too(own):
     freeze(alias)
     age(alias, 60)
     assert refused_after(alias) < 1 + ROUNDING + SLACK
+
+
+def seconds_to_close(borrower) -> float:
+    """How long its thread is held; 30 if it is held for ever."""
+    borrower.inc_thread_sharing()
+    since = time.monotonic()
+    thread = threading.Thread(target=borrower.close, daemon=True)
+    thread.start()
+    thread.join(30)
+    return time.monotonic() - since
+
+
+def make_dirty(borrower) -> None:
+    with borrower.cursor() as cursor:
+        cursor.execute("SET @a = 1")
+
+
+def leave_a_transaction(borrower) -> None:
+    borrower.set_autocommit(False)
+
+
+@pytest.mark.parametrize(
+    ("use", "statement"),
+    [
+        (make_dirty, "SELECT 0"),
+        (make_dirty, "SET SQL_AUTO_IS_NULL"),
+        (make_dirty, "SET innodb_lock_wait_timeout"),
+        (leave_a_transaction, "ROLLBACK"),
+        (leave_a_transaction, "SET autocommit"),
+    ],
+)
+def test_a_server_that_freezes_while_a_session_is_made_as_new(own, monkeypatch, use, statement):
+    """Before each of the pool's own statements: the thread goes on, the connection is closed."""
+    make, freeze = own
+    alias, other, ask, frozen = make(), make(), Connection._ask, []
+    alias.settings["OPTIONS"] |= {"read_timeout": 600}
+    monkeypatch.setattr(connector, "CLEAN_LIMIT", 0.5)
+    borrower = alias.borrower()
+    borrower.ensure_connection()
+
+    def ask_frozen(connection: Connection, sql: str, limit: float) -> None:
+        if sql.startswith(statement) and not frozen:
+            frozen.append(sql)
+            freeze(other)
+        ask(connection, sql, limit)
+
+    use(borrower)
+    monkeypatch.setattr(Connection, "_ask", ask_frozen)
+    assert seconds_to_close(borrower) < connector.PING_LIMIT + SLACK
+    assert len(frozen) == 1
+    assert idle(alias) == []
 
 
 def test_the_time_spent_waiting_is_not_granted_again(engine, monkeypatch):

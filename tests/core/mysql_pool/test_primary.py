@@ -102,6 +102,22 @@ def test_reads_go_on_meanwhile_on_connections_that_last_a_second(alias, server, 
     assert alias.ask(ME) != alias.ask(ME)
 
 
+@pytest.mark.parametrize("by", ["borrower", "housekeeper"])
+def test_connections_of_a_read_only_server_are_counted_as_read_only(alias, server, by):
+    """So that the alert lasts as long as the server is read-only, though nobody writes."""
+    server("SET GLOBAL read_only = 1")
+    assert is_refused(alias)
+    alias.ask(ME)
+    retired = alias.pool.stats.slots.get("retired_read_only")
+    idle(alias)[-1].expires_at = time.monotonic()  # its second is over
+    if by == "borrower":
+        alias.ask(ME)
+    else:
+        tidy(alias.pool)
+    assert alias.pool.stats.slots.get("retired_read_only") == retired + 1
+    assert alias.pool.stats.slots.get("retired_age") == 0
+
+
 def test_many_refused_writes_replace_each_connection_once(alias, server):
     server("SET GLOBAL read_only = 1")
     fill(alias, 3)
