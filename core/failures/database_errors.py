@@ -9,11 +9,11 @@ Promises: the number decides, not the class that the driver or Django gives it: 
 nobody is told to come back for what will never work, and so that its traceback is logged.
 """
 
-import sqlite3
-
 from django.db import Error
 
+from core.failures.full_disk import ENGINE_ERROR, is_full
 from core.failures.read_only import READ_ONLY_NUMBERS, read_only_variable
+from core.failures.sqlite_errors import is_sqlite_outage
 
 UNREACHABLE = {
     2001: "socket cannot be created",
@@ -75,7 +75,14 @@ CONNECTION = {
     9001: "no server of the group answered in time (ProxySQL)",
 }
 ROOM = {
+    3: "file cannot be written",
+    20: "disk is full",
+    128: "out of memory",
+    135: "file of the rows is full",
+    136: "file of the index is full",
     1021: "disk is full",
+    1026: "file cannot be written",
+    1030: "no disk or memory is left; permanent for any other error of a storage engine",
     1037: "out of memory",
     1040: "too many connections",
     1041: "out of memory",
@@ -134,6 +141,26 @@ KEY_TOO_LONG = {
     1709: "column of an index is too long for the table's row format",
 }
 NO_TABLE = {1146: "no such table"}
+# Until it is repaired, or restored from a backup, each statement on the table fails.
+CORRUPTED = {
+    126: "index is corrupted",
+    127: "row is corrupted",
+    130: "file has a wrong format",
+    132: "file is of an old version",
+    134: "row was already deleted",
+    138: "extension is not known",
+    140: "options of the table are wrong",
+    144: "table is crashed, and its last repair failed",
+    145: "table is crashed",
+    1033: "definition of the table is damaged",
+    1034: "index is corrupted",
+    1035: "index is of an old version",
+    1194: "table is crashed",
+    1195: "table is crashed, and its last repair failed",
+    1712: "index is corrupted",
+    1877: "table is corrupted",
+    1932: "table is missing in its storage engine",
+}
 VALUES = {
     1048: "NULL in a column that takes none",
     1062: "duplicate key",
@@ -185,21 +212,8 @@ STATEMENTS = {
     2014: "commands out of sync",
     2019: "character set cannot be used",
 }
-PERMANENT = {**TOO_LONG, **KEY_TOO_LONG, **NO_TABLE, **VALUES, **STATEMENTS}
+PERMANENT = {**TOO_LONG, **KEY_TOO_LONG, **NO_TABLE, **CORRUPTED, **VALUES, **STATEMENTS}
 
-# A file that is locked, cannot be opened, read or written just now. Of an extended code the lowest
-# byte counts.
-SQLITE_TEMPORARY = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_READONLY,
-    sqlite3.SQLITE_INTERRUPT,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_PROTOCOL,
-}
 LONGEST_TEXT = 500  # characters of an error's text in a line of the log
 
 
@@ -214,6 +228,8 @@ def is_temporary(error: BaseException | None) -> bool:
         return getattr(error, "temporary", False) or is_sqlite_outage(error)
     if number in READ_ONLY_NUMBERS:
         return bool(read_only_variable(error))
+    if number == ENGINE_ERROR:
+        return is_full(error)
     return number in TEMPORARY
 
 
@@ -221,13 +237,6 @@ def error_number(error: BaseException) -> int | None:
     """The server's or the client library's number; None for SQLite and for errors of our own."""
     number = error.args[0] if error.args else None
     return number if isinstance(number, int) else None
-
-
-def is_sqlite_outage(error: Error) -> bool:
-    code = getattr(error.__cause__, "sqlite_errorcode", None)
-    if code is None:
-        return "locked" in str(error)
-    return code & 0xFF in SQLITE_TEMPORARY
 
 
 def cause(error: BaseException) -> str:

@@ -28,7 +28,7 @@ CONNECTIONS = [1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160,
 CONNECTIONS += [1698, 1927, 2001, 2002, 2003, 2005, 2006, 2012, 2013, 2026, 2055, 2059, 2061]
 CONNECTIONS += [3032, 3118, 3159, 3169, 4031, 4151, 9001]
 LOCKS = [1020, 1205, 1206, 1213, 1412, 1613, 1614, 1615, 3058, 3101, 3572]
-LIMITS = [1021, 1037, 1041, 1114, 1135, 1317, 1637, 1907, 1969, 3024]
+LIMITS = [3, 20, 128, 135, 136, 1021, 1026, 1037, 1041, 1114, 1135, 1317, 1637, 1907, 1969, 3024]
 MISTAKES = [
     1038,
     1046,
@@ -47,6 +47,8 @@ MISTAKES = [
     1143,
 ]
 MISTAKES += [1146, 1153, 1227, 1264, 1265, 1267, 1292, 1300, 1364, 1366, 1406, 1411, 1451, 1452]
+MISTAKES += [126, 127, 130, 132, 134, 138, 140, 144, 145]
+MISTAKES += [1033, 1034, 1035, 1194, 1195, 1712, 1877, 1932]
 MISTAKES += [1690, 1709, 1792, 2014, 2020, 3140, 3819, 4025]
 
 
@@ -72,6 +74,29 @@ def test_a_mistake_is_permanent_whatever_its_class(number):
 )
 def test_a_read_only_server_is_temporary(number, text):
     assert is_temporary(OperationalError(number, text))
+
+
+@pytest.mark.parametrize(
+    ("text", "temporary"),
+    [
+        ('Got error 28 "No space left on device" from storage engine InnoDB', True),
+        ("Got error 28 - 'No space left on device' from storage engine", True),
+        ("Got error 28 from storage engine", True),
+        ("Got error: 28 from storage engine", True),
+        ('Got error 12 "Cannot allocate memory" from storage engine InnoDB', True),
+        ('Got error 24 "Too many open files" from storage engine InnoDB', True),
+        ('Got error 128 "Out of memory in engine" from storage engine InnoDB', True),
+        ('Got error 135 "No more room in record file" from storage engine MyISAM', True),
+        ('Got error 5 "Input/output error" from storage engine InnoDB', False),
+        ('Got error 127 "Record file is crashed" from storage engine MyISAM', False),
+        ('Got error 1 "Operation not permitted" from storage engine InnoDB', False),
+        ('Got error 122 "Internal (unspecified) error in handler" from storage engine', False),
+        ('Got error 128000 "28" from storage engine', False),
+        ("", False),
+    ],
+)
+def test_an_error_of_a_storage_engine_is_temporary_if_it_has_no_room(text, temporary):
+    assert is_temporary(OperationalError(1030, text)) is temporary
 
 
 @pytest.mark.parametrize("option", ["secure-file-priv", "skip-grant-tables", "skip-name-resolve"])
@@ -242,5 +267,5 @@ def test_the_docs_list_each_number_under_its_answer(page):
 
 
 def numbers_in(text: str) -> set[int]:
-    spans = re.findall(r"(\d{4})(?: (?:to|至) (\d{4}))?", text)
+    spans = re.findall(r"(\d+)(?: (?:to|至) (\d+))?", text)
     return {each for low, high in spans for each in range(int(low), int(high or low) + 1)}
