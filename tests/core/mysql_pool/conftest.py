@@ -8,6 +8,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,8 +21,10 @@ numbers = itertools.count(1)
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[Any]) -> None:
+    """Of this folder only: pytest hands over all items, and others call a fixture so as well."""
     for item in items:
-        if "database" in getattr(item, "fixturenames", ()):
+        is_here = Path(__file__).parent in item.path.parents
+        if is_here and "database" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.django_db)
 
 
