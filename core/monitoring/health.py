@@ -24,7 +24,7 @@ from core.cli.error_advice import advice
 from core.failures.read_only import is_on
 from core.monitoring.metrics import metrics, plain
 from core.redis_cache.redis_health import kind, redis_errors
-from core.workers.asked_once import asked_once
+from core.workers.asked_once import answers, asked_once
 
 LIMIT = 1  # seconds for connecting, and for each answer
 TIMEOUTS = {
@@ -43,9 +43,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
-    database, redis = database_state(), redis_state()
-    reasons = [each.pop("reason") for each in (database, redis) if "reason" in each]
-    found = {**database, **redis}
+    states = answers(database_state, redis_state)
+    reasons = [state["reason"] for state in states if "reason" in state]
+    found = {key: value for state in states for key, value in state.items() if key != "reason"}
     if reasons:
         found["reason"] = ", ".join(reasons)
     if found["database"] == "away" or found["migrations"] != "ok":
@@ -89,6 +89,7 @@ def database_state() -> dict[str, str]:
     return found | {"database": "read-only", "reason": "database: read-only"}
 
 
+@asked_once(unanswered={"redis": "unreachable", "reason": "redis: unreachable"})
 def redis_state() -> dict[str, str]:
     """`redis` names the fault (one of redis_faults.FAULTS), `reason` also what it is used for."""
     if not (settings.CACHE_URL or settings.SESSION_REDIS_URL):

@@ -3,9 +3,12 @@
     @asked_once(unanswered={"database": "away"})
     def database_state() -> dict[str, str]: ...
 
+    database, redis = answers(database_state, redis_state)      both are asked at the same time
+
 The question runs in a thread of its own, so a request that cannot wait any longer (see
 core/workers/worker_threads.py) gets the last known answer, or `unanswered` if there is none yet.
-An error of the question is raised in every request that waits for it.
+An error of the question is raised in every request that waits for it. An answer is shared between
+threads: a request must not change it.
 """
 
 import threading
@@ -22,12 +25,26 @@ T = TypeVar("T")
 PATIENCE = 5.0  # seconds
 
 
+class Asking(Generic[T]):
+    """A question under way, and the moment (time.monotonic) since when."""
+
+    def __init__(self) -> None:
+        self.answer: Future[T] = Future()
+        self.since = time.monotonic()
+
+    def wait(self) -> bool:
+        """Whether it was answered in time; nobody waits for a question that has got stuck."""
+        deadline = self.since + PATIENCE
+        worker.wait(lambda seconds: wait([self.answer], seconds).done, deadline, self.since)
+        return self.answer.done()
+
+
 class Turn(Generic[T]):
     """The question that a thread of this process is asking, if one is."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.asking: Future[T] | None = None
+        self.asking: Asking[T] | None = None
 
 
 class AskedOnce(Generic[T]):
@@ -37,28 +54,37 @@ class AskedOnce(Generic[T]):
         update_wrapper(self, question)
 
     def __call__(self) -> T:
-        asking = self._join()
-        worker.wait(lambda seconds: wait([asking], seconds).done, time.monotonic() + PATIENCE)
-        return asking.result() if asking.done() else self.last
+        return self.answer_of(self.join())
 
-    def _join(self) -> "Future[T]":
+    def join(self) -> Asking[T]:
+        """The question under way, or a new one."""
         turn = self._turn()
         with turn.lock:
-            if turn.asking is None:
-                turn.asking = Future()
-                threading.Thread(target=self._ask, args=[turn.asking], daemon=True).start()
-            return turn.asking
+            if turn.asking is not None:
+                return turn.asking
+            asking = turn.asking = Asking()
+        self._begin(asking)
+        return asking
 
-    def _ask(self, asking: "Future[T]") -> None:
+    def answer_of(self, asking: Asking[T]) -> T:
+        return asking.answer.result() if asking.wait() else self.last
+
+    def _begin(self, asking: Asking[T]) -> None:
+        try:
+            threading.Thread(target=self._ask, args=[asking], daemon=True).start()
+        except RuntimeError:  # no thread can be had: this request asks for itself
+            self._ask(asking)
+
+    def _ask(self, asking: Asking[T]) -> None:
         try:
             answer = self.question()
         except BaseException as error:
             self._end()
-            asking.set_exception(error)
+            asking.answer.set_exception(error)
         else:
             self.last = answer
             self._end()
-            asking.set_result(answer)
+            asking.answer.set_result(answer)
 
     def _end(self) -> None:
         turn = self._turn()
@@ -68,3 +94,9 @@ class AskedOnce(Generic[T]):
 
 def asked_once(unanswered: T) -> Callable[[Callable[[], T]], AskedOnce[T]]:
     return lambda question: AskedOnce(question, unanswered)
+
+
+def answers(*questions: AskedOnce[T]) -> list[T]:
+    """Each question's answer; they are asked at the same time."""
+    under_way = [(each, each.join()) for each in questions]
+    return [each.answer_of(asking) for each, asking in under_way]

@@ -40,15 +40,22 @@ class Worker:
         self._waits: PerProcess[dict[int, None]] = per_process(dict)
         self._began = self._ended = 0.0  # when waits began after a pause of STALL; the last end
 
-    def wait(self, attempt: Callable[[float], T], deadline: float) -> T | None:
+    def is_moving(self) -> bool:
+        """Whether the database moved within the last STALL seconds."""
+        return time.monotonic() - self.moved < STALL
+
+    def wait(
+        self, attempt: Callable[[float], T], deadline: float, since: float | None = None
+    ) -> T | None:
         """What `attempt(seconds)` returns, once that is true; it blocks for so long at most.
 
-        None at the deadline (time.monotonic), or earlier if the thread is needed.
+        None at the deadline (time.monotonic), or earlier if the thread is needed. A wait for
+        something else than the database stalls by itself: nothing has moved `since` then.
         """
         thread = get_ident()
         self._join(thread)
         try:
-            while (seconds := self._patience(thread, deadline)) > 0:
+            while (seconds := self._patience(thread, deadline, since)) > 0:
                 if answer := attempt(seconds):
                     return answer
         finally:
@@ -63,13 +70,14 @@ class Worker:
             self._began = now
         self._waits()[thread] = None
 
-    def _patience(self, thread: int, deadline: float) -> float:
+    def _patience(self, thread: int, deadline: float, since: float | None) -> float:
         """Seconds until this wait is looked at again; 0 or less if it ends now."""
         now = time.monotonic()
         left = deadline - now
-        if self.threads == math.inf or not self.moved:
+        moved = max(self.moved, self._began) if self.moved else math.inf
+        until_stall = (moved if since is None else since) + STALL - now
+        if self.threads == math.inf or until_stall == math.inf:
             return left
-        until_stall = max(self.moved, self._began) + STALL - now
         if until_stall > 0:
             return min(left, until_stall)
         return min(left, AGAIN) if self._leaves_one_free(thread) else 0.0

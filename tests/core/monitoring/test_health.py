@@ -1,7 +1,9 @@
 """/livez, /readyz and /metrics within the process: who is let in, what makes ready."""
 
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import MagicMock
 
 import pytest
@@ -13,6 +15,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from core.monitoring import health
 from core.mysql_pool.pool_counters import POOL, Stats, percentile
 from core.shared_memory import process_counters
+from core.workers.worker_threads import worker
+from tests.core.page_cache.test_stale_pages import until
 
 ON_MYSQL = django_settings.DATABASE["ENGINE"] == "core.mysql_pool"
 
@@ -116,6 +120,36 @@ def test_redis_away_is_degraded(client, monkeypatch, settings):
         "cache: unreachable",
     )
     assert "secret" not in answer.text
+
+
+@pytest.mark.django_db
+def test_frozen_redis_is_asked_once_for_all_who_come_meanwhile(client, monkeypatch, settings):
+    settings.CACHE_URL = "redis://frozen"
+    thawed, asked = threading.Event(), []
+
+    def ask() -> dict[str, None]:
+        asked.append(1)
+        assert thawed.wait(20)
+        return {"cache": None}
+
+    monkeypatch.setattr(health, "redis_errors", ask)
+    with ThreadPoolExecutor(4) as executor:
+        states = [executor.submit(health.redis_state) for _ in range(4)]
+        until(lambda: len(worker._waits()) >= 4)
+        thawed.set()
+    assert [state.result() for state in states] == [{"redis": "ok"}] * 4
+    assert len(asked) == 1
+
+
+@pytest.mark.django_db
+def test_last_known_reason_is_said_again(client, monkeypatch):
+    """To each request: an answer that several of them share is not changed by the first."""
+    monkeypatch.setattr(health, "takes_writes", lambda connection: False)
+    assert client.get("/readyz").json()["reason"] == "database: read-only"
+    monkeypatch.setattr(
+        health.database_state, "answer_of", lambda asking: health.database_state.last
+    )
+    assert client.get("/readyz").json()["reason"] == "database: read-only"
 
 
 @pytest.fixture
