@@ -62,7 +62,15 @@ class Page:
 
     def may_be_stale(self, stamp: bytes) -> bool:
         """Whether it may be shown during an outage, fresh or not."""
-        return writes_of(self.stamp) == writes_of(stamp) and time.monotonic() < self.stale_until
+        now = time.monotonic()
+        if self.stamp != stamp:
+            self._end(now)
+        return writes_of(self.stamp) == writes_of(stamp) and now < self.stale_until
+
+    def _end(self, now: float) -> None:
+        """Its time is over: what other hosts write is not heard of any more."""
+        self.until = min(self.until, now)
+        self.stale_until = self.until + settings.PAGE_CACHE_STALE
 
     def answer_stale(
         self, wish: Wish, environ: Environ, start_response: StartResponse, *, asked: bool

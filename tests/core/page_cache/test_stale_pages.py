@@ -194,6 +194,31 @@ def test_write_that_never_reached_the_database_does_not_end_it(
     assert site.get().status == 200
 
 
+def test_zero_switches_it_off_after_a_broken_link_as_well(
+    site: Site, article: Article, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PAGE_CACHE_STALE = 0
+    monkeypatch.setattr(checked_memory, "age", lambda: 60.0)
+    site.get()
+    generations().bump_link()
+    database.is_away = True
+    assert site.get().status == 503
+
+
+def test_time_of_a_page_ends_with_the_link_to_other_hosts(
+    site: Site, article: Article, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PAGE_CACHE_STALE = 600
+    monkeypatch.setattr(checked_memory, "age", lambda: 60.0)
+    site.get()
+    generations().bump_link()
+    database.is_away = True
+    stale = site.get()
+    left = re.fullmatch(r"max-age=0, stale-if-error=(\d+)", stale.headers["Cache-Control"])
+    assert left and 590 < int(left[1]) <= 600
+    assert re.search(r"ttl=(0|-\d+);", stale.kept)
+
+
 def test_broken_link_to_other_hosts_does_not_end_it(
     site: Site, article: Article, database: Database
 ) -> None:
