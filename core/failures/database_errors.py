@@ -233,6 +233,12 @@ def is_temporary(error: BaseException | None) -> bool:
     return number in TEMPORARY
 
 
+def is_busy(error: BaseException) -> bool:
+    """Whether the database answers, but had no connection for this request: a PoolTimeout says it
+    by `is_busy = True`."""
+    return getattr(error, "is_busy", False)
+
+
 def error_number(error: BaseException) -> int | None:
     """The server's or the client library's number; None for SQLite and for errors of our own."""
     number = error.args[0] if error.args else None

@@ -24,6 +24,7 @@ from core.failures.redis_faults import is_outage
 from core.http.csrf_refusals import explain, log_source
 from core.http.failure_log import log_mistake, log_outage
 from core.http.file_refusal import FilesRefused
+from core.http.outage_mark import mark_outage
 from core.http.request_id import current_id
 from core.http.returned_forms import mark, page_context, returned_form
 from core.http.safe_redirects import safe_target
@@ -92,6 +93,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         page = read_only if read_only_variable(error) else unavailable
         response = page(request)
         log_outage(request, response, error)
+        mark_outage(request, error)
         return response
     if isinstance(error, DatabaseError):
         return refused_by_database(request, error)

@@ -33,6 +33,7 @@ class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
     """Every connection of the pool stayed in use for as long as a borrower may wait."""
 
     temporary = True  # for core.failures.database_errors
+    is_busy = False  # others were served meanwhile, so the database answers
 
 
 class FairPool(Pool):
@@ -161,7 +162,9 @@ class FairPool(Pool):
         self.stats.count("timeouts")
         now = time.monotonic()
         early = self.options["BLOCKING"] and now < deadline
-        return PoolTimeout(f"{self.status()}; waited {now - since:.1f} s{STALLED * early}")
+        error = PoolTimeout(f"{self.status()}; waited {now - since:.1f} s{STALLED * early}")
+        error.is_busy = worker.is_moving()
+        return error
 
     def _withdraw(self, waiter: SimpleQueue[Record]) -> Record | None:
         """Leave the queue; None, or the record that was handed over meanwhile."""

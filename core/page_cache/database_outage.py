@@ -1,18 +1,23 @@
 """Remembers that the database could not be asked, so that not every request finds out anew.
 
-    outage.begin()              a request was answered by a 503
+    outage.begin()              a page failed since the database could not be asked
     if outage.lasts: ...        what is kept may be shown instead
-    if outage.is_turn(): ...    this caller is to ask again, and calls asked() afterwards
-    outage.end()                a request was answered
+    if outage.is_turn(): ...    this caller asks the database, and calls asked() afterwards
+    outage.confirm()            the database could not be asked again
+    outage.end()                the database itself answered
 
 Promises: while an outage lasts, one caller in each process asks at a time, at most one in REST
-seconds. Nothing waits here.
+seconds. An outage is logged once it is confirmed, so a single failure flaps nothing in the log.
+Nothing waits here.
 """
 
 import logging
 import math
 import threading
 import time
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 
 from core.workers.per_process import per_process
 
@@ -26,7 +31,8 @@ class State:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.lasts, self.next = False, 0.0
+        self.lasts = self.is_logged = False
+        self.began = self.next = 0.0
 
 
 class DatabaseOutage:
@@ -38,20 +44,30 @@ class DatabaseOutage:
         return self._state().lasts
 
     def begin(self) -> None:
+        """Called again after REST seconds, it confirms the outage."""
+        state, now = self._state(), time.monotonic()
+        with state.lock:
+            if not state.lasts:
+                state.lasts, state.began, state.next = True, now, now + REST
+                return
+        if now - state.began >= REST:
+            self.confirm()
+
+    def confirm(self) -> None:
         state = self._state()
         with state.lock:
-            if state.lasts:
+            if not state.lasts or state.is_logged:
                 return
-            state.lasts, state.next = True, time.monotonic() + REST
-        logger.warning("The database cannot be asked; pages in memory are shown meanwhile.")
+            state.is_logged = True
+        meanwhile = "; pages in memory are shown meanwhile" if settings.PAGE_CACHE_STALE else ""
+        logger.warning("The database cannot be asked%s.", meanwhile)
 
     def end(self) -> None:
         state = self._state()
         with state.lock:
-            if not state.lasts:
-                return
-            state.lasts = False
-        logger.warning("The database answers again.")
+            was_logged, state.lasts, state.is_logged = state.is_logged, False, False
+        if was_logged:
+            logger.warning("The database answers again.")
 
     def is_turn(self) -> bool:
         state = self._state()
@@ -65,3 +81,13 @@ class DatabaseOutage:
         state = self._state()
         with state.lock:
             state.next = time.monotonic() + REST
+
+
+def ask_database() -> None:
+    """A page may be made without any query, so it does not tell whether the database answers.
+
+    Raises django.db.Error while it does not.
+    """
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()

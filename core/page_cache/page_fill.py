@@ -17,6 +17,7 @@ class Fill:
         self.stamp, self.language = stamp, language
         self.until: float | None = None
         self.done = threading.Event()
+        self.failed = False  # by a 503
 
     def page(self, response: Any) -> Page | None:
         """What may be kept. It speaks the language of its key, or somebody else's stays on."""

@@ -10,7 +10,7 @@ and never fills one. Of many who ask for a page that is missing, one in each pro
 nobody waits for the answer of a view that is not marked. A page that cannot be kept is simply
 made each time. While the database cannot be asked, a page past its time is shown for
 PAGE_CACHE_STALE, unless something was written since, or may be just now; a thread in the background
-asks again.
+asks the database itself, and only its answer ends the outage.
 """
 
 import io
@@ -24,13 +24,15 @@ from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
-from django.db import connections
+from django.db import Error, connections
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
+from core.failures.database_errors import is_busy
+from core.http.outage_mark import OUTAGE
 from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until
 from core.invalidation.generations import generations
-from core.page_cache.database_outage import DatabaseOutage
+from core.page_cache.database_outage import DatabaseOutage, ask_database
 from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
 from core.page_cache.lookups import Wish, Wishes
 from core.page_cache.page_fill import FILL, Fill
@@ -81,9 +83,10 @@ class PageCache:
         key = wish.key
         if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
-        if self.outage.lasts and (page := self._stale(key)):
+        if self.outage.lasts:
             self._ask_again(key, environ)
-            return self._answer_stale(page, wish, environ, start_response)
+            if page := self._stale(key):
+                return self._answer_stale(page, wish, environ, start_response)
         fill = Fill(self._stamp(), key[0][0])  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
@@ -94,7 +97,7 @@ class PageCache:
         if page:
             self.count("collapsed")
             return page.answer(wish, environ, start_response, COLLAPSED)
-        if self.outage.lasts and (page := self._stale(key)):
+        if (self.outage.lasts or first.failed) and (page := self._stale(key)):
             return self._answer_stale(page, wish, environ, start_response)
         return self._make(wish, fill, environ, start_response)
 
@@ -116,7 +119,9 @@ class PageCache:
     ) -> Iterable[bytes]:
         started, response = self._ask(fill, environ)
         if started[0].startswith(UNAVAILABLE):
-            self._begin_outage()
+            fill.failed = True
+            if OUTAGE in environ:
+                self._begin_outage()
             if page := self._stale(wish.key):
                 response.close()
                 return self._answer_stale(page, wish, environ, start_response, asked=True)
@@ -136,7 +141,6 @@ class PageCache:
     def _keep(self, key: Key, fill: Fill, response: Any) -> Page | None:
         page = fill.page(response)
         if page:
-            self.outage.end()
             self._count_miss(key)
             self.memory.keep(key, page)
         return page
@@ -179,15 +183,27 @@ class PageCache:
 
     def _refresh(self, key: Key, environ: Environ) -> None:
         try:
-            fill = Fill(self._stamp(), key[0][0])
-            _, response = self._ask(fill, environ)
-            self._keep(key, fill, response)
-            response.close()
+            ask_database()
+            self._make_anew(key, environ)
+        except Error as error:
+            if not is_busy(error):
+                self.outage.confirm()
         except Exception:
             logger.exception("A page could not be made anew.")
         finally:
             connections.close_all()
             self.outage.asked()
+
+    def _make_anew(self, key: Key, environ: Environ) -> None:
+        """The database has answered; the outage lasts if it does not give this page either."""
+        fill = Fill(self._stamp(), key[0][0])
+        _, response = self._ask(fill, environ)
+        if OUTAGE in environ:
+            self.outage.confirm()
+        else:
+            self.outage.end()
+        self._keep(key, fill, response)
+        response.close()
 
     def _count_miss(self, key: Key) -> None:
         self.count("misses")

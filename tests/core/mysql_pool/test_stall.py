@@ -9,7 +9,7 @@ from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.pool_counters import POOL, summary
 from core.mysql_pool.upkeep import tidy
 from core.shared_memory import process_counters
-from core.workers.worker_threads import Worker
+from core.workers.worker_threads import STALL, Worker
 from tests.core.mysql_pool.conftest import in_threads
 
 ME = "SELECT CONNECTION_ID()"
@@ -69,3 +69,16 @@ def test_connections_that_come_back_after_an_error_move_nothing(engine, eight_th
     assert eight_threads.moved == before
     alias.ask("SELECT 1")
     assert eight_threads.moved > before
+
+
+def test_wait_in_vain_says_whether_others_were_served_meanwhile(engine, eight_threads):
+    """A pool that moves is busy; one that does not may have a frozen server."""
+    alias = engine(MAX_CONNECTIONS=1, TIMEOUT=0.1)
+    alias.borrower().ensure_connection()
+    found = []
+    for seconds in (0, STALL + 1):
+        eight_threads.moved = time.monotonic() - seconds
+        with pytest.raises(PoolTimeout) as error:
+            alias.borrower().ensure_connection()
+        found.append(error.value.is_busy)
+    assert found == [True, False]

@@ -22,6 +22,19 @@ def test_one_caller_asks_at_a_time(outage: DatabaseOutage) -> None:
     assert outage.is_turn()
 
 
+def test_second_failure_within_a_moment_confirms_no_outage(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outage = DatabaseOutage()
+    outage.begin()
+    outage.begin()
+    assert not caplog.messages
+    monkeypatch.setattr(database_outage, "REST", 0.0)
+    outage.begin()
+    outage.begin()
+    assert len(caplog.messages) == 1
+
+
 def test_a_forked_process_waits_for_no_caller_of_its_parent(outage: DatabaseOutage) -> None:
     assert outage.is_turn()
     child = os.fork()
