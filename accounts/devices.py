@@ -1,6 +1,7 @@
 """Keeps the rows of LoginSession beside the sessions: when one starts, moves and is used."""
 
 import logging
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,18 @@ from accounts.current import GetResponse, current
 from accounts.login_sessions import LoginSession, end, signs_in
 from accounts.models import User
 from accounts.user_agents import names
+from core.failures.read_only import read_only_variable
+from core.http.failure_log import Kinds, kind_of
 from core.http.ip_addresses import parsed
 from core.sessions.store import Store
 
 SEEN_EVERY = 5 * 60  # seconds between two notes of one process that a session is used
 MOST_NOTED = 10_000  # sessions that a process remembers to have noted
 MANY = 10  # rows of one user from which on a sign-in looks which of the oldest are over
+READ_ONLY_PAUSE = 10.0  # seconds in which a process notes nothing, as the database is read-only
 noted: dict[str, float] = {}  # by hash, when this process has last noted that it was used
+paused = {"until": -math.inf}  # time.monotonic()
+told = Kinds()
 log = logging.getLogger(__name__)
 
 
@@ -53,8 +59,13 @@ def look_after(request: HttpRequest) -> None:
     with healing_later():
         if hasattr(request, "_cached_user") and not request.user.is_authenticated:
             refuse(id_hash, user_id)
-        elif time.monotonic() - noted.get(id_hash, -SEEN_EVERY) >= SEEN_EVERY:
+        elif is_due(id_hash):
             note(request, id_hash, user_id)
+
+
+def is_due(id_hash: str) -> bool:
+    now = time.monotonic()
+    return now >= paused["until"] and now - noted.get(id_hash, -SEEN_EVERY) >= SEEN_EVERY
 
 
 def refuse(id_hash: str, user_id: str) -> None:
@@ -133,10 +144,16 @@ def address_of(request: HttpRequest) -> str | None:
 
 @contextmanager
 def healing_later() -> Iterator[None]:
-    """What fails here breaks no sign-in: a later look writes the row, or removes it."""
+    """What fails here breaks no sign-in: a later look writes the row, or removes it.
+
+    A write that a read-only database refuses costs its connection, and each request would try it.
+    """
     try:
         yield
     except IntegrityError:
         pass  # another request has written the row, or the user is gone
     except (Error, RedisError) as error:
-        log.warning("The row of a session is not up to date: %s", error)
+        if read_only_variable(error):
+            paused["until"] = time.monotonic() + READ_ONLY_PAUSE
+        if told.is_first(kind_of(error)):
+            log.warning("The row of a session is not up to date: %s", error)

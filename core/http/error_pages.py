@@ -125,10 +125,23 @@ def unavailable(request: HttpRequest, detail: str = "") -> HttpResponse:
 
 
 def read_only(request: HttpRequest) -> HttpResponse:
-    """503 while the sessions or the database can be read but not written."""
+    """503 while the database can be read but not written."""
     detail = _(
         "Signing in and saving are not possible at the moment; everything can still be read. "
         "Please try again in a few minutes."
+    )
+    return unavailable(request, detail)
+
+
+def sessions_read_only(request: HttpRequest) -> HttpResponse:
+    """503 while Redis, which keeps the sessions, can be read but not written.
+
+    The database takes writes meanwhile, so the view may have saved before its session was not.
+    """
+    detail = _(
+        "Signing in is not possible at the moment; everything can still be read. If you were "
+        "saving something, look whether it was saved before you send it again. Please try again "
+        "in a few minutes."
     )
     return unavailable(request, detail)
 

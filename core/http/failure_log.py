@@ -1,30 +1,33 @@
 """Logs what an error page was sent for: one line for an outage, a traceback for a mistake.
 
-Promises: each 503 writes one line that names the cause. The first of its kind (class and number)
-in a minute carries its traceback of some 10 kB; during an outage all others would repeat it.
+Promises: each 503 writes one line that names the cause. The first of its kind (class, number and
+fault of Redis) in a minute carries its traceback of some 10 kB; during an outage all others would
+repeat it. Other news of an outage are told once a minute, by Kinds of their own.
 """
 
 import threading
 import time
+from collections.abc import Hashable
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
 from core.failures.database_errors import cause, error_number
+from core.failures.redis_faults import fault
 
 MINUTE = 60.0  # seconds
 
 
 class Kinds:
-    """When the traceback of each kind of error was logged last, in time.monotonic()."""
+    """When each kind of failure was logged last, in time.monotonic()."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: dict[tuple[type, int | None], float] = {}  # of a few kinds
+        self._told: dict[Hashable, float] = {}  # of a few kinds
 
-    def is_first(self, error: BaseException) -> bool:
-        """Whether no other error of its kind was logged in the last minute; from now on one was."""
-        kind, now = (type(error), error_number(error)), time.monotonic()
+    def is_first(self, kind: Hashable) -> bool:
+        """Whether none of this kind was logged in the last minute; from now on one was."""
+        now = time.monotonic()
         with self._lock:
             if now - self._told.get(kind, now - MINUTE) < MINUTE:
                 return False
@@ -32,11 +35,15 @@ class Kinds:
             return True
 
 
+def kind_of(error: BaseException) -> Hashable:
+    return type(error), error_number(error), fault(error)
+
+
 kinds = Kinds()
 
 
 def log_outage(request: HttpRequest, response: HttpResponse, error: BaseException) -> None:
-    traceback = error if kinds.is_first(error) else None
+    traceback = error if kinds.is_first(kind_of(error)) else None
     log_failure(request, response, error, traceback)
 
 

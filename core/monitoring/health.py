@@ -7,7 +7,7 @@ written is `degraded`, and 200.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
@@ -22,6 +22,8 @@ from django.views.decorators.cache import never_cache
 
 from core.cli.error_advice import advice
 from core.failures.read_only import is_on
+from core.http.failure_log import Kinds, kind_of
+from core.library_patches import mark_as_logged
 from core.monitoring.metrics import metrics, plain
 from core.redis_cache.redis_health import kind, redis_errors
 from core.workers.asked_once import answers, asked_once
@@ -34,6 +36,13 @@ TIMEOUTS = {
 STOCK_ENGINES = {"mysql": "django.db.backends.mysql", "sqlite": "django.db.backends.sqlite3"}
 
 logger = logging.getLogger(__name__)
+told = Kinds()
+
+
+def tell(state: Hashable, message: str, *args: Any) -> None:
+    """One line of a state in a minute: probes come every few seconds."""
+    if told.is_first(state):
+        logger.warning(message, *args)
 
 
 @never_cache
@@ -49,8 +58,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if reasons:
         found["reason"] = ", ".join(reasons)
     if found["database"] == "away" or found["migrations"] != "ok":
-        return JsonResponse({"status": "unready", **found}, status=503)
+        return unready(found)
     return JsonResponse({"status": "degraded" if reasons else "ready", **found})
+
+
+def unready(found: dict[str, str]) -> HttpResponse:
+    """503, whose cause tell() has told; Django would add a line for the status of each."""
+    response = JsonResponse({"status": "unready", **found}, status=503)
+    mark_as_logged(response)
+    return response
 
 
 SAFE = ("GET", "HEAD")
@@ -80,12 +96,14 @@ def database_state() -> dict[str, str]:
         with outside_the_pool() as connection:
             applied, writable = migrations(connection), takes_writes(connection)
     except DatabaseError as error:
-        logger.warning("Not ready: %s", advice(error))
+        tell(kind_of(error), "Not ready: %s", advice(error))
         return {"database": "away", "migrations": "unknown"}
     found = {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+    if found["migrations"] == "missing":
+        tell("migrations", "Not ready: the database lacks migrations: run manage.py migrate.")
     if writable:
         return found
-    logger.warning("Degraded: the database server is read-only, so it takes no writes.")
+    tell("read-only", "Degraded: the database server is read-only, so it takes no writes.")
     return found | {"database": "read-only", "reason": "database: read-only"}
 
 
@@ -96,7 +114,7 @@ def redis_state() -> dict[str, str]:
         return {"redis": "unused"}
     failed = {use: error for use, error in redis_errors().items() if error}
     for use, error in failed.items():
-        logger.warning("Degraded (%s): %s", use, advice(error))
+        tell((use, kind_of(error)), "Degraded (%s): %s", use, advice(error))
     if not failed:
         return {"redis": "ok"}
     faults = {use: kind(error) for use, error in failed.items()}

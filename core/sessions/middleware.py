@@ -3,11 +3,9 @@
 Promises: a session is loaded only if it is asked for and stored only if it was changed; the
 cookie is sent when it is, and again after a tenth of its life. The cookie is taken back only for
 a session that is empty or gone, not for one that has just got another id. A store that does not
-answer is a 503 without cookies, and one line in the log in NEWS_EVERY seconds; a session that ended
-while the request ran is a 400.
+answer is a 503 without cookies, logged as each other 503 is (core.http.failure_log); a session that
+ended while the request ran is a 400.
 """
-
-import time
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
@@ -22,14 +20,15 @@ from redis.exceptions import RedisError
 from core.failures.database_errors import is_temporary
 from core.failures.read_only import read_only_variable
 from core.failures.redis_faults import is_outage, refuses_writes
-from core.http.error_pages import read_only, session_ended, unavailable
-from core.http.failure_log import log_failure
-from core.library_patches import mark_as_logged
+from core.http.error_pages import (
+    read_only,
+    session_ended,
+    sessions_read_only,
+    unavailable,
+)
+from core.http.failure_log import log_outage
 from core.sessions import signed_cookie
 from core.sessions.store import Store
-
-NEWS_EVERY = 5.0  # seconds between two lines about one outage
-told = {"at": -NEWS_EVERY}  # monotonic seconds
 
 
 class SessionMiddleware(StockMiddleware):
@@ -61,27 +60,15 @@ def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
         response, message = session_ended(request), "Session: it ended during the request"
         log_response("%s: %s", message, request.path, response=response, request=request)
         return response
-    page = read_only if is_read_only(error) else unavailable
-    response = page(request)
-    if is_news(error):
-        log_failure(request, response, error, traceback=None)
-    mark_as_logged(response)
+    response = unavailable_page(request, error)
+    log_outage(request, response, error)
     return response
 
 
-def is_read_only(error: Exception) -> bool:
-    return refuses_writes(error) or bool(read_only_variable(error))
-
-
-def is_news(error: Exception) -> bool:
-    """Whether the log has not been told just now: each request of an outage would say the same."""
-    if not isinstance(error, RedisError):
-        return True
-    now = time.monotonic()
-    if now - told["at"] < NEWS_EVERY:
-        return False
-    told["at"] = now
-    return True
+def unavailable_page(request: HttpRequest, error: Exception) -> HttpResponse:
+    if refuses_writes(error):
+        return sessions_read_only(request)
+    return read_only(request) if read_only_variable(error) else unavailable(request)
 
 
 def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None:

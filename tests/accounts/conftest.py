@@ -1,5 +1,6 @@
 """Alice's devices: browsers that have signed in, on each store there is."""
 
+import math
 from collections.abc import Callable
 from types import SimpleNamespace
 
@@ -9,6 +10,7 @@ from django.test import Client
 from accounts import devices
 from accounts.models import User
 from core.http import attempts
+from core.http.failure_log import Kinds
 from core.sessions.inspection import peek
 from tests.core.sessions.conftest import redis as redis  # fixtures here too
 from tests.core.sessions.conftest import store as store
@@ -62,6 +64,13 @@ def all_noted():
     """Nobody is known to have been seen lately."""
     devices.noted.clear()
     return devices.noted.clear
+
+
+@pytest.fixture
+def nothing_told(monkeypatch):
+    """No failure to write a row was logged lately, and none ended the writing."""
+    monkeypatch.setattr(devices, "told", Kinds())
+    monkeypatch.setitem(devices.paused, "until", -math.inf)
 
 
 def lives(id_hash: str) -> bool:

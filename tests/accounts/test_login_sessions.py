@@ -1,16 +1,19 @@
 """A row beside each session: written with it, moved with it, gone with it."""
 
+import time
+
 import pytest
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts import devices
 from accounts.login_sessions import LoginSession
 from accounts.models import User
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_told")]
 
 
 def hashes() -> set[str]:
@@ -135,6 +138,45 @@ def test_a_row_that_cannot_be_written_breaks_no_sign_in(device, monkeypatch, cap
     assert "not up to date" in caplog.text
     assert desk.is_signed_in()
     assert hashes() == {desk.id_hash}
+
+
+@pytest.fixture
+def update_fails(monkeypatch):
+    """update_fails(error): each note that a session is in use raises it; the list grows by one."""
+    tried = []
+
+    def fail(error):
+        def note(*args):
+            tried.append(1)
+            raise error
+
+        monkeypatch.setattr(devices, "note", note)
+        return tried
+
+    return fail
+
+
+def test_a_row_that_cannot_be_written_is_logged_once_a_minute_for_each_kind(
+    device, update_fails, caplog, all_noted
+):
+    desk = device()
+    all_noted()
+    for number in (2013, 2006):
+        tried = update_fails(OperationalError(number, "Lost connection"))
+        assert all(desk.is_signed_in() for _ in range(3))
+    assert len(tried) == 6
+    assert caplog.text.count("not up to date") == 2
+
+
+def test_a_read_only_database_is_left_alone_for_a_while(device, update_fails, caplog, all_noted):
+    desk = device()
+    all_noted()
+    tried = update_fails(OperationalError(1290, "running with the --read-only option"))
+    assert all(desk.is_signed_in() for _ in range(3))
+    assert (len(tried), caplog.text.count("not up to date")) == (1, 1)
+    devices.paused["until"] = time.monotonic()
+    assert desk.is_signed_in()
+    assert len(tried) == 2
 
 
 def fail():

@@ -1,6 +1,9 @@
+import json
+
 import pytest
 from django.db import DataError, OperationalError
 from django.test import Client, RequestFactory
+from django.utils import translation
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core.http import error_pages
@@ -92,6 +95,18 @@ def test_unavailable_page_says_so():
     ).content.decode()
     assert "Temporarily unavailable" in page
     assert "The site is temporarily unavailable. Please try again in a moment." in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_read_only_database_and_sessions_that_cannot_be_stored_have_a_text_each(language):
+    """While Redis is full an article is saved; while the database is read-only none is."""
+    request = RequestFactory().get("/x", HTTP_ACCEPT="application/json")
+    with translation.override(language):
+        pages = [error_pages.read_only(request), error_pages.sessions_read_only(request)]
+    texts = [json.loads(page.content)["detail"] for page in pages]
+    said = {"en": "Signing in and saving are not", "zh-hans": "目前无法登录或保存"}[language]
+    assert [said in text for text in texts] == [True, False]
+    assert {"en": "look whether it was saved", "zh-hans": "是否已经保存"}[language] in texts[1]
 
 
 def test_page_of_a_wrong_method_names_the_method(client):

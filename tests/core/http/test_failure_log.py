@@ -6,9 +6,11 @@ import pytest
 from django.db import DataError, OperationalError
 from django.test import Client
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
 from core.http import failure_log
 from core.http.failure_log import MINUTE, Kinds
+from core.sessions.merge import SessionStoreUnavailable
 
 
 @pytest.fixture(autouse=True)
@@ -16,8 +18,6 @@ def clock(monkeypatch):
     """Seconds that the test moves on; no outage has been logged yet."""
     now = {"seconds": 1000.0}
     monkeypatch.setattr(failure_log, "kinds", Kinds())
-    # The sessions' middleware logs one outage of Redis in five seconds; here all of them.
-    monkeypatch.setattr("core.sessions.middleware.is_news", lambda error: True)
     monkeypatch.setattr(failure_log.time, "monotonic", lambda: now["seconds"])
     return now
 
@@ -47,13 +47,12 @@ AWAY = [
 
 @pytest.mark.parametrize("error", AWAY, ids=str)
 def test_each_503_writes_one_line_that_names_the_cause(ask, error):
-    of_database = isinstance(error, OperationalError)
-    for expected in (of_database, False, False):
+    for expected in (True, False, False):
         status, (record,) = ask(error)
         assert status == 503
         assert str(error.args[-1]) in record.getMessage()
         assert record.getMessage().startswith("Service Unavailable: /article: ")
-        assert bool(record.exc_info) is expected  # the sessions' middleware logs Redis without one
+        assert bool(record.exc_info) is expected
 
 
 def test_the_first_of_a_kind_in_a_minute_has_the_traceback(ask, clock):
@@ -63,6 +62,17 @@ def test_the_first_of_a_kind_in_a_minute_has_the_traceback(ask, clock):
         clock["seconds"] += pause
         found.append(bool(ask(error)[1][0].exc_info))
     assert found == [True, True, False, True, False]
+
+
+def test_each_fault_of_redis_is_a_kind_of_its_own(ask):
+    """Also behind one class: the sessions' own error is raised from that of redis-py."""
+    for cause in (RedisConnectionError("Error 111"), ResponseError("OOM"), ResponseError("BUSY")):
+        error = SessionStoreUnavailable(str(cause))
+        error.__cause__ = cause
+        for expected in (True, False):
+            status, (record,) = ask(error)
+            assert (status, bool(record.exc_info)) == (503, expected)
+            assert str(cause) in record.getMessage()
 
 
 def test_each_mistake_has_its_cause_and_its_traceback(ask):

@@ -8,10 +8,11 @@ from unittest.mock import MagicMock
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import connections
+from django.db import OperationalError, connections
 from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from core.http.failure_log import Kinds
 from core.monitoring import health
 from core.mysql_pool.pool_counters import POOL, Stats, percentile
 from core.shared_memory import process_counters
@@ -150,6 +151,36 @@ def test_last_known_reason_is_said_again(client, monkeypatch):
         health.database_state, "answer_of", lambda asking: health.database_state.last
     )
     assert client.get("/readyz").json()["reason"] == "database: read-only"
+
+
+@pytest.fixture
+def nothing_told(monkeypatch):
+    monkeypatch.setattr(health, "told", Kinds())
+
+
+@pytest.mark.django_db
+def test_missing_migrations_are_one_line_in_the_log(client, monkeypatch, caplog, nothing_told):
+    monkeypatch.setattr(health, "expected", lambda: {("articles", "9999_to_come"): []})
+    assert [client.get("/readyz").status_code for _ in range(3)] == [503] * 3
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("Not ready: the database lacks migrations")
+
+
+def test_each_cause_of_an_outage_is_one_line_in_the_log(
+    client, monkeypatch, caplog, settings, nothing_told
+):
+    causes = iter([2002, 2002, 2013, 2002])
+
+    def fail():
+        raise OperationalError(next(causes), "no server")
+
+    settings.CACHE_URL = "redis://127.0.0.1"
+    away = {"cache": RedisConnectionError("Error 111 connecting"), "sessions": None}
+    monkeypatch.setattr(health, "outside_the_pool", fail)
+    monkeypatch.setattr(health, "redis_errors", lambda: away)
+    assert [client.get("/readyz").status_code for _ in range(4)] == [503] * 4
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.split(":")[0] for line in lines] == ["Not ready", "Degraded (cache)", "Not ready"]
 
 
 @pytest.fixture

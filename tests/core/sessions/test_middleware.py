@@ -10,7 +10,9 @@ from redis.exceptions import ConnectionError as Refused
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
-from core.sessions import connection, middleware, signed_cookie
+from core.http import failure_log
+from core.http.failure_log import Kinds
+from core.sessions import connection, signed_cookie
 from core.sessions.merge import SessionStoreUnavailable
 from core.sessions.middleware import SessionMiddleware
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
@@ -207,17 +209,16 @@ class TestOutage:
         assert (answer.status_code, len(answer.cookies)) == (503, 0)
         assert int(answer["Retry-After"]) > 0
         assert [record.levelno for record in caplog.records] == [logging.ERROR]
-        assert "\n" not in caplog.text.strip()
+        assert "\n" not in caplog.records[0].getMessage()
 
-    def test_the_log_is_told_once_in_a_while(self, outage, caplog):
+    def test_each_503_is_a_line_and_the_first_has_the_traceback(self, outage, caplog, monkeypatch):
+        monkeypatch.setattr(failure_log, "kinds", Kinds())
         alice = Browser()
         alice.visit(sign_in)
         outage()
-        assert {alice.visit(user).status_code for _ in range(5)} == {503}
-        assert len(caplog.records) == 1
-        middleware.told["at"] -= middleware.NEWS_EVERY
-        alice.visit(user)
-        assert len(caplog.records) == 2
+        assert {alice.visit(user).status_code for _ in range(3)} == {503}
+        assert [bool(record.exc_info) for record in caplog.records] == [True, False, False]
+        assert all(record.getMessage().startswith("Service Unav") for record in caplog.records)
 
     def test_nonsense_asked_of_redis_is_no_outage(self, redis):
         with pytest.raises(ResponseError, match="unknown command"):
