@@ -2,7 +2,8 @@
 
 import os
 
-from django.core.asgi import get_asgi_application
+import django
+from django.core.handlers.asgi import ASGIHandler
 
 from core.invalidation.broadcast import listen
 from core.mysql_pool.warm import warm
@@ -10,7 +11,8 @@ from core.startup.start_conditions import require_start_conditions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
-application = get_asgi_application()
-require_start_conditions()
+django.setup(set_prefix=False)
+require_start_conditions()  # before the handler, whose middleware reads the static files
+application = ASGIHandler()
 listen()
 warm()

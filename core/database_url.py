@@ -1,16 +1,18 @@
 """Reads DATABASE_URL for core.settings, as core.env reads the other variables.
 
 Guarantees that a URL which would be misread is refused: a `/` in a password that is not
-percent-encoded would otherwise end the host's name. No refusal shows the URL.
+percent-encoded would otherwise end the host's name. Neither a refusal nor a warning shows the URL:
+django-environ, which warns with the password in it, gets only what has been judged.
 """
 
 import os
+from collections import Counter
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import ParseResult, SplitResult, parse_qsl, urlsplit
 
 from environ import Env
 
-from core.env import ENCODE, is_misread, read, refusal, text
+from core.env import ENCODE, is_misread, is_readable, refusal, text
 
 ENGINES = {"mysql": "core.mysql_pool", "sqlite": "core.sqlite"}
 FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}  # as mysqlclient calls them in `ssl`
@@ -21,21 +23,25 @@ ALLOWED = f"mysql://user:password@host:3306/name or sqlite:////absolute/path; {E
 
 def database(name: str, default: str) -> dict[str, Any]:
     """A database URL as Django's DATABASES entry: mysql through the pool, or sqlite."""
-    try:
-        config = Env.db_url_config(text(name, default))
-        parts = _split(read[name])
-    except (ValueError, KeyError):
-        raise refusal(name, ALLOWED) from None
-    if parts.scheme not in ENGINES or config["NAME"] in {"", ":memory:"} or _is_misread(parts):
+    parts = _judged(name, text(name, default))
+    options = driver_options(name, options_of(name, parts))
+    without_options = ParseResult(*parts[:3], params="", query="", fragment="")
+    config = Env.db_url_config(without_options)
+    if config["NAME"] == ":memory:":
         raise refusal(name, ALLOWED)
-    said = parse_qsl(parts.query, keep_blank_values=True)
-    of_driver = config.get("OPTIONS", {}).keys()  # not CONN_MAX_AGE, which is Django's
-    options = {word: value for word, value in said if word in of_driver or not value}
-    return {
-        **config,
-        "OPTIONS": driver_options(name, options),
-        "ENGINE": ENGINES[parts.scheme],
-    }
+    return {**config, "OPTIONS": options, "ENGINE": ENGINES[parts.scheme]}
+
+
+def _judged(name: str, url: str) -> SplitResult:
+    """The parts of a URL that is read as it was meant."""
+    try:
+        parts = _split(url)
+        is_whole = is_readable(url) and parts.port != 0 and len(parts.path) > 1
+    except ValueError:  # a port or an IPv6 address that is none
+        is_whole = False
+    if not is_whole or parts.scheme not in ENGINES or _is_misread(parts):
+        raise refusal(name, ALLOWED)
+    return parts
 
 
 def _split(url: str) -> SplitResult:
@@ -45,7 +51,21 @@ def _split(url: str) -> SplitResult:
 
 
 def _is_misread(parts: SplitResult) -> bool:
-    return bool(parts.fragment) if parts.scheme == "sqlite" else is_misread(parts)
+    """SQLite has no host: what stands in its place would be ignored."""
+    if parts.scheme == "sqlite":
+        return bool(parts.fragment or parts.netloc)
+    return is_misread(parts)
+
+
+def options_of(name: str, parts: SplitResult) -> dict[str, str]:
+    """What stands behind `?`, each word once."""
+    said = parse_qsl(parts.query, keep_blank_values=True)
+    if parts.query and parts.scheme == "sqlite":
+        raise refusal(name, f"a sqlite URL without options, not ?{said[0][0] if said else ''}")
+    twice = [word for word, count in Counter(word for word, _ in said).items() if count > 1]
+    if twice:
+        raise refusal(name, f"{twice[0]} once behind ?, not twice or more")
+    return dict(said)
 
 
 def driver_options(name: str, options: dict[str, str]) -> dict[str, Any]:
@@ -56,6 +76,8 @@ def driver_options(name: str, options: dict[str, str]) -> dict[str, Any]:
         raise refusal(name, f"a value for {empty[0]} behind ?")
     if options.get("ssl_mode", SSL_MODES[0]) not in SSL_MODES:
         raise refusal(name, f"one of {', '.join(SSL_MODES)} as ssl_mode")
+    if options.get("ssl_mode") == "DISABLED" and (asked := sorted(options.keys() & FILES)):
+        raise refusal(name, f"ssl_mode=DISABLED without {asked[0]}, or {asked[0]} without it")
     plain = {word: value for word, value in options.items() if word not in FILES}
     return plain | connect_timeout(name, options) | ssl(name, options)
 

@@ -8,7 +8,7 @@ import re
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from environ import Env
@@ -151,6 +151,14 @@ def origins(name: str) -> list[str]:
     return words(name)
 
 
+def folder(name: str, default: Path) -> Path:
+    """An absolute path: a relative one is another folder for each process started elsewhere."""
+    path = Path(text(name, str(default)))
+    if not path.is_absolute():
+        raise refusal(name, f"an absolute path, such as /run/inkpool or {Path.cwd() / path}")
+    return path
+
+
 def pattern(name: str, default: str) -> str:
     try:
         return re.compile(text(name, default)).pattern
@@ -166,13 +174,23 @@ def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str 
     value = text(name)
     try:
         parts = urlsplit(value)
-        ready = parts.port != 0 and bool(parts.path if parts.scheme == "unix" else parts.hostname)
+        place = parts.path if parts.scheme == "unix" else parts.hostname
+        ready = is_readable(value) and parts.port != 0 and bool(place)
     except ValueError:  # a port or an IPv6 address that is none
         ready = False
     if not ready or parts.scheme not in schemes or is_misread(parts):
         urls = " or ".join(f"{word}://…" for word in schemes)
         raise refusal(name, f"a URL like {urls}; {ENCODE}")
     return value
+
+
+def is_readable(url: str) -> bool:
+    """Would every character arrive? `%FF` alone is no UTF-8, and urlsplit() drops a tab."""
+    try:
+        unquote(url, errors="strict")
+    except UnicodeDecodeError:
+        return False
+    return url.isprintable()
 
 
 def is_misread(parts: SplitResult) -> bool:

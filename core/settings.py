@@ -27,7 +27,7 @@ if HSTS_PRELOAD and not (HSTS_SUBDOMAINS and HSTS_SECONDS >= 365 * 86400):  # hs
         "DJANGO_HSTS_PRELOAD",
         "false, or DJANGO_HSTS_SUBDOMAINS=true and DJANGO_HSTS_SECONDS=365d or more beside it",
     )
-RUN_DIR = Path(env.text("RUN_DIR", str(BASE_DIR / ".run")))
+RUN_DIR = env.folder("RUN_DIR", BASE_DIR / ".run")
 METRICS_KEY = env.text("METRICS_KEY", "")
 PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
 PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)

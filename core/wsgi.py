@@ -2,10 +2,11 @@
 
 import os
 
+import django
 from django.conf import settings
 
 from core.http.proxies import warn_of_granian
-from core.http.wsgi_handler import handler
+from core.http.wsgi_handler import Handler
 from core.invalidation.broadcast import listen
 from core.mysql_pool.warm import warm
 from core.page_cache.serving import WSGI, PageCache
@@ -14,8 +15,9 @@ from core.startup.start_conditions import require_start_conditions
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
-application: WSGI = handler()
-require_start_conditions()
+django.setup(set_prefix=False)
+require_start_conditions()  # before the handler, whose middleware reads the static files
+application: WSGI = Handler()
 if settings.PAGE_CACHE:
     application = PageCache(application)
 warn_of_granian()

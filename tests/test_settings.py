@@ -68,6 +68,51 @@ WRONG = [
     ("DATABASE_URL", f"mysql://u:secret@h/n?ssl_key={__file__}", "ssl_cert and ssl_key together"),
     ("DATABASE_URL", "mysql://u:secret@h/n?ssl_key=/tmp&ssl_cert=/tmp", "as ssl_key, not '/tmp'"),
     *(
+        ("DATABASE_URL", url, "mysql://user:password@host")
+        for url in (
+            '"mysql://u:secret@h/n"',
+            "'mysql://u:secret@h/n'",
+            "//u:secret@h/n",
+            "u:secret@h/n",
+            "my_sql://u:secret@h/n",
+            "mysql:u:secret@h/n",
+            "://u:secret@h/n",
+            "sqlite://u:secret@h/srv/db",
+            "sqlite://secret/db",
+            "sqlite:///:memory:",
+            "mysql://u:secret%ff%fe@h/n",
+            "mysql://u:secret@h/n%ff",
+            "mysql://u:sec\tret@h/n",
+        )
+    ),
+    ("REDIS_URL", '"redis://u:secret@h"', "redis://"),
+    ("CACHE_URL", "//u:secret@h", "redis://"),
+    ("SESSION_REDIS_URL", "re_dis://u:secret@h", "redis://"),
+    ("REDIS_URL", "redis://u:secret%ff%fe@h", "percent-encode"),
+    *(
+        ("DATABASE_URL", f"mysql://u:secret@h/n?{word}=1", f"not {word}")
+        for word in ("conn_max_age", "CONN_MAX_AGE", "autocommit", "atomic_requests", "engine")
+    ),
+    *(
+        (
+            "DATABASE_URL",
+            f"mysql://u:secret@h/n?ssl_mode=DISABLED&ssl_{file}={__file__}",
+            f"ssl_mode=DISABLED without ssl_{file}",
+        )
+        for file in ("ca", "cert", "key")
+    ),
+    ("DATABASE_URL", "mysql://u:secret@h/n?ssl_mode=REQUIRED&ssl_mode=", "ssl_mode once"),
+    (
+        "DATABASE_URL",
+        "mysql://u:secret@h/n?connect_timeout=2&connect_timeout=9",
+        "connect_timeout once behind ?",
+    ),
+    ("DATABASE_URL", "sqlite:////srv/db?timeout=3", "without options, not ?timeout"),
+    ("DATABASE_URL", "sqlite:////srv/db?ssl_mode=REQUIRED", "without options, not ?ssl_mode"),
+    ("RUN_DIR", "run", "an absolute path, such as /run/inkpool"),
+    ("RUN_DIR", "../run", "an absolute path"),
+    ("RUN_DIR", "~/run", "an absolute path"),
+    *(
         ("DATABASE_URL", f"mysql://u:secret@h/n?connect_timeout={wrong}", "whole seconds from 1")
         for wrong in ("0", "-1", "2.5", "5s", "99999")
     ),
@@ -126,7 +171,8 @@ def test_a_wrong_value_names_its_variable_and_what_is_allowed(name, value, allow
     assert code == 1
     assert name in last_line
     assert allowed in last_line
-    assert "secret" not in last_line
+    assert "secret" not in output
+    assert "Warning" not in output
 
 
 def test_a_default_that_no_longer_fits_is_called_one():
@@ -182,6 +228,15 @@ def test_a_secret_may_stand_in_a_file(tmp_path):
         0,
         "redis://h:6379/1",
     )
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_a_url_in_a_file_is_not_shown_either(tmp_path, name):
+    (tmp_path / "url").write_text('"mysql://u:secret@h/n"')
+    code, output = load(**{f"{name}_FILE": str(tmp_path / "url")})
+    assert code == 1
+    assert output.splitlines()[-1].split()[1].startswith(f"{name}:")
+    assert "secret" not in output
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.startup.start_conditions import BOOT_ERROR
 from tests.releases import imported, inside, release
 
 pytestmark = pytest.mark.doors
@@ -32,8 +33,9 @@ def run(command: list[str], environment: dict[str, str]) -> subprocess.Completed
 
 def refusal(folder: Path, door: str, environment: dict[str, str]) -> str:
     done = imported(folder, door, environment)
-    assert done.returncode == 1, done.stderr
-    return done.stderr.strip().splitlines()[-1]
+    assert done.returncode == BOOT_ERROR, done.stderr
+    (line,) = done.stderr.splitlines()  # and no traceback
+    return line
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -59,6 +61,10 @@ def test_files_of_an_older_release_are_refused_by_the_name_that_is_missing(tmp_p
     assert line.endswith(COLLECT)
     manifest.write_text(whole[:100])
     assert "cannot be used" in refusal(code, "core.wsgi", environment)
+    for shape in ("[]", '{"version": "1.1", "paths": null}'):
+        manifest.write_text(shape)
+        for door in DOORS:
+            assert "is no manifest" in refusal(code, door, environment)
 
 
 @pytest.mark.usefixtures("static_files")
@@ -70,6 +76,29 @@ def test_without_a_run_dir_no_server_starts_with_or_without_a_page_cache(
     for state in ("on", "off"):
         line = refusal(Path.cwd(), door, {**environment, "PAGE_CACHE": state})
         assert f"RUN_DIR='{tmp_path / 'run'}' cannot be used" in line
+        assert "run is not a folder" in line
+
+
+SERVERS = {
+    # With one worker: two that end at the same moment are a traceback of gunicorn's own.
+    "gunicorn": ["gunicorn", "core.wsgi:application", "--workers=1", "--bind"],
+    # Without --respawn-failed-workers: with it granian tries again for a while.
+    "granian": ["granian", "--interface=wsgi", "core.wsgi:application", "--no-ws", "--uds"],
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_a_real_server_ends_with_the_line_and_without_a_traceback(tmp_path, environment, server):
+    code = release(tmp_path / "code", has_static_files=False)
+    socket = f"{'unix:' * (server == 'gunicorn')}{tmp_path / 'site.sock'}"
+    command = [str(word) for word in inside(code, "-m", *SERVERS[server], socket)]
+    done = run(command, environment)
+    log = (done.stdout + done.stderr).splitlines()
+    told = {line for line in log if line.endswith(COLLECT)}
+    assert len(told) == 1, log
+    assert "No static files have been collected" in told.pop()
+    assert not [line for line in log if "Traceback" in line or line.startswith("  ")]
+    assert done.returncode != 0
 
 
 def test_runserver_says_it_in_one_line(tmp_path, environment):

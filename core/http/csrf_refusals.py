@@ -26,12 +26,17 @@ class Explanation(NamedTuple):
     detail: str
 
 
-def explain(reason: str, *, is_returned: bool) -> Explanation:
-    """What the 403 page says. `reason` is Django's; `is_returned`: the page holds the form."""
+def explain(reason: str, *, is_returned: bool, is_logged: bool) -> Explanation:
+    """What the 403 page says.
+
+    `reason` is Django's. `is_returned`: the page holds the form. `is_logged`: log_source() has told
+    the operator what to set.
+    """
     if reason == csrf.REASON_NO_REFERER:
         return Explanation(_("The form does not say where it comes from"), _unnamed(is_returned))
     if is_of_source(reason):
-        return Explanation(_("The form comes from another address"), _foreign(is_returned))
+        detail = _foreign(is_returned) if is_logged else _unadvised(is_returned)
+        return Explanation(_("The form comes from another address"), detail)
     return Explanation(_("The form has expired"), _expired(is_returned))
 
 
@@ -67,6 +72,20 @@ def _foreign(is_returned: bool) -> str:
     )
 
 
+def _unadvised(is_returned: bool) -> str:
+    if is_returned:
+        return _(
+            "The page that sent the form has another address (Origin) than this site, or your "
+            "browser or an extension hides it, so nothing was saved. What you typed is below: "
+            "copy it, open the form at this site's own address and send it from there."
+        )
+    return _(
+        "The page that sent the form has another address (Origin) than this site, or your browser "
+        "or an extension hides it, so nothing was saved. Open the form at this site's own address "
+        "and send it from there."
+    )
+
+
 def _expired(is_returned: bool) -> str:
     if is_returned:
         return _(
@@ -79,18 +98,22 @@ def _expired(is_returned: bool) -> str:
     )
 
 
-def log_source(request: HttpRequest, reason: str) -> None:
-    """Tell the operator what to set, unless the browser says that another site sent the form."""
+def log_source(request: HttpRequest, reason: str) -> bool:
+    """Tell the operator what to set, unless the browser says that another site sent the form.
+
+    Returns whether there was something to tell.
+    """
     source = source_of(request)
     is_cross_site = request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site"
     if source is None or is_cross_site or not is_of_source(reason):
-        return
+        return False
     origin = f"{source.scheme}://{source.netloc}"[:LONGEST]
     logger.warning(
         "A form from %s was refused: this site takes %s for its own address. If both are this "
-        "site, %s. Or set DJANGO_CSRF_TRUSTED_ORIGINS=%s; see docs/servers.md.",
-        origin, own_address(request), cure(request, source), origin,
+        "site, %s; see docs/servers.md.",
+        origin, own_address(request), cure(request, source, origin),
     )  # fmt: skip
+    return True
 
 
 def source_of(request: HttpRequest) -> SplitResult | None:
@@ -111,7 +134,15 @@ def own_address(request: HttpRequest) -> str:
         return f"{request.scheme}://(a Host that is not allowed)"
 
 
-def cure(request: HttpRequest, source: SplitResult) -> str:
+def cure(request: HttpRequest, source: SplitResult, origin: str) -> str:
+    """What to do if `source` is a page of this site."""
+    own = urlsplit(own_address(request))
+    if own.scheme == "https" and source.scheme == "http" and own.netloc == source.netloc.lower():
+        return f"open it as https://{own.netloc} only, and let the proxy redirect http to https"
+    return f"{cure_at_proxy(request, source)}, or set DJANGO_CSRF_TRUSTED_ORIGINS={origin}"
+
+
+def cure_at_proxy(request: HttpRequest, source: SplitResult) -> str:
     if source.scheme == "https" and not request.is_secure():
         return (
             "let the proxy send X-Forwarded-Proto (or Forwarded) and name the proxy in "

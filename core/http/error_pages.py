@@ -59,8 +59,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_signed_in_at_login(request):
         target = request.POST.get("next", "")
         return redirect(safe_target(request, target, settings.LOGIN_REDIRECT_URL))
-    log_source(request, reason)
-    title, detail = explain(reason, is_returned=returned_form(request) is not None)
+    is_logged = log_source(request, reason)
+    is_returned = returned_form(request) is not None
+    title, detail = explain(reason, is_returned=is_returned, is_logged=is_logged)
     return problem(request, 403, detail, title)
 
 

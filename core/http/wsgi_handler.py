@@ -8,7 +8,6 @@ codec that fails there is a bare 500: no middleware and no error page has begun.
 from threading import get_ident
 from typing import Any
 
-import django
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http.response import HttpResponseBase
 
@@ -33,9 +32,3 @@ class Handler(WSGIHandler):
             return super().__call__(environ, start_response)
         finally:
             worker.requests().discard(thread)
-
-
-def handler() -> Handler:
-    """As django.core.wsgi.get_wsgi_application()."""
-    django.setup(set_prefix=False)
-    return Handler()

@@ -267,7 +267,9 @@ def generations() -> Generations:
     try:
         return Generations(path)
     except OSError as error:
+        is_file = isinstance(error, FileExistsError)
+        reason = " is not a folder" if is_file else f": {error.strerror}"
         raise ImproperlyConfigured(
-            f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {error.strerror}; it must be a "
-            "folder that every worker of this site may write to."
+            f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {error.filename or path}"
+            f"{reason}; it must be a folder that every worker of this site may write to."
         ) from error

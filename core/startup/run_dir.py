@@ -1,4 +1,4 @@
-"""Says why this account could not use RUN_DIR, without making anything there.
+"""Says why this account could not use RUN_DIR, without leaving anything there.
 
 Two things are in it: `generations`, which each server and each command that writes needs, and
 `board`, which only shows numbers.
@@ -6,6 +6,7 @@ Two things are in it: `generations`, which each server and each command that wri
 
 import os
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from django.conf import settings
 
@@ -13,6 +14,8 @@ from django.conf import settings
 def unusable() -> str:
     """Why no server would start here, and no command could write to the database; or ''."""
     file = settings.RUN_DIR / "generations"
+    if file.exists() and not file.is_file():
+        return f"{file} is not a file"
     if file.is_file():
         return "" if os.access(file, os.R_OK | os.W_OK) else f"{file} may not be written to"
     return unwritable(settings.RUN_DIR)
@@ -25,10 +28,19 @@ def uncounted() -> str:
 
 def unwritable(folder: Path) -> str:
     """Why no file can be made in the folder, which may be still to be made; or ''."""
-    while not folder.exists():
+    while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
         return f"{folder} is not a folder"
     if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return f"{folder} may not be written to"
-    return ""
+    return unmakeable(folder)
+
+
+def unmakeable(folder: Path) -> str:
+    """Asks by making a file without a name: the rights alone let root write to /proc too."""
+    try:
+        with TemporaryFile(dir=folder):
+            return ""
+    except OSError as error:
+        return f"no file can be made in {folder}: {error.strerror}"

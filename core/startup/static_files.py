@@ -1,32 +1,72 @@
 """Compares the collected static files with those of the code.
 
 Production names each file by its content, as the manifest of `collectstatic` says it. A file that
-the manifest lacks is a 500 on each page that names it, so a server does not start without one.
+the manifest lacks is a 500 on each page that names it, and one that the folder lacks is a page
+without its style, so a server does not start without either.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
+from django.contrib.staticfiles.storage import ManifestFilesMixin
+from django.core.files.storage import storages
 
 COLLECT = "python manage.py collectstatic --noinput"
+DEBUGGED = (
+    "collected with debug, as manage.py does in a shell without the server's environment. Give "
+    "the command that environment: DJANGO_SECRET_KEY, and DJANGO_DEBUG off."
+)
 
 
 def uncollected() -> str:
     """Why pages would fail for want of static files, or ''; '' too without a manifest in use."""
     try:
-        if not isinstance(staticfiles_storage, ManifestFilesMixin):
+        # Not staticfiles_storage: isinstance() hides an AttributeError of that lazy object.
+        storage = storages["staticfiles"]
+        if not isinstance(storage, ManifestFilesMixin):
             return ""
-        collected = staticfiles_storage.load_manifest()[0]
+        collected = storage.load_manifest()[0]
     except (OSError, ValueError) as error:  # it is damaged, or may not be read
-        return f"The static files in {settings.STATIC_ROOT} cannot be used: {error}"
-    if not collected:
-        return f"No static files have been collected in {settings.STATIC_ROOT}."
-    missing = next((name for name in own() if name not in collected), "")
-    old = f"The static files in {settings.STATIC_ROOT} are of an older release"
-    return f"{old}: {missing} is missing." if missing else ""
+        return f"The static files in {settings.STATIC_ROOT} cannot be used: {error}."
+    except (AttributeError, TypeError):  # JSON, but no object
+        return misshapen()
+    if not isinstance(collected, dict) or not all(map(is_name, collected.values())):
+        return misshapen()
+    return lacking(collected) if collected else none_collected()
+
+
+def is_name(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def misshapen() -> str:
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    return f"{manifest} cannot be used: it is no manifest of static files."
+
+
+def none_collected() -> str:
+    if any(map(is_collected, own())):
+        return f"The static files in {settings.STATIC_ROOT} have no manifest: {DEBUGGED}"
+    return f"No static files have been collected in {settings.STATIC_ROOT}."
+
+
+def lacking(collected: Mapping[str, str]) -> str:
+    """The first file that the manifest does not name, or that it names and that is not there."""
+    place = f"The static files in {settings.STATIC_ROOT}"
+    if name := next((name for name in own() if name not in collected), ""):
+        debugged = f" The file itself was {DEBUGGED}" if is_collected(name) else ""
+        return f"{place} are of an older release: {name} is missing in the manifest.{debugged}"
+    if name := next((name for name in collected.values() if not is_collected(name)), ""):
+        return f"{place} are not whole: {name} is missing."
+    return ""
+
+
+def is_collected(name: str) -> bool:
+    return os.path.isfile(os.path.join(settings.STATIC_ROOT, name))
 
 
 def own() -> Iterator[str]:

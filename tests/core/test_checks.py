@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.core import checks as django_checks
@@ -46,6 +47,26 @@ def test_a_board_that_cannot_be_written_to_is_a_lesser_fault(settings, tmp_path)
     settings.RUN_DIR = tmp_path / "board"
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "No server starts" in warning.msg) == ("core.W003", True)
+
+
+def test_a_run_dir_that_no_server_can_start_with_is_warned_of(settings, tmp_path):
+    (tmp_path / "generations").mkdir()
+    settings.RUN_DIR = tmp_path
+    (warning,) = checks.run_dir_usable()
+    assert (warning.id, "generations is not a file" in warning.msg) == ("core.W003", True)
+    for kernel in ("/proc/inkpool", "/sys/fs/inkpool"):  # root may write there by the rights
+        settings.RUN_DIR = Path(kernel)
+        assert ids(checks.run_dir_usable()) == ["core.W003"]
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    settings.RUN_DIR = tmp_path / "link"
+    (warning,) = checks.run_dir_usable()
+    assert (warning.id, "link is not a folder" in warning.msg) == ("core.W003", True)
+
+
+def test_asking_for_the_run_dir_leaves_nothing_there(settings, tmp_path):
+    settings.RUN_DIR = tmp_path / "to" / "come"
+    assert checks.run_dir_usable() == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("seconds", "found"), [(0, []), (3600, ["core.I010"]), (365 * 86400, [])])

@@ -9,6 +9,7 @@ from whitenoise.runserver_nostatic.management.commands.runserver import Command 
 
 from core.cli.error_advice import advice
 from core.redis_cache.cache_backend import ping_all
+from core.startup.start_conditions import StartRefused
 
 
 class Command(StockCommand):
@@ -22,7 +23,10 @@ class Command(StockCommand):
             self.give_up(advice(error))
         except (ImproperlyConfigured, SystemCheckError) as error:
             self.give_up(str(error))
+        except StartRefused:
+            self.give_up()  # the reason has been printed
 
-    def give_up(self, reason: str) -> None:
-        self.stderr.write(reason)
+    def give_up(self, reason: str = "") -> None:
+        if reason:
+            self.stderr.write(reason)
         os._exit(1)  # as Django does for a taken port: this may be the reloader's thread

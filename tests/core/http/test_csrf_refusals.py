@@ -43,6 +43,10 @@ def test_a_proxy_that_loses_the_port_is_told_to_sender_and_operator(refuse, head
     assert "proxy_set_header Host $http_host" in line
     assert f"DJANGO_CSRF_TRUSTED_ORIGINS={SITE}:8443;" in line
     assert f"takes {SITE} for its own address" in line
+    assert "whose log says what to set" in page
+    _, _, of_both = line.partition("If both are this site, ")
+    assert "or set DJANGO_CSRF_TRUSTED_ORIGINS" in of_both
+    assert "." not in of_both.partition(", or set")[0]  # one condition for both
 
 
 def test_it_is_said_in_chinese_too(refuse):
@@ -59,7 +63,19 @@ def test_a_lost_scheme_is_the_fault_of_another_header(refuse):
 
 @pytest.mark.parametrize(
     "headers",
+    [{"HTTP_ORIGIN": "http://testserver"}, {"HTTP_REFERER": "http://TESTserver/login"}],
+)
+def test_a_page_that_was_opened_without_https_is_to_be_opened_with_it(refuse, headers):
+    _, (line,) = refuse(**headers)
+    assert f"open it as {SITE} only" in line
+    assert "redirect http to https" in line
+    assert "TRUSTED" not in line and "$http_host" not in line
+
+
+@pytest.mark.parametrize(
+    "headers",
     [
+        {"HTTP_ORIGIN": "http://[::1"},
         {"HTTP_ORIGIN": "https://evil.example", "HTTP_SEC_FETCH_SITE": "cross-site"},
         {"HTTP_ORIGIN": "null"},
         {"HTTP_ORIGIN": "https://[::"},
@@ -69,6 +85,8 @@ def test_no_operator_is_advised_to_trust_another_site(refuse, headers):
     page, lines = refuse(**headers)
     assert "The form comes from another address" in page
     assert lines == []
+    assert "log says" not in page
+    assert "or an extension hides it" in page
 
 
 def test_a_browser_that_names_no_page_is_told_which_header_is_missing(refuse):
@@ -95,3 +113,17 @@ def test_what_was_typed_is_not_lost_with_the_port(refuse):
     )
     assert "My title" in page
     assert "What you typed is below: copy it" in page
+
+
+@pytest.mark.django_db
+def test_what_was_typed_is_given_back_without_a_promise_of_a_log(refuse):
+    page, lines = refuse(
+        "/articles/new/",
+        user=make_user("alice_writes"),
+        HTTP_ORIGIN="null",
+        HTTP_SEC_FETCH_SITE="same-origin",
+    )
+    assert lines == []
+    assert "My title" in page
+    assert "copy it, open the form at this site&#x27;s own address" in page
+    assert "log says" not in page

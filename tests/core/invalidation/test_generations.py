@@ -378,6 +378,8 @@ def test_a_folder_that_cannot_be_used_is_named(settings: object, tmp_path: Path)
     (tmp_path / "file").write_text("")
     settings.RUN_DIR = tmp_path / "file"  # type: ignore[attr-defined]
     module.generations.cache_clear()
-    with pytest.raises(ImproperlyConfigured, match=r"RUN_DIR=.*cannot be used"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"RUN_DIR=.*cannot be used: .*file is not a folder"
+    ):
         module.generations()
     module.generations.cache_clear()
