@@ -101,9 +101,9 @@ def test_at_most_half_of_the_pool_is_kept(pool, alices):
     pool.max_connections = 4
     start = threading.Barrier(3)
 
-    def hold(connection):
+    def hold(lent):
         start.wait()
-        connection.keep(connection)
+        connection.keep(lent)
 
     threads = [threading.Thread(target=hold, args=[connection.take()]) for _ in range(3)]
     for thread in threads:
