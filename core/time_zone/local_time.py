@@ -51,8 +51,7 @@ def _unclear(wall: datetime, first: datetime, second: datetime) -> str:
             )
             % values
         )
-    there = [moment.astimezone(UTC).astimezone(first.tzinfo) for moment in (second, first)]
-    values |= {"first": f"{there[0]:%H:%M}", "second": f"{there[1]:%H:%M}"}
+    values |= {"first": _existing(second, wall), "second": _existing(first, wall)}
     return (
         _(
             "%(time)s does not exist in %(zone)s, because clocks are put forward. Write another "
@@ -60,6 +59,13 @@ def _unclear(wall: datetime, first: datetime, second: datetime) -> str:
         )
         % values
     )
+
+
+def _existing(skipped: datetime, wall: datetime) -> str:
+    """The time that clocks show at this moment, with its date unless that is the day of `wall`."""
+    shown = skipped.astimezone(UTC).astimezone(skipped.tzinfo).replace(tzinfo=None)
+    text = _clock(shown)
+    return text.partition(" ")[2] if shown.date() == wall.date() else text
 
 
 def _clock(wall: datetime) -> str:

@@ -1,5 +1,6 @@
 """The clocks of the site's time zone: days, months and the hours in which clocks are changed."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -94,6 +95,26 @@ def test_time_of_a_changed_clock_is_refused_with_both_readings(
 ) -> None:
     with pytest.raises(UnclearTime, match=why):
         moment_of(wall)
+
+
+@pytest.mark.parametrize(
+    ("zone", "wall", "advice"),
+    [
+        ("Africa/Cairo", datetime(2026, 4, 24, 0, 30), "2026-04-23 23:30 or 01:30."),
+        ("America/Havana", datetime(2026, 3, 8, 0, 30), "2026-03-07 23:30 or 01:30."),
+        ("America/Toronto", datetime(1919, 3, 30, 23, 45), "22:45 or 1919-03-31 00:45."),
+        ("Pacific/Apia", datetime(2011, 12, 30, 10), "2011-12-29 10:00 or 2011-12-31 10:00."),
+        ("America/New_York", datetime(2026, 3, 8, 2, 0, 5), "01:00:05 or 03:00:05."),
+    ],
+)
+def test_suggested_time_of_another_day_is_named_with_its_date(
+    zone: str, wall: datetime, advice: str
+) -> None:
+    with pytest.raises(UnclearTime, match=re.escape(f"such as {advice}")):
+        moment_of(wall, ZoneInfo(zone))
+    with translation.override("zh-hans"), pytest.raises(UnclearTime) as refusal:
+        moment_of(wall, ZoneInfo(zone))
+    assert advice.replace(" or ", " 或 ").replace(".", "。") in str(refusal.value)
 
 
 @pytest.mark.parametrize(
