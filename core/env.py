@@ -107,7 +107,8 @@ def time_zone(name: str, default: str) -> str:
         known = available_timezones()
         if not known:
             raise refusal(name, "this machine a time zone database: pip install tzdata")
-        near = get_close_matches(value, known, n=1, cutoff=0.8)
+        allowed = [each for each in known if _is_time_zone(each)]
+        near = get_close_matches(value, allowed, n=1, cutoff=0.8)
         examples = "UTC, Asia/Shanghai, Europe/Berlin or America/New_York"
         hint = f" (did you mean {near[0]}?)" if near else ""
         raise refusal(name, f"an IANA time zone, for example {examples}{hint}")

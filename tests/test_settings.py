@@ -175,6 +175,14 @@ def test_a_wrong_value_names_its_variable_and_what_is_allowed(name, value, allow
     assert "Warning" not in output
 
 
+@pytest.mark.parametrize("value", ["localtime", "Factory", "posixrules"])
+def test_suggested_time_zone_is_one_that_is_allowed(value):
+    code, output = load(DJANGO_TIME_ZONE=value)
+    last_line = output.splitlines()[-1]
+    assert (code, "an IANA time zone" in last_line) == (1, True)
+    assert f"mean {value}" not in last_line
+
+
 def test_a_default_that_no_longer_fits_is_called_one():
     _, output = load(LOGIN_USERNAME_MIN_LENGTH="20")
     assert "LOGIN_USERNAME_MAX_LENGTH: its default, '18', is not allowed" in output
