@@ -11,9 +11,9 @@ from django.utils.timezone import is_naive, make_aware
 
 from core.time_zone.time_fields import MomentField, MomentWidget
 
-# MySQL and MariaDB compute them in UTC, or find nothing without their time zone tables.
-PARTS = {"year", "iso_year", "quarter", "month", "week", "day", "week_day", "iso_week_day"}
-PARTS |= {"date", "time", "hour", "minute", "second"}
+# Of a moment. Any other lookup (`date`, `hour`, `contains`) would read the text or the parts that
+# it has in UTC, or find nothing without the database's time zone tables.
+RANGES = ([], ["exact"], ["gt"], ["gte"], ["lt"], ["lte"], ["in"], ["isnull"])
 BOUNDED = (["year"], ["month"], ["day"])  # what Django turns into a range
 YEARS = range(2, 9999)  # of which both ends have a moment in every time zone
 
@@ -38,7 +38,7 @@ class TimesInZone:
         return isinstance(field, models.DateTimeField)
 
     def _is_bounded(self, name: str, parts: list[str], value: str, request: HttpRequest) -> bool:
-        if not PARTS & {*parts}:
+        if parts in RANGES:
             return all(_is_storable(part) for part in value.split(","))
         if name != self.date_hierarchy or parts not in BOUNDED:  # type: ignore[attr-defined]
             return False

@@ -39,3 +39,24 @@ def test_a_field_that_searches_while_one_types_is_bounded_too(dana):
     found = dana.get("/admin/autocomplete/", {**asked, "term": "alice"}).json()["results"]
     none = dana.get("/admin/autocomplete/", {**asked, "term": "alice " * 30}).json()["results"]
     assert (len(found), none) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "lookup"),
+    [
+        ("articles/article/", "title__regex"),
+        ("articles/article/", "title__range"),
+        ("articles/article/", "author__id__iregex"),
+        ("articles/article/", "publish_at__regex"),
+        ("articles/tag/", "name__iregex"),
+        ("accounts/user/", "last_login__regex"),
+        ("accounts/loginsession/", "created_at__regex"),
+        ("auth/group/", "name__regex"),
+    ],
+)
+def test_regular_expression_and_range_in_an_address_are_refused(dana, path, lookup):
+    assert dana.get(f"/admin/{path}", {lookup: "("}).status_code == 400
+
+
+def test_lookup_of_a_text_is_made(dana):
+    assert dana.get("/admin/articles/article/", {"title__contains": "("}).status_code == 200
