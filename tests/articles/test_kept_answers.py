@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from articles.archive import Month, months
-from articles.models import Tag
+from articles.models import Article, Tag
 from articles.tag_counts import tags_in_use
 from core.invalidation import broadcast
 from tests.factories import make_article, make_user
@@ -72,6 +72,16 @@ def test_scheduled_article_appears_in_a_kept_feed_when_it_is_due(alice: User) ->
     while timezone.now() <= due:
         time.sleep(0.01)
     assert all(b"scheduled" in get(path).content.lower() for path in paths)
+
+
+def test_sitemap_has_the_days_of_the_zone_after_it_was_changed(alice: User, settings: Any) -> None:
+    Article.objects.update(updated_at=datetime(2026, 2, 28, 22, tzinfo=UTC))
+    shown = {}
+    for zone in ("UTC", "Asia/Shanghai", "UTC"):
+        settings.TIME_ZONE = zone
+        shown[zone] = get("/sitemap-articles.xml").content
+    assert b"<lastmod>2026-02-28</lastmod>" in shown["UTC"]
+    assert b"<lastmod>2026-03-01</lastmod>" in shown["Asia/Shanghai"]
 
 
 def test_signed_in_reader_is_given_no_shared_answer(alice: User) -> None:
