@@ -1,12 +1,11 @@
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.language import language_of
+from articles.publication_range import validate_publication_date
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 from core.db.dated_queryset import DatedQuerySet
@@ -158,10 +158,7 @@ class Article(models.Model):
         null=True,
         blank=True,
         help_text=_("In the future: appears then."),
-        validators=[
-            MinValueValidator(datetime(1900, 1, 1, tzinfo=UTC)),
-            MaxValueValidator(datetime(2999, 12, 31, tzinfo=UTC)),
-        ],
+        validators=[validate_publication_date],
     )
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -9,6 +9,7 @@ from django.utils import timezone as site
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
+from articles.publication_range import is_in_range, range_text
 from core.time_zone.local_time import UnclearTime, first_moment, moment_of
 
 _day = r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
@@ -28,18 +29,23 @@ EXAMPLES = (
 def read_date(text: str, name: str = "date", also: str = "") -> datetime:
     """Reads a date as in EXAMPLES; `name` is its field, and `also` what else that may hold.
 
-    Raises Refused for any other text, for a year before 1900 or after 2999, and for a time that
-    does not exist or comes twice because clocks are changed.
+    Raises Refused for any other text, for a date out of the range of articles, and for a time
+    that does not exist or comes twice because clocks are changed.
     """
     try:
         found = _written.fullmatch(text)
-        return _storable(_of_parts(found) if found else _of_mail(text))
+        moment = (_of_parts(found) if found else _of_mail(text)).astimezone(UTC)
     except UnclearTime as error:
         raise Refused(
             _("has a “%(name)s” that is unclear: %(why)s") % {"name": name, "why": error}
         ) from None
-    except (ValueError, OverflowError, LookupError, OSError):  # the last two: no such zone
+    except OverflowError:  # at the ends of the calendar
+        raise _out_of_range(text, name) from None
+    except (ValueError, LookupError, OSError):  # the last two: no such zone
         raise _refusal(text, name, also) from None
+    if not is_in_range(moment):
+        raise _out_of_range(text, name)
+    return moment
 
 
 def short(moment: datetime) -> str:
@@ -58,6 +64,12 @@ def _refusal(text: str, name: str, also: str) -> Refused:
     return Refused(message % values)
 
 
+def _out_of_range(text: str, name: str) -> Refused:
+    values = {"text": text[:60], "name": name, "range": range_text()}
+    message = _("has a date out of range: “%(text)s” in “%(name)s”; a date must lie %(range)s")
+    return Refused(message % values)
+
+
 def _of_parts(found: re.Match[str]) -> datetime:
     wall = datetime(*(int(found[part] or 0) for part in PARTS))  # type: ignore[arg-type]
     zone = _zone_of(found["zone"])
@@ -68,7 +80,10 @@ def _of_parts(found: re.Match[str]) -> datetime:
 
 def _of_mail(text: str) -> datetime:
     """A date as in the head of a mail; Python's reader passes over the zones it does not know."""
-    moment = parsedate_to_datetime(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except OverflowError:  # of a number with too many digits
+        raise ValueError from None
     if moment.tzinfo:
         return moment
     behind_minutes = text.rpartition(":")[2]
@@ -85,11 +100,3 @@ def _zone_of(text: str | None) -> tzinfo | None:
     digits = text[1:].replace(":", "").ljust(4, "0")
     span = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-span if text[0] == "-" else span)
-
-
-def _storable(moment: datetime) -> datetime:
-    """In UTC; a year that no article was written in is a mistake, and no database's limit."""
-    moment = moment.astimezone(UTC)
-    if not 1900 <= moment.year <= 2999:
-        raise ValueError
-    return moment

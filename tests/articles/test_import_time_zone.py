@@ -66,6 +66,32 @@ def test_date_that_is_unclear_or_of_an_unknown_zone_is_refused(
         read_date(text)
 
 
+@pytest.mark.parametrize(
+    ("zone", "text", "bounds"),
+    [
+        ("Asia/Shanghai", "1900-01-01", "from 1900-01-01 08:05:43 to before 3000-01-01 08:00"),
+        ("Asia/Shanghai", "0001-01-01", "from 1900-01-01 08:05:43 to before 3000-01-01 08:00"),
+        ("America/New_York", "2999-12-31 23:59", "to before 2999-12-31 19:00 (America/New_York)"),
+        ("America/New_York", "9999-12-31 23:59", "to before 2999-12-31 19:00 (America/New_York)"),
+        ("UTC", "Fri, 12 Dec 1714 10:00 GMT", "from 1900-01-01 00:00 to before 3000-01-01 00:00"),
+    ],
+)
+def test_date_out_of_range_is_refused_with_the_bounds_in_the_zone(
+    settings: Any, zone: str, text: str, bounds: str
+) -> None:
+    settings.TIME_ZONE = zone
+    with pytest.raises(Refused, match="a date out of range: “") as refusal:
+        read_date(text)
+    assert f"“{text}” in “date”; a date must lie " in str(refusal.value)
+    assert bounds in str(refusal.value)
+
+
+def test_refusal_of_a_missing_time_names_the_other_day(settings: Any) -> None:
+    settings.TIME_ZONE = "Africa/Cairo"
+    with pytest.raises(Refused, match="such as 2026-04-23 23:30 or 01:30"):
+        read_date("2026-04-24 00:30")
+
+
 def test_report_shows_a_time_with_its_offset(settings: Any) -> None:
     settings.TIME_ZONE = "UTC"
     assert short(utc(2014, 12, 11, 22)) == "2014-12-11 22:00"

@@ -226,7 +226,7 @@ def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> Non
         ("---\ntitle: [a]\n---\nText", "no text in “title”"),
         ("---\ndate: soon\n---\nText", "date that cannot be read: “soon”"),
         ("---\ndate: 2014-13-45\n---\nText", "date that cannot be read"),
-        ("+++\ndate = 0001-01-01\n+++\nText", "date that cannot be read"),
+        ("+++\ndate = 0001-01-01\n+++\nText", "date out of range: “0001-01-01”"),
         ("---\ndate: 2014-12-12 10:00 +9999\n---\nText", "date that cannot be read"),
         (f"---\ntitle: {'x' * 201}\n---\nText", "title of more than 200"),
         (f"---\ntags: [{'x' * 51}]\n---\nText", "tag that is too long"),

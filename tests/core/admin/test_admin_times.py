@@ -179,9 +179,35 @@ def test_filter_of_today_is_the_day_of_the_zone(dana: Client, alice: User, setti
         "publish_at__gte=0001-01-01T00:00:00%2B08:00",
         "publish_at__lt=9999-12-31T23:00:00-05:00",
         "publish_at__in=2026-03-01,9999-12-31T23:00:00-05:00",
+        "publish_at__regex=(",
+        "created_at__iregex=2026",
+        "publish_at__contains=2026",
+        "updated_at__startswith=2026",
+        "publish_at__range=2026-03-01,2026-04-01",
+        "publish_at__gte__regex=(",
     ],
 )
 def test_lookup_that_the_database_would_convert_or_cannot_hold_is_refused(
     dana: Client, query: str
 ) -> None:
     assert dana.get(f"{LIST}?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("lookup", ["", "__exact", "__gt", "__gte", "__lt", "__lte", "__in"])
+def test_lookup_that_is_a_range_of_moments_is_made(dana: Client, lookup: str) -> None:
+    assert dana.get(LIST, {f"publish_at{lookup}": "2026-03-01T00:00Z"}).status_code == 200
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai"])
+def test_date_out_of_range_is_refused_with_the_bounds_in_the_zone(
+    dana: Client, alice: User, settings: Any, zone: str
+) -> None:
+    settings.TIME_ZONE = zone
+    bounds = {
+        "UTC": "from 1900-01-01 00:00 to before 3000-01-01 00:00 (UTC)",
+        "Asia/Shanghai": "from 1900-01-01 08:05:43 to before 3000-01-01 08:00 (Asia/Shanghai)",
+    }
+    for day in ("1899-12-31", "3000-01-02"):
+        text = dana.post(ADD, form(alice, day, "09:00")).content.decode()
+        assert f"The date must lie {bounds[zone]}." in text
+    assert dana.post(ADD, form(alice, "2999-12-31", "23:59")).status_code == 302
