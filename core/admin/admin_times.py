@@ -13,7 +13,16 @@ from core.time_zone.time_fields import MomentField, MomentWidget
 
 # Of a moment. Any other lookup (`date`, `hour`, `contains`) would read the text or the parts that
 # it has in UTC, or find nothing without the database's time zone tables.
-RANGES = ([], ["exact"], ["gt"], ["gte"], ["lt"], ["lte"], ["in"], ["isnull"])
+RANGES: tuple[list[str], ...] = (
+    [],
+    ["exact"],
+    ["gt"],
+    ["gte"],
+    ["lt"],
+    ["lte"],
+    ["in"],
+    ["isnull"],
+)
 BOUNDED = (["year"], ["month"], ["day"])  # what Django turns into a range
 YEARS = range(2, 9999)  # of which both ends have a moment in every time zone
 
