@@ -9,9 +9,9 @@ from ipaddress import IPv6Address, ip_network
 
 from django.core.cache import cache
 
+from core.db.text import fold
 from core.http.attempts import Limit, key_of, over
 from core.http.ip_addresses import parsed
-from core.text import fold
 
 ACCOUNT_AT_ADDRESS = Limit("account+address", 10, 5 * 60)
 ADDRESS = Limit("address", 50, 5 * 60)

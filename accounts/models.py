@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.current import current_sessions
 from accounts.login_sessions import LoginSession
 from core.db.fields import ExactCharField
-from core.text import fold, is_blank
+from core.db.text import fold, is_blank
 
 KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
 LONGEST_SPELLING = 600  # characters; folding takes away accents and what does not show

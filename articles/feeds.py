@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from articles.due import next_due, published
 from articles.models import Article, ArticleQuerySet, Tag
 from core.caching import cached
-from core.text import printable
+from core.db.text import printable
 
 View = Callable[..., HttpResponse]
 NEWEST = 20

@@ -19,8 +19,8 @@ from articles.models import Article, Tag
 from articles.rendered_form import RenderedForm
 from core.backends.form_renderer import OVER_LIMIT
 from core.db.deadlock_retry import retry_deadlocks
+from core.db.text import is_blank
 from core.markdown.budgets import CHARACTERS
-from core.text import is_blank
 
 MOST_TAGS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,9 +18,9 @@ from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
 from core.db.dated_queryset import DatedQuerySet
 from core.db.fields import ExactCharField
+from core.db.text import is_blank
 from core.markdown import VERSION, render, summarise
 from core.subjects import NEVER_CACHED
-from core.text import is_blank
 
 RENDERED = {"body_html", "excerpt", "rendered_by"}  # what save() derives from body and breaks
 OUTDATED = 0  # a `rendered_by` that is below every version

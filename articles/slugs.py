@@ -5,7 +5,7 @@ import re
 
 from django.utils.text import slugify
 
-from core.text import fold
+from core.db.text import fold
 
 MAX_LENGTH = 200
 LONGEST_TEXT = 1000  # characters that are looked at

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from articles.importing import Refused
-from core.text import fold
+from core.db.text import fold
 
 LONGEST_NAME = 200  # characters; a run of combining marks takes quadratic time to normalize
 _unseen = re.compile(  # Unicode's Default_Ignorable_Code_Point, and blank letters and signs

@@ -13,7 +13,7 @@ from articles.importing.field_names import as_written
 from articles.importing.formats import with_field_names
 from articles.importing.head import BLANK_LINES, UNSEEN, find_head
 from articles.importing.stray_head import check_beginning, check_second
-from core.text import is_blank
+from core.db.text import is_blank
 
 DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
 YES, NO = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}

@@ -16,10 +16,10 @@ from articles.importing.dates import read_date
 from articles.importing.front_matter import Fields
 from articles.importing.publication import decide, read_moment, settle
 from articles.models import Article, Tag
+from core.db.text import is_blank
 from core.markdown import SUMMARY, cut, render, summarise
 from core.markdown.budgets import PARAGRAPH
 from core.markdown.headings import plain_text
-from core.text import is_blank
 
 LONGEST_TITLE = Article._meta.get_field("title").max_length or 0
 LONGEST_TAG = Tag._meta.get_field("name").max_length or 0

@@ -11,7 +11,7 @@ from accounts.models import LONGEST_SPELLING, User
 from accounts.validators import MAX_LENGTH, LoginRuleValidator
 from articles.forms import TagsField, moment
 from articles.slugs import article_slug
-from core.text import fold
+from core.db.text import fold
 from tests.factories import PASSWORD, make_user
 
 MARKS = "a" + "\u0301\u0323" * 60_000  # takes half a minute to normalize

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.text import fold, is_blank, printable
+from core.db.text import fold, is_blank, printable
 
 
 @pytest.mark.parametrize(
