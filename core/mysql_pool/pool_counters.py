@@ -4,15 +4,19 @@ Promises: a loan that finds an idle connection costs nothing here; the housekeep
 pool every second or so. What is rare (a wait, a connect, a closed connection) is counted at once.
 """
 
+from __future__ import annotations
+
 import time
 from bisect import bisect_left
 from collections.abc import Mapping
 from threading import RLock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from core.mysql_pool.driver import Connection
 from core.mysql_pool.primary import RETIRED
 from core.shared_memory.process_counters import Slots, Subject
+
+if TYPE_CHECKING:  # a site on SQLite, which reads the counters too, has no driver
+    from core.mysql_pool.driver import Connection
 
 # Upper bounds of the waits' histogram in seconds; what took longer is in "inf".
 BOUNDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)

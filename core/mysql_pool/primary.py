@@ -8,14 +8,19 @@ used for AGAIN seconds only: the first one that finds a writable server ends tha
 Promises: one refusal replaces each connection once, however many writes are refused meanwhile.
 """
 
+from __future__ import annotations
+
 import logging
 import math
 import threading
 import time
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from core.failures.read_only import is_on
-from core.mysql_pool.driver import Connection
+
+if TYPE_CHECKING:  # a site on SQLite, which reads the counters too, has no driver
+    from core.mysql_pool.driver import Connection
 
 AGAIN = 1.0  # seconds
 RETIRED = -math.inf  # the expires_at of a connection to a former primary
