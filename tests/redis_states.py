@@ -54,6 +54,7 @@ def disk_failed(client: Any) -> Iterator[None]:
     name = client.config_get("dbfilename")["dbfilename"]
     place = Path(client.config_get("dir")["dir"]) / name
     with configured(client, save="3600 1"):
+        place.unlink(missing_ok=True)  # of another state: a replica's first copy
         place.mkdir()
         try:
             save(client, "err")
