@@ -144,7 +144,7 @@ def address_of(request: HttpRequest) -> str | None:
 
 @contextmanager
 def healing_later() -> Iterator[None]:
-    """What fails here breaks no sign-in: a later look writes the row, or removes it.
+    """A failure here breaks no sign-in: a later request writes the row, or removes it.
 
     A write that a read-only database refuses costs its connection, and each request would try it.
     """

@@ -42,7 +42,7 @@ def public_article(pk: int) -> Article | None:
 
 
 def person_named(username: str) -> AbstractUser | None:
-    """What is public of the account that this name means, or None."""
+    """Returns the public fields of the account with this name, or None."""
     users = get_user_model()
     row = authors.get(
         username, lambda: users.objects.named(username).values_list(*OF_PERSON).first()

@@ -95,7 +95,7 @@ class CachedFunction(ABC):
         return place and (local(place.key) if self.options.subjects else place.key)
 
     def packed(self, args: tuple[Any, ...], value: Any, longest: float) -> tuple[bytes, float]:
-        """What is stored of a result, and for how many seconds; 0: it must not be kept."""
+        """Returns the packed result and the seconds to keep it; 0: it must not be kept."""
         options = self.options
         if value is None and not options.cache_none:
             return b"", 0

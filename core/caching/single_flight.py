@@ -36,7 +36,7 @@ held: ContextVar[frozenset[str]] = ContextVar("held", default=frozenset())
 
 
 class Computation(Protocol):
-    """What a call needs to know of its function; core.caching.cached_function.CachedFunction."""
+    """The part of core.caching.cached_function.CachedFunction that a call uses."""
 
     function: Callable[..., Any]
     options: Any
@@ -210,7 +210,7 @@ async def off_loop(function: Callable[..., Any], *args: Any) -> Any:
 
 
 def joined(value: Any) -> Any:
-    """What a generator gives, as one text or bytes where each chunk is."""
+    """Joins the chunks of a generator into one str or bytes; returns other values as they are."""
     if not isinstance(value, GeneratorType):
         return value
     chunks = list(value)

@@ -38,7 +38,7 @@ def only_reads(request: HttpRequest) -> bool:
 def form(
     request: HttpRequest, user: Any, per_visitor: bool, accepts: tuple[str, ...]
 ) -> list[Any] | None:
-    """What a page depends on besides its address; None for a request that may share none."""
+    """Returns what a page depends on besides its address; None if it may share no page."""
     if not only_reads(request) or not (per_visitor or is_strangers(request)):
         return None
     try:
