@@ -114,3 +114,12 @@ def test_probes_metrics_and_pages_in_memory_answer_while_the_database_is_frozen(
         assert visits.codes[path].keys() == {200}
         assert visits.longest[path] < LIMIT
     assert visits.codes["pages"].keys() <= {200, 503}
+
+
+def test_burst_on_a_database_that_answers_is_served_whole(frozen_site):
+    """300 requests on 24 connections: more than all threads and connections of the site."""
+    _, site, _ = frozen_site
+    assert until(lambda: ready_workers(site) == WORKERS)
+    with ThreadPoolExecutor(24) as visitors:
+        codes = Counter(visitors.map(lambda number: get(site.socket, page(number)), range(300)))
+    assert codes == {200: 300}
