@@ -16,11 +16,12 @@ from benchmarks.report import Report, Row, Section
 from benchmarks.team import Tell
 
 LENGTHS = (10_000, 100_000, 500_000)  # characters
+LONG_ROUNDS = 3  # one alone has been 1.3 times as slow as the next beside other work
 LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "nh3", "Pygments")
 METHOD = (
     "Processor time for rendering, excerpt, contents list, language and reading time, of "
-    "{} rounds at 10 kB (growth: from the fastest) and one at the other lengths, divided by the "
-    "number of characters. A refused text counts too: the time until it is refused."
+    "{} rounds at 10 kB and 3 at the other lengths (growth: from fastest to fastest), divided by "
+    "the number of characters. A refused text counts too: the time until it is refused."
 )
 NOTE = (
     "Growth is the largest ratio of two neighbouring lengths that are not refused; beyond a "
@@ -67,7 +68,7 @@ def row(label: str, shape: Shape, rounds: int) -> Row:
 def timed(text: str, rounds: int) -> tuple[list[float], str]:
     """Microseconds a character in each round, and why the text was refused."""
     figures, refusal = [], ""
-    for _ in range(rounds if len(text) < LENGTHS[1] else 1):
+    for _ in range(rounds if len(text) < LENGTHS[1] else min(rounds, LONG_ROUNDS)):
         start = time.process_time()
         refusal = visited(text)
         figures.append((time.process_time() - start) / len(text) * 1e6)
