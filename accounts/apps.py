@@ -13,7 +13,9 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts import receivers
+        from accounts.login_form_trial import login_form
         from accounts.reauthentication import on_signed_in
+        from core.guide.trials import register_trial
 
         declare("auth", "users")  # groups and permissions
         user_logged_in.connect(on_signed_in, dispatch_uid="accounts.remember_sign_in")
@@ -23,3 +25,4 @@ class AccountsConfig(AppConfig):
         pre_delete.connect(
             receivers.before_delete, "accounts.User", dispatch_uid="accounts.before_delete"
         )
+        register_trial("login", login_form)

@@ -45,7 +45,7 @@ def login(request: HttpRequest) -> HttpResponse:
 def logout(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
     messages.success(request, _("You are signed out."))
-    response = redirect("articles:index")
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
     if request.is_secure():  # browsers ignore it elsewhere
         # Not "cookies", which takes those of sister sites too; not "storage", which has the theme.
         response["Clear-Site-Data"] = '"cache"'
@@ -71,7 +71,7 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             start_session(request, user)
             messages.success(request, _("Welcome! Your account is ready."))
-            return redirect("articles:index")
+            return redirect(settings.LOGIN_REDIRECT_URL)
     return form_page(request, "accounts/register.html", form)
 
 

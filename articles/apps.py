@@ -10,8 +10,10 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         from articles import rendering_checks
         from articles.fixtures import render_fixture
+        from core.admin.purge import allow_purge_to
 
         post_migrate.connect(
             rendering_checks.after_migrate, self, dispatch_uid="articles.after_migrate"
         )
         pre_save.connect(render_fixture, "articles.Article", dispatch_uid="articles.render_fixture")
+        allow_purge_to("articles.change_article")

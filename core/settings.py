@@ -232,7 +232,7 @@ MESSAGE_STORAGE = "core.backends.message_storage.MessageStorage"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
 LOGIN_URL = "accounts:login"
-LOGIN_REDIRECT_URL = "articles:index"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "articles:index"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

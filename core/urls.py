@@ -1,4 +1,4 @@
-"""The root of all addresses; the apps are wired by name."""
+"""The root of all URLs. It names the apps' URLs, as core.settings names the apps."""
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
@@ -14,7 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("about/", views.about, name="about"),
     path("docs/", include("core.guide.urls")),
     path("language/", csrf_exempt(set_language), name="language"),
-    path("robots.txt", views.robots, name="robots"),
+    path("robots.txt", views.robots, {"sitemap": "articles:sitemaps"}, name="robots"),
     path("admin/login/", admin_site.admin_login),
     path("admin/purge/", admin.site.admin_view(purge.page), name="purge"),
     path("admin/", admin.site.urls),

@@ -17,6 +17,7 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public(until=lambda: None)
-def robots(request: HttpRequest) -> HttpResponse:
-    context = {"sitemap": request.build_absolute_uri(reverse("articles:sitemaps"))}
+def robots(request: HttpRequest, sitemap: str) -> HttpResponse:
+    """`sitemap` is the URL name of the sitemap that robots.txt names."""
+    context = {"sitemap": request.build_absolute_uri(reverse(sitemap))}
     return render(request, "robots.txt", context, content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""The import arrows: articles → core ← accounts, and core.settings on the standard library."""
+"""The arrows `articles → core ← accounts`, in imports and in strings; who reads the environment."""
 
 import ast
 import re
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.urls import Resolver404, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
 FORBIDDEN = {
@@ -15,10 +16,24 @@ FORBIDDEN = {
     "accounts": {"articles", "tests"},
 }
 SETTINGS_MAY = {"environ", "core"} | set(sys.stdlib_module_names)
+MAY_NAME_APPS = {"core/settings.py", "core/urls.py"}
+NOT_YET = {"core/management/commands/warm_cache.py"}  # the apps register its addresses next
+
+
+def sources(package: str) -> Iterator[Path]:
+    yield from (ROOT / package).rglob("*.py")
+
+
+def place(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -26,15 +41,89 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.module or ""
 
 
+def strings(path: Path) -> Iterator[tuple[int, str]]:
+    """The string literals of a module, its docstrings left out."""
+    tree = tree_of(path)
+    alone = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in alone:
+            yield node.lineno, node.value
+
+
+def is_page_of(app: str, text: str) -> bool:
+    """Whether `text` is the path of a page of the app; "/" alone is mostly a separator."""
+    if not re.fullmatch(r"/[\w/.-]+", text):
+        return False
+    try:
+        return resolve(text).func.__module__.partition(".")[0] == app
+    except Resolver404:
+        return False
+
+
+def names(app: str, text: str) -> bool:
+    """Whether `text` is, or has in it, a label, import path, permission, URL name, template, table
+    or path of the app: accounts, accounts.devices, accounts:login, accounts_user, /login."""
+    is_name = re.search(rf"\A{app}\Z|\b{app}[.:_/]\w", text)
+    return bool(is_name) or is_page_of(app, text)
+
+
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_no_import_against_the_arrows(package):
     wrong = [
-        f"{path.relative_to(ROOT)}:{line} imports {module}"
-        for path in (ROOT / package).rglob("*.py")
+        f"{place(path)}:{line} imports {module}"
+        for path in sources(package)
         for line, module in imports(path)
         if module.partition(".")[0] in FORBIDDEN[package]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", FORBIDDEN)
+def test_no_string_against_the_arrows(package):
+    wrong = [
+        f"{place(path)}:{line} {text!r}"
+        for path in sources(package)
+        if place(path) not in MAY_NAME_APPS | NOT_YET
+        for line, text in strings(path)
+        for app in FORBIDDEN[package] - {"tests"}
+        if names(app, text)
+    ]
+    assert wrong == []
+
+
+def test_no_template_of_core_names_an_app():
+    """Those in templates/ belong to the site; its navigation names pages of both apps."""
+    templates = [path for kind in ("html", "txt") for path in (ROOT / "core").rglob(f"*.{kind}")]
+    wrong = [
+        f"{place(path)} {app}"
+        for path in templates
+        for app in FORBIDDEN["core"]
+        if names(app, path.read_text("utf-8"))
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("text", "app"),
+    [
+        ("accounts.devices.devices", "accounts"),
+        ("articles.change_article", "articles"),
+        ("articles/list.html", "articles"),
+        ("articles", "articles"),
+        ("accounts:login", "accounts"),
+        ("SELECT title FROM articles_article", "articles"),
+        ("/articles/", "articles"),
+        ("/login", "accounts"),
+        ("/", None),
+        ("/about/", None),
+        ("Your account is ready.", None),
+        ("how many articles (100)", None),
+    ],
+)
+def test_names_of_apps_are_found_in_strings(text, app):
+    assert [each for each in ("articles", "accounts") if names(each, text)] == (
+        [app] if app else []
+    )
 
 
 @pytest.mark.parametrize("name", ["settings", "env"])
@@ -44,11 +133,11 @@ def test_settings_import_the_standard_library_and_environ_only(name):
     assert {module for module in modules if module.startswith("core")} <= {"core"}
 
 
-def test_nobody_but_settings_reads_the_environment():
+def test_only_settings_read_the_environment():
     readers = [
-        str(path.relative_to(ROOT))
+        place(path)
         for package in FORBIDDEN
-        for path in (ROOT / package).rglob("*.py")
+        for path in sources(package)
         if any(word in path.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv"))
     ]
     assert sorted(readers) == ["core/asgi.py", "core/wsgi.py"]  # they name the settings module
@@ -57,11 +146,11 @@ def test_nobody_but_settings_reads_the_environment():
 READERS = {"env.py", "database_url.py"}  # the second is the first's part for databases
 
 
-def test_core_env_is_read_by_settings_only():
+def test_only_settings_import_core_env():
     users = [
-        str(path.relative_to(ROOT))
+        place(path)
         for package in FORBIDDEN
-        for path in (ROOT / package).rglob("*.py")
+        for path in sources(package)
         if path.name not in READERS
         and re.search(r"core\.(env|database_url)\b", path.read_text(encoding="utf-8"))
     ]

@@ -1,17 +1,18 @@
-"""Django's admin, but a form that is sent after the sign-in has ended is given back."""
+"""Django's admin site; a form that is posted after the sign-in has ended is given back."""
 
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib.admin.sites import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
+from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from core.admin.purge import may_purge
 from core.http.error_pages import sign_in_first
 from core.http.returned_forms import returned_form
 from core.http.safe_redirects import safe_target
@@ -21,8 +22,12 @@ class Site(AdminSite):
     site_header = site_title = "Inkpool"
     index_title = _("Manage the site")
 
+    def index(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        context = {"may_purge": may_purge(request.user), **(extra_context or {})}
+        return super().index(request, context)
+
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Any:
-        """Django's sends the person to the sign-in page and drops what was posted."""
+        """Django's redirects an expired POST to the sign-in page and drops the posted data."""
         stock = super().admin_view(view, cacheable)
 
         @wraps(stock)
@@ -38,8 +43,11 @@ class Site(AdminSite):
 
 
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """The admin has no sign-in of its own: one form, one count of attempts."""
-    if request.user.is_authenticated:  # and yet sent here: not of the staff
+    """Redirects to the site's sign-in form, so that one limit counts all attempts.
+
+    Raises PermissionDenied for a signed-in user: the admin sends those here who are not staff.
+    """
+    if request.user.is_authenticated:
         raise PermissionDenied
     target = {"next": safe_target(request, request.GET.get("next", ""), "admin:index")}
-    return redirect(f"{reverse('accounts:login')}?{urlencode(target)}")
+    return redirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode(target)}")

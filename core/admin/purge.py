@@ -1,11 +1,13 @@
-"""/admin/purge/: begin the caches anew (Flask-Caching: cache.clear()).
+"""/admin/purge/: empties the caches (Flask-Caching: cache.clear()).
 
-Promises: staff who may change articles, by POST, after being asked. What is in memory of each
-worker of this host counts as outdated at once, and so it does on the other hosts. Sessions, counted
-sign-in attempts and what functions have cached stay.
+Open to superusers and to staff who hold a permission that an app has registered by
+`allow_purge_to()`; it asks for confirmation and acts on POST only. Entries in the memory of each
+worker of this host are outdated at once, those of other hosts within a second. Sessions, counted
+sign-in attempts and results of cached functions are kept.
 """
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -21,12 +23,21 @@ from core.invalidation.broadcast import tell
 from core.invalidation.generations import generations
 
 logger = logging.getLogger(__name__)
-PERMISSION = "articles.change_article"
+_permissions: set[str] = set()
+
+
+def allow_purge_to(permission: str) -> None:
+    """Open the page to staff with `permission` ("app.codename"); for an app's AppConfig.ready()."""
+    _permissions.add(permission)
+
+
+def may_purge(user: Any) -> bool:
+    return bool(user.is_superuser) or any(map(user.has_perm, _permissions))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest) -> HttpResponse:
-    if not request.user.has_perm(PERMISSION):
+    if not may_purge(request.user):
         raise PermissionDenied
     if request.method != "POST":
         context = {**admin.site.each_context(request), "title": _("Empty the caches")}
@@ -43,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def purge() -> bool:
-    """Whether Redis heard of it too. Never raises."""
+    """Outdate every cached result; False if Redis, and so other hosts, could not be told."""
     everything = generations().everything
     generations().bump_all()
     try:
@@ -52,5 +63,5 @@ def purge() -> bool:
     except RedisError:
         return False
     finally:
-        tell(everything)  # last: it sets anew what clear() has removed
+        tell(everything)  # last: it sets again the key that clear() has removed
     return True

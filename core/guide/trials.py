@@ -1,8 +1,8 @@
-"""What the live tour at /docs/try/ lets one do: each trial gives rows of what it saw.
+"""The trials of the live tour at /docs/try/: each returns rows of a label and what was observed.
 
-Promises: nothing shows a session's id, only its hash; what a trial occupies is given back
-within seconds, and readers wait no more than a second for it. A server that does not answer
-ends the trial as it ends any request: 503.
+No trial shows a session id, only its hash. What a trial occupies is released within seconds, and a
+reader waits at most a second for it. While a server does not answer, a trial is a 503 like any
+other request.
 """
 
 import time
@@ -15,7 +15,6 @@ from django.db import connection
 from django.dispatch import Signal
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from redis.exceptions import ResponseError
 
@@ -26,97 +25,101 @@ from core.sessions.store import Store
 
 Row = tuple[str, str]
 Rows = list[Row]
-NAME = "tour-name"
-KEPT = 60  # seconds
+Trial = Callable[[HttpRequest], Iterable[Row]]
+CACHE_KEY = "tour-name"
+CACHE_TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60
 
-tried = Signal()  # sender: a word; word, heard: the rows to which each receiver adds its own
+tried = Signal()  # sender: a string; word; rows, to which each receiver appends its own
 
 
 def session(request: HttpRequest) -> Rows:
-    """The session of who asks, where it is kept, and for how long."""
-    kept = cast(Store, request.session)
-    visits, id_hash = kept.increment("tour"), kept.id_hash
+    """The reader's session: its key in the store and its time to live."""
+    store = cast(Store, request.session)
+    visits, id_hash = store.increment("tour"), store.id_hash
     if id_hash is None:
         return [(_("session"), _("a new one, stored with this answer; try again"))]
     return [
-        (_("kept under"), where(id_hash)),
-        (_("time to live"), seconds(life_of(id_hash))),
-        (_("keys in it"), ", ".join(sorted(kept.keys()))),
+        (_("kept under"), session_key(id_hash)),
+        (_("time to live"), duration(session_time_to_live(id_hash))),
+        (_("keys in it"), ", ".join(sorted(store.keys()))),
         (_("visits, counted in it"), str(visits)),
     ]
 
 
-def where(id_hash: str) -> str:
+def session_key(id_hash: str) -> str:
     in_redis = settings.SESSION_ENGINE == "core.sessions.redis"
     return redis.key(id_hash) if in_redis else f"django_session {id_hash[: database.KEY_LENGTH]}"
 
 
-def life_of(id_hash: str) -> float | None:
+def session_time_to_live(id_hash: str) -> float | None:
     if settings.SESSION_ENGINE == "core.sessions.redis":
         try:
             return float(ask("TTL", redis.key(id_hash)))
-        except ResponseError:  # an account that may do no more than sessions need
+        except ResponseError:  # the Redis account need not be allowed to use TTL
             return None
     row = database.rows(id_hash).first()
     return None if row is None else (row.expire_date - timezone.now()).total_seconds()
 
 
-def seconds(value: float | None) -> str:
-    if value is None:
+def duration(seconds: float | None) -> str:
+    if seconds is None:
         return _("unknown")
-    if value < 2 * DAY:
-        return f"{value:.0f} s"
-    return _("%(seconds).0f s, %(days).0f days") % {"seconds": value, "days": value / DAY}
+    if seconds < 2 * DAY:
+        return f"{seconds:.0f} s"
+    return _("%(seconds).0f s, %(days).0f days") % {"seconds": seconds, "days": seconds / DAY}
 
 
-def names(request: HttpRequest) -> Rows:
-    """What g holds when a request begins: nothing."""
-    found = g.get("tour", _("not set"))
+def names_on_g(request: HttpRequest) -> Rows:
+    """`g.tour` at the beginning of the request, which is never set, and after it was set."""
+    before = g.get("tour", _("not set"))
     g.tour = time.strftime("%H:%M:%S")
-    return [(_("g.tour when the request began"), found), (_("g.tour now"), g.tour)]
+    return [(_("g.tour when the request began"), before), (_("g.tour now"), g.tour)]
 
 
 def cache_set(request: HttpRequest) -> Rows:
-    cache.set(NAME, "xxx", KEPT)
-    return [(f'cache.set("{NAME}", "xxx", {KEPT})', cache.make_key(NAME))]
+    cache.set(CACHE_KEY, "xxx", CACHE_TIMEOUT)
+    return [(f'cache.set("{CACHE_KEY}", "xxx", {CACHE_TIMEOUT})', cache.make_key(CACHE_KEY))]
 
 
 def cache_get(request: HttpRequest) -> Rows:
-    value = cache.get(NAME)
+    value = cache.get(CACHE_KEY)
     if value is None:
-        return [(f'cache.get("{NAME}")', "None")]
-    return [(f'cache.get("{NAME}")', value), (_("time to live"), seconds(left()))]
+        return [(f'cache.get("{CACHE_KEY}")', "None")]
+    return [
+        (f'cache.get("{CACHE_KEY}")', value),
+        (_("time to live"), duration(cache_time_to_live())),
+    ]
 
 
-def left() -> float | None:
-    """How long the cache will keep the name."""
+def cache_time_to_live() -> float | None:
     if hasattr(cache, "ttl"):
-        return cache.ttl(NAME)
-    ends = getattr(cache, "_expire_info", {}).get(cache.make_key(NAME))  # LocMemCache has no ttl()
-    return None if ends is None else ends - time.time()
+        return cache.ttl(CACHE_KEY)
+    expiries = getattr(cache, "_expire_info", {})  # LocMemCache has no ttl()
+    expires = expiries.get(cache.make_key(CACHE_KEY))
+    return None if expires is None else expires - time.time()
 
 
 def pool(request: HttpRequest) -> Iterable[Row]:
-    """Ten slow queries at once, and the pool meanwhile: row by row, as it is seen."""
+    """The load of the pool while ten slow queries run, in rows that arrive as they are measured."""
     if connection.settings_dict["ENGINE"] != "core.mysql_pool":
         return [(_("pool"), _("none: this is not MySQL; “make stack” has one"))]
-    from core.guide.pool_trial import slow_queries  # with a driver that SQLite's door has not
+    from core.guide.pool_trial import slow_queries  # needs a driver that may not be installed
 
     return slow_queries()
 
 
-def polite(sender: str, word: str, heard: Rows, **kwargs: object) -> None:
-    said = _("heard “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
-    heard.append(("polite", said))
+def polite(sender: str, word: str, rows: Rows, **kwargs: object) -> None:
+    row = _("heard “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
+    rows.append(("polite", row))
 
 
 def clumsy(sender: str, **kwargs: object) -> None:
     raise ValueError(_("I always fail"))
 
 
-def late(sender: str, heard: Rows, **kwargs: object) -> None:
-    heard.append(("late", _("heard it too")))
+def late(sender: str, rows: Rows, **kwargs: object) -> None:
+    rows.append(("late", _("heard it too")))
 
 
 tried.connect(polite)
@@ -125,30 +128,28 @@ tried.connect(late)
 
 
 def signal(request: HttpRequest) -> Rows:
-    """Who heard it, in the sender's own call, up to the one that fails.
+    """The receivers that ran, in their order, up to the one that raises.
 
-    Not by send_robust(), which would log an error for somebody to be called about.
+    send_robust() would call all three, but also log an error, which may alert an operator.
     """
-    heard: Rows = []
+    rows: Rows = []
     try:
-        tried.send("/docs/try/", word="ink", heard=heard)
+        tried.send("/docs/try/", word="ink", rows=rows)
     except ValueError as error:
-        heard.append(("clumsy", f"ValueError: {error}"))
-    return heard
+        rows.append(("clumsy", f"ValueError: {error}"))
+    return rows
 
 
-def login(request: HttpRequest) -> Rows:
-    """What the sign-in form says of a pair; it is judged where the form is."""
-    judge = import_string("accounts.trial.judged")
-    return cast(Rows, judge(request.POST.get("name", ""), request.POST.get("pwd", "")))
-
-
-TRIALS: dict[str, Callable[[HttpRequest], Iterable[Row]]] = {
+TRIALS: dict[str, Trial] = {
     "session": session,
-    "g": names,
+    "g": names_on_g,
     "set": cache_set,
     "get": cache_get,
     "pool": pool,
     "signal": signal,
-    "login": login,
 }
+
+
+def register_trial(name: str, trial: Trial) -> None:
+    """Add an app's trial under /docs/try/NAME/; for its AppConfig.ready()."""
+    TRIALS[name] = trial

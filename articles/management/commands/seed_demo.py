@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, IntegrityError
-from django.urls import reverse
+from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -70,7 +70,11 @@ class Command(BaseCommand):
             )
         else:
             self.stdout.write(_("The demo articles are there; nothing was changed."))
-        address = {"address": reverse("accounts:login"), "name": NAME, "password": password}
+        address = {
+            "address": resolve_url(settings.LOGIN_URL),
+            "name": NAME,
+            "password": password,
+        }
         if password is None:
             command = f"python manage.py changepassword {NAME}"
             self.stdout.write(

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from core.guide.trials import NAME, TRIALS
+from core.guide.trials import CACHE_KEY, TRIALS
 from core.sql import fetch_one
 from tests.factories import PASSWORD, make_user
 
@@ -94,7 +94,7 @@ def test_a_trial_asks_for_the_token(dana: Client):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = dana.cookies
     assert strict.post(address_of("set")).status_code == 403
-    assert cache.get(NAME) is None
+    assert cache.get(CACHE_KEY) is None
     token = re.search(
         r'name="csrfmiddlewaretoken" value="(.+?)"', strict.get(TOUR).content.decode()
     )
@@ -123,7 +123,7 @@ def test_g_is_empty_in_each_request(dana: Client):
 
 
 def test_what_one_address_caches_the_other_reads(dana: Client):
-    read = f'cache.get("{NAME}")'
+    read = f'cache.get("{CACHE_KEY}")'
     assert tried(dana, "get") == {read: "None"}
     tried(dana, "set")
     rows = tried(dana, "get")
@@ -247,7 +247,7 @@ def test_a_pair_is_not_told_to_who_reads_the_error(dana: Client, monkeypatch: py
     def fail(name: str, password: str) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("accounts.trial.judged", fail)
+    monkeypatch.setattr("accounts.login_form_trial.judged", fail)
     dana.raise_request_exception = False
     answer = dana.post(address_of("login"), {"name": "alice_writes", "pwd": PASSWORD})
     assert answer.status_code == 500

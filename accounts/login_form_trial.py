@@ -1,7 +1,7 @@
-"""What the sign-in form would say of a pair, rule by rule, for the live tour at /docs/try/.
+"""The trial of the sign-in form in the live tour: its verdict on a name and a password.
 
-Promises: the fields are the form's own; the pair is judged and forgotten: no attempt is counted,
-no account is looked for, nothing of it is in the answer.
+The fields are the form's own. No attempt is counted, no account is looked up, and neither name nor
+password is part of the result.
 """
 
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import Field
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.forms import (
@@ -25,29 +26,32 @@ from accounts.validators import MAX_LENGTH, MIN_LENGTH, PASSWORD_RULE, TOO_LONG
 Rows = list[tuple[str, str]]
 
 
+def login_form(request: HttpRequest) -> Rows:
+    return judged(request.POST.get("name", ""), request.POST.get("pwd", ""))
+
+
 def judged(name: str, password: str) -> Rows:
-    """Each rule in the order of the form with its verdict, and what comes after the rules."""
+    """Each rule in the order of the form with its verdict, then the errors after the rules."""
     least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
-    of_names = {"length": NAME_LENGTH % {"min": least, "max": most}}
-    of_passwords = {
+    name_rules = {"length": NAME_LENGTH % {"min": least, "max": most}}
+    password_rules = {
         "min_length": TOO_SHORT % {"min": MIN_LENGTH},
         "max_length": TOO_LONG % {"max": MAX_LENGTH},
         "password_rule": str(PASSWORD_RULE),
     }
-    rows = [*verdicts(NameField(), name, of_names)]
-    rows += verdicts(PasswordField(), password, of_passwords)
     minutes = ACCOUNT_AT_ADDRESS.window // 60
     attempts = _("after %(attempts)d attempts") % {"attempts": ACCOUNT_AT_ADDRESS.attempts}
     return [
-        *rows,
+        *verdicts(NameField(), name, name_rules),
+        *verdicts(PasswordField(), password, password_rules),
         (str(WRONG_PAIR), _("when no account has the pair; this one was not looked for")),
         (TOO_MANY % {"minutes": minutes}, attempts),
     ]
 
 
 def verdicts(field: Field, value: str, rules: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """A field stops at the first rule that is broken, and shows it."""
-    broken, words = broken_rule(field, value)
+    """Yields each rule's message and verdict; a field stops at the first broken rule."""
+    broken, message_shown = broken_rule(field, value)
     verdict = _("kept")
     for code, message in {"required": str(field.error_messages["required"]), **rules}.items():
         if code == broken:
@@ -55,12 +59,12 @@ def verdicts(field: Field, value: str, rules: dict[str, str]) -> Iterator[tuple[
             verdict = _("not asked any more")
         else:
             yield message, verdict
-    if words and verdict == _("kept"):
-        yield words, _("broken: the form says so")  # a rule of Django's own, as of null characters
+    if message_shown and verdict == _("kept"):  # a rule of Django's own, as for null characters
+        yield message_shown, _("broken: the form says so")
 
 
 def broken_rule(field: Field, value: str) -> tuple[str | None, str]:
-    """Its code and what the form says of it."""
+    """The code and the message of the first broken rule; (None, "") if all are kept."""
     try:
         field.clean(value)
     except ValidationError as error:
