@@ -51,12 +51,18 @@ class NameField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        least, most = (
+            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
+            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
+        )
         if not least <= len(value) <= most:
             raise self.wrong_length()
 
     def wrong_length(self) -> ValidationError:
-        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        least, most = (
+            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
+            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
+        )
         return ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
 
 
@@ -129,7 +135,7 @@ class LoginForm(Counted, forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["remember"].initial = settings.SESSION_PERMANENT
+        self.fields["remember"].initial = settings.INKPOOL_SESSION_PERMANENT
 
     def clean(self) -> dict[str, Any]:
         if self.errors:

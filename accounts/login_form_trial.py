@@ -32,7 +32,10 @@ def login_form(request: HttpRequest) -> Rows:
 
 def judged(name: str, password: str) -> Rows:
     """Each rule in the order of the form with its verdict, then the errors after the rules."""
-    least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+    least, most = (
+        settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
+        settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
+    )
     name_rules = {"length": NAME_LENGTH % {"min": least, "max": most}}
     password_rules = {
         "min_length": TOO_SHORT % {"min": MIN_LENGTH},

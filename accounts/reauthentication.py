@@ -74,7 +74,7 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
 
 def is_recent(request: HttpRequest) -> bool:
     at = request.session.get(SIGNED_IN_AT)
-    return type(at) is int and -SKEW <= time.time() - at < settings.SESSION_REAUTH_AFTER
+    return type(at) is int and -SKEW <= time.time() - at < settings.INKPOOL_SESSION_REAUTH_AFTER
 
 
 def confirm_sign_in(request: HttpRequest) -> None:

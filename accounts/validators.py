@@ -23,7 +23,9 @@ def judge_length(password: str) -> None:
 
 def fits_login_rule(password: str) -> bool:
     """Whether the sign-in form would let this password through to the check."""
-    return len(password) >= MIN_LENGTH and bool(re.match(settings.LOGIN_PASSWORD_REGEXP, password))
+    return len(password) >= MIN_LENGTH and bool(
+        re.match(settings.INKPOOL_LOGIN_PASSWORD_REGEXP, password)
+    )
 
 
 class LoginRuleValidator:

@@ -36,7 +36,7 @@ def login(request: HttpRequest) -> HttpResponse:
         permanent = form.cleaned_data["remember"]
         request.session.set_expiry(None if permanent else UNTIL_BROWSER_CLOSES)
     elif form.is_bound or not request.user.is_authenticated:
-        open_to_all = settings.REGISTRATION_OPEN
+        open_to_all = settings.INKPOOL_REGISTRATION_OPEN
         return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
     return redirect(safe_target(request, asked, settings.LOGIN_REDIRECT_URL))
 
@@ -57,9 +57,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def register(request: HttpRequest) -> HttpResponse:
-    if not settings.REGISTRATION_OPEN and prefers_json(request):
+    if not settings.INKPOOL_REGISTRATION_OPEN and prefers_json(request):
         return problem(request, 403, _("Registration is closed"))
-    if not settings.REGISTRATION_OPEN:
+    if not settings.INKPOOL_REGISTRATION_OPEN:
         return render(request, "accounts/register_closed.html", status=403)
     form = RegisterForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():

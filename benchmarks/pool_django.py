@@ -29,7 +29,8 @@ def stock(max_age: int | None) -> dict[str, Any]:
 
 
 def operations(engine: str, **changes: Any) -> dict[str, Any]:
-    kept = {name: settings.DATABASE[name] for name in settings.DATABASE.keys() - {"POOL_OPTIONS"}}
+    database = settings.DATABASES["default"]
+    kept = {name: database[name] for name in database.keys() - {"POOL_OPTIONS"}}
     settings.DATABASES = {"default": {**kept, "ENGINE": engine, **changes}}
     settings.INSTALLED_APPS = []
     django.setup()

@@ -31,10 +31,14 @@ def ours(engine: str) -> dict[str, Any]:
 
 
 def stock(engine: str, slides: bool = False) -> dict[str, Any]:
-    database = {name: value for name, value in settings.DATABASE.items() if name != "POOL_OPTIONS"}
+    site = settings.DATABASES["default"]
+    database = {name: value for name, value in site.items() if name != "POOL_OPTIONS"}
     kept = {"ENGINE": "django.db.backends.mysql", "CONN_MAX_AGE": None}
     settings.DATABASES = {"default": {**database, **kept}}
-    cache = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": settings.REDIS_URL}
+    cache = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": settings.INKPOOL_SESSION_REDIS_URL,
+    }
     settings.CACHES = {"default": cache}
     settings.SESSION_SAVE_EVERY_REQUEST = slides
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
@@ -42,7 +46,8 @@ def stock(engine: str, slides: bool = False) -> dict[str, Any]:
 
 
 def redis_py() -> dict[str, Any]:
-    client, data = Redis.from_url(settings.REDIS_URL or ""), json.dumps(VALUES).encode()
+    client = Redis.from_url(settings.INKPOOL_SESSION_REDIS_URL or "")
+    data = json.dumps(VALUES).encode()
     read, write = partial(client.get, "bare"), partial(client.set, "bare", data, ex=MONTH)
     return {
         "load": Operation(read),

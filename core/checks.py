@@ -18,7 +18,7 @@ YEAR = 365 * 86400
 @register()
 def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
     """core.W003, core.W005: this account may not write to RUN_DIR, or to its folder `board`."""
-    place = f"RUN_DIR={str(settings.RUN_DIR)!r}"
+    place = f"RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r}"
     hint = "Each account of the site must be able to write there; see docs/monitoring.md."
     if reason := run_dir.unusable():
         message = (
@@ -38,7 +38,7 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
     if run_dir.unusable() or run_dir.uncounted() or not process_counters.strangers():
         return []
     hint = "Give each site a RUN_DIR of its own."
-    message = f"Another site uses RUN_DIR={str(settings.RUN_DIR)!r} too."
+    message = f"Another site uses RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r} too."
     return [Warning(message, hint=hint, id="core.W004")]
 
 

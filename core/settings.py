@@ -16,21 +16,23 @@ SECRET_KEY = env.text("DJANGO_SECRET_KEY")
 DEBUG = env.flag("DJANGO_DEBUG", False)
 ALLOWED_HOSTS = env.words("DJANGO_ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.origins("DJANGO_CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXIES = env.networks("DJANGO_TRUSTED_PROXIES")
-PROXY_HEADERS = env.choice("DJANGO_PROXY_HEADERS", "auto", "auto", "x-forwarded", "forwarded")
-HTTPS = env.flag("DJANGO_HTTPS", not DEBUG)
-HSTS_SECONDS = env.seconds("DJANGO_HSTS_SECONDS", "1h", least=0)
-HSTS_SUBDOMAINS = env.flag("DJANGO_HSTS_SUBDOMAINS", False)
-HSTS_PRELOAD = env.flag("DJANGO_HSTS_PRELOAD", False)
-if HSTS_PRELOAD and not (HSTS_SUBDOMAINS and HSTS_SECONDS >= 365 * 86400):  # hstspreload.org
+INKPOOL_TRUSTED_PROXIES = env.networks("DJANGO_TRUSTED_PROXIES")
+INKPOOL_PROXY_HEADERS = env.choice(
+    "DJANGO_PROXY_HEADERS", "auto", "auto", "x-forwarded", "forwarded"
+)
+https = env.flag("DJANGO_HTTPS", not DEBUG)
+hsts_seconds = env.seconds("DJANGO_HSTS_SECONDS", "1h", least=0)
+hsts_subdomains = env.flag("DJANGO_HSTS_SUBDOMAINS", False)
+hsts_preload = env.flag("DJANGO_HSTS_PRELOAD", False)
+if hsts_preload and not (hsts_subdomains and hsts_seconds >= 365 * 86400):  # hstspreload.org
     raise env.refusal(
         "DJANGO_HSTS_PRELOAD",
         "false, or DJANGO_HSTS_SUBDOMAINS=true and DJANGO_HSTS_SECONDS=365d or more beside it",
     )
-RUN_DIR = env.folder("RUN_DIR", BASE_DIR / ".run")
-METRICS_KEY = env.text("METRICS_KEY", "")
-PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
-PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)
+INKPOOL_RUN_DIR = env.folder("RUN_DIR", BASE_DIR / ".run")
+INKPOOL_METRICS_KEY = env.text("METRICS_KEY", "")
+INKPOOL_PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
+INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)
 
 INSTALLED_APPS = [
     "core",
@@ -93,12 +95,12 @@ TEMPLATES: list[dict[str, Any]] = [
 ]
 
 # The database: SQLite without DATABASE_URL, the pool over MySQL or MariaDB with it
-CAP = env.whole("DB_POOL_MAX_CONNECTIONS", 6, least=1)  # per process
-MIN_CACHED = env.whole("DB_POOL_MIN_CACHED", min(2, CAP), most=CAP)
-POOL_OPTIONS = {
-    "MAX_CONNECTIONS": CAP,
-    "MIN_CACHED": MIN_CACHED,
-    "MAX_CACHED": env.whole("DB_POOL_MAX_CACHED", CAP, least=max(1, MIN_CACHED), most=CAP),
+cap = env.whole("DB_POOL_MAX_CONNECTIONS", 6, least=1)  # per process
+min_cached = env.whole("DB_POOL_MIN_CACHED", min(2, cap), most=cap)
+pool_options = {
+    "MAX_CONNECTIONS": cap,
+    "MIN_CACHED": min_cached,
+    "MAX_CACHED": env.whole("DB_POOL_MAX_CACHED", cap, least=max(1, min_cached), most=cap),
     "BLOCKING": env.flag("DB_POOL_BLOCKING", True),
     "TIMEOUT": env.seconds("DB_POOL_TIMEOUT", "5s", most="1h"),
     "MAX_USAGE": env.whole("DB_POOL_MAX_USAGE", 0),
@@ -110,12 +112,12 @@ POOL_OPTIONS = {
 }
 env.refuse_unknown("DB_POOL_")
 # Not read to start them, but to count their pools; the doors' own number is 2.
-WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
+INKPOOL_WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
 # For the check alone: a worker asks its server (core/startup/server_threads.py).
-THREADS = env.whole("GRANIAN_BLOCKING_THREADS", 8, least=1)
-HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
+INKPOOL_THREADS = env.whole("GRANIAN_BLOCKING_THREADS", 8, least=1)
+INKPOOL_HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
 
-MYSQL_OPTIONS = {
+mysql_options = {
     "charset": "utf8mb4",
     "isolation_level": "read committed",
     "init_command": "SET sql_mode='TRADITIONAL,NO_ENGINE_SUBSTITUTION'",
@@ -123,42 +125,42 @@ MYSQL_OPTIONS = {
 }
 # A page that takes longer is lost to its reader anyway, and a server that has frozen would
 # hold every thread so long. Migrations and commands have no such limit.
-MYSQL_WORKER_OPTIONS = {"read_timeout": 10, "write_timeout": 10}
-SQLITE_OPTIONS = {
+mysql_worker_options = {"read_timeout": 10, "write_timeout": 10}
+sqlite_options = {
     "timeout": 20,  # how long a writer waits for another
     "transaction_mode": "IMMEDIATE",  # wait for the lock at BEGIN, not halfway
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 
 
-def database() -> dict[str, Any]:
+def default_database() -> dict[str, Any]:
     """As DATABASE_URL or its file tells it now; the pool asks again when the server refuses."""
     entry = database_url.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     pooled = entry["ENGINE"] == "core.mysql_pool"
-    own = MYSQL_OPTIONS if pooled else SQLITE_OPTIONS
+    own = mysql_options if pooled else sqlite_options
     return entry | {"OPTIONS": own | (entry.get("OPTIONS", {}) if pooled else {})}
 
 
-DATABASE = database()
-if DATABASE["ENGINE"] == "core.mysql_pool":
-    DATABASE["WORKER_OPTIONS"] = MYSQL_WORKER_OPTIONS
-    DATABASE["POOL_OPTIONS"] = POOL_OPTIONS
+database = default_database()
+if database["ENGINE"] == "core.mysql_pool":
+    database["WORKER_OPTIONS"] = mysql_worker_options
+    database["POOL_OPTIONS"] = pool_options
     if env.in_file("DATABASE_URL"):
-        DATABASE["READ_AGAIN"] = database
+        database["READ_AGAIN"] = default_database
     # One collation, by name: without case and accents, known to MySQL and MariaDB alike.
-    DATABASE["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
-DATABASES = {"default": DATABASE}
+    database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
+DATABASES = {"default": database}
 
 # When what all readers see changes without a write, for core/templatetags/shared.py.
-NEXT_CHANGE = "articles.due.next_due"
+INKPOOL_NEXT_CHANGE = "articles.due.next_due"
 
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
-REDIS = ("redis", "rediss", "unix")
-REDIS_URL = env.url("REDIS_URL", REDIS)
-CACHE_URL = env.url("CACHE_URL", REDIS, default=REDIS_URL)
-SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", REDIS, default=REDIS_URL)
-SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
-if SESSION_KEY_PREFIX.startswith(("cache:", "queries:")):
+redis_schemes = ("redis", "rediss", "unix")
+redis_url = env.url("REDIS_URL", redis_schemes)
+INKPOOL_CACHE_URL = env.url("CACHE_URL", redis_schemes, default=redis_url)
+INKPOOL_SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", redis_schemes, default=redis_url)
+INKPOOL_SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
+if INKPOOL_SESSION_KEY_PREFIX.startswith(("cache:", "queries:")):
     raise env.refusal(
         "SESSION_KEY_PREFIX", "a prefix outside cache: and queries:, which clear() empties"
     )
@@ -188,11 +190,11 @@ CACHES: dict[str, dict[str, Any]] = {
     "orm_results": {"BACKEND": "core.query_cache.Results"},
 }
 SESSION_ENGINE = "core.sessions.database"
-if CACHE_URL:
-    CACHES["default"] = redis_cache(CACHE_URL, "cache")
-    CACHES["queries"] = redis_cache(CACHE_URL, "queries")
-if SESSION_REDIS_URL:
-    CACHES["sessions"] = redis_cache(SESSION_REDIS_URL, SESSION_KEY_PREFIX)
+if INKPOOL_CACHE_URL:
+    CACHES["default"] = redis_cache(INKPOOL_CACHE_URL, "cache")
+    CACHES["queries"] = redis_cache(INKPOOL_CACHE_URL, "queries")
+if INKPOOL_SESSION_REDIS_URL:
+    CACHES["sessions"] = redis_cache(INKPOOL_SESSION_REDIS_URL, INKPOOL_SESSION_KEY_PREFIX)
     SESSION_ENGINE = "core.sessions.redis"
 
 # django-cachalot: which queries core/query_cache.py keeps. Never those of users or sessions.
@@ -212,22 +214,22 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # Sessions and sign-in
-SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)
-SESSION_PERMANENT = env.flag("SESSION_PERMANENT", True)
-SESSION_ID_LENGTH = env.whole("SESSION_ID_LENGTH", 32, least=16, most=128)  # bytes
+INKPOOL_SESSION_USE_SIGNER = env.flag("SESSION_USE_SIGNER", True)
+INKPOOL_SESSION_PERMANENT = env.flag("SESSION_PERMANENT", True)
+INKPOOL_SESSION_ID_LENGTH = env.whole("SESSION_ID_LENGTH", 32, least=16, most=128)  # bytes
 SESSION_COOKIE_AGE = env.seconds("SESSION_LIFETIME", "31d")
-SESSION_ABSOLUTE_LIFETIME = env.seconds("SESSION_ABSOLUTE_LIFETIME", "180d")
-SESSION_REAUTH_AFTER = env.seconds("SESSION_REAUTH_AFTER", "30m")
-LOGIN_USERNAME_MIN_LENGTH = env.whole("LOGIN_USERNAME_MIN_LENGTH", 6, least=1, most=150)
-LOGIN_USERNAME_MAX_LENGTH = env.whole(
-    "LOGIN_USERNAME_MAX_LENGTH", 18, least=LOGIN_USERNAME_MIN_LENGTH, most=150
+INKPOOL_SESSION_ABSOLUTE_LIFETIME = env.seconds("SESSION_ABSOLUTE_LIFETIME", "180d")
+INKPOOL_SESSION_REAUTH_AFTER = env.seconds("SESSION_REAUTH_AFTER", "30m")
+INKPOOL_LOGIN_USERNAME_MIN_LENGTH = env.whole("LOGIN_USERNAME_MIN_LENGTH", 6, least=1, most=150)
+INKPOOL_LOGIN_USERNAME_MAX_LENGTH = env.whole(
+    "LOGIN_USERNAME_MAX_LENGTH", 18, least=INKPOOL_LOGIN_USERNAME_MIN_LENGTH, most=150
 )
-LOGIN_PASSWORD_REGEXP = env.pattern(
+INKPOOL_LOGIN_PASSWORD_REGEXP = env.pattern(
     "LOGIN_PASSWORD_REGEXP",
     r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}",
 )
-NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
-REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
+INKPOOL_NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
+INKPOOL_REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
 MESSAGE_STORAGE = "core.backends.message_storage.MessageStorage"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
@@ -263,22 +265,22 @@ STORAGES = {
 }
 
 # Security: what HTTPS brings, and what holds always
-COOKIE_PREFIX = "__Host-" if HTTPS else ""
-SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
-CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
-RETURNED_FORM_COOKIE_NAME = f"{COOKIE_PREFIX}returned"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+cookie_prefix = "__Host-" if https else ""
+SESSION_COOKIE_NAME = f"{cookie_prefix}sessionid"
+CSRF_COOKIE_NAME = f"{cookie_prefix}csrftoken"
+INKPOOL_RETURNED_FORM_COOKIE_NAME = f"{cookie_prefix}returned"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "core.http.error_pages.csrf_failure"
-LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_SECURE = https
 LANGUAGE_COOKIE_AGE = 365 * 86400
 # The editor takes 500,000 characters; a Chinese one is nine bytes in a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
 FILE_UPLOAD_HANDLERS = ["core.http.file_refusal.NoFiles"]
-SECURE_HSTS_SECONDS = HSTS_SECONDS if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
-SECURE_HSTS_PRELOAD = HSTS_PRELOAD
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = hsts_seconds if https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = hsts_subdomains
+SECURE_HSTS_PRELOAD = hsts_preload
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if INKPOOL_TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {  # shaped as Django 6's setting of this name
@@ -290,8 +292,8 @@ SECURE_CSP = {  # shaped as Django 6's setting of this name
     "frame-ancestors": ["'none'"],
 }
 
-LOG_LEVEL = env.choice("DJANGO_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-LOG_FORMAT = env.choice("DJANGO_LOG_FORMAT", "console", "console", "json")
+log_level = env.choice("DJANGO_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+log_format = env.choice("DJANGO_LOG_FORMAT", "console", "console", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -308,14 +310,14 @@ LOGGING = {
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
-            "formatter": LOG_FORMAT,
+            "formatter": log_format,
             "filters": ["request_id"],
         }
     },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "root": {"handlers": ["stderr"], "level": log_level},
     "loggers": {
         # Django's own handlers would say each line twice, and its own levels are INFO.
         "django": {"handlers": [], "level": "NOTSET"},
-        "django.server": {"handlers": ["stderr"], "propagate": False, "level": LOG_LEVEL},
+        "django.server": {"handlers": ["stderr"], "propagate": False, "level": log_level},
     },
 }

@@ -12,7 +12,7 @@ from core.page_cache.serving import public
 @require_safe
 @public(until=lambda: None)
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "about.html", {"registration_open": settings.REGISTRATION_OPEN})
+    return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 
 @require_safe

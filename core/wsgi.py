@@ -18,7 +18,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 django.setup(set_prefix=False)
 require_start_conditions()  # before the handler, whose middleware reads the static files
 application: WSGI = Handler()
-if settings.PAGE_CACHE:
+if settings.INKPOOL_PAGE_CACHE:
     application = PageCache(application)
 warn_of_granian()
 count_threads()

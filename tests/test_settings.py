@@ -303,7 +303,7 @@ def test_trusted_origins_may_have_a_port(origin):
 
 
 def test_defaults_need_no_server():
-    engine, cache = "s.DATABASE['ENGINE']", "s.CACHES['default']['BACKEND']"
+    engine, cache = "s.database['ENGINE']", "s.CACHES['default']['BACKEND']"
     _, output = load(f"{engine}, {cache}, s.SESSION_ENGINE")
     assert "core.sqlite" in output
     assert "locmem" in output
@@ -313,9 +313,9 @@ def test_defaults_need_no_server():
 def test_a_mysql_url_switches_to_the_pool():
     url = "mysql://user:p%40ss@db.example:3307/ink?ssl_mode=REQUIRED"
     _, output = load(
-        "[s.DATABASE[k] for k in ('ENGINE', 'USER', 'PASSWORD', 'HOST', 'PORT', 'NAME')],"
-        " s.DATABASE['OPTIONS']['charset'], s.DATABASE['OPTIONS']['ssl_mode'],"
-        " s.DATABASE['POOL_OPTIONS']['MAX_CONNECTIONS']",
+        "[s.database[k] for k in ('ENGINE', 'USER', 'PASSWORD', 'HOST', 'PORT', 'NAME')],"
+        " s.database['OPTIONS']['charset'], s.database['OPTIONS']['ssl_mode'],"
+        " s.database['POOL_OPTIONS']['MAX_CONNECTIONS']",
         DATABASE_URL=url,
         DB_POOL_MAX_CONNECTIONS="9",
     )
@@ -329,12 +329,12 @@ STRANGE = "@:/?#%+ é"
 @pytest.mark.parametrize("password", [STRANGE, "12/34", "a#b", "%41"])
 def test_every_character_of_a_password_can_be_percent_encoded(password):
     url = f"mysql://u:{quote(password, safe='')}@h:3306/n?connect_timeout=9"
-    told = "s.DATABASE['PASSWORD'], s.DATABASE['HOST'], s.DATABASE['OPTIONS']['connect_timeout']"
+    told = "s.database['PASSWORD'], s.database['HOST'], s.database['OPTIONS']['connect_timeout']"
     assert load(told, DATABASE_URL=url) == (0, str((password, "h", 9)))
 
 
 def test_characters_that_cannot_be_mistaken_need_no_encoding():
-    told = "s.DATABASE['PASSWORD'], s.DATABASE['HOST'], s.DATABASE['OPTIONS']['connect_timeout']"
+    told = "s.database['PASSWORD'], s.database['HOST'], s.database['OPTIONS']['connect_timeout']"
     for password in ("a@b", "a:b", "12#34", "50%"):
         url = f"mysql://u:{password}@h:3306/n?connect_timeout=9"
         assert load(told, DATABASE_URL=url) == (0, str((password, "h", 9)))

@@ -58,7 +58,7 @@ def purge() -> bool:
     everything = generations().everything
     generations().bump_all()
     try:
-        if settings.CACHE_URL:
+        if settings.INKPOOL_CACHE_URL:
             caches["queries"].clear()
     except RedisError:
         return False

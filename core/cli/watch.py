@@ -78,7 +78,7 @@ class Watching(BaseCommand):
             return self.look()
         except OSError as error:
             message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
-            reason = {"folder": settings.RUN_DIR, "reason": error.strerror}
+            reason = {"folder": settings.INKPOOL_RUN_DIR, "reason": error.strerror}
             raise CommandError(message % reason) from None
 
 

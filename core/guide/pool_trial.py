@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -40,7 +39,8 @@ def slow_queries() -> Iterator[Row]:
 
 def watched() -> Iterator[Row]:
     """Who breaks off the page ends the watching, not the queries, which end by themselves."""
-    begin, pause = time.monotonic(), pause_for(settings.CAP)
+    cap = connection.settings_dict["POOL_OPTIONS"]["MAX_CONNECTIONS"]
+    begin, pause = time.monotonic(), pause_for(cap)
     with ThreadPoolExecutor(QUERIES) as team:
         asked = [team.submit(fetch_one, "SELECT SLEEP(%s)", [pause]) for _each in range(QUERIES)]
         running = set(asked)

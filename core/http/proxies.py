@@ -33,7 +33,7 @@ class Visit(NamedTuple):
 
 def is_trusted(address: str) -> bool:
     """Is it one of TRUSTED_PROXIES? The peer of a socket file has the address ''."""
-    return is_one_of(address, tuple(settings.TRUSTED_PROXIES))
+    return is_one_of(address, tuple(settings.INKPOOL_TRUSTED_PROXIES))
 
 
 @lru_cache(maxsize=1024)
@@ -68,8 +68,8 @@ def visit(environ: dict[str, Any]) -> Visit:
 
 def counted_headers() -> str:
     """`x-forwarded`, `forwarded` or `none`."""
-    if settings.PROXY_HEADERS != "auto":
-        return settings.PROXY_HEADERS
+    if settings.INKPOOL_PROXY_HEADERS != "auto":
+        return settings.INKPOOL_PROXY_HEADERS
     return "none" if serves_granian() else "x-forwarded"
 
 
@@ -100,7 +100,7 @@ def nearest(peer: str, hops: list[str]) -> tuple[str, int]:
 
 def warn_of_granian() -> None:
     """Say once for each worker that the proxies' headers do not count, and what to do."""
-    if settings.TRUSTED_PROXIES and counted_headers() == "none":
+    if settings.INKPOOL_TRUSTED_PROXIES and counted_headers() == "none":
         logger.error(
             "DJANGO_TRUSTED_PROXIES has no effect: granian cannot tell X-Forwarded_For from "
             "X-Forwarded-For. Set DJANGO_PROXY_HEADERS to forwarded (the proxy sends Forwarded) "

@@ -178,7 +178,7 @@ def page_context(request: HttpRequest, form: Form) -> dict[str, Any]:
 def mark(request: HttpRequest, response: HttpResponse) -> None:
     """Give the browser the cookie that the form's ticket belongs to; no cache keeps the page."""
     response.set_cookie(
-        settings.RETURNED_FORM_COOKIE_NAME,
+        settings.INKPOOL_RETURNED_FORM_COOKIE_NAME,
         browser_id(request),
         max_age=TICKET_AGE,
         secure=settings.CSRF_COOKIE_SECURE,
@@ -190,7 +190,7 @@ def mark(request: HttpRequest, response: HttpResponse) -> None:
 
 def browser_id(request: HttpRequest) -> str:
     """A random id of this browser, kept from one returned form to the next."""
-    name = settings.RETURNED_FORM_COOKIE_NAME
+    name = settings.INKPOOL_RETURNED_FORM_COOKIE_NAME
     if not BROWSER_ID.fullmatch(request.COOKIES.get(name, "")):
         request.COOKIES[name] = secrets.token_urlsafe(32)  # the same for form and cookie
     return request.COOKIES[name]
@@ -210,7 +210,7 @@ class ReturnedForms(MiddlewareMixin):
     """
 
     def process_view(self, request: HttpRequest, *args: Any) -> None:
-        cookie = request.COOKIES.get(settings.RETURNED_FORM_COOKIE_NAME)
+        cookie = request.COOKIES.get(settings.INKPOOL_RETURNED_FORM_COOKIE_NAME)
         if request.method != "POST" or not cookie:
             return
         ticket = readable_post(request).get(TICKET_FIELD, "")

@@ -187,13 +187,13 @@ def link() -> Link:
 
 def tell(mask: int) -> None:
     """Never raises: what was committed stays committed."""
-    if mask and settings.CACHE_URL:
+    if mask and settings.INKPOOL_CACHE_URL:
         link().tell(mask)
 
 
 def is_up() -> bool:
     """Does this process hear of the other hosts' writes at once? True where there are none."""
-    return not settings.CACHE_URL or link().is_up
+    return not settings.INKPOOL_CACHE_URL or link().is_up
 
 
 def listen() -> None:

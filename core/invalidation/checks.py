@@ -21,19 +21,26 @@ NETWORK = {
 @register()
 def run_dir_is_local(**kwargs: Any) -> list[CheckMessage]:
     """core.W050: memory that is shared through a network file system is not shared at once."""
-    kind = file_system(settings.RUN_DIR)
+    kind = file_system(settings.INKPOOL_RUN_DIR)
     if kind not in NETWORK:
         return []
     hint = "Give each host a local folder, best on a tmpfs: RUN_DIR=/run/inkpool."
-    message = f"RUN_DIR={str(settings.RUN_DIR)!r} is on {kind}; pages and users may be stale."
+    message = (
+        f"RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r} is on {kind}; pages and users may be stale."
+    )
     return [Warning(message, hint=hint, id="core.W050")]
 
 
 @register()
 def several_hosts_need_a_redis(**kwargs: Any) -> list[CheckMessage]:
     """core.I050: hosts that share a database hear of each other's writes through Redis only."""
-    place = settings.DATABASE.get("HOST", "")
-    if settings.CACHE_URL or not settings.PAGE_CACHE or place in LOCAL or place.startswith("/"):
+    place = settings.DATABASES["default"].get("HOST", "")
+    if (
+        settings.INKPOOL_CACHE_URL
+        or not settings.INKPOOL_PAGE_CACHE
+        or place in LOCAL
+        or place.startswith("/")
+    ):
         return []
     hint = "On one host all is well. With several, set CACHE_URL or REDIS_URL on each."
     message = (

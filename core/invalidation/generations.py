@@ -263,13 +263,13 @@ def next_look() -> int:
 @cache
 def generations() -> Generations:
     """This site's. Raises ImproperlyConfigured when RUN_DIR cannot be used."""
-    path = settings.RUN_DIR / "generations"
+    path = settings.INKPOOL_RUN_DIR / "generations"
     try:
         return Generations(path)
     except OSError as error:
         is_file = isinstance(error, FileExistsError)
         reason = " is not a folder" if is_file else f": {error.strerror}"
         raise ImproperlyConfigured(
-            f"RUN_DIR={str(settings.RUN_DIR)!r} cannot be used: {error.filename or path}"
+            f"RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r} cannot be used: {error.filename or path}"
             f"{reason}; it must be a folder that every worker of this site may write to."
         ) from error

@@ -110,7 +110,7 @@ def database_state() -> dict[str, str]:
 @asked_once(unanswered={"redis": "unreachable", "reason": "redis: unreachable"})
 def redis_state() -> dict[str, str]:
     """`redis` names the fault (one of redis_faults.FAULTS), `reason` also what it is used for."""
-    if not (settings.CACHE_URL or settings.SESSION_REDIS_URL):
+    if not (settings.INKPOOL_CACHE_URL or settings.INKPOOL_SESSION_REDIS_URL):
         return {"redis": "unused"}
     failed = {use: error for use, error in redis_errors().items() if error}
     for use, error in failed.items():

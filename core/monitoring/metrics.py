@@ -23,10 +23,10 @@ from core.shared_memory import process_counters
 
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    if not settings.METRICS_KEY:
+    if not settings.INKPOOL_METRICS_KEY:
         return plain("There are no metrics here: METRICS_KEY is not set.", 404)
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not constant_time_compare(key, settings.METRICS_KEY):
+    if scheme.lower() != "bearer" or not constant_time_compare(key, settings.INKPOOL_METRICS_KEY):
         answer = plain("The key is missing or wrong.", 401)
         answer["WWW-Authenticate"] = "Bearer"
         return answer

@@ -97,7 +97,7 @@ def _of_limits(entry: dict[str, Any], options: dict[str, Any]) -> Iterator[Check
 
 
 def _of_threads(options: dict[str, Any]) -> Iterator[CheckMessage]:
-    threads, cap = settings.THREADS, options["MAX_CONNECTIONS"]
+    threads, cap = settings.INKPOOL_THREADS, options["MAX_CONNECTIONS"]
     if threads <= cap:
         yield Warning(
             f"{cap} connections for {threads} threads of a worker: while the database does not "
@@ -140,7 +140,7 @@ def judge_server(entry: dict[str, Any], server: dict[str, int]) -> list[CheckMes
 def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:
     limits = [server["max_connections"], server["max_user_connections"]]
     room = min(limit for limit in limits if limit)  # 0: the account has no limit of its own
-    workers = settings.HOSTS * settings.WORKERS
+    workers = settings.INKPOOL_HOSTS * settings.INKPOOL_WORKERS
     wanted = workers * options["MAX_CONNECTIONS"]
     sum_ = f"{hosts_and_workers()} × {options['MAX_CONNECTIONS']} connections = {wanted}"
     hint = (
@@ -165,8 +165,8 @@ def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckM
 
 def hosts_and_workers() -> str:
     """`3 hosts × 2 workers`, and on one host `2 workers`."""
-    hosts = f"{settings.HOSTS} hosts × " if settings.HOSTS > 1 else ""
-    return f"{hosts}{settings.WORKERS} workers"
+    hosts = f"{settings.INKPOOL_HOSTS} hosts × " if settings.INKPOOL_HOSTS > 1 else ""
+    return f"{hosts}{settings.INKPOOL_WORKERS} workers"
 
 
 def _of_time_and_size(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:

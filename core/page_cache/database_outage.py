@@ -59,7 +59,9 @@ class DatabaseOutage:
             if not state.lasts or state.is_logged:
                 return
             state.is_logged = True
-        meanwhile = "; pages in memory are shown meanwhile" if settings.PAGE_CACHE_STALE else ""
+        meanwhile = (
+            "; pages in memory are shown meanwhile" if settings.INKPOOL_PAGE_CACHE_STALE else ""
+        )
         logger.warning("The database cannot be asked%s.", meanwhile)
 
     def end(self) -> None:

@@ -53,7 +53,7 @@ class Page:
 
     def __init__(self, response: HttpResponse, stamp: bytes, until: float) -> None:
         self.stamp, self.until = stamp, until
-        self.stale_until = until + settings.PAGE_CACHE_STALE
+        self.stale_until = until + settings.INKPOOL_PAGE_CACHE_STALE
         body = response.content
         packed = gzip.compress(body, 6, mtime=0) if len(body) >= LEAST_WORTH else body
         self.plain = form(response, body, "")
@@ -70,7 +70,7 @@ class Page:
     def _end(self, now: float) -> None:
         """Its time is over: what other hosts write is not heard of any more."""
         self.until = min(self.until, now)
-        self.stale_until = self.until + settings.PAGE_CACHE_STALE
+        self.stale_until = self.until + settings.INKPOOL_PAGE_CACHE_STALE
 
     def answer_stale(
         self, wish: Wish, environ: Environ, start_response: StartResponse, *, asked: bool
@@ -109,7 +109,7 @@ def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
     headers = [each for each in response.items() if each[0].lower() not in left_out]
     headers += [
         ("Content-Length", str(len(body))),
-        caching(settings.PAGE_CACHE_STALE),
+        caching(settings.INKPOOL_PAGE_CACHE_STALE),
         ("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie"),
         ("ETag", etag),
     ]

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 @register(Tags.database)
 def redis_keeps_sessions(**kwargs: Any) -> list[CheckMessage]:
-    if not (kwargs.get("databases") and settings.SESSION_REDIS_URL):
+    if not (kwargs.get("databases") and settings.INKPOOL_SESSION_REDIS_URL):
         return []
     try:
         facts: dict[str, Any] = get_redis_connection("sessions").info()
@@ -44,7 +44,9 @@ def may_drop(facts: dict[str, Any]) -> list[CheckMessage]:
     if policy == "noeviction" or not facts.get("maxmemory"):
         return []
     # maxmemory and its policy belong to the instance, whatever number the database has.
-    shared = instance_of(settings.SESSION_REDIS_URL) == instance_of(settings.CACHE_URL)
+    shared = instance_of(settings.INKPOOL_SESSION_REDIS_URL) == instance_of(
+        settings.INKPOOL_CACHE_URL
+    )
     return [
         Warning(
             f"A full Redis signs people out: maxmemory-policy is {policy}.",

@@ -23,7 +23,7 @@ def peek(id_hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
     hashes = list(id_hashes)
     found = session_store().shelf.read_all(hashes) if hashes else {}
     contents = {id_hash: payload.decode(data) for id_hash, data in found.items()}
-    oldest = signed_cookie.now() - settings.SESSION_ABSOLUTE_LIFETIME
+    oldest = signed_cookie.now() - settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
     return {
         id_hash: content.values
         for id_hash, content in contents.items()

@@ -13,7 +13,7 @@ from core.sessions import payload, signed_cookie
 
 def sound_expiry(value: Any) -> Any:
     """A lifetime that both stores understand; a float only if it is of whole seconds."""
-    longest = settings.SESSION_ABSOLUTE_LIFETIME
+    longest = settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
     if isinstance(value, timedelta):
         return max(timedelta(days=-1), min(value, timedelta(seconds=longest)))
     if isinstance(value, datetime) and value.tzinfo is not None:

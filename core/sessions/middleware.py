@@ -87,7 +87,7 @@ def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None
 
 
 def set_cookie(session: Store, response: HttpResponse) -> None:
-    age = min(session.get_expiry_age(), settings.SESSION_ABSOLUTE_LIFETIME)
+    age = min(session.get_expiry_age(), settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME)
     max_age = None if session.get_expire_at_browser_close() else max(0, age)
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,

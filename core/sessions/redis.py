@@ -49,7 +49,7 @@ return ended
 
 
 def key(id_hash: str) -> str:
-    return f"{settings.SESSION_KEY_PREFIX}{id_hash}"
+    return f"{settings.INKPOOL_SESSION_KEY_PREFIX}{id_hash}"
 
 
 def run(script: str, *words: Any) -> Any:

@@ -28,7 +28,7 @@ class Ticket(NamedTuple):
         return hashlib.sha256(self.id.encode(errors="surrogatepass")).hexdigest()
 
     def write(self) -> str:
-        if not settings.SESSION_USE_SIGNER:
+        if not settings.INKPOOL_SESSION_USE_SIGNER:
             return self.id
         text = f"{self.id}.{self.life}.{self.issued}"
         return f"{text}.{signature(text, settings.SECRET_KEY)}"
@@ -39,11 +39,11 @@ def now() -> int:
 
 
 def new_id() -> str:
-    return secrets.token_urlsafe(settings.SESSION_ID_LENGTH)
+    return secrets.token_urlsafe(settings.INKPOOL_SESSION_ID_LENGTH)
 
 
 def read(cookie: str | None) -> Ticket | None:
-    if not cookie or not settings.SESSION_USE_SIGNER:
+    if not cookie or not settings.INKPOOL_SESSION_USE_SIGNER:
         return Ticket(cookie) if cookie else None
     text, _, given = cookie.rpartition(".")
     try:

@@ -45,7 +45,7 @@ class Store(SessionBase):
         content = self._find(cookie) if cookie else None
         if cookie is None or content is None or self._stored is None:
             return self._forget()
-        if signed_cookie.now() - content.created >= settings.SESSION_ABSOLUTE_LIFETIME:
+        if signed_cookie.now() - content.created >= settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME:
             self.end([self._stored.id_hash], EXPIRED)
             return self._forget()
         if cookie.life != life_of(content.values):  # bare, or of before a set_expiry()
@@ -204,7 +204,7 @@ class Store(SessionBase):
         if cookie.life in {None, signed_cookie.FIXED}:
             return None
         age = int(cookie.life or self.get_session_cookie_age())
-        return max(1, min(age, settings.SESSION_ABSOLUTE_LIFETIME))
+        return max(1, min(age, settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME))
 
     def _forget(self) -> dict[str, Any]:
         """No id, nothing stored: the next save makes a session of its own."""
@@ -223,7 +223,7 @@ class Store(SessionBase):
     def _ttl(self, created: int, values: dict[str, Any]) -> int:
         expiry = values.get(payload.EXPIRY)
         age = self.get_expiry_age(expiry=expiry) if expiry else self.get_session_cookie_age()
-        return min(age, created + settings.SESSION_ABSOLUTE_LIFETIME - signed_cookie.now())
+        return min(age, created + settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - signed_cookie.now())
 
     # Writing
 

@@ -77,7 +77,7 @@ class Slots:
                 self._open(subject.prefix, label)
         except OSError as error:
             logger.warning("RUN_DIR=%r: %s; nobody sees what this process counts.",
-                           str(settings.RUN_DIR), error.strerror)  # fmt: skip
+                           str(settings.INKPOOL_RUN_DIR), error.strerror)  # fmt: skip
 
     def add(self, name: str, amount: int = 1) -> None:
         with self._lock:  # the collector may come back here in the midst: hence an RLock
@@ -166,7 +166,7 @@ def files() -> Iterator[tuple[Path, list[str]]]:
 
 
 def folder() -> Path:
-    return settings.RUN_DIR / "board"
+    return settings.INKPOOL_RUN_DIR / "board"
 
 
 @cache

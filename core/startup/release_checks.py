@@ -12,12 +12,12 @@ from django.core.checks import CheckMessage, Warning, register
 def run_dir_outlives_a_release(**kwargs: Any) -> list[CheckMessage]:
     """core.W051: RUN_DIR is in a folder that a symlink makes the present release."""
     link = next(links_to(settings.BASE_DIR), None)
-    if link is None or not settings.RUN_DIR.resolve().is_relative_to(settings.BASE_DIR):
+    if link is None or not settings.INKPOOL_RUN_DIR.resolve().is_relative_to(settings.BASE_DIR):
         return []
     message = (
-        f"RUN_DIR={str(settings.RUN_DIR)!r} is in the release that {link} points to: workers of "
-        "the next release begin their counters anew, and hear of writes of this one's as of "
-        "another host's."
+        f"RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r} is in the release that {link} points to: "
+        "workers of the next release begin their counters anew, and hear of writes of this one's "
+        "as of another host's."
     )
     hint = f"Set RUN_DIR to a folder that releases share: RUN_DIR={link.parent / 'run'}."
     return [Warning(message, hint=hint, id="core.W051")]

@@ -13,17 +13,17 @@ from django.conf import settings
 
 def unusable() -> str:
     """Why no server would start here, and no command could write to the database; or ''."""
-    file = settings.RUN_DIR / "generations"
+    file = settings.INKPOOL_RUN_DIR / "generations"
     if file.exists() and not file.is_file():
         return f"{file} is not a file"
     if file.is_file():
         return "" if os.access(file, os.R_OK | os.W_OK) else f"{file} may not be written to"
-    return unwritable(settings.RUN_DIR)
+    return unwritable(settings.INKPOOL_RUN_DIR)
 
 
 def uncounted() -> str:
     """Why what a process counts would be seen by nobody; or ''."""
-    return unwritable(settings.RUN_DIR / "board")
+    return unwritable(settings.INKPOOL_RUN_DIR / "board")
 
 
 def unwritable(folder: Path) -> str:

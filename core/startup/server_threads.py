@@ -21,15 +21,16 @@ logger = logging.getLogger(__name__)
 def count_threads(threads: float | None = None) -> None:
     """Tell the worker its number of threads, and warn if its pool can occupy them all."""
     worker.threads = threads or threads_of_this_server()
-    if settings.DATABASE["ENGINE"] != "core.mysql_pool":
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] != "core.mysql_pool":
         return
-    if worker.threads <= settings.CAP:
+    if worker.threads <= (cap := database["POOL_OPTIONS"]["MAX_CONNECTIONS"]):
         logger.warning(
             "This worker has %s threads and a pool of %s connections: while the database does not "
             "answer, probes and pages in memory may wait too. Set DB_POOL_MAX_CONNECTIONS below "
             "the number of threads, or give the server more threads.",
             worker.threads,
-            settings.CAP,
+            cap,
         )
 
 

@@ -10,7 +10,7 @@ as what else is around it in the block (a filter, another language, a cache) wou
 
 Promises: the rest sees its key and what its functions return, nothing else: `user`, `request`,
 `messages`, `csrf_token` and `perms` raise, so nothing of one visitor comes to another. It is shown
-only while nothing was written, and no longer than until settings.NEXT_CHANGE. Within a
+only while nothing was written, and no longer than until settings.INKPOOL_NEXT_CHANGE. Within a
 transaction, and where a part of the key is None, it is made each time. Blocks never take more
 than MEMORY; the oldest go first.
 """
@@ -209,7 +209,7 @@ def called(name: str, function: Any) -> Any:
 
 @cache
 def next_change() -> Change:
-    return cast(Change, import_string(settings.NEXT_CHANGE))
+    return cast(Change, import_string(settings.INKPOOL_NEXT_CHANGE))
 
 
 @register.tag

@@ -80,7 +80,7 @@ def test_the_password_from_stdin(pipe):
 
 
 def test_the_password_from_the_environment(settings):
-    settings.NEW_USER_PASSWORD = PASSWORD
+    settings.INKPOOL_NEW_USER_PASSWORD = PASSWORD
     out, _ = create_user("alice1")
     assert User.objects.get().check_password(PASSWORD)
     assert PASSWORD not in out

@@ -53,7 +53,7 @@ def test_a_long_name_is_nobodys(normalized):
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/login", "/register", "/admin/accounts/user/add/"])
 def test_no_form_normalizes_a_long_name(client, settings, normalized, path):
-    settings.REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION_OPEN = True
     if path.startswith("/admin"):
         client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
         client.post("/account/confirm/", {"present_pwd": PASSWORD})
@@ -97,7 +97,7 @@ def test_a_moment_is_measured_before_it_is_parsed():
 
 @pytest.mark.parametrize("field", [TypedPassword(), LoginForm.base_fields["pwd"]])
 def test_a_long_password_is_neither_matched_nor_hashed(field, settings):
-    settings.LOGIN_PASSWORD_REGEXP = r"(a+)+$"  # takes exponential time on what follows
+    settings.INKPOOL_LOGIN_PASSWORD_REGEXP = r"(a+)+$"  # takes exponential time on what follows
     with pytest.raises(ValidationError):
         field.clean("a" * (MAX_LENGTH + 1) + "!")
 

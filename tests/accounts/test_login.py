@@ -139,7 +139,7 @@ def test_the_box_decides_how_long_the_sign_in_lasts(client, alice, ticked, until
 
 @pytest.mark.parametrize("permanent", [True, False])
 def test_the_setting_ticks_the_box_beforehand(client, settings, permanent):
-    settings.SESSION_PERMANENT = permanent
+    settings.INKPOOL_SESSION_PERMANENT = permanent
     assert (" checked" in client.get("/login").content.decode()) is permanent
 
 

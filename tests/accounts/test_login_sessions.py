@@ -34,7 +34,7 @@ def test_an_address_that_is_none_is_left_out(device, address):
 
 
 def test_the_address_is_the_one_behind_a_trusted_proxy(device, settings):
-    settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["127.0.0.1/32"]
     device(HTTP_X_FORWARDED_FOR="2001:db8::7")
     assert LoginSession.objects.get().address == "2001:db8::7"
 
@@ -194,7 +194,7 @@ def test_a_session_that_ended_unseen_is_alive_in_no_list(device):
 
 def test_so_is_one_that_is_too_old(device, settings):
     device()
-    settings.SESSION_ABSOLUTE_LIFETIME = 0
+    settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME = 0
     assert LoginSession.objects.all().alive() == []
 
 

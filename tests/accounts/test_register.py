@@ -10,7 +10,7 @@ FORM = {"username": "alice1", "display_name": "Alice", "pwd": PASSWORD, "pwd_aga
 
 @pytest.fixture
 def open_door(settings):
-    settings.REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION_OPEN = True
 
 
 def test_closed_by_default(client):

@@ -151,7 +151,8 @@ def test_another_author_takes_no_creation_token_along(dana, article):
 
 
 @pytest.mark.skipif(
-    settings.DATABASE["ENGINE"] != "core.mysql_pool", reason="runs in the pass on MariaDB"
+    settings.DATABASES["default"]["ENGINE"] != "core.mysql_pool",
+    reason="runs in the pass on MariaDB",
 )
 @pytest.mark.django_db(transaction=True)
 def test_of_saves_at_once_one_wins(dana, article):

@@ -25,7 +25,7 @@ from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD_TEXTS = (OLD["body_html"], OLD["excerpt"])
-MARIADB = settings.DATABASE["ENGINE"] == "core.mysql_pool"
+MARIADB = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 
 
 @pytest.fixture(autouse=True)

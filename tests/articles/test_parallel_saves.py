@@ -15,7 +15,8 @@ TAGS = [f"tag{number}" for number in range(8)]
 
 
 @pytest.mark.skipif(
-    settings.DATABASE["ENGINE"] != "core.mysql_pool", reason="runs in the pass on MariaDB"
+    settings.DATABASES["default"]["ENGINE"] != "core.mysql_pool",
+    reason="runs in the pass on MariaDB",
 )
 @pytest.mark.django_db(transaction=True)
 def test_parallel_saves_with_the_same_tags_all_succeed():

@@ -137,7 +137,7 @@ def known(article: Article) -> dict[str, str]:
     }
 
 
-@pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason="counts what Redis is asked")
+@pytest.mark.skipif(settings.INKPOOL_SESSION_REDIS_URL is None, reason="counts what Redis is asked")
 @pytest.mark.parametrize(
     "path", ["/", "/articles", "/tags/", "/archive/", "article", "author", "year", "month"]
 )

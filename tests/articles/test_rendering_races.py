@@ -25,7 +25,8 @@ from tests.factories import make_user
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(
-        settings.DATABASE["ENGINE"] != "core.mysql_pool", reason="runs in the pass on MariaDB"
+        settings.DATABASES["default"]["ENGINE"] != "core.mysql_pool",
+        reason="runs in the pass on MariaDB",
     ),
 ]
 

@@ -72,13 +72,13 @@ def test_an_edit_on_the_site_stays_and_a_deleted_article_comes_back() -> None:
 
 
 def test_the_password_may_be_given(settings: Any) -> None:
-    settings.NEW_USER_PASSWORD = PASSWORD
+    settings.INKPOOL_NEW_USER_PASSWORD = PASSWORD
     seed()
     assert User.objects.get(username=NAME).check_password(PASSWORD)
 
 
 def test_a_given_password_that_the_rules_refuse_makes_no_account(settings: Any) -> None:
-    settings.NEW_USER_PASSWORD = "short"
+    settings.INKPOOL_NEW_USER_PASSWORD = "short"
     with pytest.raises(CommandError, match=r"DJANGO_USER_PASSWORD: .*8 characters"):
         seed()
     assert not User.objects.exists()

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import checks
-from core.settings import CACHE_URL
+from core.settings import INKPOOL_CACHE_URL
 from tests.processes import ROOT
 
 PRODUCTION = {
@@ -38,33 +38,33 @@ def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
 
 
 def test_a_board_that_cannot_be_written_to_is_a_lesser_fault(settings, tmp_path):
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     (tmp_path / "generations").touch()
     (tmp_path / "board").touch()
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "The site runs" in warning.msg) == ("core.W005", True)
     (tmp_path / "generations").unlink()
-    settings.RUN_DIR = tmp_path / "board"
+    settings.INKPOOL_RUN_DIR = tmp_path / "board"
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "No server starts" in warning.msg) == ("core.W003", True)
 
 
 def test_a_run_dir_that_no_server_can_start_with_is_warned_of(settings, tmp_path):
     (tmp_path / "generations").mkdir()
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "generations is not a file" in warning.msg) == ("core.W003", True)
     for kernel in ("/proc/inkpool", "/sys/fs/inkpool"):  # root may write there by the rights
-        settings.RUN_DIR = Path(kernel)
+        settings.INKPOOL_RUN_DIR = Path(kernel)
         assert ids(checks.run_dir_usable()) == ["core.W003"]
     (tmp_path / "link").symlink_to(tmp_path / "nowhere")
-    settings.RUN_DIR = tmp_path / "link"
+    settings.INKPOOL_RUN_DIR = tmp_path / "link"
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "link is not a folder" in warning.msg) == ("core.W003", True)
 
 
 def test_asking_for_the_run_dir_leaves_nothing_there(settings, tmp_path):
-    settings.RUN_DIR = tmp_path / "to" / "come"
+    settings.INKPOOL_RUN_DIR = tmp_path / "to" / "come"
     assert checks.run_dir_usable() == []
     assert list(tmp_path.iterdir()) == []
 
@@ -108,6 +108,8 @@ def is_of_cachalot(message: django_checks.CheckMessage) -> bool:
 def test_this_configuration_is_sound():
     found = django_checks.run_checks(databases=["default"])
     problems = [
-        each for each in found if not each.is_silenced() and (CACHE_URL or not is_of_cachalot(each))
+        each
+        for each in found
+        if not each.is_silenced() and (INKPOOL_CACHE_URL or not is_of_cachalot(each))
     ]
     assert set(ids(problems)) <= {"core.W011"}  # the tests' Redis keeps no file

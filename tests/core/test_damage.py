@@ -12,7 +12,7 @@ from core.caching import memoize
 from core.http.attempts import key_of
 
 pytestmark = pytest.mark.skipif(
-    settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
 LIST = "a list"
 UNREADABLE = [

@@ -263,7 +263,7 @@ def test_a_result_holds_a_second_while_other_hosts_cannot_be_heard(
     assert queries(Article.objects.count) == 1
 
 
-@pytest.mark.skipif(settings.CACHE_URL is None, reason="counts what Redis is asked")
+@pytest.mark.skipif(settings.INKPOOL_CACHE_URL is None, reason="counts what Redis is asked")
 def test_redis_is_asked_nothing(article: Article) -> None:
     redis = get_redis_connection("default")
     with redis.monitor() as monitor:

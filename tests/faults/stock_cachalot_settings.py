@@ -1,14 +1,14 @@
 """The site's settings with django-cachalot, its cache and the engine as they are shipped."""
 
 from core.settings import *  # noqa: F403
-from core.settings import CACHE_URL, CACHES, DATABASE, INSTALLED_APPS
+from core.settings import CACHES, DATABASES, INKPOOL_CACHE_URL, INSTALLED_APPS
 
 INSTALLED_APPS = [
     "cachalot" if each == "core.query_cache.QueryCacheConfig" else each for each in INSTALLED_APPS
 ]
-DATABASES = {"default": DATABASE | {"ENGINE": "django.db.backends.mysql"}}
+DATABASES = {"default": DATABASES["default"] | {"ENGINE": "django.db.backends.mysql"}}
 CACHES = CACHES | {
-    "stock": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": CACHE_URL},
+    "stock": {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": INKPOOL_CACHE_URL},
 }
 CACHALOT_CACHE = "stock"
 CACHALOT_FINAL_SQL_CHECK = False

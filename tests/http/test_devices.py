@@ -22,10 +22,10 @@ from django.contrib.auth import SESSION_KEY
 from accounts.login_sessions import LoginSession
 from accounts.models import User
 from core.sessions.inspection import peek
-if settings.SESSION_REDIS_URL:
+if settings.INKPOOL_SESSION_REDIS_URL:
     from django_redis import get_redis_connection
-    keys = get_redis_connection("sessions").scan_iter(settings.SESSION_KEY_PREFIX + "*")
-    there = [key.decode().removeprefix(settings.SESSION_KEY_PREFIX) for key in keys]
+    keys = get_redis_connection("sessions").scan_iter(settings.INKPOOL_SESSION_KEY_PREFIX + "*")
+    there = [key.decode().removeprefix(settings.INKPOOL_SESSION_KEY_PREFIX) for key in keys]
 else:
     from django.contrib.sessions.models import Session
     there = list(Session.objects.values_list("session_key", flat=True))

@@ -20,4 +20,4 @@ SECRET_KEY = "the-key-of-djangos-tests-which-guards-nothing"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 USE_TZ = False
-RUN_DIR = Path(SOCKET).parent  # where the pool counts
+INKPOOL_RUN_DIR = Path(SOCKET).parent  # where the pool counts

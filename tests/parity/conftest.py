@@ -147,7 +147,7 @@ def backend(request: pytest.FixtureRequest, flask: Flask) -> str:
 def here(settings: Any) -> Any:
     """Our sessions in Redis, under a prefix of these tests."""
     settings.SESSION_ENGINE = "core.sessions.redis"
-    settings.SESSION_KEY_PREFIX = "here:"
+    settings.INKPOOL_SESSION_KEY_PREFIX = "here:"
     return settings
 
 

@@ -72,7 +72,7 @@ class Command(BaseCommand):
         judge = partial(validate_password, user=user)
         if from_stdin:
             given = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
-        elif not (given := settings.NEW_USER_PASSWORD) and asking:
+        elif not (given := settings.INKPOOL_NEW_USER_PASSWORD) and asking:
             given = ask_password(self.stderr, judge)
         if from_stdin or given:
             judge(readable(given))
@@ -82,7 +82,10 @@ class Command(BaseCommand):
         self.stdout.write(_("Account %s is made.") % user.username)
         if made:
             self.stdout.write(_("Password: %s") % made)
-        least, most = settings.LOGIN_USERNAME_MIN_LENGTH, settings.LOGIN_USERNAME_MAX_LENGTH
+        least, most = (
+            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
+            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
+        )
         length = len(user.username)
         if least <= length <= most:
             return

@@ -99,7 +99,7 @@ def make_author() -> str | None:
     if model.objects.filter(username=NAME).exists():
         return None
     author = model(username=NAME, display_name=_("Demo author"))
-    password = settings.NEW_USER_PASSWORD or strong_password()
+    password = settings.INKPOOL_NEW_USER_PASSWORD or strong_password()
     try:
         validate_password(password, author)
     except ValidationError as error:

@@ -27,7 +27,7 @@ class Command(Watching):
         return super().create_parser(*args, **kwargs)
 
     def handle(self, **options: Any) -> None:
-        if settings.DATABASE["ENGINE"] != "core.mysql_pool":
+        if settings.DATABASES["default"]["ENGINE"] != "core.mysql_pool":
             raise CommandError(
                 _("The database is SQLite, which has no pool. Set DATABASE_URL=mysql://… for one.")
             )

@@ -61,7 +61,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--times",
             type=whole(1),
-            default=2 * settings.WORKERS,
+            default=2 * settings.INKPOOL_WORKERS,
             help=_("how often each page (twice the number of workers)"),
             metavar="N",
         )
@@ -99,7 +99,7 @@ class Site:
     def __init__(self, url: str, host: str | None) -> None:
         self.address = split(url)
         self.headers = {"Host": host or self.address.netloc}
-        if settings.HTTPS and self.address.scheme == "http":
+        if settings.SECURE_SSL_REDIRECT and self.address.scheme == "http":
             # As a proxy says, if it is trusted here and by whichever header it says so.
             self.headers |= {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
 

@@ -44,14 +44,18 @@ def test_everything_counts_as_outdated_and_nobody_is_signed_out(dana: Client) ->
     assert cache.get("attempts") == 9
 
 
-@pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis")
+@pytest.mark.skipif(
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+)
 def test_its_own_keys_in_redis_are_removed(dana: Client) -> None:
     caches["queries"].set("row", 1)
     dana.post(PURGE)
     assert caches["queries"].get("row") is None
 
 
-@pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis")
+@pytest.mark.skipif(
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+)
 def test_a_redis_that_is_away_is_told_and_no_error(
     dana: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,9 @@ from tests.processes import ROOT, die_with_parent
 
 WAIT = 20  # seconds: no test takes so long unless it fails
 Waiting = Callable[[int], Callable[[], bool]]
-on_redis = pytest.mark.skipif(settings.CACHE_URL is None, reason="runs in the pass on Redis")
+on_redis = pytest.mark.skipif(
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on Redis"
+)
 
 
 class Gate:

@@ -9,7 +9,7 @@ from core.cli.passwords import KINDS, strong_password
 def test_a_made_password_fits_every_rule_of_the_site() -> None:
     for password in (strong_password() for _ in range(50)):
         validate_password(password)
-        assert re.fullmatch(settings.LOGIN_PASSWORD_REGEXP, password)
+        assert re.fullmatch(settings.INKPOOL_LOGIN_PASSWORD_REGEXP, password)
         assert all(set(kind) & set(password) for kind in KINDS)
 
 

@@ -9,7 +9,9 @@ from django.db import OperationalError, connection
 from core.db.lock_waits import pragma, without_waiting
 
 pytestmark = [
-    pytest.mark.skipif(settings.DATABASE["ENGINE"] == "core.mysql_pool", reason="of SQLite only"),
+    pytest.mark.skipif(
+        settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool", reason="of SQLite only"
+    ),
 ]
 
 

@@ -21,7 +21,7 @@ from django.db import (
 from core.failures.database_errors import PERMANENT, TEMPORARY, cause, error_number, is_temporary
 from tests.processes import ROOT
 
-ON_MYSQL = settings.DATABASE["ENGINE"] == "core.mysql_pool"
+ON_MYSQL = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 CLASSES = (OperationalError, InternalError, DataError, IntegrityError, ProgrammingError)
 READ_ONLY = "The MariaDB server is running with the --read-only option so it cannot execute this"
 CONNECTIONS = [1040, 1044, 1045, 1049, 1053, 1129, 1130, 1152, 1158, 1159, 1160, 1161, 1203, 1226]

@@ -32,7 +32,7 @@ from tests.factories import PASSWORD, make_article, make_user
 from tests.redis_states import STATES, cut_off, in_state
 
 needs_redis = pytest.mark.skipif(
-    settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
 WRITES_ONLY = ["full", "readonly", "disk", "replicas"]
 # Seen as a broken pipe where the client writes before it has read why Redis hangs up.
@@ -86,7 +86,7 @@ def redis() -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def new_numbers(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Counted from nothing, in this test's RUN_DIR."""
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     known = [*numbers.values(), connection.breaker.numbers]
     known += [each.breaker.numbers for each in caches.all() if isinstance(each, RedisCache)]
     for each in known:
@@ -103,7 +103,7 @@ def counted() -> dict[str, dict[str, int]]:
 def test_readyz_and_metrics_name_the_state(
     client: Client, redis: Any, settings: Any, name: str
 ) -> None:
-    settings.METRICS_KEY = "a-key"
+    settings.INKPOOL_METRICS_KEY = "a-key"
     with in_state(redis, name):
         answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")

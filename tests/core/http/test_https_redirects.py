@@ -28,20 +28,20 @@ def visit(settings, monkeypatch, caplog):
 
 @pytest.mark.parametrize("headers", [HTTPS, {"HTTP_FORWARDED": "for=7.7.7.7;proto=https"}])
 def test_a_proxy_that_is_not_trusted_is_named_once_with_what_to_set(visit, settings, headers):
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     (line,) = visit("10.0.0.9", **headers)
     assert "DJANGO_TRUSTED_PROXIES=10.0.0.9" in line
     assert "/login?next=/" in line
 
 
 def test_a_peer_on_a_socket_file_is_called_unix(visit, settings):
-    settings.TRUSTED_PROXIES = []
+    settings.INKPOOL_TRUSTED_PROXIES = []
     (line,) = visit("", **HTTPS)
     assert "DJANGO_TRUSTED_PROXIES=unix" in line
 
 
 def test_a_trusted_proxy_whose_headers_do_not_count_is_told_which_do(visit, settings):
-    settings.TRUSTED_PROXIES, settings.PROXY_HEADERS = ["10.0.0.1"], "forwarded"
+    settings.INKPOOL_TRUSTED_PROXIES, settings.INKPOOL_PROXY_HEADERS = ["10.0.0.1"], "forwarded"
     (line,) = visit("10.0.0.1", **HTTPS)
     assert "DJANGO_PROXY_HEADERS counts forwarded" in line
 
@@ -51,10 +51,10 @@ def test_a_trusted_proxy_whose_headers_do_not_count_is_told_which_do(visit, sett
     [("10.0.0.1", HTTPS), ("10.0.0.9", {}), ("10.0.0.9", {"HTTP_X_FORWARDED_PROTO": "http"})],
 )
 def test_other_redirects_are_not_worth_a_line(visit, settings, peer, headers):
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     assert visit(peer, **headers) == []
 
 
 def test_without_redirects_there_is_nothing_to_say(visit, settings):
-    settings.SECURE_SSL_REDIRECT, settings.TRUSTED_PROXIES = False, []
+    settings.SECURE_SSL_REDIRECT, settings.INKPOOL_TRUSTED_PROXIES = False, []
     assert visit("10.0.0.9", **HTTPS) == []

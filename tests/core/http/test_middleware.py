@@ -16,14 +16,14 @@ def seen(peer: str, **headers: str):
 
 
 def test_without_a_trusted_proxy_claims_are_dropped(settings):
-    settings.TRUSTED_PROXIES = []
+    settings.INKPOOL_TRUSTED_PROXIES = []
     request = seen("10.0.0.1", **CLAIMS)
     assert request.META["REMOTE_ADDR"] == "10.0.0.1"
     assert not any(name in request.META for name in CLAIMS)
 
 
 def test_a_trusted_proxy_gives_scheme_and_the_nearest_untrusted_address(settings):
-    settings.TRUSTED_PROXIES = ["10.0.0.0/8", "9.9.9.9"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.0/8", "9.9.9.9"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     request = seen("10.0.0.1", **CLAIMS)
     assert request.META["REMOTE_ADDR"] == "6.6.6.6"
@@ -31,21 +31,21 @@ def test_a_trusted_proxy_gives_scheme_and_the_nearest_untrusted_address(settings
 
 
 def test_an_address_a_client_invents_is_not_believed(settings):
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     request = seen("10.0.0.1", HTTP_X_FORWARDED_FOR="1.1.1.1, 7.7.7.7")
     assert request.META["REMOTE_ADDR"] == "7.7.7.7"
 
 
 def test_the_peer_of_a_socket_file_is_trusted_only_by_name(settings):
-    settings.TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["127.0.0.1"]
     assert "HTTP_X_FORWARDED_PROTO" not in seen("", **CLAIMS).META
-    settings.TRUSTED_PROXIES = ["unix"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["unix"]
     assert seen("", **CLAIMS).META["REMOTE_ADDR"] == "9.9.9.9"
 
 
 @pytest.mark.parametrize("chain", ["", " , ", "unknown"])
 def test_a_chain_that_is_none_harms_nothing(settings, chain):
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     assert seen("10.0.0.1", HTTP_X_FORWARDED_FOR=chain).META["REMOTE_ADDR"] in {
         "10.0.0.1",
         "unknown",

@@ -15,7 +15,7 @@ PEER = {"REMOTE_ADDR": "10.0.0.1"}
 
 @pytest.fixture(autouse=True)
 def one_proxy(settings):
-    settings.TRUSTED_PROXIES = ["10.0.0.1", "fd00::/8"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1", "fd00::/8"]
 
 
 def by_x(chain):
@@ -43,7 +43,7 @@ def test_mapped_ipv4_is_ipv4(settings):
     mapped = {"REMOTE_ADDR": "::ffff:10.0.0.1", "HTTP_X_FORWARDED_FOR": "::ffff:7.7.7.7"}
     assert visit(mapped) == Visit("7.7.7.7")
     assert visit({"REMOTE_ADDR": "::ffff:8.8.8.8"}) == Visit("8.8.8.8")
-    settings.TRUSTED_PROXIES = ["::ffff:10.0.0.0/104"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["::ffff:10.0.0.0/104"]
     assert is_trusted("10.0.0.9") and not is_trusted("11.0.0.1")
 
 
@@ -65,9 +65,9 @@ def test_on_granian_a_name_that_may_have_had_an_underscore_does_not_count(monkey
 def test_the_header_that_is_named_counts_on_each_server(settings, monkeypatch, is_granian):
     monkeypatch.setattr(proxies, "serves_granian", lambda: is_granian)
     said = {**PEER, **SPOOFED, "HTTP_FORWARDED": "for=7.7.7.7;proto=http"}
-    settings.PROXY_HEADERS = "forwarded"
+    settings.INKPOOL_PROXY_HEADERS = "forwarded"
     assert visit(said) == Visit("7.7.7.7", "http")
-    settings.PROXY_HEADERS = "x-forwarded"
+    settings.INKPOOL_PROXY_HEADERS = "x-forwarded"
     assert visit(said) == Visit("6.6.6.6", "https")
 
 
@@ -94,7 +94,7 @@ def test_granian_says_at_its_start_that_proxies_do_not_count(settings, monkeypat
     ],
 )
 def test_forwarded_is_read_as_rfc_7239_has_it(settings, header, expected):
-    settings.PROXY_HEADERS = "forwarded"
+    settings.INKPOOL_PROXY_HEADERS = "forwarded"
     assert visit({**PEER, "HTTP_FORWARDED": header}) == expected
 
 
@@ -103,7 +103,7 @@ def test_forwarded_is_read_as_rfc_7239_has_it(settings, header, expected):
 )
 @pytest.mark.parametrize("appended", ['for="[2001:db8::7]";proto=https', "for=7.7.7.7;proto=https"])
 def test_a_visitor_cannot_swallow_what_the_proxy_appends(settings, sent, appended):
-    settings.PROXY_HEADERS = "forwarded"
+    settings.INKPOOL_PROXY_HEADERS = "forwarded"
     assert visit({**PEER, "HTTP_FORWARDED": f"{sent}, {appended}"}).address != "6.6.6.6"
 
 
@@ -114,7 +114,7 @@ def test_a_hostile_header_says_nothing_and_takes_no_time(header):
 
 def test_the_page_cache_sees_the_scheme_that_the_page_has(settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-    settings.PROXY_HEADERS = "forwarded"
+    settings.INKPOOL_PROXY_HEADERS = "forwarded"
     asked = {
         "REQUEST_METHOD": "GET",
         "HTTP_HOST": "x",

@@ -20,7 +20,7 @@ from core.invalidation.generations import Generations, generations
 from tests.redis_states import in_state
 
 pytestmark = pytest.mark.skipif(
-    settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
 OTHER = 4242  # the number of another host
 

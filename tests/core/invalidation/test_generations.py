@@ -376,7 +376,7 @@ def test_the_file_has_its_place_on_the_disk(ours: Generations, path: Path) -> No
 
 def test_a_folder_that_cannot_be_used_is_named(settings: object, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    settings.RUN_DIR = tmp_path / "file"  # type: ignore[attr-defined]
+    settings.INKPOOL_RUN_DIR = tmp_path / "file"  # type: ignore[attr-defined]
     module.generations.cache_clear()
     with pytest.raises(
         ImproperlyConfigured, match=r"RUN_DIR=.*cannot be used: .*file is not a folder"

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from core.invalidation import checks
 from core.invalidation.checks import file_system, run_dir_is_local, several_hosts_need_a_redis
@@ -42,23 +43,23 @@ def test_nobody_says_where_there_is_no_proc(
 
 
 def test_a_run_dir_on_a_network_file_system_is_told(settings: Any) -> None:
-    settings.RUN_DIR = Path("/home/all of us/run")
+    settings.INKPOOL_RUN_DIR = Path("/home/all of us/run")
     [warning] = run_dir_is_local()
     assert warning.id == "core.W050"
     assert "nfs4" in warning.msg
-    settings.RUN_DIR = Path("/run/inkpool")
+    settings.INKPOOL_RUN_DIR = Path("/run/inkpool")
     assert run_dir_is_local() == []
 
 
-def test_a_database_elsewhere_without_a_redis_is_told(settings: Any) -> None:
-    settings.PAGE_CACHE, settings.CACHE_URL = True, None
-    settings.DATABASE = {"HOST": "db.example"}
+def test_a_database_elsewhere_without_a_redis_is_told(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.INKPOOL_PAGE_CACHE, settings.INKPOOL_CACHE_URL = True, None
+    monkeypatch.setitem(settings.DATABASES, "default", {"HOST": "db.example"})
     [info] = several_hosts_need_a_redis()
     assert info.id == "core.I050"
-    for change in ({"CACHE_URL": "redis://a"}, {"PAGE_CACHE": False}, {"DATABASE": {"HOST": ""}}):
-        before = {name: getattr(settings, name) for name in change}
-        for name, value in change.items():
-            setattr(settings, name, value)
-        assert several_hosts_need_a_redis() == []
-        for name, value in before.items():
-            setattr(settings, name, value)
+    for change in ({"INKPOOL_CACHE_URL": "redis://a"}, {"INKPOOL_PAGE_CACHE": False}):
+        with override_settings(**change):
+            assert several_hosts_need_a_redis() == []
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", "")
+    assert several_hosts_need_a_redis() == []

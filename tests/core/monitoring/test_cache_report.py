@@ -17,7 +17,7 @@ from core.shared_memory.cache_counters import CACHE, REDIS, Numbers
 
 @pytest.fixture(autouse=True)
 def run_dir(settings: Any, tmp_path: Path) -> Path:
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     return tmp_path
 
 
@@ -56,7 +56,7 @@ def test_a_table_for_people() -> None:
 
 def test_a_run_dir_that_cannot_be_used(settings: Any, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    settings.RUN_DIR = tmp_path / "file"
+    settings.INKPOOL_RUN_DIR = tmp_path / "file"
     with pytest.raises(CommandError, match=r"RUN_DIR=.*cannot be used"):
         call_command("cache_status")
 

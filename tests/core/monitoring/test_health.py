@@ -19,7 +19,7 @@ from core.shared_memory import process_counters
 from core.workers.worker_threads import worker
 from tests.core.page_cache.test_stale_pages import until
 
-ON_MYSQL = django_settings.DATABASE["ENGINE"] == "core.mysql_pool"
+ON_MYSQL = django_settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
@@ -47,7 +47,7 @@ def test_alive_needs_no_database(client):  # which this test may not use
 
 @pytest.mark.django_db
 def test_ready(client):
-    redis = "ok" if django_settings.CACHE_URL else "unused"
+    redis = "ok" if django_settings.INKPOOL_CACHE_URL else "unused"
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": redis}
     assert client.get("/readyz").json() == ready
 
@@ -112,7 +112,7 @@ def test_a_pool_that_is_exhausted_does_not_matter(client, monkeypatch):
 @pytest.mark.django_db
 def test_redis_away_is_degraded(client, monkeypatch, settings):
     away = RedisConnectionError("Error 111 connecting to secret-host:6379")
-    settings.CACHE_URL = "redis://secret-host"
+    settings.INKPOOL_CACHE_URL = "redis://secret-host"
     monkeypatch.setattr(health, "redis_errors", lambda: {"cache": away, "sessions": None})
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
@@ -125,7 +125,7 @@ def test_redis_away_is_degraded(client, monkeypatch, settings):
 
 @pytest.mark.django_db
 def test_frozen_redis_is_asked_once_for_all_who_come_meanwhile(client, monkeypatch, settings):
-    settings.CACHE_URL = "redis://frozen"
+    settings.INKPOOL_CACHE_URL = "redis://frozen"
     thawed, asked = threading.Event(), []
 
     def ask() -> dict[str, None]:
@@ -170,7 +170,7 @@ def test_each_cause_of_an_outage_is_one_line_in_the_log(
     def fail():
         raise OperationalError(next(causes), "no server")
 
-    settings.CACHE_URL = "redis://127.0.0.1"
+    settings.INKPOOL_CACHE_URL = "redis://127.0.0.1"
     away = {"cache": RedisConnectionError("Error 111 connecting"), "sessions": None}
     monkeypatch.setattr(health, "outside_the_pool", fail)
     monkeypatch.setattr(health, "redis_errors", lambda: away)
@@ -181,12 +181,12 @@ def test_each_cause_of_an_outage_is_one_line_in_the_log(
 
 @pytest.fixture
 def key(settings, tmp_path) -> str:
-    settings.RUN_DIR, settings.METRICS_KEY = tmp_path, "the-kéy-of-metrics"
-    return settings.METRICS_KEY
+    settings.INKPOOL_RUN_DIR, settings.INKPOOL_METRICS_KEY = tmp_path, "the-kéy-of-metrics"
+    return settings.INKPOOL_METRICS_KEY
 
 
 def test_without_a_key_there_are_no_metrics(client, settings):
-    settings.METRICS_KEY = ""
+    settings.INKPOOL_METRICS_KEY = ""
     answer = client.get("/metrics", headers={"authorization": "Bearer "})
     assert answer.status_code == 404
     assert b"METRICS_KEY is not set" in answer.content
@@ -244,15 +244,15 @@ def test_prometheus_own_parser_reads_them(client, key):
 
 
 def test_metrics_name_a_run_dir_that_cannot_be_used(client, key, settings, tmp_path):
-    settings.RUN_DIR = tmp_path / "file"
-    settings.RUN_DIR.write_text("")
+    settings.INKPOOL_RUN_DIR = tmp_path / "file"
+    settings.INKPOOL_RUN_DIR.write_text("")
     answer = client.get("/metrics", headers={"authorization": f"Bearer {key}"})
     assert answer.status_code == 503
     assert b"RUN_DIR cannot be used" in answer.content
 
 
 def test_percentiles_are_the_buckets_upper_bounds(settings, tmp_path):
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     pool = Stats("default", 6)
 
     def found(share: int) -> float | None:

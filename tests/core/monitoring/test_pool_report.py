@@ -15,9 +15,9 @@ from tests.processes import ROOT, die_with_parent
 
 
 @pytest.fixture
-def run_dir(settings, tmp_path):
-    settings.RUN_DIR = tmp_path
-    settings.DATABASE = settings.DATABASE | {"ENGINE": "core.mysql_pool"}
+def run_dir(settings, monkeypatch, tmp_path):
+    settings.INKPOOL_RUN_DIR = tmp_path
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "core.mysql_pool")
     return tmp_path
 
 
@@ -26,8 +26,8 @@ def no_server(monkeypatch):
     monkeypatch.setattr(pool_report, "server", lambda: {"server": None, "error": "it is away"})
 
 
-def test_sqlite_has_no_pool(settings):
-    settings.DATABASE = settings.DATABASE | {"ENGINE": "django.db.backends.sqlite3"}
+def test_sqlite_has_no_pool(settings, monkeypatch):
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.sqlite3")
     with pytest.raises(CommandError, match=r"SQLite, which has no pool.*DATABASE_URL"):
         call_command("pool_status")
 
@@ -57,8 +57,8 @@ def test_a_server_that_is_away_leaves_the_rest(run_dir, no_server, capsys):
 
 
 def test_a_run_dir_that_cannot_be_used_is_named(run_dir, settings):
-    settings.RUN_DIR = run_dir / "file"
-    settings.RUN_DIR.write_text("")
+    settings.INKPOOL_RUN_DIR = run_dir / "file"
+    settings.INKPOOL_RUN_DIR.write_text("")
     with pytest.raises(CommandError, match=r"RUN_DIR=.*file cannot be used"):
         call_command("pool_status")
 

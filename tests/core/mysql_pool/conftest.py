@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 
-ON_MYSQL = settings.DATABASE["ENGINE"] == "core.mysql_pool"
+ON_MYSQL = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 numbers = itertools.count(1)
 
 

@@ -84,12 +84,12 @@ def test_what_does_no_harm_is_not_warned_of(changes):
 
 @pytest.mark.parametrize(("threads", "found"), [(6, ["core.W042"]), (7, [])])
 def test_queries_may_not_occupy_every_thread(settings, threads, found):
-    settings.THREADS = threads
+    settings.INKPOOL_THREADS = threads
     assert of() == found
 
 
 def test_both_numbers_and_their_cures_are_named(settings):
-    settings.THREADS = 4
+    settings.INKPOOL_THREADS = 4
     (message,) = judge_settings(ENTRY)
     assert "6 connections for 4 threads" in message.msg
     assert "GRANIAN_BLOCKING_THREADS (gunicorn: threads) to 7 or more" in message.hint
@@ -107,27 +107,27 @@ def test_both_numbers_and_their_cures_are_named(settings):
     ],
 )
 def test_workers_times_cap_must_fit_with_a_reserve(settings, workers, server, id):
-    settings.WORKERS = workers
+    settings.INKPOOL_WORKERS = workers
     assert id in at(**server)
 
 
 def test_workers_of_all_hosts_are_counted_and_named(settings):
-    settings.WORKERS, settings.HOSTS = 4, 6
+    settings.INKPOOL_WORKERS, settings.INKPOOL_HOSTS = 4, 6
     (warning,) = judge_server(ENTRY, SERVER)
     assert warning.id == "core.W037"
     assert "6 hosts × 4 workers × 6 connections = 144, of 151" in warning.msg
     assert "SITE_HOSTS" in warning.hint
-    settings.HOSTS = 7
+    settings.INKPOOL_HOSTS = 7
     assert "core.E031" in at()
 
 
 def test_exactly_the_reserve_left_is_enough(settings):
-    settings.WORKERS = 2
+    settings.INKPOOL_WORKERS = 2
     assert at(max_connections=22) == []
 
 
 def test_idle_workers_that_hold_half_the_server(settings):
-    settings.WORKERS = 20
+    settings.INKPOOL_WORKERS = 20
     assert at({"MIN_CACHED": 4, "MAX_CONNECTIONS": 6}) == ["core.W038"]
 
 
@@ -141,7 +141,7 @@ def test_a_server_that_cannot_take_what_the_forms_accept():
 
 
 def test_the_server_is_asked_for_what_is_judged(engine, server, settings):
-    settings.WORKERS = 1000
+    settings.INKPOOL_WORKERS = 1000
     ((most,),) = server("SELECT @@max_connections")
     errors = [
         message for message in pool_and_server(databases=["default"]) if message.id == "core.E031"

@@ -116,7 +116,7 @@ def test_with_zero_no_pages_in_memory_are_promised(
     settings: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    settings.PAGE_CACHE_STALE = 0
+    settings.INKPOOL_PAGE_CACHE_STALE = 0
     database.is_away = True
     until(lambda: site.get("/") and BEGUN in caplog.text)
     assert "in memory" not in caplog.text

@@ -46,7 +46,7 @@ asked = st.fixed_dictionaries({
 @pytest.fixture
 def signed_in(db: None, settings: Any) -> dict[str, str]:
     settings.ALLOWED_HOSTS = ["one.example", "two.example"]
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     people = {"ALICE": make_user("alice_writes"), "DANA": make_user("dana_staff", is_staff=True)}
     make_article(people["ALICE"], title="The first one")
@@ -204,7 +204,7 @@ def test_only_so_many_headers_are_remembered() -> None:
 
 
 def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     said = ["https", "https," + "n" * 9000, "http", "n" * 9000]
     keys = [key_of(asked_for(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO=each)) for each in said]

@@ -213,7 +213,7 @@ def test_pages_that_differ_never_cross(
 def test_a_forwarded_scheme_counts_from_a_trusted_proxy_only(
     article: Article, settings: Any
 ) -> None:
-    settings.TRUSTED_PROXIES = ["10.0.0.1"]
+    settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.ALLOWED_HOSTS = ["testserver"]
     site, path = Site(), article.get_absolute_url()

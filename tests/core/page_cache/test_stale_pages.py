@@ -131,7 +131,7 @@ def test_head_etag_and_gzip_are_as_for_a_fresh_page(
 def test_proxies_may_show_a_page_no_longer_than_this_site_does(
     site: Site, article: Article, database: Database, settings: Any
 ) -> None:
-    settings.PAGE_CACHE_STALE = 600
+    settings.INKPOOL_PAGE_CACHE_STALE = 600
     assert site.get().headers["Cache-Control"] == "max-age=0, stale-if-error=600"
     database.is_away = True
     left = re.fullmatch(r"max-age=0, stale-if-error=(\d+)", site.get().headers["Cache-Control"])
@@ -141,7 +141,7 @@ def test_proxies_may_show_a_page_no_longer_than_this_site_does(
 def test_zero_switches_it_off(
     site: Site, article: Article, database: Database, settings: Any
 ) -> None:
-    settings.PAGE_CACHE_STALE = 0
+    settings.INKPOOL_PAGE_CACHE_STALE = 0
     assert site.get().headers["Cache-Control"] == "no-cache"
     database.is_away = True
     assert site.get().status == 503
@@ -150,7 +150,7 @@ def test_zero_switches_it_off(
 def test_page_is_shown_for_so_long_and_no_longer(
     site: Site, article: Article, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PAGE_CACHE_STALE = 60
+    settings.INKPOOL_PAGE_CACHE_STALE = 60
     site.get()
     database.is_away = True
     now = time.monotonic()
@@ -197,7 +197,7 @@ def test_write_that_never_reached_the_database_does_not_end_it(
 def test_zero_switches_it_off_after_a_broken_link_as_well(
     site: Site, article: Article, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PAGE_CACHE_STALE = 0
+    settings.INKPOOL_PAGE_CACHE_STALE = 0
     monkeypatch.setattr(checked_memory, "age", lambda: 60.0)
     site.get()
     generations().bump_link()
@@ -208,7 +208,7 @@ def test_zero_switches_it_off_after_a_broken_link_as_well(
 def test_time_of_a_page_ends_with_the_link_to_other_hosts(
     site: Site, article: Article, database: Database, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PAGE_CACHE_STALE = 600
+    settings.INKPOOL_PAGE_CACHE_STALE = 600
     monkeypatch.setattr(checked_memory, "age", lambda: 60.0)
     site.get()
     generations().bump_link()

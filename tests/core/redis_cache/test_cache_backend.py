@@ -12,7 +12,7 @@ from redis.exceptions import NoPermissionError
 from core.redis_cache import cache_backend
 
 pytestmark = pytest.mark.skipif(
-    settings.CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
 
 

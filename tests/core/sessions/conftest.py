@@ -14,9 +14,9 @@ PREFIX = "test-session:"
 @pytest.fixture
 def redis(settings):
     """The sessions' Redis; what the test leaves there is removed."""
-    if settings.SESSION_REDIS_URL is None:
+    if settings.INKPOOL_SESSION_REDIS_URL is None:
         pytest.skip(NEEDS_REDIS)
-    settings.SESSION_KEY_PREFIX = PREFIX
+    settings.INKPOOL_SESSION_KEY_PREFIX = PREFIX
     client = get_redis_connection("sessions")
     yield client
     for key in client.scan_iter(f"{PREFIX}*"):

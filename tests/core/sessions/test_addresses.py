@@ -117,7 +117,7 @@ def test_an_account_that_is_refused_is_an_outage(server, connect, wrong):
 
 def test_what_the_account_may_not_do_is_an_outage(server, connect, settings):
     pool = connect(URLS["redis"].format(**server))
-    settings.SESSION_KEY_PREFIX = "elsewhere:"
+    settings.INKPOOL_SESSION_KEY_PREFIX = "elsewhere:"
     session = SessionStore()
     session["user"] = "alice"
     with pytest.raises(SessionStoreUnavailable, match="permission"):

@@ -16,7 +16,7 @@ class Informant:
 
 @pytest.fixture
 def judge(settings, monkeypatch):
-    settings.SESSION_REDIS_URL = settings.CACHE_URL = "redis://h/0"
+    settings.INKPOOL_SESSION_REDIS_URL = settings.INKPOOL_CACHE_URL = "redis://h/0"
 
     def judge(**facts):
         monkeypatch.setattr(checks, "get_redis_connection", lambda alias: Informant(**facts))
@@ -38,7 +38,7 @@ def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
     (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
     assert (warning.id, policy in warning.msg) == ("core.W010", True)
     assert "of their own" in warning.hint
-    settings.CACHE_URL = "redis://other/0"
+    settings.INKPOOL_CACHE_URL = "redis://other/0"
     (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
     assert "of their own" not in warning.hint
 
@@ -54,7 +54,7 @@ def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
     ],
 )
 def test_another_number_is_the_same_redis(judge, settings, sessions, cache, one):
-    settings.SESSION_REDIS_URL, settings.CACHE_URL = sessions, cache
+    settings.INKPOOL_SESSION_REDIS_URL, settings.INKPOOL_CACHE_URL = sessions, cache
     (warning,) = judge(maxmemory=10**8, maxmemory_policy="allkeys-lru")
     assert ("of their own" in warning.hint) is one
 
@@ -83,7 +83,7 @@ def test_a_cluster_is_an_error(judge):
 def test_it_is_asked_only_with_the_databases_and_only_if_there_is_one(judge, settings):
     assert judge(aof_enabled=0)
     assert checks.redis_keeps_sessions() == []
-    settings.SESSION_REDIS_URL = None
+    settings.INKPOOL_SESSION_REDIS_URL = None
     assert checks.redis_keeps_sessions(databases=["default"]) == []
 
 

@@ -100,7 +100,7 @@ def test_nonsense_is_no_key(store, untouchable, key):
 
 
 def test_without_signer_the_key_is_the_bare_id(store, settings, alices):
-    settings.SESSION_USE_SIGNER = False
+    settings.INKPOOL_SESSION_USE_SIGNER = False
     session = store()
     session["user"] = "bob"
     session.save()
@@ -119,7 +119,7 @@ def test_the_old_secret_still_signs_when_it_is_a_fallback(settings, alices):
 
 @pytest.mark.parametrize("length", [16, 128])
 def test_the_length_of_the_id_is_a_setting(store, settings, length):
-    settings.SESSION_ID_LENGTH = length
+    settings.INKPOOL_SESSION_ID_LENGTH = length
     session = store()
     session.save()
     assert len(signed_cookie.read(session.session_key).id) == -(-length * 4 // 3)

@@ -83,16 +83,16 @@ def test_clearsessions_removes_what_is_over_and_nothing_else(settings, alices, s
 
 def test_the_absolute_one_ends_a_session_in_use(settings, clock, alices):
     for _ in range(17):
-        clock(settings.SESSION_ABSOLUTE_LIFETIME // 18)
+        clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME // 18)
         assert alices()["user"] == "alice"
-    clock(settings.SESSION_ABSOLUTE_LIFETIME // 8)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME // 8)
     before = alices().session_key
     assert alices().get("user") is None
     assert not alices().exists(before)
 
 
 def test_saving_does_not_make_it_younger(settings, clock, alices):
-    clock(settings.SESSION_ABSOLUTE_LIFETIME - 10)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session["basket"] = 1
     session.save()
@@ -101,7 +101,7 @@ def test_saving_does_not_make_it_younger(settings, clock, alices):
 
 
 def test_signing_in_makes_it_new(store, settings, clock, alices):
-    clock(settings.SESSION_ABSOLUTE_LIFETIME - 10)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
     session.begin_anew()
@@ -111,7 +111,7 @@ def test_signing_in_makes_it_new(store, settings, clock, alices):
 
 
 def test_another_id_does_not_make_it_younger(store, settings, clock, alices):
-    clock(settings.SESSION_ABSOLUTE_LIFETIME - 10)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
     session.save()
@@ -152,14 +152,14 @@ def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, cl
     session.set_expiry(longest)
     session.save()
     assert store(session.session_key)["user"] == "alice"
-    clock(settings.SESSION_ABSOLUTE_LIFETIME)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME)
     assert store(session.session_key).get("user") is None
 
 
 def test_an_expiry_beyond_all_bounds_is_a_cookie_all_the_same(settings, store):
     browser = Browser()
     cookie = browser.visit(lambda session: (sign_in(session), session.set_expiry(10**25)))
-    assert cookie.cookies[NAME]["max-age"] == settings.SESSION_ABSOLUTE_LIFETIME
+    assert cookie.cookies[NAME]["max-age"] == settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
 
 
 def test_whole_seconds_may_be_a_float(store, alices):

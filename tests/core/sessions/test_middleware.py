@@ -88,7 +88,7 @@ def test_until_the_browser_closes(settings, clock, alice):
 
 
 def test_without_signer_the_cookie_goes_with_each_answer(settings, store):
-    settings.SESSION_USE_SIGNER = False
+    settings.INKPOOL_SESSION_USE_SIGNER = False
     alice = Browser()
     alice.visit(sign_in)
     assert alice.visit(user).cookies[NAME]["max-age"] == settings.SESSION_COOKIE_AGE

@@ -18,7 +18,7 @@ def rotate(session):
 
 @pytest.fixture(params=[True, False], ids=["signed", "bare"])
 def alice(request, store, settings):
-    settings.SESSION_USE_SIGNER = request.param
+    settings.INKPOOL_SESSION_USE_SIGNER = request.param
     browser = Browser()
     browser.visit(sign_in)
     return browser

@@ -13,7 +13,7 @@ from tests.factories import PASSWORD, make_user
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.skipif(settings.SESSION_REDIS_URL is None, reason=NEEDS_REDIS),
+    pytest.mark.skipif(settings.INKPOOL_SESSION_REDIS_URL is None, reason=NEEDS_REDIS),
 ]
 
 

@@ -48,7 +48,7 @@ def test_emptied_and_too_old_are_told(settings, clock, alices, told):
     session.save()
     session["user"] = "alice"
     session.save()
-    clock(settings.SESSION_ABSOLUTE_LIFETIME)
+    clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME)
     type(session)(session.session_key).get("user")
     assert [facts.get("reason") for _, facts in told] == ["emptied", None, "expired"]
 

@@ -10,7 +10,7 @@ from core.shared_memory import process_counters
 
 @pytest.fixture
 def counted(settings, tmp_path):
-    settings.RUN_DIR = tmp_path
+    settings.INKPOOL_RUN_DIR = tmp_path
     session_counters.slots.forget()
     yield lambda: dict(
         process_counters.totals(process_counters.readings(session_counters.SESSIONS)).get(

@@ -125,7 +125,7 @@ exploded = []
 
 def test_a_session_in_redis_runs_code(redis, settings):
     """django-redis' serializer is pickle if nothing is said, whatever SESSION_SERIALIZER is."""
-    location = settings.SESSION_REDIS_URL
+    location = settings.INKPOOL_SESSION_REDIS_URL
     stock = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": location}
     settings.CACHES = {"default": stock, "sessions": settings.CACHES["sessions"]}
     key = f"{SessionStore.cache_key_prefix}{'k' * 32}"

@@ -57,13 +57,17 @@ def test_other_servers_tell_it_or_there_is_no_limit(worker, monkeypatch):
 
 
 @pytest.mark.parametrize(("threads", "warned"), [(6, True), (7, False)])
-def test_worker_whose_pool_can_occupy_it_says_so(worker, settings, caplog, threads, warned):
-    settings.CAP, settings.DATABASE = 6, {"ENGINE": "core.mysql_pool"}
+def test_worker_whose_pool_can_occupy_it_says_so(
+    worker, settings, monkeypatch, caplog, threads, warned
+):
+    pooled = {"ENGINE": "core.mysql_pool", "POOL_OPTIONS": {"MAX_CONNECTIONS": 6}}
+    monkeypatch.setitem(settings.DATABASES, "default", pooled)
     count_threads(threads)
     assert ("6 threads and a pool of 6 connections" in caplog.text) == warned
 
 
-def test_site_on_sqlite_has_no_pool_to_warn_of(worker, settings, caplog):
-    settings.CAP, settings.DATABASE = 6, {"ENGINE": "django.db.backends.sqlite3"}
+def test_site_on_sqlite_has_no_pool_to_warn_of(worker, settings, monkeypatch, caplog):
+    embedded = {"ENGINE": "django.db.backends.sqlite3"}
+    monkeypatch.setitem(settings.DATABASES, "default", embedded)
     count_threads(2)
     assert not caplog.records

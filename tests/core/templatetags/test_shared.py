@@ -85,7 +85,7 @@ def test_what_is_written_while_it_is_made_makes_it_anew() -> None:
 
 def test_it_ends_when_the_next_article_is_due() -> None:
     next_change.cache_clear()
-    with override_settings(NEXT_CHANGE="tests.core.templatetags.test_shared.just_now"):
+    with override_settings(INKPOOL_NEXT_CHANGE="tests.core.templatetags.test_shared.just_now"):
         show("before")
         assert show("after") == "<b>after</b>"
     next_change.cache_clear()
