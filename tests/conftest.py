@@ -12,10 +12,13 @@ import pytest
 from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.urls import clear_script_prefix
 from django.utils import translation
 
+from accounts.models import User
+from articles.models import Article
+from tests.factories import make_article, make_user
 from tests.processes import ROOT
 from tests.services import Services, services
 from tests.thread_connections import close_with_threads
@@ -68,6 +71,57 @@ def empty_caches() -> Iterator[Any]:
     yield
     for cache in caches.all():
         cache.clear()
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """Writes articles."""
+    return make_user("alice_writes", display_name="Alice")
+
+
+@pytest.fixture
+def article(alice: User) -> Article:
+    """A published article of Alice's."""
+    return make_article(alice, title="The first one")
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """Has an account and no rights."""
+    return make_user("bob_reads")
+
+
+@pytest.fixture
+def charlie() -> Client:
+    """A browser without an account."""
+    return Client()
+
+
+@pytest.fixture
+def dana(db: None) -> User:
+    """May do everything in the admin."""
+    return make_user("dana_staff", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return signed_in(alice)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    return signed_in(bob)
+
+
+@pytest.fixture
+def dana_client(dana: User) -> Client:
+    return signed_in(dana)
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""People and articles for tests: Alice writes, Bob reads, Charlie is a stranger, Dana is staff."""
+"""People and articles for tests: Alice writes, Bob reads, Charlie is anonymous, Dana is staff."""
 
 from itertools import count
 from typing import Any
@@ -10,7 +10,7 @@ PASSWORD = "Inkpool2026$!"
 number = count(1)
 
 
-def make_user(username: str = "alice1", **fields: Any) -> User:
+def make_user(username: str = "alice_writes", **fields: Any) -> User:
     return User.objects.create_user(username, password=PASSWORD, **fields)
 
 

@@ -65,7 +65,7 @@ def test_a_rows_files_exist(row: Row):
 @pytest.mark.parametrize("row", ROWS, ids=repr)
 def test_what_a_row_lets_one_try_is_there(row: Row, client: Client):
     tried = 0
-    client.force_login(make_user("dana12", is_staff=True))
+    client.force_login(make_user("dana_staff", is_staff=True))
     for word in code(row.trial):
         if found := re.search(r"manage\.py ([a-z_]+)", word):
             assert found[1] in get_commands()

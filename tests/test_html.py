@@ -34,7 +34,7 @@ Text with a note.[^1] <details><summary>More</summary>Hidden *text*.</details>
 
 [^1]: The note.
 """
-NO_FORM = ["/", "/articles", "{article}", "/authors/alice1/", "/tags/", "/tags/mysql/"]
+NO_FORM = ["/", "/articles", "{article}", "/authors/alice_writes/", "/tags/", "/tags/mysql/"]
 NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/", "/docs/", "/docs/pool/"]
 FORMS = ["/login", "/register"]
 ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
@@ -52,7 +52,7 @@ EMPTY = ["/", "/articles", "/tags/", "/archive/"]
 
 @pytest.fixture
 def article():
-    alice = make_user("alice1", bio="Writes.\n\nMuch.")
+    alice = make_user("alice_writes", bio="Writes.\n\nMuch.")
     for number in range(21):
         make_article(alice, title=f"<b> & “{number}”", publish_at="2026-01-02T00:00Z").tags.set(
             Tag.objects.named(["MySQL", "缓存"])
@@ -68,7 +68,7 @@ def visitor(request: pytest.FixtureRequest) -> Client:
 
 
 @pytest.fixture
-def alice(visitor: Client, article: Article) -> Client:
+def author(visitor: Client, article: Article) -> Client:
     visitor.force_login(article.author)
     return visitor
 
@@ -93,14 +93,14 @@ def test_closed_registration(visitor: Client):
 
 
 @pytest.mark.parametrize("path", ALICES)
-def test_an_authors_pages(alice: Client, article: Article, path: str):
-    check(alice.get(address(path, article)).content.decode())
+def test_an_authors_pages(author: Client, article: Article, path: str):
+    check(author.get(address(path, article)).content.decode())
 
 
 @pytest.mark.parametrize("path", SENT)
-def test_forms_that_come_back(alice: Client, settings, path: str):
+def test_forms_that_come_back(author: Client, settings, path: str):
     settings.INKPOOL_REGISTRATION_OPEN = True
-    answer = alice.post(path, SENT[path])
+    answer = author.post(path, SENT[path])
     assert answer.status_code == 200
     check(answer.content.decode())
 

@@ -14,7 +14,7 @@ from core.http.failure_log import Kinds
 from core.sessions.inspection import peek
 from tests.core.sessions.conftest import redis as redis  # fixtures here too
 from tests.core.sessions.conftest import store as store
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD
 
 PRIVATE = "/account/profile/"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -27,7 +27,7 @@ PHONE = (
 class Device(Client):
     """A browser that may have signed in."""
 
-    def sign_in(self, name: str = "alice1") -> None:
+    def sign_in(self, name: str = "alice_writes") -> None:
         assert self.post("/login", {"name": name, "pwd": PASSWORD}).status_code == 302
 
     @property
@@ -39,13 +39,8 @@ class Device(Client):
 
 
 @pytest.fixture
-def alice(store) -> User:
-    return make_user("alice1")
-
-
-@pytest.fixture
-def device(alice: User) -> Callable[..., Device]:
-    def device(name: str = "alice1", user_agent: str = FIREFOX, **extra: str) -> Device:
+def device(store: type, alice: User) -> Callable[..., Device]:
+    def device(name: str = "alice_writes", user_agent: str = FIREFOX, **extra: str) -> Device:
         browser = Device(HTTP_USER_AGENT=user_agent, **extra)
         browser.sign_in(name)
         return browser
@@ -75,11 +70,6 @@ def nothing_told(monkeypatch):
 
 def lives(id_hash: str) -> bool:
     return id_hash in peek([id_hash])
-
-
-@pytest.fixture
-def bob(store) -> User:
-    return make_user("bob123")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ NEW = {"password1": "Another&Word2026", "password2": "Another&Word2026", "usable
 @pytest.fixture
 def erin():
     """One of the staff, who may look after accounts and groups and is no superuser."""
-    user = make_user("erin12", is_staff=True)
+    user = make_user("erin_staff", is_staff=True)
     models = ["user", "group"]
     user.user_permissions.set(Permission.objects.filter(content_type__model__in=models))
     return user
@@ -27,11 +27,6 @@ def staff(client, erin):
     client.force_login(erin)
     client.post("/account/confirm/", {"present_pwd": PASSWORD})
     return client
-
-
-@pytest.fixture
-def dana():
-    return make_user("dana12", is_staff=True, is_superuser=True)
 
 
 def fields(user, **changed):
@@ -56,7 +51,7 @@ def test_staff_gives_itself_no_rights(staff, erin):
 
 
 def test_staff_gives_nobody_else_rights(staff):
-    bob = make_user("bob123")
+    bob = make_user("bob_reads")
     answer = staff.post(f"{USERS}{bob.pk}/change/", fields(bob, display_name="Bob", **TAKEN))
     assert (answer.status_code, rights(bob)) == (302, (False, False, 0))
     assert User.objects.get(pk=bob.pk).display_name == "Bob"
@@ -104,7 +99,7 @@ def test_staff_gives_a_group_no_permissions(staff, erin):
 
 def test_rights_taken_while_a_form_was_open_stay_taken(staff, erin, monkeypatch):
     """The form was read before, so it must not write the whole row."""
-    bob = make_user("bob123")
+    bob = make_user("bob_reads")
     inner = User.full_clean
 
     def meanwhile(self, *args, **kwargs):
@@ -117,7 +112,7 @@ def test_rights_taken_while_a_form_was_open_stay_taken(staff, erin, monkeypatch)
 
 
 def test_staff_still_looks_after_readers(staff):
-    bob = make_user("bob123")
+    bob = make_user("bob_reads")
     assert staff.post(f"{USERS}{bob.pk}/password/", NEW).status_code == 302
     assert User.objects.get(pk=bob.pk).check_password(NEW["password1"])
     assert staff.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}).status_code == 302

@@ -15,17 +15,15 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/account/profile/"
 
 
-@pytest.fixture
-def bob() -> User:
+@pytest.fixture(autouse=True)
+def empty_memory() -> None:
     rows.clear()
-    return make_user("bob_reads")
 
 
 @pytest.fixture
-def browser(client: Client, bob: User) -> Client:
-    client.force_login(bob)
-    client.get("/about/")
-    return client
+def browser(bob_client: Client) -> Client:
+    bob_client.get("/about/")
+    return bob_client
 
 
 def remembered(user: User) -> User:

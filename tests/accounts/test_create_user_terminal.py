@@ -46,12 +46,12 @@ def finish(child: pexpect.spawn) -> int:
 
 
 def test_the_password_is_asked_for_twice(terminal):
-    child = terminal("alice1")
+    child = terminal("alice_writes")
     child.expect("Password .*: ")
     child.sendline(PASSWORD)
     child.expect("again.*: ")
     child.sendline(PASSWORD)
-    child.expect("Account alice1 is made.")
+    child.expect("Account alice_writes is made.")
     assert finish(child) == 0
     assert PASSWORD not in child.before
 

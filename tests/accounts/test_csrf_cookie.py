@@ -3,43 +3,41 @@
 import pytest
 from django.test import Client
 
-from tests.factories import PASSWORD, make_user
+from accounts.models import User
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 COOKIE = "csrftoken"
 
 
 @pytest.fixture
-def alice() -> Client:
+def alice_client(alice: User) -> Client:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(make_user("alice1"))
+    client.force_login(alice)
     return client
 
 
-def test_a_reader_gets_it_once(alice: Client) -> None:
-    assert COOKIE in alice.get("/").cookies
-    assert COOKIE not in alice.get("/").cookies
+def test_a_reader_gets_it_once(alice_client: Client) -> None:
+    assert COOKIE in alice_client.get("/").cookies
+    assert COOKIE not in alice_client.get("/").cookies
 
 
 @pytest.mark.parametrize("other", ["", "x" * 32, "<b>"])
-def test_who_has_none_or_a_wrong_one_gets_another(alice: Client, other: str) -> None:
-    alice.get("/")
-    alice.cookies[COOKIE] = other
-    page = alice.get("/")
+def test_who_has_none_or_a_wrong_one_gets_another(alice_client: Client, other: str) -> None:
+    alice_client.get("/")
+    alice_client.cookies[COOKIE] = other
+    page = alice_client.get("/")
     assert (COOKIE in page.cookies) is (other != "x" * 32)
     sent = {"csrfmiddlewaretoken": str(page.context["csrf_token"])}
-    assert alice.post("/logout", sent).status_code == 302
+    assert alice_client.post("/logout", sent).status_code == 302
 
 
-def test_a_stranger_gets_it_with_each_form() -> None:
-    charlie = Client()
+def test_a_stranger_gets_it_with_each_form(charlie: Client) -> None:
     assert [COOKIE in charlie.get("/login").cookies for _ in range(2)] == [True, True]
 
 
-def test_signing_in_gives_a_new_one() -> None:
-    make_user("alice1")
-    client = Client()
+def test_signing_in_gives_a_new_one(alice: User, client: Client) -> None:
     client.get("/login")
     before = client.cookies[COOKIE].value
-    client.post("/login", {"name": "alice1", "pwd": PASSWORD})
+    client.post("/login", {"name": alice.username, "pwd": PASSWORD})
     assert client.cookies[COOKIE].value != before

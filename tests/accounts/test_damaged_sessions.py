@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from django.urls import path
 
 from accounts.reauthentication import SIGNED_IN_AT
-from tests.factories import PASSWORD, make_user
+from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 ODD = [None, True, -1, 10**30, 1.5, "", "abc", [], ["a", {}], {"a": [1]}]
@@ -18,19 +18,12 @@ MESSAGE = "__json_message"
 
 
 @pytest.fixture
-def alice(client):
-    alice = make_user("alice1")
-    client.force_login(alice)
-    return alice
-
-
-@pytest.fixture
-def overfull(client, alice):
+def overfull(alice_client):
     """Alice's browser, whose cookie of messages was too small: the session has the others."""
     storage = CookieStorage(RequestFactory().get("/"))
     messages = [Message(20, "the first"), CookieStorage.not_finished]
-    client.cookies["messages"] = storage._encode(messages)
-    return client
+    alice_client.cookies["messages"] = storage._encode(messages)
+    return alice_client
 
 
 def damage(client, value, *keys):
@@ -41,27 +34,27 @@ def damage(client, value, *keys):
 
 @pytest.mark.parametrize("keys", SETS, ids=lambda keys: keys[0])
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_a_value_of_the_wrong_type_is_never_an_error(client, alice, keys, value):
-    damage(client, value, *keys)
-    answers = [client.post("/account/profile/", {"email": "alice@example.com"})]
-    answers.append(client.get("/account/profile/"))
+def test_a_value_of_the_wrong_type_is_never_an_error(alice_client, alice, keys, value):
+    damage(alice_client, value, *keys)
+    answers = [alice_client.post("/account/profile/", {"email": "alice@example.com"})]
+    answers.append(alice_client.get("/account/profile/"))
     # 403: signed out, and the form is given back
     assert {answer.status_code for answer in answers} <= {200, 302, 403}
-    assert client.post("/logout").status_code == 302
+    assert alice_client.post("/logout").status_code == 302
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_one_signs_in_over_a_damaged_session(client, alice, value):
-    damage(client, value, "_auth_user_id")
-    assert client.post("/login", {"name": "alice1", "pwd": PASSWORD}).status_code == 302
-    assert client.get("/account/profile/").status_code == 200
+def test_one_signs_in_over_a_damaged_session(alice_client, value):
+    damage(alice_client, value, "_auth_user_id")
+    assert alice_client.post("/login", {"name": "alice_writes", "pwd": PASSWORD}).status_code == 302
+    assert alice_client.get("/account/profile/").status_code == 200
 
 
 @pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
-def test_a_session_whose_user_is_none_has_ended(client, alice, value):
-    damage(client, value, "_auth_user_id")
-    assert client.get("/account/profile/").status_code == 302
-    assert client.cookies["sessionid"].value == ""
+def test_a_session_whose_user_is_none_has_ended(alice_client, value):
+    damage(alice_client, value, "_auth_user_id")
+    assert alice_client.get("/account/profile/").status_code == 302
+    assert alice_client.cookies["sessionid"].value == ""
 
 
 async def who(request):
@@ -72,19 +65,19 @@ urlpatterns = [path("who", who)]
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_an_async_view_meets_no_error_either(client, alice, settings, value):
+def test_an_async_view_meets_no_error_either(alice_client, settings, value):
     settings.ROOT_URLCONF = __name__
-    assert client.get("/who").content == b"alice1"
-    damage(client, value, "_auth_user_id")
-    assert client.get("/who").content in {b"alice1", b"a stranger"}
+    assert alice_client.get("/who").content == b"alice_writes"
+    damage(alice_client, value, "_auth_user_id")
+    assert alice_client.get("/who").content in {b"alice_writes", b"a stranger"}
 
 
 @pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
-def test_an_async_view_ends_a_session_whose_user_is_none(client, alice, settings, value):
+def test_an_async_view_ends_a_session_whose_user_is_none(alice_client, settings, value):
     settings.ROOT_URLCONF = __name__
-    damage(client, value, "_auth_user_id")
-    client.get("/who")
-    assert client.cookies["sessionid"].value == ""
+    damage(alice_client, value, "_auth_user_id")
+    alice_client.get("/who")
+    assert alice_client.cookies["sessionid"].value == ""
 
 
 @pytest.mark.parametrize(

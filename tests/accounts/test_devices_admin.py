@@ -13,10 +13,9 @@ LIST = "/admin/accounts/loginsession/"
 
 
 @pytest.fixture
-def dana(store):
-    make_user("dana12", is_staff=True, is_superuser=True)
+def dana_device(store, dana):
     device = Device()
-    device.sign_in("dana12")
+    device.sign_in("dana_staff")
     return device
 
 
@@ -25,50 +24,50 @@ def end_all_of(device, user):
     return device.post(LIST, {"action": "end_sessions", "_selected_action": rows}, follow=True)
 
 
-def test_sessions_are_listed_and_searched(dana, device, django_assert_max_num_queries):
+def test_sessions_are_listed_and_searched(dana_device, device, django_assert_max_num_queries):
     for _ in range(5):
         device()
     with django_assert_max_num_queries(12):
-        answer = dana.get(f"{LIST}?q=alice").content.decode()
+        answer = dana_device.get(f"{LIST}?q=alice").content.decode()
     assert answer.count("field-device") == 5
     assert "delete_selected" not in answer and f'href="{LIST}add/"' not in answer
 
 
-def test_what_has_ended_unseen_is_not_shown_as_alive(alice, dana, device):
+def test_what_has_ended_unseen_is_not_shown_as_alive(alice, dana_device, device):
     device()
-    answer = dana.get(f"{LIST}?q=alice").content.decode()
+    answer = dana_device.get(f"{LIST}?q=alice").content.decode()
     assert "icon-yes" in answer and "icon-no" not in answer
     session_store().shelf.remove(LoginSession.objects.values_list("id_hash", flat=True)[:1])
-    assert "icon-no" in dana.get(f"{LIST}?q=alice").content.decode()
+    assert "icon-no" in dana_device.get(f"{LIST}?q=alice").content.decode()
 
 
-def test_the_team_ends_sessions(alice, dana, device):
+def test_the_team_ends_sessions(alice, dana_device, device):
     desk, phone = device(), device()
-    answer = end_all_of(dana, alice)
+    answer = end_all_of(dana_device, alice)
     assert "2 sessions are ended." in answer.content.decode()
     assert not desk.is_signed_in() and not phone.is_signed_in()
     assert not LoginSession.objects.filter(user=alice).exists()
 
 
-def test_deleting_one_ends_it(alice, dana, device):
+def test_deleting_one_ends_it(alice, dana_device, device):
     desk = device()
     row, before = LoginSession.objects.get(user=alice), desk.id_hash
-    assert dana.post(f"{LIST}{row.pk}/delete/", {"post": "yes"}).status_code == 302
+    assert dana_device.post(f"{LIST}{row.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not lives(before)
 
 
-def test_nothing_is_added_or_changed(alice, dana, device):
+def test_nothing_is_added_or_changed(alice, dana_device, device):
     device()
     row = LoginSession.objects.get(user=alice)
-    assert dana.get(f"{LIST}add/").status_code == 403
-    assert dana.post(f"{LIST}{row.pk}/change/", {"address": "192.0.2.1"}).status_code == 403
+    assert dana_device.get(f"{LIST}add/").status_code == 403
+    assert dana_device.post(f"{LIST}{row.pk}/change/", {"address": "192.0.2.1"}).status_code == 403
 
 
 def staff(*permissions: str) -> Device:
-    user = make_user("erin12", is_staff=True)
+    user = make_user("erin_staff", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     device = Device()
-    device.sign_in("erin12")
+    device.sign_in("erin_staff")
     return device
 
 
@@ -83,11 +82,11 @@ def test_who_may_not_look_sees_nothing(alice):
     assert staff("view_user").get(LIST).status_code == 403
 
 
-def test_the_page_of_a_user_leads_to_the_sign_ins(alice, dana, device):
+def test_the_page_of_a_user_leads_to_the_sign_ins(alice, dana_device, device):
     device()
     link = f"{LIST}?user__id__exact={alice.pk}"
-    assert link in dana.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
-    assert dana.get(link).content.decode().count("field-device") == 1
+    assert link in dana_device.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
+    assert dana_device.get(link).content.decode().count("field-device") == 1
 
 
 def test_who_may_delete_users_needs_no_right_to_their_sessions(alice, device, committed):

@@ -78,14 +78,14 @@ def test_the_ended_device_is_asked_to_sign_in(device):
 
 
 def test_nobody_ends_the_devices_of_others(bob, device):
-    alices, bobs = device(), device("bob123")
+    alices, bobs = device(), device("bob_reads")
     path = end_page(alices)
     assert bobs.get(path).status_code == bobs.post(path).status_code == 404
     assert alices.is_signed_in()
 
 
 def test_all_others_are_ended_after_a_question(bob, device):
-    desk, phone, tablet, bobs = device(), device(), device(), device("bob123")
+    desk, phone, tablet, bobs = device(), device(), device(), device("bob_reads")
     assert desk.get(OTHERS).status_code == 200
     assert phone.is_signed_in()
     assert "2 other devices are signed out." in desk.post(OTHERS, follow=True).content.decode()

@@ -26,22 +26,22 @@ def deactivate_one_field(alice):
 
 
 def deactivate_by_update(alice):
-    User.objects.filter(is_active=True, username="alice1").update(is_active=False)
+    User.objects.filter(is_active=True, username="alice_writes").update(is_active=False)
 
 
 def deactivate_in_bulk(alice):
-    bob, alice.is_active = User.objects.get(username="bob123"), False
+    bob, alice.is_active = User.objects.get(username="bob_reads"), False
     User.objects.bulk_update([alice, bob], ["is_active"])
 
 
 def deactivate_in_the_admin(alice):
-    make_user("dana12", is_staff=True, is_superuser=True)
+    make_user("dana_staff", is_staff=True, is_superuser=True)
     dana = Device()
-    dana.sign_in("dana12")
+    dana.sign_in("dana_staff")
     times = {"last_login_0": "", "last_login_1": ""}
     joined = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
     answer = dana.post(
-        f"/admin/accounts/user/{alice.pk}/change/", {"username": "alice1", **times, **joined}
+        f"/admin/accounts/user/{alice.pk}/change/", {"username": "alice_writes", **times, **joined}
     )
     assert answer.status_code == 302
 
@@ -57,7 +57,7 @@ DEACTIVATIONS = [
 
 @pytest.mark.parametrize("change", DEACTIVATIONS, ids=lambda change: change.__name__)
 def test_who_is_deactivated_is_signed_out_for_good(alice, bob, device, committed, change):
-    desk, bobs = device(), device("bob123")
+    desk, bobs = device(), device("bob_reads")
     with committed():
         change(alice)
     assert not lives(desk.id_hash)

@@ -40,7 +40,7 @@ def test_a_long_name_is_refused_before_it_is_normalized(normalized):
 
 @pytest.mark.django_db
 def test_a_long_name_is_nobodys(normalized):
-    make_user("bob123")
+    make_user("bob_reads")
     normalized.clear()
     assert not User.objects.named(MARKS).exists()
     with pytest.raises(User.DoesNotExist):
@@ -55,7 +55,7 @@ def test_a_long_name_is_nobodys(normalized):
 def test_no_form_normalizes_a_long_name(client, settings, normalized, path):
     settings.INKPOOL_REGISTRATION_OPEN = True
     if path.startswith("/admin"):
-        client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+        client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
         client.post("/account/confirm/", {"present_pwd": PASSWORD})
     normalized.clear()
     name, marks = "username" if path != "/login" else "name", MARKS[:60_000]

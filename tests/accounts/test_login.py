@@ -10,12 +10,7 @@ from tests.factories import PASSWORD, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def alice():
-    return make_user("alice1")
-
-
-def sign_in(client, name="alice1", pwd=PASSWORD, **fields):
+def sign_in(client, name="alice_writes", pwd=PASSWORD, **fields):
     return client.post("/login", {"name": name, "pwd": pwd, **fields})
 
 
@@ -59,7 +54,7 @@ def test_a_wrong_password_keeps_the_name_and_never_echoes_the_password(client, a
     answer = sign_in(client, pwd="Wrong2026$!")
     page = answer.content.decode()
     assert answer.status_code == 200
-    assert 'value="alice1"' in page
+    assert 'value="alice_writes"' in page
     assert "Wrong2026$!" not in page
     assert "User name or password is wrong." in page
 
@@ -68,7 +63,11 @@ def test_every_failure_has_the_same_words(client, alice):
     make_user("gone12", is_active=False)
     pages = [
         sign_in(client, name=name, pwd=pwd).context["form"].non_field_errors()
-        for name, pwd in [("alice1", "Wrong2026$!"), ("nobody1", PASSWORD), ("gone12", PASSWORD)]
+        for name, pwd in [
+            ("alice_writes", "Wrong2026$!"),
+            ("nobody1", PASSWORD),
+            ("gone12", PASSWORD),
+        ]
     ]
     assert pages[0] == pages[1] == pages[2]
 
@@ -79,10 +78,10 @@ def test_every_failure_has_the_same_words(client, alice):
         ("", PASSWORD, "name", "用户名不能为空."),
         ("abcde", PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
         ("a" * 19, PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
-        ("alice1", "", "pwd", "密码不能为空."),
-        ("alice1", "aB1$", "pwd", "密码长度至少为8个字符"),
+        ("alice_writes", "", "pwd", "密码不能为空."),
+        ("alice_writes", "aB1$", "pwd", "密码长度至少为8个字符"),
         (
-            "alice1",
+            "alice_writes",
             "alllower1$",
             "pwd",
             "密码至少8个字符,至少1个大写字母,1个小写字母,1个数字和1个特殊字符",

@@ -42,7 +42,7 @@ def test_the_address_is_the_one_behind_a_trusted_proxy(device, settings):
 def test_a_stranger_has_no_row(alice):
     charlie = Device()
     charlie.get("/login")
-    charlie.post("/login", {"name": "alice1", "pwd": "Wrong&Password1$"})
+    charlie.post("/login", {"name": "alice_writes", "pwd": "Wrong&Password1$"})
     assert not LoginSession.objects.exists()
 
 
@@ -76,7 +76,7 @@ def test_signing_out_removes_the_row(device):
 def test_somebody_else_on_the_same_device_has_another_row(alice, device, bob):
     desk = device()
     before = desk.id_hash
-    desk.sign_in("bob123")
+    desk.sign_in("bob_reads")
     assert LoginSession.objects.get().user == bob
     assert not lives(before)
 

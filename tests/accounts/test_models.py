@@ -10,15 +10,17 @@ from tests.factories import PASSWORD, make_article, make_user
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("typed", ["alice1", "ALICE1", "Alicé1", " alice1"[1:], "Ａlice1"])
+@pytest.mark.parametrize(
+    "typed", ["alice_writes", "ALICE_WRITES", "Alicé_writes", " alice_writes"[1:], "Ａlice_writes"]
+)
 def test_case_and_accents_do_not_matter_at_sign_in(typed):
-    alice = make_user("alice1")
+    alice = make_user("alice_writes")
     assert authenticate(username=typed, password=PASSWORD) == alice
 
 
-@pytest.mark.parametrize("name", ["ALICE1", "alicé1", "Ａlice1"])
+@pytest.mark.parametrize("name", ["ALICE_WRITES", "alicé_writes", "Ａlice_writes"])
 def test_a_name_is_unique_without_case_and_accents(name):
-    make_user("alice1")
+    make_user("alice_writes")
     with pytest.raises(ValidationError, match="taken"):
         User().take_name(name)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -31,11 +33,11 @@ def test_bulk_create_folds_too():
 
 
 def test_renaming_moves_the_key():
-    alice = make_user("alice1")
+    alice = make_user("alice_writes")
     alice.username = "Alicia"
     alice.save(update_fields=["username"])
     assert User.objects.get_by_natural_key("ALICIA") == alice
-    assert not User.objects.named("alice1").exists()
+    assert not User.objects.named("alice_writes").exists()
 
 
 @pytest.mark.parametrize("name", ["", "..", "-", "a b", "a/b", "a\nb", "<b>", "a\x00b", "x" * 151])
@@ -57,14 +59,14 @@ def test_an_author_with_articles_is_not_deleted():
 
 
 def test_a_person_is_called_by_the_display_name():
-    assert str(User(username="alice1")) == "alice1"
-    assert str(User(username="alice1", display_name="Alice")) == "Alice"
+    assert str(User(username="alice_writes")) == "alice_writes"
+    assert str(User(username="alice_writes", display_name="Alice")) == "Alice"
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", " "])
 def test_what_does_not_show_makes_no_other_account(hidden):
-    alice = make_user("alice1")
-    assert User.objects.get_by_natural_key(f"alice1{hidden}") == alice
+    alice = make_user("alice_writes")
+    assert User.objects.get_by_natural_key(f"alice_writes{hidden}") == alice
 
 
 def test_letters_that_differ_make_two_accounts_on_every_database():

@@ -27,18 +27,18 @@ def by_one_field(alice):
 
 def by_update(alice):
     alice.set_password(NEW)
-    User.objects.filter(username="alice1").update(password=alice.password)
+    User.objects.filter(username="alice_writes").update(password=alice.password)
 
 
 def by_command(alice):
     with patch("getpass.getpass", return_value=NEW):
-        call_command("changepassword", "alice1", stdout=io.StringIO())
+        call_command("changepassword", "alice_writes", stdout=io.StringIO())
 
 
 def in_the_admin(alice):
     dana = Device()
-    make_user("dana12", is_staff=True, is_superuser=True)
-    dana.sign_in("dana12")
+    make_user("dana_staff", is_staff=True, is_superuser=True)
+    dana.sign_in("dana_staff")
     fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
     answer = dana.post(f"/admin/accounts/user/{alice.pk}/password/", fields)
     assert answer.status_code == 302
@@ -50,7 +50,7 @@ CHANGES = [by_save, by_one_field, by_update, by_command, in_the_admin]
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
 def test_another_password_ends_all_sessions(alice, bob, device, committed, change):
-    desk, phone, bobs = device(), device(), device("bob123")
+    desk, phone, bobs = device(), device(), device("bob_reads")
     with committed():
         change(alice)
     assert not lives(desk.id_hash) and not lives(phone.id_hash)
@@ -70,10 +70,10 @@ def test_a_password_changed_in_a_page_spares_the_device_that_does_it(device, com
 
 
 def test_ones_own_password_changed_in_the_admin_too(store, committed):
-    dana = make_user("dana12", is_staff=True, is_superuser=True)
+    dana = make_user("dana_staff", is_staff=True, is_superuser=True)
     desk, phone = Device(), Device()
-    desk.sign_in("dana12")
-    phone.sign_in("dana12")
+    desk.sign_in("dana_staff")
+    phone.sign_in("dana_staff")
     fields = {"password1": NEW, "password2": NEW, "usable_password": "true"}
     with committed():
         answer = desk.post(f"/admin/accounts/user/{dana.pk}/password/", fields)

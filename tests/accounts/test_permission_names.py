@@ -5,17 +5,16 @@ from django.utils import translation
 
 from accounts.permission_names import permission_name
 from articles.models import Article
-from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 PATHS = ["/admin/auth/group/add/", "/admin/accounts/user/{}/change/"]
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_admin_names_permissions_in_chinese(client, path):
-    dana = make_user("dana12", is_staff=True, is_superuser=True)
-    client.force_login(dana)
-    page = client.get(path.format(dana.pk), headers={"accept-language": "zh-CN"}).content.decode()
+def test_admin_names_permissions_in_chinese(dana, dana_client, path):
+    page = dana_client.get(
+        path.format(dana.pk), headers={"accept-language": "zh-CN"}
+    ).content.decode()
     assert "文章 | 文章 | 可以添加文章" in page
     assert "Can add" not in page
 

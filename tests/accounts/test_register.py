@@ -5,7 +5,7 @@ from accounts.models import User
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
-FORM = {"username": "alice1", "display_name": "Alice", "pwd": PASSWORD, "pwd_again": PASSWORD}
+FORM = {"username": "alice_writes", "display_name": "Alice", "pwd": PASSWORD, "pwd_again": PASSWORD}
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_wrong_fields_are_named_and_nothing_is_written(client, open_door, change
 
 
 def test_a_taken_name_is_refused_whatever_its_case(client, open_door):
-    make_user("ALICE1")
+    make_user("ALICE_WRITES")
     answer = client.post("/register", FORM)
     assert answer.context["form"].errors["username"] == ["This user name is taken."]
 
@@ -58,16 +58,16 @@ def test_a_password_like_the_name_is_refused(client, open_door):
 
 
 def test_registrations_are_counted_by_address_and_tell_no_name_then(client, open_door, one_window):
-    make_user("alice1")
+    make_user("alice_writes")
     for number in range(REGISTRATION.attempts):
         assert client.post("/register", {"username": f"user{number:03}"}).status_code == 200
-    answer = client.post("/register", {"username": "alice1"})
+    answer = client.post("/register", {"username": "alice_writes"})
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     page = answer.content.decode()
     assert "Too many attempts." in page
     assert "taken" not in page
-    program = client.post("/register", {"username": "alice1"}, HTTP_ACCEPT="application/json")
+    program = client.post("/register", {"username": "alice_writes"}, HTTP_ACCEPT="application/json")
     assert (program.status_code, program["Content-Type"]) == (429, "application/problem+json")
 
 

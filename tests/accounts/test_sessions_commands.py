@@ -22,9 +22,9 @@ def run(*words: str) -> tuple[str, str]:
 
 def test_each_living_session_is_a_line(alice, bob, device):
     desk, phone = device(), device(user_agent=PHONE, REMOTE_ADDR="2001:db8::7")
-    gone, _bobs = device(), device("bob123")
+    gone, _bobs = device(), device("bob_reads")
     session_store().shelf.remove([gone.id_hash])
-    head, first, second = run("list_sessions", "alice1")[0].splitlines()
+    head, first, second = run("list_sessions", "alice_writes")[0].splitlines()
     assert head.split() == ["id", "device", "address", "signed_in", "last_seen"]
     assert first.startswith(f"{phone.id_hash[:12]}  Safari on iPhone  2001:db8::7")
     assert second.startswith(f"{desk.id_hash[:12]}  Firefox on Linux")
@@ -32,16 +32,16 @@ def test_each_living_session_is_a_line(alice, bob, device):
 
 def test_programs_are_told_in_json(device):
     desk = device()
-    (told,) = json.loads(run("list_sessions", "ALICE1", "--json")[0])
+    (told,) = json.loads(run("list_sessions", "ALICE_WRITES", "--json")[0])
     assert told["id"] == desk.id_hash[:12] and told["device"] == "Firefox on Linux"
     seen = timezone.datetime.fromisoformat(told["last_seen"])
     assert abs((timezone.now() - seen).total_seconds()) < 60
 
 
 def test_who_is_signed_in_nowhere_is_no_error(alice):
-    assert run("list_sessions", "alice1") == ("", "alice1 is signed in nowhere.\n")
-    assert json.loads(run("list_sessions", "alice1", "--json")[0]) == []
-    assert "0 sessions of alice1 are ended." in run("end_sessions", "alice1")[0]
+    assert run("list_sessions", "alice_writes") == ("", "alice_writes is signed in nowhere.\n")
+    assert json.loads(run("list_sessions", "alice_writes", "--json")[0]) == []
+    assert "0 sessions of alice_writes are ended." in run("end_sessions", "alice_writes")[0]
 
 
 @pytest.mark.parametrize("command", ["list_sessions", "end_sessions"])
@@ -53,10 +53,10 @@ def test_a_name_that_is_none_is_refused(db, command, name):
 
 
 def test_all_sessions_are_ended(alice, bob, device):
-    desk, unlisted, bobs = device(), device(), device("bob123")
+    desk, unlisted, bobs = device(), device(), device("bob_reads")
     LoginSession.objects.filter(id_hash=unlisted.id_hash).delete()
-    out, err = run("end_sessions", "alice1")
-    assert out == "1 session of alice1 is ended.\n"
+    out, err = run("end_sessions", "alice_writes")
+    assert out == "1 session of alice_writes is ended.\n"
     assert err.startswith("Writing to ")
     assert not desk.is_signed_in() and not unlisted.is_signed_in()
     assert bobs.is_signed_in()
@@ -66,8 +66,8 @@ def test_except_current_keeps_the_one_seen_last(device, all_noted):
     desk, phone, tablet = device(), device(), device()
     all_noted()
     assert phone.is_signed_in()
-    out, _ = run("end_sessions", "alice1", "--except-current")
-    assert out == "2 sessions of alice1 are ended.\n"
+    out, _ = run("end_sessions", "alice_writes", "--except-current")
+    assert out == "2 sessions of alice_writes are ended.\n"
     assert phone.is_signed_in()
     assert not desk.is_signed_in() and not tablet.is_signed_in()
 
@@ -75,7 +75,7 @@ def test_except_current_keeps_the_one_seen_last(device, all_noted):
 def test_except_current_passes_over_one_that_is_gone(device):
     desk, gone = device(), device()
     session_store().shelf.remove([gone.id_hash])
-    assert run("end_sessions", "alice1", "--except-current")[0].startswith("0 sessions")
+    assert run("end_sessions", "alice_writes", "--except-current")[0].startswith("0 sessions")
     assert desk.is_signed_in()
     assert LoginSession.objects.count() == 1
 

@@ -17,14 +17,8 @@ LATE = {"byline": "Ann Lee", "summary": "Dana's <summary>"}
 
 
 @pytest.fixture
-def dana(client):
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
-def article():
-    article = make_article(make_user("alice1"), status="draft", summary="At first.")
+def article(alice):
+    article = make_article(alice, status="draft", summary="At first.")
     article.tags.set(Tag.objects.named(["MySQL"]))
     return article
 
@@ -40,17 +34,19 @@ def opened(client, article):
     return {name: value for name, value in fields.items() if name != "publish_at"}
 
 
-def test_a_save_that_has_seen_the_latest_goes_through(dana, article):
-    assert dana.post(path_of(article), opened(dana, article) | LATE).status_code == 302
+def test_a_save_that_has_seen_the_latest_goes_through(dana_client, article):
+    assert (
+        dana_client.post(path_of(article), opened(dana_client, article) | LATE).status_code == 302
+    )
     article.refresh_from_db()
     assert (article.byline, article.summary) == (LATE["byline"], LATE["summary"])
 
 
-def test_a_stale_save_keeps_both_versions(dana, article):
-    form = opened(dana, article) | LATE
+def test_a_stale_save_keeps_both_versions(dana_client, article):
+    form = opened(dana_client, article) | LATE
     article.summary = "Alice's summary"
     article.save()
-    answer = dana.post(path_of(article), form)
+    answer = dana_client.post(path_of(article), form)
     page = answer.content.decode()
     assert answer.status_code == 409
     assert "saved elsewhere" in page
@@ -62,45 +58,45 @@ def test_a_stale_save_keeps_both_versions(dana, article):
     assert (article.byline, article.summary) == ("", "Alice's summary")
 
 
-def test_saving_again_after_a_conflict_puts_the_typed_in_its_place(dana, article):
-    form = opened(dana, article) | LATE
+def test_saving_again_after_a_conflict_puts_the_typed_in_its_place(dana_client, article):
+    form = opened(dana_client, article) | LATE
     article.save()
-    late = dana.post(path_of(article), form)
+    late = dana_client.post(path_of(article), form)
     again = {"seen": late.context["adminform"].form["seen"].value()}
-    assert dana.post(path_of(article), form | again).status_code == 302
+    assert dana_client.post(path_of(article), form | again).status_code == 302
     article.refresh_from_db()
     assert article.byline == "Ann Lee"
 
 
 @pytest.mark.parametrize("change", [{"status": "published"}, {"status": "hidden"}])
-def test_a_change_of_status_elsewhere_is_a_conflict_too(dana, article, change):
-    form = opened(dana, article) | LATE
+def test_a_change_of_status_elsewhere_is_a_conflict_too(dana_client, article, change):
+    form = opened(dana_client, article) | LATE
     article.status = change["status"]
     article.save(update_fields=["status"])
-    assert dana.post(path_of(article), form).status_code == 409
+    assert dana_client.post(path_of(article), form).status_code == 409
     article.refresh_from_db()
     assert article.status == change["status"]
 
 
-def test_a_text_with_the_line_ends_of_a_browser_is_no_difference(dana, article):
+def test_a_text_with_the_line_ends_of_a_browser_is_no_difference(dana_client, article):
     article.body = "One.\n\n  Two.\n"
     article.save()
-    form = opened(dana, article) | LATE | {"body": "One.\r\n\r\n  Two."}
+    form = opened(dana_client, article) | LATE | {"body": "One.\r\n\r\n  Two."}
     article.save()
-    answer = dana.post(path_of(article), form)
+    answer = dana_client.post(path_of(article), form)
     assert [field.label for field in answer.context["stored"]] == ["Byline", "Summary"]
 
 
-def test_a_stored_text_keeps_its_lines(dana, article):
-    form = opened(dana, article) | {"body": "Mine."}
+def test_a_stored_text_keeps_its_lines(dana_client, article):
+    form = opened(dana_client, article) | {"body": "Mine."}
     article.body = "One.\n\n    Two <b>.\n"
     article.save()
-    page = Page(dana.post(path_of(article), form).content.decode())
+    page = Page(dana_client.post(path_of(article), form).content.decode())
     assert page.texts["stored-1"].strip() == article.body.strip()
 
 
 def test_somebody_who_may_only_look_sees_the_article(client, article):
-    looking = make_user("erin12", is_staff=True)
+    looking = make_user("erin_staff", is_staff=True)
     looking.user_permissions.add(Permission.objects.get(codename="view_article"))
     client.force_login(looking)
     page = client.get(path_of(article))
@@ -108,11 +104,11 @@ def test_somebody_who_may_only_look_sees_the_article(client, article):
     assert "seen" not in page.content.decode()
 
 
-def test_other_tags_are_shown_and_kept(dana, article):
-    form = opened(dana, article) | LATE
+def test_other_tags_are_shown_and_kept(dana_client, article):
+    form = opened(dana_client, article) | LATE
     article.save()
     article.tags.set(Tag.objects.named(["MySQL", "缓存"]))
-    answer = dana.post(path_of(article), form)
+    answer = dana_client.post(path_of(article), form)
     assert ("Tags", "MySQL, 缓存", False) in answer.context["stored"]
     assert article.tags.count() == 2
 
@@ -120,30 +116,34 @@ def test_other_tags_are_shown_and_kept(dana, article):
 @pytest.mark.parametrize(
     "seen", ["x", "[]", "[1, 2]", '["yesterday", "draft", null]', "{}", "[" * 5000, "null"]
 )
-def test_a_made_up_state_is_a_conflict(dana, article, seen):
-    form = opened(dana, article) | LATE | {"seen": seen}
-    assert dana.post(path_of(article), form).status_code == 409
+def test_a_made_up_state_is_a_conflict(dana_client, article, seen):
+    form = opened(dana_client, article) | LATE | {"seen": seen}
+    assert dana_client.post(path_of(article), form).status_code == 409
 
 
-def test_a_refused_save_does_not_change_when_the_article_was_edited(dana, article):
-    form = opened(dana, article) | {"title": ""}
-    assert dana.post(path_of(article), form).status_code == 200
+def test_a_refused_save_does_not_change_when_the_article_was_edited(dana_client, article):
+    form = opened(dana_client, article) | {"title": ""}
+    assert dana_client.post(path_of(article), form).status_code == 200
     updated = article.updated_at
     article.refresh_from_db()
     assert article.updated_at == updated
 
 
-def test_a_field_over_its_limit_is_400_and_comes_back(dana, article):
-    answer = dana.post(path_of(article), opened(dana, article) | {"summary": "s" * 301})
+def test_a_field_over_its_limit_is_400_and_comes_back(dana_client, article):
+    answer = dana_client.post(
+        path_of(article), opened(dana_client, article) | {"summary": "s" * 301}
+    )
     assert answer.status_code == 400
     assert "s" * 301 in answer.content.decode()
 
 
-def test_another_author_takes_no_creation_token_along(dana, article):
+def test_another_author_takes_no_creation_token_along(dana_client, article):
     Article.objects.update(creation_token="8b0b1a52-7c43-4f6c-9a53-0d1a4b7a1d11")
     robert = make_user("robert")
     assert (
-        dana.post(path_of(article), opened(dana, article) | {"author": robert.pk}).status_code
+        dana_client.post(
+            path_of(article), opened(dana_client, article) | {"author": robert.pk}
+        ).status_code
         == 302
     )
     article.refresh_from_db()
@@ -155,12 +155,12 @@ def test_another_author_takes_no_creation_token_along(dana, article):
     reason="runs in the pass on MariaDB",
 )
 @pytest.mark.django_db(transaction=True)
-def test_of_saves_at_once_one_wins(dana, article):
-    form = opened(dana, article)
+def test_of_saves_at_once_one_wins(dana_client, article):
+    form = opened(dana_client, article)
 
     def save(number):
         browser = Client()
-        browser.cookies = dana.cookies
+        browser.cookies = dana_client.cookies
         try:
             return browser.post(path_of(article), form | {"byline": f"B{number}"}).status_code
         finally:

@@ -10,14 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from articles.archive import Month, months
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice1")
 
 
 def out(alice: User, *parts: int, **fields: Any) -> Any:

@@ -17,47 +17,36 @@ HEXO = "title: Alice's\nsource_dir: source\npublic_dir: public\n"
 OCTOPRESS = "title: Alice's\nsource: source\ndestination: public\nmarkdown: rdiscount\n"
 
 
-@pytest.fixture
-def alice():
-    return make_user("alice1")
-
-
-@pytest.fixture
-def writer(client: Client, alice):
-    client.force_login(alice)
-    return client
-
-
 def save(client: Client, path: str, **fields: str) -> str:
     data = {"title": "One", "body": LINES, "tags": "", "summary": ""} | fields
     return client.post(path, data, follow=True).content.decode()
 
 
-def test_the_editor_offers_it_with_an_explanation(writer):
-    page = writer.get("/articles/new/").content.decode()
+def test_the_editor_offers_it_with_an_explanation(alice_client):
+    page = alice_client.get("/articles/new/").content.decode()
     assert '<input type="checkbox" name="breaks"' in page
     assert "Keep line breaks" in page
     assert "Each line end is a line break" in page
 
 
-def test_an_author_switches_it_on_and_off(writer):
-    assert "one<br>" in save(writer, "/articles/new/", breaks="on", publish="")
+def test_an_author_switches_it_on_and_off(alice_client):
+    assert "one<br>" in save(alice_client, "/articles/new/", breaks="on", publish="")
     article = Article.objects.get()
     assert article.breaks
     edit = f"/articles/{article.pk}/edit/"
-    assert "checked" in writer.get(edit).content.decode().partition('name="breaks"')[2][:100]
+    assert "checked" in alice_client.get(edit).content.decode().partition('name="breaks"')[2][:100]
     seen = article.updated_at.isoformat()
-    assert "one<br>" not in save(writer, edit, seen=seen, save="")
+    assert "one<br>" not in save(alice_client, edit, seen=seen, save="")
 
 
-def test_the_preview_shows_it(writer):
-    page = save(writer, "/articles/new/", breaks="on", preview="")
+def test_the_preview_shows_it(alice_client):
+    page = save(alice_client, "/articles/new/", breaks="on", preview="")
     assert "one<br>" in page
-    assert "one<br>" not in save(writer, "/articles/new/", preview="")
+    assert "one<br>" not in save(alice_client, "/articles/new/", preview="")
 
 
 def test_the_admin_shows_it(client):
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
     assert 'name="breaks"' in client.get("/admin/articles/article/add/").content.decode()
 
 

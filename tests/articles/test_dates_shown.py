@@ -16,11 +16,6 @@ pytestmark = pytest.mark.django_db
 EARLY = datetime(2025, 2, 28, 22, tzinfo=UTC)  # in Shanghai and Kolkata the next day
 
 
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice1")
-
-
 @pytest.mark.parametrize(
     ("zone", "stamp", "day"),
     [
@@ -35,7 +30,7 @@ def test_pages_show_the_day_of_the_zone_and_the_exact_moment(
 ) -> None:
     settings.TIME_ZONE = zone
     article = make_article(alice, publish_at=EARLY)
-    for path in ("/", "/articles", "/authors/alice1/", article.get_absolute_url()):
+    for path in ("/", "/articles", "/authors/alice_writes/", article.get_absolute_url()):
         page = client.get(path, headers={"accept": "text/html"}).content.decode()
         assert f'<time datetime="{stamp}">{day}</time>' in page, path
     assert f'property="article:published_time" content="{stamp}"' in page
@@ -78,7 +73,7 @@ def test_scheduled_article_appears_at_the_moment_that_was_typed_in_the_zone(
     client: Client, alice: User, settings: Any
 ) -> None:
     settings.TIME_ZONE = "Asia/Kolkata"
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
     due = timezone.localtime(timezone.now() + timedelta(hours=2))
     form = {"title": "T", "body": "Text.", "status": "published", "author": alice.pk}
     form |= {"publish_at_0": f"{due:%Y-%m-%d}", "publish_at_1": f"{due:%H:%M:%S}"}

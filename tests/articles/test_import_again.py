@@ -12,10 +12,9 @@ from articles.importing.digest import key_of
 from articles.importing.sources import find
 from articles.importing.writer import Importer, Result
 from articles.models import Article, ImportedFile
-from tests.articles.test_import_articles import POST, alice, numbers, run, write
+from tests.articles.test_import_articles import POST, numbers, run, write
 
-pytestmark = pytest.mark.django_db
-__all__ = ["alice"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alice")]
 NAMES = ("rain.md", "snow.md", "2021/hail.md", "2021/fog.md")
 
 
@@ -155,7 +154,7 @@ def test_articles_of_another_account_are_not_continued(tmp_path: Path, alice: An
 
     blog = make_blog(tmp_path / "blog", "rain.md")
     run(blog)
-    Article.objects.update(author=make_user("bob123"))
+    Article.objects.update(author=make_user("bob_reads"))
     assert numbers(run(copy(blog, tmp_path / "copy"))[0]) == [1, 0, 0, 0, 0]
 
 
@@ -262,7 +261,7 @@ def test_other_names_of_blogs_are_wrong_usage(tmp_path: Path, name: str) -> None
     assert not is_name(name)
     write(tmp_path, "one.md")
     with pytest.raises(CommandError, match="1 to 100 printable characters without slashes"):
-        call_command("import_articles", str(tmp_path), "--author=alice1", f"--source={name}")
+        call_command("import_articles", str(tmp_path), "--author=alice_writes", f"--source={name}")
 
 
 def test_folder_that_cannot_name_a_blog_asks_for_a_name(tmp_path: Path) -> None:

@@ -9,19 +9,14 @@ from django.core.management import CommandError, call_command, load_command_clas
 from django.db import DataError, OperationalError
 from django.utils import timezone
 
+from accounts.models import User
 from articles.importing.sources import Source
 from articles.importing.writer import Importer, Result
 from articles.models import Article, ImportedFile, Tag
 from core.db.deadlock_retry import ATTEMPTS
-from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alice")]
 POST = "---\ntitle: {title}\ndate: 2014-12-12\ntags: [Go]\n---\nText of {title}.\n"
-
-
-@pytest.fixture(autouse=True)
-def alice() -> Any:
-    return make_user("alice1")
 
 
 def write(folder: Path, name: str, text: str = "") -> Path:
@@ -36,7 +31,12 @@ def run(folder: Path, *options: str) -> tuple[str, str]:
     out, err = StringIO(), StringIO()
     try:
         call_command(
-            "import_articles", str(folder), "--author=alice1", *options, stdout=out, stderr=err
+            "import_articles",
+            str(folder),
+            "--author=alice_writes",
+            *options,
+            stdout=out,
+            stderr=err,
         )
     except CommandError as error:
         err.write(f"{error}\n")
@@ -303,16 +303,15 @@ def test_two_imports_at_once_make_one_article(tmp_path: Path, alice: Any) -> Non
 @pytest.mark.parametrize(
     ("author", "account", "byline"),
     [
-        ("BÖB123", "bob123", ""),
-        ("Charlie", "alice1", "Charlie"),
-        ("[Charlie, bob123]", "bob123", "Charlie, bob123"),
-        ("", "alice1", ""),
+        ("BÖB_READS", "bob_reads", ""),
+        ("Charlie", "alice_writes", "Charlie"),
+        ("[Charlie, bob_reads]", "bob_reads", "Charlie, bob_reads"),
+        ("", "alice_writes", ""),
     ],
 )
 def test_an_author_with_an_account_gets_the_article(
-    tmp_path: Path, author: str, account: str, byline: str
+    tmp_path: Path, bob: User, author: str, account: str, byline: str
 ) -> None:
-    make_user("bob123")
     write(tmp_path, "one.md", f"---\nauthor: {author}\n---\nText")
     run(tmp_path)
     article = Article.objects.get()
@@ -416,7 +415,7 @@ def test_interrupted_import_keeps_what_it_did_and_says_how_far_it_came(
         write(tmp_path, f"{name}.md")
     monkeypatch.setattr(Article, "save", save)
     with pytest.raises(CommandError, match=r"^Interrupted.* 2 files: 2 new, ") as error:
-        call_command("import_articles", str(tmp_path), author="alice1", stderr=StringIO())
+        call_command("import_articles", str(tmp_path), author="alice_writes", stderr=StringIO())
     assert error.value.returncode == 130
     monkeypatch.undo()
     assert {article.title for article in Article.objects.all()} == {"one", "three"}
@@ -426,9 +425,9 @@ def test_interrupted_import_keeps_what_it_did_and_says_how_far_it_came(
 @pytest.mark.parametrize(
     ("folder", "author", "reason"),
     [
-        ("nowhere", "alice1", "nowhere is not a folder."),
-        ("file.md", "alice1", "file.md is not a folder."),
-        ("empty", "alice1", "There is no Markdown file in"),
+        ("nowhere", "alice_writes", "nowhere is not a folder."),
+        ("file.md", "alice_writes", "file.md is not a folder."),
+        ("empty", "alice_writes", "There is no Markdown file in"),
         (".", "nobody", "There is no account nobody; make it with: python manage.py create_user"),
     ],
 )

@@ -6,16 +6,15 @@ from typing import Any
 
 import pytest
 
+from accounts.models import User
 from articles.importing.blog import Blog
 from articles.importing.sources import find
 from articles.importing.writer import Importer, Result
 from articles.models import Article, ImportedFile
 from tests.articles.test_import_again import as_before_names, copy
-from tests.articles.test_import_articles import POST, alice, numbers, run, write
-from tests.factories import make_user
+from tests.articles.test_import_articles import POST, numbers, run, write
 
-pytestmark = pytest.mark.django_db
-__all__ = ["alice"]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alice")]
 NUMBERS = range(1, 7)
 
 
@@ -164,21 +163,19 @@ def test_only_post_of_a_blog_may_be_rewritten_in_place(
     assert numbers(run(blog)[0]) == [0, 1, 0, 0, 0]
 
 
-def test_same_folder_by_another_account_changes_nothing(tmp_path: Path) -> None:
-    make_user("bob123")
+def test_same_folder_by_another_account_changes_nothing(tmp_path: Path, bob: User) -> None:
     blog = make_posts(tmp_path / "blog")
     run(blog)
-    out, err = run(blog, "--author=bob123")
+    out, err = run(blog, "--author=bob_reads")
     assert (numbers(out), "already" in err) == ([0, 0, 6, 0, 0], False)
 
 
-def test_files_that_are_articles_of_another_account_are_counted(tmp_path: Path) -> None:
-    make_user("bob123")
+def test_files_that_are_articles_of_another_account_are_counted(tmp_path: Path, bob: User) -> None:
     blog = make_posts(tmp_path / "blog")
     run(blog)
     other = write(copy(blog, tmp_path / "copy"), "own.md").parent
     for options in (["--dry-run"], []):
-        out, err = run(other, "--author=bob123", *options)
+        out, err = run(other, "--author=bob_reads", *options)
         assert numbers(out) == [7, 0, 0, 0, 0]
-        assert "6 files of this folder are already articles of alice1 and go in once more." in err
-    assert "already" not in run(other, "--author=bob123")[1]
+        assert "6 files of this folder are already articles of Alice and go in once more." in err
+    assert "already" not in run(other, "--author=bob_reads")[1]

@@ -105,13 +105,15 @@ def test_files_are_filed_under_the_day_that_they_name(
     client: Any, settings: Any, tmp_path: Path
 ) -> None:
     settings.TIME_ZONE = "Asia/Shanghai"
-    make_user("alice1")
+    make_user("alice_writes")
     (tmp_path / "2014-12-01-name.md").write_text("Text.")
     (tmp_path / "head.md").write_text("---\ndate: 2014-12-01 06:00\n---\nText.")
     (tmp_path / "table.md").write_text("+++\ndate = 2014-12-01T07:00:00\n+++\nText.")
     (tmp_path / "later.md").write_text("---\ndate: 2990-01-01 09:00\n---\nText.")
     told = StringIO()
-    call_command("import_articles", str(tmp_path), author="alice1", stdout=StringIO(), stderr=told)
+    call_command(
+        "import_articles", str(tmp_path), author="alice_writes", stdout=StringIO(), stderr=told
+    )
     assert client.get("/archive/2014/12/").context["page"].paginator.count == 3
     assert client.get("/archive/2014/11/").status_code == 404
     assert "is scheduled for 2990-01-01 09:00+08:00" in told.getvalue()
@@ -122,13 +124,13 @@ def test_file_with_an_unclear_time_is_refused_by_name_and_the_others_go_in(
     settings: Any, tmp_path: Path
 ) -> None:
     settings.TIME_ZONE = "America/New_York"
-    make_user("alice1")
+    make_user("alice_writes")
     (tmp_path / "twice.md").write_text("---\ndate: 2025-11-02 01:30\n---\nText.")
     (tmp_path / "once.md").write_text("---\ndate: 2025-11-02 03:30\n---\nText.")
     told = StringIO()
     with pytest.raises(CommandError):
         call_command(
-            "import_articles", str(tmp_path), author="alice1", stdout=StringIO(), stderr=told
+            "import_articles", str(tmp_path), author="alice_writes", stdout=StringIO(), stderr=told
         )
     assert "twice.md: has a “date” that is unclear: 2025-11-02 01:30 comes twice" in told.getvalue()
     assert Article.objects.get().publish_at == utc(2025, 11, 2, 8, 30)

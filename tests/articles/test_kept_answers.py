@@ -32,8 +32,7 @@ def hears_other_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def alice() -> User:
-    alice = make_user("alice_writes")
+def alice(alice: User) -> User:
     make_article(alice, title="First").tags.add(Tag.objects.create(name="MySQL"))
     return alice
 
@@ -84,11 +83,9 @@ def test_sitemap_has_the_days_of_the_zone_after_it_was_changed(alice: User, sett
     assert b"<lastmod>2026-03-01</lastmod>" in shown["Asia/Shanghai"]
 
 
-def test_signed_in_reader_is_given_no_shared_answer(alice: User) -> None:
+def test_signed_in_reader_is_given_no_shared_answer(alice_client: Client) -> None:
     get("/feeds/atom/")
-    client = Client()
-    client.force_login(alice)
-    assert "Cache-Status" not in client.get("/feeds/atom/")
+    assert "Cache-Status" not in alice_client.get("/feeds/atom/")
 
 
 def test_query_of_a_sitemap_counts_by_its_page_alone(

@@ -21,7 +21,7 @@ from core.markdown import VERSION
 from core.templatetags.shared import blocks
 from tests.articles.outdated_rows import OLD, make_outdated
 from tests.articles.test_rendering import refuse
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OLD_TEXTS = (OLD["body_html"], OLD["excerpt"])
@@ -36,11 +36,6 @@ def anew() -> Iterator[None]:
     yield
     blocks.clear()
     turns.forget()
-
-
-@pytest.fixture
-def alice():
-    return make_user("alice_writes")
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from articles.shown import authors, counts, public_article, rows
 from articles.views import reading
 from core.invalidation.generations import generations
 from core.templatetags.shared import SharedNode, blocks
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HTML = {"HTTP_ACCEPT": "text/html"}
@@ -39,19 +39,13 @@ def empty() -> Iterator[None]:
 
 
 @pytest.fixture
-def alice() -> User:
-    return make_user("alice_writes", display_name="Alice")
-
-
-@pytest.fixture
-def people(alice: User) -> dict[str, Client]:
-    dana = make_user("dana_staff", is_staff=True, is_superuser=True)
-    accounts = {"Alice": alice, "Bob": make_user("bob_reads"), "Dana": dana}
-    clients = {name: Client() for name in ("Charlie", *accounts)}
-    for name, account in accounts.items():
-        clients[name].force_login(account)
-        clients[name].get("/about/")  # the session's row is noted, the user is remembered
-    return clients
+def people(
+    alice_client: Client, bob_client: Client, charlie: Client, dana_client: Client
+) -> dict[str, Client]:
+    signed_in = {"Alice": alice_client, "Bob": bob_client, "Dana": dana_client}
+    for client in signed_in.values():
+        client.get("/about/")  # the session's row is noted, the user is remembered
+    return {"Charlie": charlie, **signed_in}
 
 
 @pytest.fixture

@@ -16,50 +16,49 @@ SHORTCODES = "Shortcodes are shown as they were written: {{<music id="
 INSECURE = "Pictures are loaded over https instead of http: http://a.example/b.png"
 
 
-@pytest.fixture
-def alice(client: Client) -> Client:
-    client.force_login(make_user("alice1"))
-    return client
-
-
 def form(body: str, button: str) -> dict[str, str]:
     return {"title": "Pools", "tags": "", "summary": "", "body": body, button: ""}
 
 
-def told(alice: Client, button: str) -> str:
-    page = alice.post("/articles/new/", form(TEXT, button), follow=True).content.decode()
+def told(alice_client: Client, button: str) -> str:
+    page = alice_client.post("/articles/new/", form(TEXT, button), follow=True).content.decode()
     return page.replace("&lt;", "<").replace("&quot;", '"')
 
 
 @pytest.mark.parametrize("button", ["preview", "save", "publish"])
-def test_the_editor_tells_what_is_shown_otherwise(alice: Client, button: str) -> None:
-    page = told(alice, button)
+def test_the_editor_tells_what_is_shown_otherwise(alice_client: Client, button: str) -> None:
+    page = told(alice_client, button)
     assert page.count(SHORTCODES) == 1
     assert page.count(INSECURE) == 1
 
 
-def test_the_editor_escapes_what_it_names(alice: Client) -> None:
+def test_the_editor_escapes_what_it_names(alice_client: Client) -> None:
     body = '{{< x "<b onclick=y>" >}}'
-    page = alice.post("/articles/new/", form(body, "preview")).content.decode()
+    page = alice_client.post("/articles/new/", form(body, "preview")).content.decode()
     assert "<b onclick" not in page
 
 
-def test_the_editor_is_silent_about_an_ordinary_text(alice: Client) -> None:
-    answer = alice.post("/articles/new/", form("Some *text*.", "save"), follow=True)
+def test_the_editor_is_silent_about_an_ordinary_text(alice_client: Client) -> None:
+    answer = alice_client.post("/articles/new/", form("Some *text*.", "save"), follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["Saved."]
 
 
 def imported(folder: Path, *options: str) -> str:
     err = StringIO()
     call_command(
-        "import_articles", str(folder), "--author=alice1", *options, stdout=StringIO(), stderr=err
+        "import_articles",
+        str(folder),
+        "--author=alice_writes",
+        *options,
+        stdout=StringIO(),
+        stderr=err,
     )
     return err.getvalue()
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
 def test_the_import_names_what_is_shown_otherwise(tmp_path: Path, options: list[str]) -> None:
-    make_user("alice1")
+    make_user("alice_writes")
     (tmp_path / "one.md").write_text(f"---\ntitle: One\ndate: 2020-01-02\n---\n{TEXT}\n")
     (tmp_path / "two.md").write_text("---\ntitle: Two\ndate: 2020-01-02\n---\nText.\n")
     err = imported(tmp_path, *options)
@@ -69,7 +68,7 @@ def test_the_import_names_what_is_shown_otherwise(tmp_path: Path, options: list[
 
 
 def test_the_import_is_silent_about_a_file_that_it_leaves_alone(tmp_path: Path) -> None:
-    make_user("alice1")
+    make_user("alice_writes")
     file = tmp_path / "one.md"
     file.write_text(f"---\ntitle: One\ndate: 2020-01-02\n---\n{TEXT}\n")
     imported(tmp_path)

@@ -24,7 +24,7 @@ def test_current_articles_are_no_warning():
 
 
 def test_outdated_articles_are_counted_and_the_line_is_named():
-    for username in ("alice1", "robert"):
+    for username in ("alice_writes", "robert"):
         make_outdated(make_user(username))
     [warning] = articles_are_rendered(databases=["default"])
     assert (warning.id, "2 article" in warning.msg, LINE in warning.hint) == (

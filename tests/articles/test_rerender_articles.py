@@ -16,14 +16,9 @@ from articles.rerendering import BATCH, batches, rerender
 from core.invalidation.generations import generations
 from core.markdown import VERSION
 from tests.articles.outdated_rows import make_outdated
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def alice():
-    return make_user()
 
 
 @pytest.fixture

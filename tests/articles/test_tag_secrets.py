@@ -14,11 +14,6 @@ FEEDS = ["/feeds/atom/tags/merger-with-acme/", "/feeds/rss/tags/merger-with-acme
 
 
 @pytest.fixture
-def alice():
-    return make_user("alice1")
-
-
-@pytest.fixture
 def draft(alice):
     article = make_article(alice, title="On ACME", status="draft")
     article.tags.set(Tag.objects.named(["Merger with ACME"]))
@@ -31,7 +26,7 @@ def seen(client):
 
 def test_the_tag_of_a_draft_is_nobodys_to_see(client, draft):
     assert seen(client) == [404, 404, 404]
-    client.force_login(make_user("bob123"))
+    client.force_login(make_user("bob_reads"))
     assert seen(client) == [404, 404, 404]
     for path in ("/tags/", "/sitemap-tags.xml", "/feeds/atom/"):
         assert "acme" not in client.get(path).content.decode().lower()
@@ -60,7 +55,7 @@ def test_the_author_of_a_draft_sees_its_tag_empty_and_without_a_feed(client, ali
 
 
 def test_the_team_sees_the_tags_of_drafts(client, draft):
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
     assert client.get(PAGE).status_code == 200
 
 

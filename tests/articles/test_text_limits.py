@@ -13,20 +13,9 @@ FORM = {"title": "Pools", "tags": "MySQL，缓存", "summary": "", "body": "# Wh
 LONG = "long " * 5_000  # a paragraph over its limit
 
 
-@pytest.fixture
-def alice():
-    return make_user("alice1")
-
-
-@pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
 @pytest.mark.parametrize("button", ["save", "publish", "preview"])
-def test_a_text_over_a_limit_is_an_error_beside_it_and_comes_back(signed_in, button):
-    answer = signed_in.post("/articles/new/", FORM | {"body": LONG, button: ""})
+def test_a_text_over_a_limit_is_an_error_beside_it_and_comes_back(alice_client, button):
+    answer = alice_client.post("/articles/new/", FORM | {"body": LONG, button: ""})
     assert answer.status_code == 400
     page = Page(answer.content.decode())
     assert "24,999 characters; at most 20,000" in page.error_of("body")
@@ -35,20 +24,20 @@ def test_a_text_over_a_limit_is_an_error_beside_it_and_comes_back(signed_in, but
     assert not Article.objects.exists()
 
 
-def test_an_article_over_a_newer_limit_is_shown_as_it_was_stored(signed_in, alice):
+def test_an_article_over_a_newer_limit_is_shown_as_it_was_stored(alice_client, alice):
     article = make_article(alice)
     stored = {"body_html": "<p>stored</p>", "rendered_by": OUTDATED}
     Article.objects.filter(pk=article.pk).update(body=LONG, **stored)
-    assert "<p>stored</p>" in signed_in.get(article.get_absolute_url()).content.decode()
-    assert signed_in.post(f"/articles/{article.pk}/withdraw/").status_code == 302
-    assert LONG.strip() in signed_in.get(f"/articles/{article.pk}/edit/").content.decode()
+    assert "<p>stored</p>" in alice_client.get(article.get_absolute_url()).content.decode()
+    assert alice_client.post(f"/articles/{article.pk}/withdraw/").status_code == 302
+    assert LONG.strip() in alice_client.get(f"/articles/{article.pk}/edit/").content.decode()
 
 
-def test_a_text_is_rendered_once_for_each_post(signed_in, monkeypatch):
+def test_a_text_is_rendered_once_for_each_post(alice_client, monkeypatch):
     rendered = []
     monkeypatch.setattr("articles.models.render", lambda *text, **how: rendered.append(1) or "<p>")
-    signed_in.post("/articles/new/", FORM | {"preview": ""})
-    signed_in.post("/articles/new/", FORM | {"save": ""})
+    alice_client.post("/articles/new/", FORM | {"preview": ""})
+    alice_client.post("/articles/new/", FORM | {"save": ""})
     assert len(rendered) == 2
 
 
@@ -58,11 +47,11 @@ class TestCountedPreviews:
         monkeypatch.setattr("core.http.attempts.time.time", lambda: 3_600_000_100.0)
         monkeypatch.setattr("articles.views.writing.PREVIEWS", Limit("preview", 3, 600))
 
-    def test_too_many_are_429_and_give_everything_back(self, signed_in, monkeypatch):
+    def test_too_many_are_429_and_give_everything_back(self, alice_client, monkeypatch):
         for _ in range(3):
-            assert signed_in.post("/articles/new/", FORM | {"preview": ""}).status_code == 200
+            assert alice_client.post("/articles/new/", FORM | {"preview": ""}).status_code == 200
         monkeypatch.setattr("articles.models.render", None)  # nothing is rendered
-        answer = signed_in.post("/articles/new/", FORM | {"preview": "", "seen": "then"})
+        answer = alice_client.post("/articles/new/", FORM | {"preview": "", "seen": "then"})
         assert (answer.status_code, answer["Retry-After"]) == (429, "500")
         page = Page(answer.content.decode())
         assert "Try again in 9 minutes" in page.text and FORM["body"] in page.text
@@ -71,11 +60,11 @@ class TestCountedPreviews:
             "title": FORM["title"], "tags": FORM["tags"], "seen": "then",
         }  # fmt: skip
 
-    def test_saving_and_another_account_are_not_held_up(self, signed_in):
+    def test_saving_and_another_account_are_not_held_up(self, alice_client):
         for _ in range(4):
-            answer = signed_in.post("/articles/new/", FORM | {"preview": ""})
+            answer = alice_client.post("/articles/new/", FORM | {"preview": ""})
         assert answer.status_code == 429
-        assert signed_in.post("/articles/new/", FORM | {"save": ""}).status_code == 302
+        assert alice_client.post("/articles/new/", FORM | {"save": ""}).status_code == 302
         bob = Client()
         bob.force_login(make_user("robert"))
         assert bob.post("/articles/new/", FORM | {"preview": ""}).status_code == 200

@@ -12,17 +12,6 @@ HTML = {"HTTP_ACCEPT": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 FORM = {"title": "Pools", "tags": "MySQL，缓存", "summary": "", "body": "# Why\n\nBecause."}
 
 
-@pytest.fixture
-def alice():
-    return make_user("alice1", display_name="Alice")
-
-
-@pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def test_empty_pages_say_so(client):
     for path in ("/", "/articles"):
         assert client.get(path, **HTML).status_code == 200
@@ -44,7 +33,7 @@ def test_programs_get_the_ten_newest_as_json(client, alice, path):
     now = timezone.now()
     made = [make_article(alice, publish_at=now - timedelta(hours=n)) for n in range(12)]
     answer = client.get(path, HTTP_ACCEPT="*/*")
-    newest = [{"id": a.pk, "title": a.title, "author": "alice1"} for a in made[:10]]
+    newest = [{"id": a.pk, "title": a.title, "author": "alice_writes"} for a in made[:10]]
     assert json.loads(answer.content) == newest
     assert answer["Vary"].startswith("Accept")
     assert answer["Content-Type"] == "application/json"
@@ -67,7 +56,7 @@ def test_browsers_get_a_page_and_programs_json(client, accept, kind):
 
 def test_both_json_bodies_byte_for_byte(client, alice):
     article = make_article(alice, title="连接池 & more")
-    article_list = f'[{{"id":{article.pk},"title":"连接池 & more","author":"alice1"}}]'
+    article_list = f'[{{"id":{article.pk},"title":"连接池 & more","author":"alice_writes"}}]'
     assert client.get("/articles").content.decode() == article_list
     path = f"/articles/{article.pk}/%E8%BF%9E%E6%8E%A5%E6%B1%A0-more/"
     result = f'[{{"id":{article.pk},"name":"连接池 & more","url":"{path}"}}]'
@@ -110,79 +99,79 @@ def test_a_scheduled_article_appears_when_it_is_due(client, alice):
     assert client.get(article.get_absolute_url()).status_code == 200
 
 
-def test_writing_a_draft_and_publishing_it(signed_in):
-    answer = signed_in.post("/articles/new/", FORM | {"save": ""})
+def test_writing_a_draft_and_publishing_it(alice_client):
+    answer = alice_client.post("/articles/new/", FORM | {"save": ""})
     article = Article.objects.get()
     assert answer["Location"] == article.get_absolute_url()
     assert article.status == "draft"
     assert [tag.name for tag in article.tags.all()] == ["MySQL", "缓存"]
-    signed_in.post(f"/articles/{article.pk}/publish/")
+    alice_client.post(f"/articles/{article.pk}/publish/")
     article.refresh_from_db()
     assert article.is_public
 
 
-def test_the_editor_begins_empty(signed_in):
-    page = signed_in.get("/articles/new/").context["form"]
+def test_the_editor_begins_empty(alice_client):
+    page = alice_client.get("/articles/new/").context["form"]
     empty = {field.name: field.value() or "" for field in page if field.name != "creation_token"}
     assert set(empty.values()) == {""}
 
 
-def test_only_writing_is_an_update_that_readers_see(signed_in):
-    signed_in.post("/articles/new/", FORM | {"save": ""})
+def test_only_writing_is_an_update_that_readers_see(alice_client):
+    alice_client.post("/articles/new/", FORM | {"save": ""})
     article = Article.objects.get()
-    signed_in.post(f"/articles/{article.pk}/publish/")
+    alice_client.post(f"/articles/{article.pk}/publish/")
     assert Article.objects.get().updated_at == article.updated_at
-    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"body": "New."})
+    alice_client.post(f"/articles/{article.pk}/edit/", FORM | {"body": "New."})
     assert Article.objects.get().updated_at > article.updated_at
 
 
-def test_publishing_from_the_editor(signed_in):
-    signed_in.post("/articles/new/", FORM | {"publish": ""})
+def test_publishing_from_the_editor(alice_client):
+    alice_client.post("/articles/new/", FORM | {"publish": ""})
     assert Article.objects.get().is_public
 
 
-def test_a_new_title_gives_a_new_slug_and_the_old_address_leads_there(signed_in):
-    signed_in.post("/articles/new/", FORM | {"publish": ""})
+def test_a_new_title_gives_a_new_slug_and_the_old_address_leads_there(alice_client):
+    alice_client.post("/articles/new/", FORM | {"publish": ""})
     article = Article.objects.get()
     old = article.get_absolute_url()
-    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"title": "新标题"})
+    alice_client.post(f"/articles/{article.pk}/edit/", FORM | {"title": "新标题"})
     article.refresh_from_db()
     assert article.slug == "新标题"
-    assert signed_in.get(old)["Location"] == article.get_absolute_url()
+    assert alice_client.get(old)["Location"] == article.get_absolute_url()
 
 
-def test_two_windows_do_not_overwrite_each_other(signed_in):
-    signed_in.post("/articles/new/", FORM | {"save": ""})
+def test_two_windows_do_not_overwrite_each_other(alice_client):
+    alice_client.post("/articles/new/", FORM | {"save": ""})
     path = f"/articles/{Article.objects.get().pk}/edit/"
-    seen = {"seen": signed_in.get(path).context["form"]["seen"].value()}
-    assert signed_in.post(path, FORM | seen | {"body": "first"}).status_code == 302
-    late = signed_in.post(path, FORM | seen | {"body": "second"})
+    seen = {"seen": alice_client.get(path).context["form"]["seen"].value()}
+    assert alice_client.post(path, FORM | seen | {"body": "first"}).status_code == 302
+    late = alice_client.post(path, FORM | seen | {"body": "second"})
     assert late.status_code == 409
     assert "second" in late.content.decode()
     assert Article.objects.get().body == "first"
     again = {"seen": late.context["form"]["seen"].value()}
-    assert signed_in.post(path, FORM | again | {"body": "second"}).status_code == 302
+    assert alice_client.post(path, FORM | again | {"body": "second"}).status_code == 302
     assert Article.objects.get().body == "second"
 
 
-def test_a_made_up_time_of_opening_is_a_conflict(signed_in):
-    signed_in.post("/articles/new/", FORM | {"save": ""})
+def test_a_made_up_time_of_opening_is_a_conflict(alice_client):
+    alice_client.post("/articles/new/", FORM | {"save": ""})
     path = f"/articles/{Article.objects.get().pk}/edit/"
     for seen in ("yesterday", "2026-99-99T00:00:00Z", "2026-01-01", "9999-12-31T23:59:59-23:00"):
-        answer = signed_in.post(path, FORM | {"seen": seen, "publish": ""})
+        answer = alice_client.post(path, FORM | {"seen": seen, "publish": ""})
         assert answer.status_code == 409
     assert Article.objects.get().status == "draft"
 
 
-def test_withdrawing_and_deleting(signed_in):
-    signed_in.post("/articles/new/", FORM | {"publish": ""})
+def test_withdrawing_and_deleting(alice_client):
+    alice_client.post("/articles/new/", FORM | {"publish": ""})
     article = Article.objects.get()
-    signed_in.post(f"/articles/{article.pk}/withdraw/")
+    alice_client.post(f"/articles/{article.pk}/withdraw/")
     article.refresh_from_db()
     assert article.status == "draft"
-    assert signed_in.get(f"/articles/{article.pk}/delete/").status_code == 200
+    assert alice_client.get(f"/articles/{article.pk}/delete/").status_code == 200
     assert Article.objects.exists()
-    assert signed_in.post(f"/articles/{article.pk}/delete/").status_code == 302
+    assert alice_client.post(f"/articles/{article.pk}/delete/").status_code == 302
     assert not Article.objects.exists()
 
 
@@ -197,10 +186,10 @@ def test_others_cannot_touch_an_article(client, alice, page):
     assert article.is_public
 
 
-def test_what_an_editor_hid_its_author_cannot_publish(signed_in, alice):
+def test_what_an_editor_hid_its_author_cannot_publish(alice_client, alice):
     article = make_article(alice, status="hidden")
-    assert signed_in.post(f"/articles/{article.pk}/publish/").status_code == 404
-    signed_in.post(f"/articles/{article.pk}/edit/", FORM | {"publish": ""})
+    assert alice_client.post(f"/articles/{article.pk}/publish/").status_code == 404
+    alice_client.post(f"/articles/{article.pk}/edit/", FORM | {"publish": ""})
     article.refresh_from_db()
     assert (article.status, article.title) == ("hidden", "Pools")
 
@@ -218,8 +207,8 @@ def test_what_an_editor_hid_its_author_cannot_publish(signed_in, alice):
         ({"summary": "s" * 301}, "summary", 400),
     ],
 )
-def test_a_wrong_field_is_named_and_the_text_kept(signed_in, change, field, status):
-    answer = signed_in.post("/articles/new/", FORM | change)
+def test_a_wrong_field_is_named_and_the_text_kept(alice_client, change, field, status):
+    answer = alice_client.post("/articles/new/", FORM | change)
     assert answer.status_code == status
     assert field in answer.context["form"].errors
     assert not Article.objects.exists()
@@ -228,16 +217,16 @@ def test_a_wrong_field_is_named_and_the_text_kept(signed_in, change, field, stat
     assert "".join(change.values()).strip() in answer.content.decode()
 
 
-def test_the_body_comes_back_to_the_letter(signed_in):
+def test_the_body_comes_back_to_the_letter(alice_client):
     body = "  leading\n\n```\ncode  \n```\n结尾 🙂\n"
-    signed_in.post("/articles/new/", FORM | {"body": body.replace("\n", "\r\n")})
+    alice_client.post("/articles/new/", FORM | {"body": body.replace("\n", "\r\n")})
     assert Article.objects.get().body == body
 
 
-def test_my_articles_shows_mine_only(signed_in, alice):
+def test_my_articles_shows_mine_only(alice_client, alice):
     make_article(make_user("robert"), title="Not hers")
     make_article(alice, title="Hers", status="draft")
-    page = signed_in.get("/articles/mine/").content.decode()
+    page = alice_client.get("/articles/mine/").content.decode()
     assert "Hers" in page
     assert "Not hers" not in page
 
@@ -266,21 +255,21 @@ def test_an_empty_post_after_the_sign_in_has_ended_leads_to_sign_in(client):
     assert client.post("/articles/new/")["Location"] == "/login?next=/articles/new/"
 
 
-def test_as_much_chinese_fits_as_is_promised(signed_in):
-    answer = signed_in.post(
+def test_as_much_chinese_fits_as_is_promised(alice_client):
+    answer = alice_client.post(
         "/articles/new/", FORM | {"body": ("中" * 978 + "\n\n") * 500, "save": ""}
     )
     assert answer.status_code == 302
 
 
 @pytest.mark.parametrize("title", ["\u200b", "\u3164\u3164", " \u2060 "])
-def test_title_without_a_visible_character_is_refused(signed_in, title):
-    page = signed_in.post("/articles/new/", FORM | {"title": title}).content.decode()
+def test_title_without_a_visible_character_is_refused(alice_client, title):
+    page = alice_client.post("/articles/new/", FORM | {"title": title}).content.decode()
     assert "The title has no visible character." in page
     assert "Because." in page  # nothing that was typed is lost
     assert not Article.objects.exists()
 
 
-def test_tags_without_a_visible_character_are_left_out(signed_in):
-    signed_in.post("/articles/new/", FORM | {"tags": "MySQL, \u200b,\u3164"})
+def test_tags_without_a_visible_character_are_left_out(alice_client):
+    alice_client.post("/articles/new/", FORM | {"tags": "MySQL, \u200b,\u3164"})
     assert [tag.name for tag in Article.objects.get().tags.all()] == ["MySQL"]

@@ -97,8 +97,8 @@ def test_what_was_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPa
 def test_a_damaged_count_begins_anew(bomb: bytes | str, monkeypatch: pytest.MonkeyPatch) -> None:
     """It neither locks anybody out nor forgives for ever."""
     monkeypatch.setattr("core.http.attempts.time.time", lambda: 3_600_000_100.0)
-    damage("default", key_of(ACCOUNT_AT_ADDRESS, "alice1@10.0.0.1"), bomb)
-    waits = [count_attempt("alice1", "10.0.0.1") for _ in range(MOST + 1)]
+    damage("default", key_of(ACCOUNT_AT_ADDRESS, "alice_writes@10.0.0.1"), bomb)
+    waits = [count_attempt("alice_writes", "10.0.0.1") for _ in range(MOST + 1)]
     assert waits[0] == 0
     assert waits[-1] == 200
 

@@ -212,7 +212,7 @@ def test_a_context_ends_with_an_exception_too():
 
 
 def test_the_next_request_finds_it_empty(client):
-    for user in ("alice1", "robert"):
+    for user in ("alice_writes", "robert"):
         answer = client.get("/shown", {"user": user}).json()
         assert answer == {"before": [], "seen": [user], "user": user}
         assert not g

@@ -15,15 +15,15 @@ pytestmark = pytest.mark.django_db
 def test_fetch_one_is_a_dict_or_none():
     alice = make_user()
     row = fetch_one("SELECT id, username FROM accounts_user WHERE id = %s", [alice.pk])
-    assert row == {"id": alice.pk, "username": "alice1"}
+    assert row == {"id": alice.pk, "username": "alice_writes"}
     assert fetch_one("SELECT id FROM accounts_user WHERE id = %s", [alice.pk + 1]) is None
 
 
 def test_fetch_all_is_a_list_of_dicts():
-    for name in ("alice1", "robert"):
+    for name in ("alice_writes", "robert"):
         make_user(name)
     rows = fetch_all("SELECT username FROM accounts_user ORDER BY id")
-    assert rows == [{"username": "alice1"}, {"username": "robert"}]
+    assert rows == [{"username": "alice_writes"}, {"username": "robert"}]
     assert fetch_all("SELECT username FROM accounts_user WHERE id < %s", [0]) == []
 
 
@@ -49,7 +49,7 @@ def test_errors_are_those_of_django():
 def test_a_unique_clash_is_an_integrity_error():
     alice, bob = make_user(), make_user("robert")
     with pytest.raises((IntegrityError, DataError)):
-        execute("UPDATE accounts_user SET username = %s WHERE id = %s", ["alice1", bob.pk])
+        execute("UPDATE accounts_user SET username = %s WHERE id = %s", ["alice_writes", bob.pk])
     assert alice.pk != bob.pk
 
 
@@ -100,7 +100,7 @@ def test_a_later_statements_error_is_told(call):
 def test_a_stream_within_a_transaction_sees_what_it_wrote_and_may_break_off():
     make_user()
     rows = stream(THOUSAND + "SELECT username, i FROM accounts_user, n", chunk=2)
-    assert next(rows)["username"] == "alice1"
+    assert next(rows)["username"] == "alice_writes"
     rows.close()
     assert fetch_one("SELECT COUNT(*) AS n FROM accounts_user") == {"n": 1}
 

@@ -19,9 +19,7 @@ from core.invalidation import checks
 from core.invalidation.generation_file import bit
 from core.invalidation.generations import generations
 from core.subjects import NEVER_CACHED, declare, names, subject_of, table
-from tests.core.page_cache.test_serving import Site, alice, article, site
-
-__all__ = ["alice", "article", "site"]  # fixtures
+from tests.core.page_cache.cached_site import Site
 
 
 @pytest.fixture

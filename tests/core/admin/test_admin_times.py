@@ -12,22 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from articles.models import Article
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/articles/article/"
 ADD = "/admin/articles/article/add/"
-
-
-@pytest.fixture
-def dana(client: Client) -> Client:
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
-    return client
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice1")
 
 
 def utc(*parts: int) -> datetime:
@@ -57,13 +46,19 @@ def page(client: Client, path: str) -> str:
     ],
 )
 def test_typed_time_is_that_of_the_zone_and_shown_again(
-    dana: Client, alice: User, settings: Any, zone: str, day: str, clock: str, moment: datetime
+    dana_client: Client,
+    alice: User,
+    settings: Any,
+    zone: str,
+    day: str,
+    clock: str,
+    moment: datetime,
 ) -> None:
     settings.TIME_ZONE = zone
-    assert dana.post(ADD, form(alice, day, clock)).status_code == 302
+    assert dana_client.post(ADD, form(alice, day, clock)).status_code == 302
     article = Article.objects.get()
     assert article.publish_at == moment
-    shown = page(dana, f"{LIST}{article.pk}/change/")
+    shown = page(dana_client, f"{LIST}{article.pk}/change/")
     assert f'value="{day}"' in shown
     assert f'value="{clock}:00"' in shown
 
@@ -76,24 +71,24 @@ def test_typed_time_is_that_of_the_zone_and_shown_again(
     ],
 )
 def test_time_of_a_changed_clock_is_an_error_beside_the_field(
-    dana: Client, alice: User, settings: Any, day: str, clock: str, why: str
+    dana_client: Client, alice: User, settings: Any, day: str, clock: str, why: str
 ) -> None:
     settings.TIME_ZONE = "America/New_York"
-    answer = dana.post(ADD, form(alice, day, clock)).content.decode()
+    answer = dana_client.post(ADD, form(alice, day, clock)).content.decode()
     assert why in answer
     assert f'value="{clock}"' in answer
     assert not Article.objects.exists()
 
 
 def test_article_of_the_hour_that_comes_twice_can_be_saved_again(
-    dana: Client, alice: User, settings: Any
+    dana_client: Client, alice: User, settings: Any
 ) -> None:
     settings.TIME_ZONE = "America/New_York"
     for moment in (utc(2026, 11, 1, 5, 30), utc(2026, 11, 1, 6, 30)):
         article = make_article(alice, publish_at=moment)
         path = f"{LIST}{article.pk}/change/"
-        fields = re.findall(r'name="(publish_at_\d)" value="([^"]+)"', page(dana, path))
-        assert dana.post(path, form(alice, "", "") | dict(fields)).status_code == 302
+        fields = re.findall(r'name="(publish_at_\d)" value="([^"]+)"', page(dana_client, path))
+        assert dana_client.post(path, form(alice, "", "") | dict(fields)).status_code == 302
         article.refresh_from_db()
         assert article.publish_at == moment
 
@@ -107,10 +102,10 @@ def test_article_of_the_hour_that_comes_twice_can_be_saved_again(
 )
 @pytest.mark.parametrize("path", [ADD, "/admin/accounts/user/{pk}/change/"])
 def test_zone_is_named_beside_each_field_for_a_time(
-    dana: Client, alice: User, settings: Any, path: str, language: str, named: str
+    dana_client: Client, alice: User, settings: Any, path: str, language: str, named: str
 ) -> None:
     settings.TIME_ZONE = "Asia/Shanghai"
-    answer = dana.get(path.format(pk=alice.pk), headers={"accept-language": language})
+    answer = dana_client.get(path.format(pk=alice.pk), headers={"accept-language": language})
     text = answer.content.decode()
     assert text.count(named) == text.count('class="vTimeField"') > 0
 
@@ -120,12 +115,12 @@ def test_zone_is_named_beside_each_field_for_a_time(
     [("UTC", 0), ("Asia/Shanghai", 28800), ("Asia/Kolkata", 19800), ("America/New_York", -14400)],
 )
 def test_date_picker_counts_now_and_today_from_the_offset_of_the_zone(
-    dana: Client, settings: Any, zone: str, seconds: int
+    dana_client: Client, settings: Any, zone: str, seconds: int
 ) -> None:
     settings.TIME_ZONE = zone
     with time_machine.travel(utc(2026, 7, 1), tick=False):
-        dana.force_login(User.objects.get(username="dana12"))
-        assert f'data-admin-utc-offset="{seconds}"' in page(dana, ADD)
+        dana_client.force_login(User.objects.get(username="dana_staff"))
+        assert f'data-admin-utc-offset="{seconds}"' in page(dana_client, ADD)
 
 
 def choices(text: str) -> list[str]:
@@ -133,17 +128,21 @@ def choices(text: str) -> list[str]:
     return re.findall(r"<a [^>]*>\s*([^<]+?)\s*</a>", found[0] if found else "")
 
 
-def test_date_hierarchy_is_that_of_the_zone(dana: Client, alice: User, settings: Any) -> None:
+def test_date_hierarchy_is_that_of_the_zone(
+    dana_client: Client, alice: User, settings: Any
+) -> None:
     settings.TIME_ZONE = "Asia/Shanghai"
     for moment in (utc(2025, 12, 31, 15), utc(2025, 12, 31, 16), utc(2026, 2, 28, 22)):
         make_article(alice, publish_at=moment)
     with CaptureQueriesContext(connection) as queries:
-        assert choices(page(dana, LIST)) == ["2025", "2026"]
-        year = page(dana, f"{LIST}?publish_at__year=2026")
+        assert choices(page(dana_client, LIST)) == ["2025", "2026"]
+        year = page(dana_client, f"{LIST}?publish_at__year=2026")
         assert choices(year)[1:] == ["January 2026", "March 2026"]
-        month = page(dana, f"{LIST}?publish_at__year=2026&publish_at__month=3")
+        month = page(dana_client, f"{LIST}?publish_at__year=2026&publish_at__month=3")
         assert choices(month)[1:] == ["March 1"]
-        day = page(dana, f"{LIST}?publish_at__year=2026&publish_at__month=3&publish_at__day=1")
+        day = page(
+            dana_client, f"{LIST}?publish_at__year=2026&publish_at__month=3&publish_at__day=1"
+        )
     assert day.count('class="field-publish_at') == 1
     assert "March 1, 2026, 6 a.m." in day
     sql = " ".join(query["sql"] for query in queries)
@@ -151,15 +150,17 @@ def test_date_hierarchy_is_that_of_the_zone(dana: Client, alice: User, settings:
     assert "Asia/Shanghai" not in sql
 
 
-def test_filter_of_today_is_the_day_of_the_zone(dana: Client, alice: User, settings: Any) -> None:
+def test_filter_of_today_is_the_day_of_the_zone(
+    dana_client: Client, alice: User, settings: Any
+) -> None:
     settings.TIME_ZONE = "Asia/Shanghai"
     with time_machine.travel(utc(2026, 3, 1, 1), tick=False):  # 09:00 in Shanghai
         make_article(alice, title="Yesterday", publish_at=utc(2026, 2, 28, 15, 59))
         make_article(alice, title="Early", publish_at=utc(2026, 2, 28, 22))
-        dana.force_login(User.objects.get(username="dana12"))
-        today = re.search(r'href="(\?publish_at__gte=[^"]+)"[^>]*>Today', page(dana, LIST))
+        dana_client.force_login(User.objects.get(username="dana_staff"))
+        today = re.search(r'href="(\?publish_at__gte=[^"]+)"[^>]*>Today', page(dana_client, LIST))
         assert today
-        text = page(dana, LIST + today[1].replace("&amp;", "&"))
+        text = page(dana_client, LIST + today[1].replace("&amp;", "&"))
     assert "Early" in text
     assert "Yesterday" not in text
 
@@ -188,19 +189,19 @@ def test_filter_of_today_is_the_day_of_the_zone(dana: Client, alice: User, setti
     ],
 )
 def test_lookup_that_the_database_would_convert_or_cannot_hold_is_refused(
-    dana: Client, query: str
+    dana_client: Client, query: str
 ) -> None:
-    assert dana.get(f"{LIST}?{query}").status_code == 400
+    assert dana_client.get(f"{LIST}?{query}").status_code == 400
 
 
 @pytest.mark.parametrize("lookup", ["", "__exact", "__gt", "__gte", "__lt", "__lte", "__in"])
-def test_lookup_that_is_a_range_of_moments_is_made(dana: Client, lookup: str) -> None:
-    assert dana.get(LIST, {f"publish_at{lookup}": "2026-03-01T00:00Z"}).status_code == 200
+def test_lookup_that_is_a_range_of_moments_is_made(dana_client: Client, lookup: str) -> None:
+    assert dana_client.get(LIST, {f"publish_at{lookup}": "2026-03-01T00:00Z"}).status_code == 200
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai"])
 def test_date_out_of_range_is_refused_with_the_bounds_in_the_zone(
-    dana: Client, alice: User, settings: Any, zone: str
+    dana_client: Client, alice: User, settings: Any, zone: str
 ) -> None:
     settings.TIME_ZONE = zone
     bounds = {
@@ -208,6 +209,6 @@ def test_date_out_of_range_is_refused_with_the_bounds_in_the_zone(
         "Asia/Shanghai": "from 1900-01-01 08:05:43 to before 3000-01-01 08:00 (Asia/Shanghai)",
     }
     for day in ("1899-12-31", "3000-01-02"):
-        text = dana.post(ADD, form(alice, day, "09:00")).content.decode()
+        text = dana_client.post(ADD, form(alice, day, "09:00")).content.decode()
         assert f"The date must lie {bounds[zone]}." in text
-    assert dana.post(ADD, form(alice, "2999-12-31", "23:59")).status_code == 302
+    assert dana_client.post(ADD, form(alice, "2999-12-31", "23:59")).status_code == 302

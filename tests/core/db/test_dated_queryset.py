@@ -7,14 +7,9 @@ import pytest
 
 from accounts.models import User
 from articles.models import Article
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice1")
 
 
 def kinds(kind: str, shown: str) -> list[str]:

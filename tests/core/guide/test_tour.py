@@ -22,12 +22,6 @@ TOUR, INDEX = reverse("guide:tour"), reverse("guide:index")
 BUTTON = f'<a class="button quiet" href="{TOUR}">'
 
 
-@pytest.fixture
-def dana(client: Client) -> Client:
-    client.force_login(make_user("dana12", is_staff=True))
-    return client
-
-
 def address_of(name: str) -> str:
     return reverse("guide:trial", args=[name])
 
@@ -55,8 +49,8 @@ def test_for_all_but_the_staff_there_is_no_such_page(who: str, address: str):
     assert BUTTON not in visitor.get(INDEX).content.decode()
 
 
-def test_the_index_leads_the_staff_there(dana: Client):
-    assert BUTTON in dana.get(INDEX).content.decode()
+def test_the_index_leads_the_staff_there(dana_client: Client):
+    assert BUTTON in dana_client.get(INDEX).content.decode()
 
 
 def test_and_everybody_in_development(client: Client, settings: Any):
@@ -67,32 +61,32 @@ def test_and_everybody_in_development(client: Client, settings: Any):
     assert tried(client, "session")["visits, counted in it"] == "2"
 
 
-def test_looking_tries_nothing(dana: Client):
-    assert "<th" not in dana.get(TOUR).content.decode()
-    assert dana.post(address_of("nothing")).status_code == 404
-    assert dana.put(address_of("g")).status_code == 405
+def test_looking_tries_nothing(dana_client: Client):
+    assert "<th" not in dana_client.get(TOUR).content.decode()
+    assert dana_client.post(address_of("nothing")).status_code == 404
+    assert dana_client.put(address_of("g")).status_code == 405
 
 
 @pytest.mark.parametrize("name", TRIALS)
-def test_a_trial_and_its_address_lead_to_its_place_on_the_page(dana: Client, name: str):
-    page = dana.get(TOUR).content.decode()
+def test_a_trial_and_its_address_lead_to_its_place_on_the_page(dana_client: Client, name: str):
+    page = dana_client.get(TOUR).content.decode()
     assert page.count(f'id="{name}"') == 1
     assert f'action="{address_of(name)}#{name}"' in page
-    assert dana.get(address_of(name))["Location"] == f"{TOUR}#{name}"
+    assert dana_client.get(address_of(name))["Location"] == f"{TOUR}#{name}"
 
 
-def test_a_trial_can_be_left_by_a_change_of_language(dana: Client):
-    next_page = re.search(r'name="next" value="(.+?)"', page_of(dana, "g"))
+def test_a_trial_can_be_left_by_a_change_of_language(dana_client: Client):
+    next_page = re.search(r'name="next" value="(.+?)"', page_of(dana_client, "g"))
     assert next_page
     data = {"next": next_page[1], "language": "zh-hans"}
-    answer = dana.post(reverse("language"), data, follow=True)
+    answer = dana_client.post(reverse("language"), data, follow=True)
     assert answer.redirect_chain[-1] == (f"{TOUR}#g", 302)
     assert 'lang="zh-hans"' in answer.content.decode()
 
 
-def test_a_trial_asks_for_the_token(dana: Client):
+def test_a_trial_asks_for_the_token(dana_client: Client):
     strict = Client(enforce_csrf_checks=True)
-    strict.cookies = dana.cookies
+    strict.cookies = dana_client.cookies
     assert strict.post(address_of("set")).status_code == 403
     assert cache.get(CACHE_KEY) is None
     token = re.search(
@@ -103,46 +97,46 @@ def test_a_trial_asks_for_the_token(dana: Client):
     assert strict.post(address_of("set"), data).status_code == 200
 
 
-def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana: Client):
-    rows = tried(dana, "session")
-    session = dana.session
+def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana_client: Client):
+    rows = tried(dana_client, "session")
+    session = dana_client.session
     assert session.id_hash[:40] in rows["kept under"]
     left, days = rows["time to live"].split(" s, ")
     assert 0 < int(left) <= settings.SESSION_COOKIE_AGE
     assert days == f"{settings.SESSION_COOKIE_AGE / 86400:.0f} days"
     assert "_auth_user_id" in rows["keys in it"]
-    secret = dana.cookies[settings.SESSION_COOKIE_NAME].value
-    page = page_of(dana, "session")
+    secret = dana_client.cookies[settings.SESSION_COOKIE_NAME].value
+    page = page_of(dana_client, "session")
     assert secret not in page
     assert secret.partition(".")[0] not in page
 
 
-def test_g_is_empty_in_each_request(dana: Client):
+def test_g_is_empty_in_each_request(dana_client: Client):
     for _time in range(2):
-        assert tried(dana, "g")["g.tour when the request began"] == "not set"
+        assert tried(dana_client, "g")["g.tour when the request began"] == "not set"
 
 
-def test_what_one_address_caches_the_other_reads(dana: Client):
+def test_what_one_address_caches_the_other_reads(dana_client: Client):
     read = f'cache.get("{CACHE_KEY}")'
-    assert tried(dana, "get") == {read: "None"}
-    tried(dana, "set")
-    rows = tried(dana, "get")
+    assert tried(dana_client, "get") == {read: "None"}
+    tried(dana_client, "set")
+    rows = tried(dana_client, "get")
     assert rows[read] == "xxx"
     assert 55 <= int(rows["time to live"].removesuffix(" s")) <= 60
 
 
 def test_a_signal_is_heard_up_to_the_receiver_that_fails(
-    dana: Client, caplog: pytest.LogCaptureFixture
+    dana_client: Client, caplog: pytest.LogCaptureFixture
 ):
-    assert tried(dana, "signal") == {
+    assert tried(dana_client, "signal") == {
         "polite": "heard “ink” from /docs/try/",
         "clumsy": "ValueError: I always fail",
     }
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
 
 
-def test_the_pool_is_watched_under_load(dana: Client):
-    rows = tried(dana, "pool")
+def test_the_pool_is_watched_under_load(dana_client: Client):
+    rows = tried(dana_client, "pool")
     if connection.vendor != "mysql":
         assert rows == {"pool": "none: this is not MySQL; “make stack” has one"}
         return
@@ -207,8 +201,10 @@ KEPT, BROKEN, NOT_ASKED = "kept", "broken: the form says so", "not asked any mor
         ("alice_writes", PASSWORD, set()),
     ],
 )
-def test_the_form_judges_rule_by_rule(dana: Client, name: str, password: str, broken: set[str]):
-    rows = tried(dana, "login", name=name, pwd=password)
+def test_the_form_judges_rule_by_rule(
+    dana_client: Client, name: str, password: str, broken: set[str]
+):
+    rows = tried(dana_client, "login", name=name, pwd=password)
     verdicts = {rule: rows[rule] for rule in RULES}
     assert {rule for rule, verdict in verdicts.items() if verdict == BROKEN} == broken
     for of_one_field in (RULES[:2], RULES[2:]):
@@ -218,37 +214,39 @@ def test_the_form_judges_rule_by_rule(dana: Client, name: str, password: str, br
         assert (NOT_ASKED in words) <= (BROKEN in words)
 
 
-def test_a_rule_that_is_not_listed_is_said_when_it_is_broken(dana: Client):
+def test_a_rule_that_is_not_listed_is_said_when_it_is_broken(dana_client: Client):
     no_null = "Null characters are not allowed."
-    rows = tried(dana, "login", name="a\0bcdefg", pwd=PASSWORD)
+    rows = tried(dana_client, "login", name="a\0bcdefg", pwd=PASSWORD)
     assert (rows[no_null], rows[LENGTH], rows[RULE]) == (BROKEN, KEPT, KEPT)
-    assert no_null not in tried(dana, "login", name="alice_writes", pwd=PASSWORD)
+    assert no_null not in tried(dana_client, "login", name="alice_writes", pwd=PASSWORD)
 
 
-def test_it_says_what_a_wrong_pair_and_too_many_attempts_are_told(dana: Client):
-    rows = tried(dana, "login", name="alice_writes", pwd=PASSWORD)
+def test_it_says_what_a_wrong_pair_and_too_many_attempts_are_told(dana_client: Client):
+    rows = tried(dana_client, "login", name="alice_writes", pwd=PASSWORD)
     assert "this one was not looked for" in rows["User name or password is wrong."]
     assert rows["Too many attempts. Try again in 5 minutes."] == "after 10 attempts"
 
 
-def test_a_pair_is_judged_and_forgotten(dana: Client, caplog: pytest.LogCaptureFixture):
+def test_a_pair_is_judged_and_forgotten(dana_client: Client, caplog: pytest.LogCaptureFixture):
     make_user("alice_writes")
-    before = dict(dana.session)
+    before = dict(dana_client.session)
     for _time in range(12):  # more than may be attempted
-        page = page_of(dana, "login", name="alice_writes", pwd=PASSWORD)
+        page = page_of(dana_client, "login", name="alice_writes", pwd=PASSWORD)
         assert "alice_writes" not in page and PASSWORD not in page
-    assert dict(dana.session) == before
+    assert dict(dana_client.session) == before
     assert PASSWORD not in caplog.text
     data = {"name": "alice_writes", "pwd": PASSWORD}
     assert Client().post(reverse("accounts:login"), data).status_code == 302
 
 
-def test_a_pair_is_not_told_to_who_reads_the_error(dana: Client, monkeypatch: pytest.MonkeyPatch):
+def test_a_pair_is_not_told_to_who_reads_the_error(
+    dana_client: Client, monkeypatch: pytest.MonkeyPatch
+):
     def fail(name: str, password: str) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr("accounts.login_form_trial.judged", fail)
-    dana.raise_request_exception = False
-    answer = dana.post(address_of("login"), {"name": "alice_writes", "pwd": PASSWORD})
+    dana_client.raise_request_exception = False
+    answer = dana_client.post(address_of("login"), {"name": "alice_writes", "pwd": PASSWORD})
     assert answer.status_code == 500
     assert answer.wsgi_request.sensitive_post_parameters == ("name", "pwd")

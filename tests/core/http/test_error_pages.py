@@ -71,7 +71,7 @@ def test_a_missing_page_speaks_the_readers_language(client, language):
 
 
 def test_a_form_without_its_token_is_explained():
-    answer = Client(enforce_csrf_checks=True).post("/login", {"name": "alice1"})
+    answer = Client(enforce_csrf_checks=True).post("/login", {"name": "alice_writes"})
     assert answer.status_code == 403
     assert "cookies" in answer.content.decode()
 

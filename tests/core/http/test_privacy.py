@@ -1,17 +1,10 @@
 import pytest
 from django.test import Client
 
-from tests.factories import PASSWORD, make_article, make_user
+from tests.factories import PASSWORD, make_article
 
 pytestmark = pytest.mark.django_db
 PRIVATE = {"private", "no-store"}
-
-
-@pytest.fixture
-def alice(client):
-    alice = make_user("alice1", is_staff=True, is_superuser=True)
-    client.force_login(alice)
-    return alice
 
 
 def directives(answer):
@@ -33,13 +26,13 @@ def directives(answer):
         "/logout",
     ],
 )
-def test_whatever_somebody_signed_in_is_shown_is_kept_nowhere(client, alice, path):
-    assert directives(client.get(path)) >= PRIVATE
+def test_whatever_somebody_signed_in_is_shown_is_kept_nowhere(dana_client, path):
+    assert directives(dana_client.get(path)) >= PRIVATE
 
 
-def test_a_session_that_is_over_is_answered_privately_too(client):
-    client.cookies["sessionid"] = "forged"
-    assert directives(client.get("/")) >= PRIVATE
+def test_a_session_that_is_over_is_answered_privately_too(charlie):
+    charlie.cookies["sessionid"] = "forged"
+    assert directives(charlie.get("/")) >= PRIVATE
 
 
 @pytest.mark.parametrize("path", ["/", "/articles", "/article", "/feeds/atom/", "/nothing/here/"])
@@ -47,15 +40,15 @@ def test_a_strangers_pages_may_be_kept(path):
     assert not directives(Client().get(path)) & PRIVATE
 
 
-def test_a_strangers_page_differs_by_cookie_and_says_so(client, alice):
+def test_a_strangers_page_differs_by_cookie_and_says_so(alice, dana_client, charlie):
     article = make_article(alice)
-    for visitor in (client, Client()):
+    for visitor in (dana_client, charlie):
         assert "Cookie" in visitor.get(article.get_absolute_url())["Vary"]
 
 
-def test_a_page_with_a_message_is_for_one_person(client, alice):
-    client.post("/logout")
-    answer = client.get("/")
+def test_a_page_with_a_message_is_for_one_person(dana_client):
+    dana_client.post("/logout")
+    answer = dana_client.get("/")
     assert "You are signed out." in answer.content.decode()
     assert directives(answer) >= PRIVATE
 
@@ -75,14 +68,14 @@ def test_an_answer_that_sets_a_cookie_is_kept_nowhere():
 
 
 @pytest.mark.parametrize("path", ["/logout", "/admin/logout/"])
-def test_signing_out_over_https_empties_the_browsers_cache(client, alice, path):
-    assert client.post(path, secure=True)["Clear-Site-Data"] == '"cache"'
+def test_signing_out_over_https_empties_the_browsers_cache(dana_client, path):
+    assert dana_client.post(path, secure=True)["Clear-Site-Data"] == '"cache"'
 
 
-def test_signing_out_over_http_does_not_ask_in_vain(client, alice):
-    assert "Clear-Site-Data" not in client.post("/logout")
+def test_signing_out_over_http_does_not_ask_in_vain(dana_client):
+    assert "Clear-Site-Data" not in dana_client.post("/logout")
 
 
-def test_signing_in_does_not_either(client, alice):
-    answer = client.post("/login", {"name": "alice1", "pwd": PASSWORD}, secure=True)
+def test_signing_in_does_not_either(dana_client):
+    answer = dana_client.post("/login", {"name": "dana_staff", "pwd": PASSWORD}, secure=True)
     assert "Clear-Site-Data" not in answer

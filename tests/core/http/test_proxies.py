@@ -28,7 +28,7 @@ def test_the_port_of_a_forwarded_address_is_cut(chain):
 
 
 def test_each_port_is_the_same_visitor():
-    waits = [count_attempt("bob123", by_x(f"7.7.7.7:{port}")) for port in range(1000, 1011)]
+    waits = [count_attempt("bob_reads", by_x(f"7.7.7.7:{port}")) for port in range(1000, 1011)]
     assert [bool(wait) for wait in waits] == [False] * 10 + [True]
 
 

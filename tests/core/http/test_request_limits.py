@@ -52,19 +52,17 @@ def test_the_editor_takes_six_megabytes(client, path):
 
 
 @pytest.mark.django_db
-def test_the_bulk_forms_of_the_admin_work(client):
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
+def test_the_bulk_forms_of_the_admin_work(dana_client):
     alice = make_user()
     chosen = [make_article(alice).pk for _ in range(30)]
-    client.post("/admin/articles/article/", {"action": "hide", "_selected_action": chosen})
+    dana_client.post("/admin/articles/article/", {"action": "hide", "_selected_action": chosen})
     assert Article.objects.filter(status="hidden").count() == 30
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/login", "/articles/new/", "/admin/articles/tag/add/"])
-def test_no_page_takes_a_file(client, path):
-    client.force_login(make_user("dana12", is_staff=True, is_superuser=True))
-    answer = client.post(path, {"name": "x", "body": SimpleUploadedFile("a.txt", b"a" * 100)})
+def test_no_page_takes_a_file(dana_client, path):
+    answer = dana_client.post(path, {"name": "x", "body": SimpleUploadedFile("a.txt", b"a" * 100)})
     assert answer.status_code == 413
 
 

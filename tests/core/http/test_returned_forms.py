@@ -76,7 +76,12 @@ def test_each_error_page_gives_every_field_back_without_a_database(path, status,
 
 
 def test_a_registration_comes_back_without_its_passwords():
-    fields = {"username": "alice1", "display_name": "Alice", "email": "a@b.example", "pwd": "x"}
+    fields = {
+        "username": "alice_writes",
+        "display_name": "Alice",
+        "email": "a@b.example",
+        "pwd": "x",
+    }
     given = values(Page(error_pages.unavailable(sent("/register", fields)).content.decode()), "pwd")
     assert {name: given[name] for name in fields} == fields | {"pwd": ""}
 
@@ -94,9 +99,9 @@ def test_a_field_with_several_values_keeps_them_all():
         (NEW, POSTS[NEW], "pwd"),
         ("/admin/accounts/user/add/", {"username": "robert"}, "password1"),
         ("/admin/accounts/user/3/change/", {"bio": "Text."}, "csrfmiddlewaretoken"),
-        ("/login", {"name": "alice1"}, "pwd"),
+        ("/login", {"name": "alice_writes"}, "pwd"),
         ("/account/password/", {}, "old_pwd"),
-        ("/register", {"username": "alice1"}, "pwd"),
+        ("/register", {"username": "alice_writes"}, "pwd"),
     ],
 )
 def test_no_password_and_no_token_comes_back(path, fields, secret):
@@ -125,14 +130,14 @@ def test_a_program_gets_no_form():
 class TestSendingAgain:
     @pytest.fixture
     def browser(self):
-        make_user("alice1")
+        make_user("alice_writes")
         browser = Client(enforce_csrf_checks=True, headers={"accept": "text/html"})
         self.sign_in(browser)
         return browser
 
     def sign_in(self, browser):
         token = browser.get("/login").context["csrf_token"]
-        form = {"name": "alice1", "pwd": PASSWORD, "csrfmiddlewaretoken": str(token)}
+        form = {"name": "alice_writes", "pwd": PASSWORD, "csrfmiddlewaretoken": str(token)}
         assert browser.post("/login", form).status_code == 302
 
     def opened(self, browser, path=NEW):
@@ -179,7 +184,7 @@ class TestSendingAgain:
         assert (article.title, article.body) == (FORM["title"], FORM["body"])
 
     def alice(self):
-        return User.objects.get(username="alice1")
+        return User.objects.get(username="alice_writes")
 
     def given_back(self, browser):
         form = self.opened(browser) | FORM
@@ -243,16 +248,16 @@ class TestAdmin:
         assert values(Page(answer.content.decode()), "title")["byline"] == "Ann"
 
     def test_after_signing_in_in_another_tab_one_press_saves(self, client):
-        make_user("dana12", is_staff=True, is_superuser=True)
+        make_user("dana_staff", is_staff=True, is_superuser=True)
         article = make_article(make_user())
         path = f"/admin/articles/article/{article.pk}/change/"
-        client.post("/login", {"name": "dana12", "pwd": PASSWORD})
+        client.post("/login", {"name": "dana_staff", "pwd": PASSWORD})
         form = values(Page(client.get(path).content.decode()), "byline")
         form |= {"status": "published", "byline": "Ann", "_save": ""}
         client.session.flush()
         answer = client.post(path, form, headers={"accept": "text/html"})
         assert answer.status_code == 403
-        client.post("/login", {"name": "dana12", "pwd": PASSWORD})
+        client.post("/login", {"name": "dana_staff", "pwd": PASSWORD})
         returned = values(Page(answer.content.decode()), "byline")
         answer = client.post(path, returned)
         assert answer.status_code == 302, answer.context["adminform"].form.errors

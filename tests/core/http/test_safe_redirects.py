@@ -60,8 +60,8 @@ OURS = [
 @pytest.mark.parametrize("target", NONE, ids=lambda target: target[:30].encode().hex()[:40] or "-")
 @pytest.mark.django_db
 def test_what_is_no_page_here_leads_to_the_front_page(client, target):
-    make_user("bob123")
-    sent = {"name": "bob123", "pwd": PASSWORD, "next": target}
+    make_user("bob_reads")
+    sent = {"name": "bob_reads", "pwd": PASSWORD, "next": target}
     answer = client.post("/login", sent)
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert SESSION_KEY in client.session
@@ -72,8 +72,8 @@ def test_what_is_no_page_here_leads_to_the_front_page(client, target):
 @pytest.mark.parametrize("target", OURS)
 @pytest.mark.django_db
 def test_a_page_here_is_where_the_sign_in_leads(client, target):
-    make_user("bob123")
-    answer = client.post("/login", {"name": "bob123", "pwd": PASSWORD, "next": target})
+    make_user("bob_reads")
+    answer = client.post("/login", {"name": "bob_reads", "pwd": PASSWORD, "next": target})
     assert answer.status_code == 302
     assert answer["Location"] in {target, "/tags/%E7%BC%93%E5%AD%98/"}
 
@@ -82,7 +82,7 @@ def test_a_page_here_is_where_the_sign_in_leads(client, target):
 def test_the_form_carries_no_foreign_address(client):
     foreign = b'value="//evil.example/"'
     assert foreign not in client.get("/login?next=//evil.example/").content
-    answer = client.post("/login", {"name": "bob123", "pwd": "x", "next": "//evil.example/"})
+    answer = client.post("/login", {"name": "bob_reads", "pwd": "x", "next": "//evil.example/"})
     assert foreign not in answer.content
     assert "evil" not in client.get("/admin/login/?next=//evil.example/")["Location"]
 

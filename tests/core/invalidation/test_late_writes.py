@@ -16,9 +16,7 @@ from core.invalidation import write_tracker
 from core.invalidation.checked_memory import in_transaction
 from core.invalidation.generations import generations
 from core.invalidation.write_hooks import TrackedConnection, when_over
-from tests.core.invalidation.test_write_hooks import alice, article, marks, now, writing
-
-__all__ = ["alice", "article"]  # fixtures
+from tests.core.invalidation.test_write_hooks import marks, now, writing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 mysql = pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite has nothing of the kind")

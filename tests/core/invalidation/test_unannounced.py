@@ -8,14 +8,8 @@ from django.db import connection, transaction
 from articles.models import Article
 from core.invalidation.write_hooks import announce, unannounced
 from tests.core.invalidation.test_write_hooks import writing
-from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def article() -> Article:
-    return make_article(make_user())
 
 
 def test_an_unannounced_write_outdates_nothing(article: Article) -> None:

@@ -10,19 +10,16 @@ from django.db.backends.utils import CursorWrapper
 from articles.models import Article
 from core.mysql_pool.pool import PoolTimeout
 from core.page_cache import database_outage
-from tests.core.page_cache.test_serving import Site
+from tests.core.page_cache.cached_site import Site
 from tests.core.page_cache.test_stale_pages import (
     ASKED,
     UNASKED,
     Database,
-    alice,
-    article,
     database,
-    site,
     until,
 )
 
-__all__ = ["alice", "article", "database", "site"]
+__all__ = ["database"]  # a fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 BEGUN = "The database cannot be asked"
 ENDED = "The database answers again."

@@ -18,8 +18,8 @@ from articles.models import Article
 from core.invalidation import checked_memory
 from core.invalidation.generations import generations
 from core.page_cache import database_outage
-from tests.core.page_cache.test_serving import Answer, Site
-from tests.factories import make_article, make_user
+from tests.core.page_cache.cached_site import Answer, Site
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ASKED = re.compile(r"Inkpool; fwd=stale; fwd-status=503; ttl=-\d+; detail=stale-if-error")
@@ -53,21 +53,6 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     database = Database(monkeypatch)
     yield database
     database.released.set()
-
-
-@pytest.fixture
-def site() -> Site:
-    return Site()
-
-
-@pytest.fixture
-def alice() -> User:
-    return make_user("alice_writes")
-
-
-@pytest.fixture
-def article(alice: User) -> Article:
-    return make_article(alice, title="The first one")
 
 
 def until(true: Callable[[], object]) -> None:

@@ -11,7 +11,7 @@ from core.caching import memoize, single_flight
 from core.page_cache import serving
 from core.workers import worker_threads
 from core.workers.worker_threads import Worker
-from tests.core.page_cache.test_serving import Site
+from tests.core.page_cache.cached_site import Site
 
 PATIENCE = 20  # seconds; no wait of these tests may end by it
 
