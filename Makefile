@@ -15,11 +15,11 @@ help: ## list the targets
 run: install-run ## start the site on SQLite, with demo articles: nothing else is needed
 	@$(manage) migrate --verbosity 0
 	@$(manage) seed_demo
-	@port=$$($(python) -m tests.ports $(PORT)) && echo "Inkpool: http://127.0.0.1:$$port/ (Ctrl-C ends it)" && \
+	@port=$$($(python) -m deploy.ports $(PORT)) && echo "Inkpool: http://127.0.0.1:$$port/ (Ctrl-C ends it)" && \
 	exec $(manage) runserver "127.0.0.1:$$port"
 
 stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
-	@exec $(python) -m tests.stack $(PORT)
+	@exec $(python) -m deploy.stack $(PORT)
 
 bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions,pages,caches,markdown ROUNDS=15
 	@exec $(python) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))

@@ -42,9 +42,9 @@ def run() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(128 + signal.SIGPIPE)  # as a shell says it of other programs
     except (DatabaseError, RedisError, UnicodeEncodeError) as error:
-        from core.cli.error_advice import advice, is_mistake_of_ours
+        from core.cli.error_advice import advice, is_program_error
 
-        if "--traceback" in sys.argv or is_mistake_of_ours(error):
+        if "--traceback" in sys.argv or is_program_error(error):
             raise
         sys.exit(advice(error))
 

@@ -15,7 +15,7 @@ from benchmarks.chart import svg
 from benchmarks.report import Report
 from benchmarks.table import embedded, markdown
 from benchmarks.team import FLASK, Tell
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 PARTS: dict[str, Callable[[int, Tell], Report]] = {
     "pool": pool.measure,

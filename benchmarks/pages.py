@@ -20,9 +20,9 @@ from benchmarks.servers import MariaDB, PrivateRedis, private_mariadb, private_r
 from benchmarks.team import FLASK, Tell, Variant, at_work, in_rounds
 from benchmarks.visit import USER
 from benchmarks.wrk import CONNECTIONS, Target, get, round_trips, wrk
-from tests.ports import LOOPBACK, bound_port
-from tests.processes import ROOT, running, wait_until
-from tests.services import short_folder
+from deploy.ports import LOOPBACK, bound_port
+from deploy.private_servers import short_folder
+from deploy.processes import ROOT, running, wait_until
 
 WORKERS, THREADS = 1, 4  # the second core is wrk's and the servers'
 CALLS = 200

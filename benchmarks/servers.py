@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 import MySQLdb  # type: ignore[import-untyped]
 from redis import Redis
 
-from tests.ports import LOOPBACK, bound_port
-from tests.services import PACKAGES, mariadb, redis, require_programs, short_folder
+from deploy.ports import LOOPBACK, bound_port
+from deploy.private_servers import PACKAGES, mariadb, redis, require_programs, short_folder
 
 DATABASE, USER = "notes", "notes"
 USUAL_LIMIT = 151  # the server's own max_connections

@@ -12,7 +12,7 @@ from benchmarks.report import Report, Row, Section, rounds_in_words
 from benchmarks.servers import MariaDB, PrivateRedis, private_mariadb, private_redis
 from benchmarks.team import FLASK, Tell, Variant, Worker, at_work, in_rounds
 from benchmarks.visit import USER
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 CALLS, COUNTED = 50, 10  # of one variant in one round; and to count round trips
 BARE = "redis-py: GET, SET"

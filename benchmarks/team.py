@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol, TypeVar
 
-from tests.processes import ROOT, die_with_parent, stop
+from deploy.processes import ROOT, die_with_parent, stop
 
 T = TypeVar("T")
 L = TypeVar("L", bound="Labelled")

@@ -9,7 +9,7 @@ import subprocess
 from typing import NamedTuple
 
 from benchmarks.servers import MariaDB, PrivateRedis
-from tests.ports import LOOPBACK
+from deploy.ports import LOOPBACK
 
 CONNECTIONS, SECONDS, COUNTED = 16, 1, 20
 

@@ -1,4 +1,4 @@
-"""`python -m tests.ports 8000`: that port of the loopback, or a free one when it is taken."""
+"""`python -m deploy.ports 8000`: prints that port of the loopback, or a free one if it is taken."""
 
 import socket
 import sys
@@ -15,7 +15,7 @@ def free_port(wanted: int) -> int:
 
 
 def bound_port(port: int) -> int:
-    """The port, proved free by binding it; 0 finds one. Raises OSError when it is taken."""
+    """Return the port, which a bind has shown to be free; 0 finds one. Raises OSError if taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do
         probe.bind((LOOPBACK, port))

@@ -1,11 +1,11 @@
-"""A private MariaDB and a private Redis, for the tests and for `make stack`.
+"""Starts a private MariaDB and a private Redis, for `make stack`, the tests and the benchmarks.
 
-    with services() as servers:                 python -m tests.services COMMAND...
-        servers.environment["DATABASE_URL"]     runs COMMAND with DATABASE_URL and REDIS_URL set
+    with services() as servers:
+        servers.environment["DATABASE_URL"]
 
-Promises: they speak over socket files in a temporary folder only, so no port is taken and no
-other server is met; both are stopped and the folder is removed whatever ends the `with`, be it
-an error, Ctrl-C or SIGTERM. If this very process is killed, the kernel stops them (PDEATHSIG).
+Both listen on socket files in a temporary folder only, so no port is taken and no other server
+is met. They are stopped and the folder is removed whatever ends the `with`: an error, Ctrl-C or
+SIGTERM. If this process is killed, the kernel stops them (PDEATHSIG).
 TEST_MYSQLD and TEST_REDIS_SERVER name other programs to start: MySQL's own, Valkey's.
 """
 
@@ -13,13 +13,12 @@ import itertools
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.processes import die_with_parent, running, stop, terminable, wait_until
+from deploy.processes import running, terminable, wait_until
 
 LAST_LINES = 10  # of a log, which is gone with its folder
 LONGEST_FOLDER = 80  # a socket file's path may have 107 bytes
@@ -36,7 +35,7 @@ MARIADB_OPTIONS = [
     "--collation-server=utf8mb4_unicode_520_ci",
     "--sql-mode=TRADITIONAL",
     "--innodb-buffer-pool-size=64M",
-    "--innodb-flush-log-at-trx-commit=0",  # the data dies with the server anyway
+    "--innodb-flush-log-at-trx-commit=0",  # the data is removed with the server
     "--innodb-doublewrite=0",
 ]
 MARIADB_ONLY = ["--innodb-log-file-size=16M"]
@@ -44,7 +43,7 @@ MYSQL_ONLY = ["--innodb-redo-log-capacity=16M", "--mysqlx=0", "--secure-file-pri
 
 
 class Services:
-    """The two running servers, as the URLs a site is given."""
+    """The URLs of the two running servers."""
 
     def __init__(self, folder: Path) -> None:
         self.mariadb_socket = folder / "mariadb.sock"
@@ -53,7 +52,7 @@ class Services:
         self._numbers = itertools.count(1)
 
     def new_database(self) -> str:
-        """The URL of a further database, empty, in the collation the site wants."""
+        """Create an empty database in the site's collation, and return its URL."""
         name = f"inkpool_{next(self._numbers)}"
         with_connection(
             self.mariadb_socket,
@@ -62,13 +61,16 @@ class Services:
         return f"mysql://root@localhost/{name}?unix_socket={self.mariadb_socket}"
 
     def redis_url(self, number: int = 0) -> str:
-        """The URL of one of Redis' numbered databases, 0 to 63."""
+        """Return the URL of one of Redis' numbered databases, 0 to 63."""
         return f"unix://{self.redis_socket}?db={number}"
 
 
 @contextmanager
 def services() -> Iterator[Services]:
-    """Both servers, started and answering."""
+    """Start both servers; they answer when the block begins.
+
+    Raises SystemExit, with the line to type, if one is not installed.
+    """
     require_programs()
     with ExitStack() as stack:
         servers = Services(stack.enter_context(short_folder()))
@@ -80,7 +82,7 @@ def services() -> Iterator[Services]:
 
 
 def require_programs(*names: str) -> None:
-    """All of PACKAGES, or those named."""
+    """Raise SystemExit, with the line to type, if one of `names` (or of PACKAGES) is missing."""
     missing = sorted({PACKAGES[name] for name in names or PACKAGES if not program(name)})
     if missing:
         line = f"apt-get install -y --no-install-recommends {' '.join(missing)}"
@@ -88,15 +90,21 @@ def require_programs(*names: str) -> None:
 
 
 def program(name: str) -> str | None:
-    """Where a program is; servers often stand outside an ordinary user's PATH."""
+    """Return the path of a program; servers are often outside an ordinary user's PATH."""
     if other := os.environ.get(f"TEST_{name.upper().replace('-', '_')}"):
         return other
     return shutil.which(name, path=f"{os.environ['PATH']}:/usr/local/sbin:/usr/sbin:/sbin")
 
 
+def installed(name: str) -> str:
+    """Return the path of a program. Raises SystemExit, with the line to type, if it is missing."""
+    require_programs(name)
+    return program(name) or name
+
+
 @contextmanager
 def short_folder() -> Iterator[Path]:
-    """A folder with room for a socket file's name, removed whatever ends the block."""
+    """Make a temporary folder whose path is short enough for a socket file."""
     usual = tempfile.gettempdir()
     parent = usual if len(usual) < LONGEST_FOLDER else "/tmp"
     with terminable(), tempfile.TemporaryDirectory(prefix="inkpool-", dir=parent) as folder:
@@ -105,14 +113,15 @@ def short_folder() -> Iterator[Path]:
 
 @contextmanager
 def mariadb(socket: Path, *more_options: str) -> Iterator[None]:
-    from MySQLdb import OperationalError  # only the doors with a compiler have it
+    # Absent in the environment of `make run`.
+    from MySQLdb import OperationalError  # type: ignore[import-untyped]
 
     log = socket.with_name("mariadb.log")
     data, mysqld = socket.with_name("mariadb"), os.environ.get("TEST_MYSQLD")
     place = [f"--datadir={data}"] + ["--user=root"] * (os.geteuid() == 0)
     if not data.exists():  # else it is one that was stopped
         install_mysql(mysqld, place, log) if mysqld else install_mariadb(place, log)
-    command = [mysqld or program("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
+    command = [mysqld or installed("mariadbd"), "--no-defaults", *place, *MARIADB_OPTIONS]
     command += MYSQL_ONLY if mysqld else MARIADB_ONLY
     command += [f"--socket={socket}", f"--pid-file={socket.with_name('mariadb.pid')}"]
     command += more_options
@@ -122,8 +131,8 @@ def mariadb(socket: Path, *more_options: str) -> Iterator[None]:
 
 
 def install_mariadb(place: list[str], log: Path) -> None:
-    """Fill the data folder: root needs no password, the host's name is not looked up."""
-    command = [program("mariadb-install-db"), "--no-defaults", *place, "--skip-test-db"]
+    """Fill the data folder: root needs no password, and the host name is not resolved."""
+    command = [installed("mariadb-install-db"), "--no-defaults", *place, "--skip-test-db"]
     fill([*command, "--auth-root-authentication-method=normal", "--force"], log)
 
 
@@ -131,7 +140,7 @@ def install_mysql(mysqld: str, place: list[str], log: Path) -> None:
     fill([mysqld, "--no-defaults", *place, "--initialize-insecure"], log)
 
 
-def fill(command: list[str | None], log: Path) -> None:
+def fill(command: list[str], log: Path) -> None:
     own = os.environ | {"TMPDIR": str(log.parent)}  # parallel installs collide in a shared one
     with log.open("wb") as output:
         done = subprocess.run(
@@ -157,29 +166,8 @@ def redis(socket: Path, *more_options: str) -> Iterator[None]:
     from redis import ConnectionError, Redis
 
     log = socket.with_name("redis.log")
-    command = [program("redis-server"), "--port", "0", "--unixsocket", socket, "--save", ""]
-    command += ["--databases", "64", "--dir", socket.parent, *more_options]
+    command = [installed("redis-server"), "--port", "0", "--unixsocket", str(socket), "--save", ""]
+    command += ["--databases", "64", "--dir", str(socket.parent), *more_options]
     with running(command, log) as server, Redis(unix_socket_path=str(socket)) as client:
         wait_until(client.ping, ConnectionError, server, log)
         yield
-
-
-def run(command: Sequence[str]) -> int:
-    """The command's exit code; it runs, and is interrupted, in front of fresh servers."""
-    with services() as servers:
-        environment = {**os.environ, **servers.environment}
-        process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
-        try:
-            code = process.wait()
-        finally:
-            stop(process)
-    return code if code >= 0 else 128 - code
-
-
-if __name__ == "__main__":
-    if not sys.argv[1:]:
-        sys.exit("usage: python -m tests.services COMMAND...")
-    try:
-        sys.exit(run(sys.argv[1:]))
-    except KeyboardInterrupt:
-        sys.exit(130)

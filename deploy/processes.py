@@ -1,4 +1,7 @@
-"""Processes that cannot be left behind: started, awaited and stopped by those who need them."""
+"""Child processes that are never left behind: started, awaited and stopped.
+
+A child ends with the block that started it, and by the kernel if this process is killed.
+"""
 
 import ctypes
 import os
@@ -12,7 +15,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds a server may take to answer
-AGAIN, LAST_WORD = 2, 10  # seconds between two SIGTERM, and until SIGKILL
+SIGTERM_EVERY, SIGKILL_AFTER = 2, 10  # seconds
 
 
 @contextmanager
@@ -31,7 +34,7 @@ def terminable() -> Iterator[None]:
 def running(
     command: Sequence[object], log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A server of our own: it writes to `log`; Ctrl-C reaches it only through us."""
+    """Run a server until the block ends. It writes to `log`; a Ctrl-C does not reach it."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -50,18 +53,18 @@ def running(
 
 
 def die_with_parent() -> None:
-    """In the child, before exec: SIGTERM for it when the process that started it is gone."""
+    """For `preexec_fn`: the kernel sends the child SIGTERM when its parent is gone."""
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
 
 
 def stop(process: subprocess.Popen[Any]) -> None:
-    """SIGTERM, again while it does not heed it, then SIGKILL to it and what it started."""
-    deadline = time.monotonic() + LAST_WORD
+    """Send SIGTERM, repeat it while the process runs, then kill it and what it started."""
+    deadline = time.monotonic() + SIGKILL_AFTER
     while time.monotonic() < deadline:
         process.terminate()  # a server that is just starting may miss one
         try:
-            process.wait(AGAIN)
+            process.wait(SIGTERM_EVERY)
             return
         except subprocess.TimeoutExpired:
             continue
@@ -78,7 +81,10 @@ def wait_until(
     server: subprocess.Popen[bytes],
     log: Path | None = None,
 ) -> None:
-    """Return once `answers` stops raising `not_yet`; show the log of a server that never does."""
+    """Return once `answers` stops raising `not_yet`.
+
+    Raises SystemExit, with the log, for a server that ends or does not answer in PATIENCE seconds.
+    """
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -87,5 +93,6 @@ def wait_until(
         except not_yet as error:
             if server.poll() is not None or time.monotonic() > deadline:
                 text = log.read_text(errors="replace") if log else ""
-                raise SystemExit(f"{server.args[0]} does not answer: {error}\n{text}") from None
+                words: Any = server.args
+                raise SystemExit(f"{words[0]} does not answer: {error}\n{text}") from None
         time.sleep(0.02)

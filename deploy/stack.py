@@ -1,6 +1,7 @@
-"""`make stack`: the site as in production, on a MariaDB and a Redis of its own, for trying it.
+"""`make stack`: runs the site as in production, on a private MariaDB and Redis, to try it.
 
-GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what they mean there.
+GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what they mean in
+production.
 """
 
 import http.client
@@ -10,9 +11,9 @@ import shlex
 import subprocess
 import sys
 
-from tests.ports import LOOPBACK, free_port
-from tests.processes import die_with_parent, stop, wait_until
-from tests.services import services
+from deploy.ports import LOOPBACK, free_port
+from deploy.private_servers import services
+from deploy.processes import die_with_parent, stop, wait_until
 
 STAFF = "demo_staff"
 MANAGE = [sys.executable, "manage.py"]
@@ -22,9 +23,8 @@ DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MA
 
 
 def main(wanted_port: int) -> int:
-    sys.stdout.reconfigure(line_buffering=True)  # each line before what the commands print
-    line = sizes({**DEFAULTS, **os.environ})  # a wrong one is told before anything starts
-    print("Starting a private MariaDB and a private Redis; their data goes when this ends.")
+    line = sizes({**DEFAULTS, **os.environ})  # a wrong value is refused before anything starts
+    tell("Starting a private MariaDB and a private Redis; their data goes when this ends.")
     with services() as servers:
         environment = {**DEFAULTS, **os.environ, **servers.environment, **production()}
         for command in (
@@ -34,11 +34,15 @@ def main(wanted_port: int) -> int:
             ["create_user", STAFF, "--superuser", "--noinput"],
         ):
             subprocess.run([*MANAGE, *command], env=environment, check=True)
-        print(f"{STAFF} is one of the staff: signed in as such, try /docs/try/ and /admin/.")
+        tell(f"{STAFF} is one of the staff: signed in as such, try /docs/try/ and /admin/.")
         port = free_port(wanted_port)
-        print(line)
-        print(f"Commands in another terminal: {beside(environment)} python manage.py pool_status")
+        tell(line)
+        tell(f"Commands in another terminal: {beside(environment)} python manage.py pool_status")
         return serve(port, environment)
+
+
+def tell(line: str) -> None:
+    print(line, flush=True)  # before what the commands print
 
 
 def production() -> dict[str, str]:
@@ -51,7 +55,7 @@ def production() -> dict[str, str]:
 
 
 def beside(environment: dict[str, str]) -> str:
-    """What a command needs to work on these servers; the key is gone with them."""
+    """Return the variables that a command needs to work on these servers."""
     names = ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL")
     return " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
 
@@ -71,7 +75,7 @@ def whole(name: str, value: str) -> int:
 
 
 def serve(port: int, environment: dict[str, str]) -> int:
-    """granian in a session of its own: a Ctrl-C during its start comes once, and from us."""
+    """Run granian in a session of its own, so that it gets a Ctrl-C once, as our SIGTERM."""
     command = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
     process = subprocess.Popen(
         command,
@@ -82,14 +86,14 @@ def serve(port: int, environment: dict[str, str]) -> int:
     )
     try:
         wait_until(lambda: ask(port), OSError, process)
-        print(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
+        tell(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
         return process.wait()
     finally:
         stop(process)
 
 
 def ask(port: int) -> None:
-    """An answer, not only a connection: granian binds the port before its workers are there."""
+    """Wait for an answer, not only a connection: granian binds before its workers start."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         connection.request("HEAD", "/")
@@ -104,4 +108,4 @@ if __name__ == "__main__":
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)
     except KeyboardInterrupt:
-        print("Stopped; nothing is left running.")
+        tell("Stopped; nothing is left running.")

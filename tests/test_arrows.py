@@ -10,18 +10,22 @@ import pytest
 from django.urls import Resolver404, resolve
 
 ROOT = Path(__file__).resolve().parent.parent
+NOT_SERVED = {"tests", "benchmarks", "deploy"}  # in a checkout, not part of the site
 FORBIDDEN = {
-    "core": {"articles", "accounts", "tests"},
-    "articles": {"accounts", "tests"},
-    "accounts": {"articles", "tests"},
+    "core": {"articles", "accounts"} | NOT_SERVED,
+    "articles": {"accounts"} | NOT_SERVED,
+    "accounts": {"articles"} | NOT_SERVED,
+    "deploy": {"tests", "benchmarks"},
+    "manage.py": NOT_SERVED,
 }
+PACKAGES = ["core", "articles", "accounts"]
 SETTINGS_MAY = {"environ", "core"} | set(sys.stdlib_module_names)
 MAY_NAME_APPS = {"core/settings.py", "core/urls.py"}
-NOT_YET = {"core/management/commands/warm_cache.py"}  # the apps register its addresses next
 
 
 def sources(package: str) -> Iterator[Path]:
-    yield from (ROOT / package).rglob("*.py")
+    """The modules of a package, or the file of that name."""
+    yield from [ROOT / package] if package.endswith(".py") else (ROOT / package).rglob("*.py")
 
 
 def place(path: Path) -> str:
@@ -68,7 +72,7 @@ def names(app: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
-def test_no_import_against_the_arrows(package):
+def test_no_import_runs_against_the_arrows(package):
     wrong = [
         f"{place(path)}:{line} imports {module}"
         for path in sources(package)
@@ -78,14 +82,14 @@ def test_no_import_against_the_arrows(package):
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", FORBIDDEN)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_no_string_against_the_arrows(package):
     wrong = [
         f"{place(path)}:{line} {text!r}"
         for path in sources(package)
-        if place(path) not in MAY_NAME_APPS | NOT_YET
+        if place(path) not in MAY_NAME_APPS
         for line, text in strings(path)
-        for app in FORBIDDEN[package] - {"tests"}
+        for app in FORBIDDEN[package] - NOT_SERVED
         if names(app, text)
     ]
     assert wrong == []
@@ -97,7 +101,7 @@ def test_no_template_of_core_names_an_app():
     wrong = [
         f"{place(path)} {app}"
         for path in templates
-        for app in FORBIDDEN["core"]
+        for app in FORBIDDEN["core"] - NOT_SERVED
         if names(app, path.read_text("utf-8"))
     ]
     assert wrong == []
@@ -126,6 +130,14 @@ def test_names_of_apps_are_found_in_strings(text, app):
     )
 
 
+@pytest.mark.parametrize("target", ["run", "stack"])
+def test_make_run_and_make_stack_start_no_module_of_the_tests(target):
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipe = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", text, re.MULTILINE)[1]
+    started = re.findall(r"-m ([\w.]+)", recipe)
+    assert started and {module.partition(".")[0] for module in started} <= {"deploy"}
+
+
 @pytest.mark.parametrize("name", ["settings", "env"])
 def test_settings_import_the_standard_library_and_environ_only(name):
     modules = {module for _, module in imports(ROOT / "core" / f"{name}.py")}
@@ -136,7 +148,7 @@ def test_settings_import_the_standard_library_and_environ_only(name):
 def test_only_settings_read_the_environment():
     readers = [
         place(path)
-        for package in FORBIDDEN
+        for package in PACKAGES
         for path in sources(package)
         if any(word in path.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv"))
     ]
@@ -149,7 +161,7 @@ READERS = {"env.py", "database_url.py"}  # the second is the first's part for da
 def test_only_settings_import_core_env():
     users = [
         place(path)
-        for package in FORBIDDEN
+        for package in PACKAGES
         for path in sources(package)
         if path.name not in READERS
         and re.search(r"core\.(env|database_url)\b", path.read_text(encoding="utf-8"))

@@ -84,7 +84,7 @@ def test_services_are_gone_after_an_error(temporary: Path, monkeypatch: pytest.M
 
 
 def test_a_missing_server_is_one_line_to_type(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("tests.services.program", lambda name: None)
+    monkeypatch.setattr("deploy.private_servers.program", lambda name: None)
     with pytest.raises(SystemExit, match=r"apt-get install .* mariadb-.* redis-server$"):
         services().__enter__()
 
@@ -97,7 +97,7 @@ def test_a_server_that_fails_shows_its_log(temporary: Path):
 
 
 def test_one_control_c_right_after_the_address_ends_the_stack(temporary: Path):
-    command = ["-m", "tests.stack", "0"]
+    command = ["-m", "deploy.stack", "0"]
     environment = os.environ | {"TMPDIR": str(temporary)}
     child = pexpect.spawn(sys.executable, command, cwd=ROOT, env=environment, timeout=PATIENCE)
     try:
@@ -119,8 +119,8 @@ def test_one_control_c_right_after_the_address_ends_the_stack(temporary: Path):
 def test_a_process_that_heeds_no_sigterm_is_killed(
     temporary: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("tests.processes.AGAIN", 0.1)
-    monkeypatch.setattr("tests.processes.LAST_WORD", 0.5)
+    monkeypatch.setattr("deploy.processes.SIGTERM_EVERY", 0.1)
+    monkeypatch.setattr("deploy.processes.SIGKILL_AFTER", 0.5)
     script = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
     log = temporary / "log"
     with running(["sh", "-c", script], log) as process:
@@ -132,7 +132,7 @@ def test_a_process_that_heeds_no_sigterm_is_killed(
 @pytest.mark.parametrize("name", ["GRANIAN_WORKERS", "GRANIAN_BLOCKING_THREADS"])
 @pytest.mark.parametrize("value", ["two", "0", ""])
 def test_a_wrong_size_of_the_stack_is_one_line_before_any_server(name: str, value: str):
-    done = started_with({name: value}, "tests.stack", "0")
+    done = started_with({name: value}, "deploy.stack", "0")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"{name}: {value!r} is not allowed; give a whole number from 1.\n"
 

@@ -1,14 +1,13 @@
-"""What commands say on stderr while stdout keeps the result (Flask: click.echo(err=True)).
+"""Lines and progress bars on stderr; stdout keeps a command's result (Flask: click.echo(err=True)).
 
-Promises: which database is written to is said without its password; a progress bar is drawn
-on a terminal only, so a pipe or a log gets no control characters.
+The database that is written to is named without its password. A progress bar is drawn on a
+terminal only, so a pipe or a log gets no control characters.
 """
 
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from django.core.management.base import DjangoHelpFormatter, OutputWrapper
+from django.core.management.base import OutputWrapper
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -17,23 +16,20 @@ from rich.progress import track
 T = TypeVar("T")
 
 
-class HelpFormatter(DjangoHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the lines of a description: argparse would break Chinese anywhere in a word."""
-
-
 def say(stderr: OutputWrapper, line: str) -> None:
-    """A line that is no error: without the red that Django gives stderr on a terminal."""
+    """Write a line that is no error: without the red that Django gives stderr on a terminal."""
     stderr.write(line, style_func=str)
 
 
 def say_database(stderr: OutputWrapper, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Name on stderr the database that the command is going to write to."""
     connection = connections[using]
     name = database_name(connection.vendor, connection.settings_dict)
     say(stderr, _("Writing to %(database)s") % {"database": name})
 
 
 def database_name(vendor: str, config: dict[str, Any]) -> str:
-    """`SQLite /path/db.sqlite3` or `MySQL user@host:port/name`, never a password."""
+    """Return `SQLite /path/db.sqlite3` or `MySQL user@host:port/name`, never the password."""
     if vendor == "sqlite":
         return f"SQLite {config['NAME']}"
     place = config["HOST"] or config.get("OPTIONS", {}).get("unix_socket") or "localhost"
@@ -44,7 +40,7 @@ def database_name(vendor: str, config: dict[str, Any]) -> str:
 def progress(
     items: Sequence[T], label: str, stderr: OutputWrapper, verbosity: int = 1
 ) -> Iterator[T]:
-    """The items, with a bar on the terminal that vanishes at the end."""
+    """Yield the items, with a bar on the terminal that vanishes at the end."""
     if verbosity < 1 or not stderr.isatty():
         return iter(items)
     return iter(track(items, label, console=Console(stderr=True), transient=True))

@@ -1,4 +1,4 @@
-"""What to do about a database, Redis or terminal that a command cannot use, in one line."""
+"""Says in one line what to do about a database, Redis or terminal that cannot be used."""
 
 import sys
 from codecs import lookup
@@ -20,7 +20,7 @@ from core.failures.redis_faults import fault
 
 
 def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
-    """One line that names what failed, why, and what to set or to type."""
+    """Return one line that names what failed, the reason, and what to set or to type."""
     if isinstance(error, UnicodeEncodeError):
         return _unwritable(error)
     if isinstance(error, RedisError):
@@ -51,6 +51,7 @@ def advice(error: DatabaseError | RedisError | UnicodeEncodeError) -> str:
 
 
 def redis_advice(error: RedisError) -> str:
+    """Return the line for an error of Redis, by its kind (core.failures.redis_faults)."""
     lines = {
         "full": _("Redis is full (%s). Raise its maxmemory, or remove keys of other programs."),
         "readonly": _(
@@ -71,8 +72,8 @@ def redis_advice(error: RedisError) -> str:
     return lines.get(fault(error), otherwise) % error
 
 
-def is_mistake_of_ours(error: Exception) -> bool:
-    """Has something been encoded that is not on its way to stdout?"""
+def is_program_error(error: Exception) -> bool:
+    """Whether a UnicodeEncodeError comes from another encoding than that of stdout."""
     if not isinstance(error, UnicodeEncodeError):
         return False
     return lookup(error.encoding).name != lookup(sys.stdout.encoding).name
@@ -81,7 +82,7 @@ def is_mistake_of_ours(error: Exception) -> bool:
 def _unwritable(error: UnicodeEncodeError) -> str:
     text = ascii(error.object[error.start : error.end])
     if error.encoding.replace("-", "") == "utf8":
-        return _("%s is no text: the bytes are not UTF-8.") % text
+        return _("%s is not UTF-8 text.") % text
     message = _(
         "The output is %(encoding)s, which cannot show %(text)s. Set PYTHONIOENCODING=utf-8."
     )

@@ -1,9 +1,9 @@
-"""What the options of a command may be, as argparse wants it (Click: IntRange, FloatRange).
+"""Types for add_argument() that check a value's range (Click: IntRange, FloatRange).
 
     parser.add_argument("--times", type=allowed(int, lambda n: n >= 1, _("a whole number, …")))
 
-Promises: another value is wrong usage, exit code 2, in a line that names the option, the value
-and what is allowed.
+Any other value is wrong usage, exit code 2: one line names the option, the value and what is
+allowed.
 """
 
 from argparse import ArgumentTypeError
@@ -16,15 +16,18 @@ from django.utils.translation import gettext as _
 T = TypeVar("T")
 
 
-def allowed(read: Callable[[str], T], judge: Callable[[T], bool], words: str) -> Callable[[str], T]:
-    """A type for add_argument: what `read` makes of the text, if `judge` agrees; `words` say
-    what would be allowed. A ValueError of `read` is a refusal too.
+def allowed(
+    parse: Callable[[str], T], is_allowed: Callable[[T], bool], words: str
+) -> Callable[[str], T]:
+    """Return a type for add_argument: what `parse` makes of the text, if it `is_allowed`.
+
+    `words` say what is allowed. A text for which `parse` raises ValueError is refused too.
     """
 
     def argument(text: str) -> T:
         with suppress(ValueError):
-            value = read(text)
-            if judge(value):
+            value = parse(text)
+            if is_allowed(value):
                 return value
         message = _("%(value)r is not allowed; give %(words)s.")
         raise ArgumentTypeError(message % {"value": text, "words": words})
@@ -33,7 +36,7 @@ def allowed(read: Callable[[str], T], judge: Callable[[T], bool], words: str) ->
 
 
 def whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """A whole number from `least` to `most`, or without an end."""
+    """Return a type for whole numbers from `least` to `most`; None: without an end."""
     if most is None:
         words = _("a whole number, at least %d") % least
         return allowed(int, lambda number: number >= least, words)

@@ -1,11 +1,11 @@
-"""Commands that show numbers once, or again and again (`watch` around a Click command).
+"""The base class of commands that show numbers, once or repeatedly (`watch` around a command).
 
-    class Command(Watching):
-        look = staticmethod(status)        the numbers, asked anew each time
+    class Command(WatchCommand):
+        read = staticmethod(status)        returns the numbers of this moment
         as_table, as_lines = …             how they look on a terminal, and in a pipe
 
-Promises: a table on a terminal, lines of name=value in a pipe, a JSON object a line for programs;
-Ctrl-C ends --watch without an error; a RUN_DIR that cannot be used is named and exits 1.
+Prints a table on a terminal, lines of name=value in a pipe, and with --json one JSON object a
+line. Ctrl-C ends --watch without an error. A RUN_DIR that cannot be used is named, exit code 1.
 """
 
 import json
@@ -15,36 +15,39 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rich.console import Console, RenderableType
 from rich.live import Live
 
+from core.cli.base_command import SiteCommand
 from core.cli.option_types import allowed
 
 LONGEST_PAUSE = 86400  # seconds
 
 
-class Watching(BaseCommand):
-    requires_system_checks: list[str] = []  # it is for moments when something is wrong
+class WatchCommand(SiteCommand):
+    help: str | Promise
+    requires_system_checks: list[str] = []  # it is of use when something is wrong
 
-    look: Callable[[], Any]  # may raise OSError where RUN_DIR cannot be used
+    read: Callable[[], Any]  # raises OSError if RUN_DIR cannot be used
     as_table: Callable[[Any], RenderableType]
     as_lines: Callable[[Any], Iterator[str]]
     as_json: Callable[[Any], str] = staticmethod(json.dumps)
 
-    def remark(self, found: Any) -> None:
-        """What is said on stderr beside it."""
+    def add_notes(self, found: Any) -> None:
+        """Write to stderr what explains the numbers. Does nothing here."""
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+        parser.add_argument("--json", action="store_true", help=_("print one JSON object per line"))
         parser.add_argument(
             "--watch",
             nargs="?",
             type=allowed(float, is_pause, _("seconds above 0, at most %d") % LONGEST_PAUSE),
             const=2.0,
             metavar="SECONDS",
-            help=_("again every so many seconds (2), until Ctrl-C"),
+            help=_("repeat every SECONDS (2) until Ctrl-C"),
         )
 
     def handle(self, *, watch: float | None, **options: Any) -> None:
@@ -59,11 +62,11 @@ class Watching(BaseCommand):
     def redraw(self, pause: float) -> None:
         with Live(console=Console(), auto_refresh=False, screen=True) as screen:
             while True:
-                screen.update(self.as_table(self.looked()), refresh=True)
+                screen.update(self.as_table(self.read_or_refuse()), refresh=True)
                 time.sleep(pause)
 
     def show(self, *, for_programs: bool) -> None:
-        found = self.looked()
+        found = self.read_or_refuse()
         if for_programs:
             self.stdout.write(self.as_json(found))
         elif self.stdout.isatty():
@@ -71,11 +74,12 @@ class Watching(BaseCommand):
         else:
             self.stdout.writelines(f"{line}\n" for line in self.as_lines(found))
         self.stdout.flush()
-        self.remark(found)
+        self.add_notes(found)
 
-    def looked(self) -> Any:
+    def read_or_refuse(self) -> Any:
+        """Raises CommandError if RUN_DIR cannot be used."""
         try:
-            return self.look()
+            return self.read()
         except OSError as error:
             message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
             reason = {"folder": settings.INKPOOL_RUN_DIR, "reason": error.strerror}

@@ -5,7 +5,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command, load_command_class
+from django.core.management import CommandError, call_command
 from django.db import DataError, OperationalError
 from django.utils import timezone
 
@@ -378,17 +378,6 @@ def test_importing_the_folder_of_drafts_itself_publishes_nothing(tmp_path: Path)
     write(tmp_path, "_drafts/2020-01-02-idea.md", "---\ntitle: Idea\n---\nText")
     run(tmp_path / "_drafts")
     assert Article.objects.get().status == "draft"
-
-
-@pytest.mark.parametrize(("command", "texts"), [("import_articles", 6), ("seed_demo", 1)])
-def test_the_help_speaks_the_language_of_the_site(
-    monkeypatch: pytest.MonkeyPatch, command: str, texts: int
-) -> None:
-    loaded = load_command_class("articles", command)
-    monkeypatch.setattr(f"{type(loaded).__module__}._", lambda text: f"«{text}»")
-    parser = loaded.create_parser("manage.py", command)
-    assert parser.format_help().count("«") == texts
-    assert parser.description.startswith("«")
 
 
 def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command, load_command_class
 from django.db import OperationalError
-from django.utils import translation
 
 from articles import models, rerendering
 from articles.management.commands import rerender_articles
@@ -213,14 +212,3 @@ def test_the_help_describes_the_command():
     command = load_command_class("articles", "rerender_articles")
     text = command.create_parser("manage.py", "rerender_articles").format_help()
     assert "--dry-run" in text and "goes on" in " ".join(text.split())
-
-
-@pytest.mark.parametrize("name", ["rerender_articles", "import_articles"])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_help_keeps_the_lines_of_its_description(name, language):
-    command = load_command_class("articles", name)
-    with translation.override(language):
-        text = command.create_parser("manage.py", name).format_help()
-    lines = command.help.splitlines()
-    assert len(lines) > 5 and "\n".join(lines) in text
-    assert max(len(line.encode("gbk")) for line in lines) <= 100  # columns of a terminal

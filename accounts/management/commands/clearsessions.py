@@ -1,26 +1,26 @@
 from typing import Any
 
 from django.contrib.sessions.management.commands.clearsessions import Command as StockCommand
-from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from accounts.login_sessions import LoginSession
+from core.cli.base_command import SiteCommand
 from core.cli.console import progress, say_database
 
 AT_ONCE = 500  # rows for which the store is asked in one go
 
 
-class Command(StockCommand):
+class Command(SiteCommand, StockCommand):
     """Django's command, and the rows of the device lists besides."""
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "Remove expired sessions from the database (Redis does so by itself), and from the "
-            "lists of devices what belongs to no living session. Safe to run at any time and to "
-            "repeat; once a day is enough. Prints how many entries were removed from the lists."
-        )
-        return super().create_parser(*args, **kwargs)
+    help = gettext_lazy(  # type: ignore[assignment]  # a str in the stubs of StockCommand
+        """\
+Remove expired sessions from the database (Redis removes its own), and from the
+lists of devices each entry whose session has ended. Safe to run at any time and
+to repeat; once a day is enough. Prints how many entries were removed.
+"""
+    )
 
     def handle(self, **options: Any) -> None:
         say_database(self.stderr)

@@ -5,42 +5,53 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
 from accounts.prompts import ask_name, ask_password, one_line
+from core.cli.base_command import SiteCommand
 from core.cli.console import say, say_database
 from core.cli.passwords import strong_password
 
 LINE_TO_TYPE = "python manage.py create_user NAME"
 
 
-class Command(BaseCommand):
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "Make an account. The password is asked for twice on a terminal; it may also come "
-            "from --password-stdin or the variable DJANGO_USER_PASSWORD, never from the command "
-            "line. With none of these a strong one is made and printed once. The site's password "
-            "rules always hold. Exits 1 when the name or the password is refused, 2 when NAME is "
-            "missing and nobody can be asked."
-        )
-        return super().create_parser(*args, **kwargs)
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+Make an account. On a terminal the password is asked for twice; it may also come
+from --password-stdin or the variable DJANGO_USER_PASSWORD, never from the command
+line. Without any of these a strong one is made and printed once. The site's
+password rules always apply.
+
+Exits 1 when the name or the password is refused, 2 when NAME is missing and there
+is no terminal to ask on.
+"""
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?", metavar="NAME", help=_("asked for when left out"))
-        parser.add_argument("--email", default="", help=_("address of the person"))
-        parser.add_argument("--staff", action="store_true", help=_("may enter the admin"))
-        parser.add_argument("--superuser", action="store_true", help=_("may do everything there"))
+        parser.add_argument(
+            "name", nargs="?", metavar="NAME", help=_("user name; prompted for if left out")
+        )
+        parser.add_argument("--email", default="", help=_("email address"))
+        parser.add_argument("--staff", action="store_true", help=_("allow access to the admin"))
+        parser.add_argument(
+            "--superuser", action="store_true", help=_("give every permission, in the admin too")
+        )
         parser.add_argument(
             "--password-stdin", action="store_true", help=_("read the password from standard input")
         )
         parser.add_argument(
-            "--exist-ok", action="store_true", help=_("exit 0 when the account exists already")
+            "--exist-ok", action="store_true", help=_("exit 0 if the account already exists")
         )
         parser.add_argument(
-            "--noinput", "--no-input", action="store_true", help=_("never ask, even on a terminal")
+            "--noinput",
+            "--no-input",
+            action="store_true",
+            help=_("never prompt, even on a terminal"),
         )
 
     def handle(self, *, name: str | None, **options: Any) -> None:

@@ -1,32 +1,35 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from redis.exceptions import RedisError
 
 from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
 from accounts.models import User
+from core.cli.base_command import SiteCommand
 from core.cli.console import say_database
 
 
-class Command(BaseCommand):
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "Sign an account out, at once and everywhere, also where no list shows a session. The "
-            "password stays as it is. With --except-current the session that was seen last stays; "
-            "a session that no list shows yet stays too. Prints how many were ended; exits 1 when "
-            "there is no such account, 2 when NAME is missing."
-        )
-        return super().create_parser(*args, **kwargs)
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+Sign an account out everywhere, at once, including sessions that no list shows.
+The password stays as it is. With --except-current the session that was seen last
+stays, and so does a session that no list shows yet.
+
+Prints how many were ended. Exits 1 when there is no such account, 2 when NAME is
+missing.
+"""
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help=_("user name"))
         parser.add_argument(
             "--except-current",
             action="store_true",
-            help=_("keep the session that was seen last: a command has no session of its own"),
+            help=_("keep the session that was seen last (a command has none of its own)"),
         )
 
     def handle(self, *, name: str, **options: Any) -> None:

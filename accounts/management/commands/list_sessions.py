@@ -1,32 +1,35 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.cells import cell_len, set_cell_size
 
 from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
+from core.cli.base_command import SiteCommand
 from core.cli.console import say
 
 ID_LENGTH = 12  # characters of the hash: enough to tell sessions apart
 COLUMNS = ["id", "device", "address", "signed_in", "last_seen"]
 
 
-class Command(BaseCommand):
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "List where an account is signed in, the latest first: one line for each session "
-            "that lives, with the beginning of its id's hash, the device, the address, and when "
-            "it signed in and was last seen, in the site's time zone with its offset. Only reads. "
-            "Exits 1 when there is no such account, 2 when NAME is missing."
-        )
-        return super().create_parser(*args, **kwargs)
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+List where an account is signed in, the latest first: one line for each live
+session, with the beginning of its id's hash, the device, the address, and when it
+signed in and was last seen, in the site's time zone with its offset. Only reads.
+
+Exits 1 when there is no such account, 2 when NAME is missing.
+"""
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", metavar="NAME", help=_("user name"))
-        parser.add_argument("--json", action="store_true", help=_("a JSON array, for programs"))
+        parser.add_argument("--json", action="store_true", help=_("print a JSON array"))
 
     def handle(self, *, name: str, **options: Any) -> None:
         user = account_named(name)

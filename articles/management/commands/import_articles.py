@@ -6,52 +6,69 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.management.base import (
-    BaseCommand,
-    CommandError,
-    CommandParser,
-    OutputWrapper,
-)
+from django.core.management.base import CommandError, CommandParser, OutputWrapper
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from articles.importing import Refused
 from articles.importing.blog import Blog, allowed_names, is_name, name_of_folder
 from articles.importing.earlier_imports import Continued
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
-from core.cli.console import HelpFormatter, progress, say, say_database
+from core.cli.base_command import SiteCommand
+from core.cli.console import progress, say, say_database
 from core.cli.option_types import allowed
 
 INTERRUPTED = 128 + signal.SIGINT  # as a shell says it of other programs
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+Import Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them, as articles.
+DIR is searched with its folders; hidden ones, links to folders and _index.md are skipped. A link
+to a file outside DIR is refused.
+
+A file is known by the name of its blog (--source, else the name of DIR) and its path below
+DIR, wherever DIR lies. New: an article. The same as before: unchanged, even when the article
+was edited on the site. Changed: the article follows, unless it was edited on the site; then it
+is left alone and named. Moved: its article stays. An article that was deleted on the site comes
+back. A name that belongs to another blog is refused, and so is another blog in the same folder.
+
+Front matter: title, date, publishDate, expiryDate, updated, tags, categories, draft, published,
+hidden, status, slug, path, author, authors, description. A missing title comes from the first
+heading or the file's name, a missing date from path or a name like 2014-12-12-title.md; without
+any the article goes in as a draft. A date to come schedules it. Front matter that cannot be read
+as a whole is refused, so that no draft is published by mistake. An author who has an account
+here becomes the author, another one's name becomes the byline.
+
+Each file is one transaction: when one is refused, the others are imported all the same. Exits 1
+when any was refused, 130 after Ctrl-C; what was imported by then stays.
+"""
+    )
     requires_migrations_checks = True
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = description()
-        return super().create_parser(*args, **kwargs, formatter_class=HelpFormatter)
-
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", type=Path, metavar="DIR", help=_("where the Markdown is"))
         parser.add_argument(
-            "--author", required=True, metavar="NAME", help=_("the account the articles belong to")
+            "folder", type=Path, metavar="DIR", help=_("folder with the Markdown files")
+        )
+        parser.add_argument(
+            "--author", required=True, metavar="NAME", help=_("account that the articles belong to")
         )
         parser.add_argument(
             "--source",
             type=allowed(str, is_name, allowed_names()),
             metavar="NAME",
-            help=_("the name of the blog; without it the folder's name"),
+            help=_("name of the blog (the folder's name)"),
         )
         parser.add_argument(
             "--overwrite",
             action="store_true",
-            help=_("take the file's text over edits on the site"),
+            help=_("replace edits made on the site by the file's text"),
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help=_("say what would happen and write nothing")
+            "--dry-run", action="store_true", help=_("report what would happen, and write nothing")
         )
 
     def handle(self, *, folder: Path, author: str, verbosity: int, **options: Any) -> None:
@@ -139,33 +156,6 @@ def told_copies(owner: str, count: int) -> str:
         count,
     )
     return line % {"count": count, "owner": owner}
-
-
-def description() -> str:
-    """At run time: only then is it known which language is spoken."""
-    return _(
-        """\
-Take Markdown files with front matter, as Hexo, Jekyll, Hugo and Zola keep them, into the
-articles of the site. DIR is searched with its folders; hidden ones, links to folders and
-_index.md are passed by. A link to a file outside DIR is refused.
-
-A file is known by the name of its blog (--source, else the name of DIR) and its path below
-DIR, wherever DIR lies. New: an article. The same as before: unchanged, even when the article
-was edited on the site. Changed: the article follows, unless it was edited on the site; then it
-is left alone and named. Moved: its article stays. An article that was deleted on the site comes
-back. A name that belongs to another blog is refused, and so is another blog in the same folder.
-
-Front matter: title, date, publishDate, expiryDate, updated, tags, categories, draft, published,
-hidden, status, slug, path, author, authors, description. A missing title comes from the first
-heading or the file's name, a missing date from path or a name like 2014-12-12-title.md; without
-any the article goes in as a draft. A date to come schedules it. Front matter that cannot be read
-as a whole is refused, so that no draft is published by mistake. An author who has an account
-here becomes the author, another one's name becomes the byline.
-
-Each file is one transaction: the others go in when one is refused. Exits 1 when any was, 130
-after Ctrl-C; what was imported by then stays.
-"""
-    )
 
 
 def sources_in(folder: Path, stderr: OutputWrapper) -> list[Source]:

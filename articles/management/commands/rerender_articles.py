@@ -1,28 +1,36 @@
 from collections import Counter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from articles.rerendering import Outcome, Result, batches, rerender
-from core.cli.console import HelpFormatter, progress, say_database
+from core.cli.base_command import SiteCommand
+from core.cli.console import progress, say_database
 from core.invalidation.write_hooks import announce
 
 INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
 
 
-class Command(BaseCommand):
-    requires_migrations_checks = True
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+Render the articles anew whose stored HTML was made by an older version of the renderer;
+`migrate` and `check --database default` say when there are some. The site may run meanwhile: an
+edit at the same moment wins, and the date of the last change stays. Stop it at any time; the
+next run goes on. Several runs at once share the work.
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = description()
-        return super().create_parser(*args, **kwargs, formatter_class=HelpFormatter)
+A text over a limit is refused: it keeps its HTML and is named; then the exit code is 1. Shorten
+it and save it in the editor.
+"""
+    )
+    requires_migrations_checks = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--dry-run", action="store_true", help=_("say what would happen and write nothing")
+            "--dry-run", action="store_true", help=_("report what would happen, and write nothing")
         )
 
     def handle(self, *, dry_run: bool, verbosity: int, **options: Any) -> None:
@@ -76,21 +84,6 @@ def advice(refused: int) -> str:
     if not refused:
         return ""
     return _(" Shorten the refused ones and save them in the editor: another run cannot help.")
-
-
-def description() -> str:
-    """At run time: only then is it known which language is spoken."""
-    return _(
-        """\
-Render the articles anew whose stored HTML was made by an older version of the renderer;
-`migrate` and `check --database default` say when there are some. The site may run meanwhile: an
-edit at the same moment wins, and the date of the last change stays. Stop it at any time; the
-next run goes on. Several runs at once share the work.
-
-A text over a limit is refused: it keeps its HTML and is named; then the exit code is 1. Shorten
-it and save it in the editor.
-"""
-    )
 
 
 def summary(results: Counter[Result], dry_run: bool) -> str:

@@ -7,15 +7,16 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError
 from django.db import DatabaseError, IntegrityError
 from django.shortcuts import resolve_url
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from articles.importing.front_matter import Fields
 from articles.importing.sources import Source
 from articles.importing.writer import Importer, Result
+from core.cli.base_command import SiteCommand
 from core.cli.console import say, say_database
 from core.cli.passwords import strong_password
 
@@ -23,18 +24,18 @@ NAME = "demo_author"
 TEXTS = Path(__file__).parents[2] / "demo"
 
 
-class Command(BaseCommand):
-    requires_migrations_checks = True
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+Make the account demo_author and twelve articles in Chinese and English; one is a
+draft, one will appear in two weeks. A second run changes nothing but brings back
+a demo article that was deleted.
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(  # only now is it known which language is spoken
-            "Make the account demo_author and a dozen articles in Chinese and English, one of "
-            "them a draft and one to appear in two weeks. Running it again changes nothing, and "
-            "brings back a demo article that was deleted. The password comes from the variable "
-            "DJANGO_USER_PASSWORD; without it a strong one is made and printed once, when the "
-            "account is made."
-        )
-        return super().create_parser(*args, **kwargs)
+The password comes from the variable DJANGO_USER_PASSWORD; without it a strong one
+is made and printed once, when the account is made.
+"""
+    )
+    requires_migrations_checks = True
 
     def handle(self, **options: Any) -> None:
         say_database(self.stderr)

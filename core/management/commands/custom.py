@@ -1,18 +1,18 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.cli.base_command import SiteCommand
 
 
-class Command(BaseCommand):
+class Command(SiteCommand):
+    help = gettext_lazy("Print ARG, as the notes' `python manage.py custom 123` does: an example.")
     requires_system_checks: list[str] = []
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _("Print ARG, as the notes' `python manage.py custom 123` does: an example.")
-        return super().create_parser(*args, **kwargs)
-
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("arg", metavar="ARG", help=_("what is printed"))
+        parser.add_argument("arg", metavar="ARG", help=_("the text to print"))
 
     def handle(self, *, arg: str, **options: Any) -> None:
         try:

@@ -2,29 +2,32 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.cli.console import say
-from core.cli.watch import Watching
+from core.cli.watch import WatchCommand
 from core.monitoring.pool_report import Status, as_lines, as_table, status
 
 
-class Command(Watching):
-    look = staticmethod(status)
+class Command(WatchCommand):
+    help = gettext_lazy(
+        """\
+Show the connection pools of the site's running processes on this host, their sum
+(including what ended processes have counted), and the database server's own
+Threads figures. Numbers are about a second old. Waits count requests for a
+connection that found none free; a percentile is the upper bound of its bucket
+(1, 2.5, 5, 10 ms and so on).
+
+Prints a table on a terminal, lines of name=value in a pipe. Exits 1 when the
+database has no pool or RUN_DIR cannot be used. If no process runs, the exit code
+is 0.
+"""
+    )
+    read = staticmethod(status)
     as_table = staticmethod(as_table)
     as_lines = staticmethod(as_lines)
-
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "Show the connection pools of the site's running processes on this host, their sum "
-            "with what ended processes have counted, and the server's own Threads beside it. "
-            "Numbers are about a second old. Waits are those of borrowers who found no free "
-            "connection; a percentile is the upper bound of its bucket (1, 2.5, 5, 10 ms and so "
-            "on). A table on a terminal, lines of name=value in a pipe. Exits 1 when the "
-            "database has no pool or RUN_DIR cannot be used; no running process is no error."
-        )
-        return super().create_parser(*args, **kwargs)
 
     def handle(self, **options: Any) -> None:
         if settings.DATABASES["default"]["ENGINE"] != "core.mysql_pool":
@@ -37,7 +40,7 @@ class Command(Watching):
     def as_json(found: Status) -> str:
         return json.dumps(found, default=str).replace("Infinity", '"+Inf"')
 
-    def remark(self, found: Status) -> None:
+    def add_notes(self, found: Status) -> None:
         if not found["processes"]:
             say(self.stderr, _("No process of this site with a pool runs on this host."))
         if found["foreign_processes"]:

@@ -1,34 +1,41 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.console import Console
 from rich.table import Table
 
+from core.cli.base_command import SiteCommand
 from core.cli.signal_inspector import Receiver, receivers, signals
 
 Found = dict[str, list[Receiver]]
 
 
-class Command(BaseCommand):
-    requires_system_checks: list[str] = []
+class Command(SiteCommand):
+    help = gettext_lazy(
+        """\
+List each signal, Django's and this site's, with its receivers in the order in
+which they are called, the sender each of them listens to, and the module and line
+of its definition. Prints a table on a terminal; in a pipe one line for each
+receiver, its parts separated by tabs.
 
-    def create_parser(self, *args: Any, **kwargs: Any) -> CommandParser:
-        self.help = _(
-            "List each signal, Django's and this site's, with its receivers in the order in which "
-            "they are called, the sender each of them listens to, and the module and line of its "
-            "definition. A table on a terminal; in a pipe a line for each receiver, its parts "
-            "divided by tabs. Exits 1 when no signal's name contains WORD."
-        )
-        return super().create_parser(*args, **kwargs)
+Exits 1 when no signal's name contains WORD.
+"""
+    )
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "word", nargs="?", default="", metavar="WORD", help=_("only names that contain it")
+            "word",
+            nargs="?",
+            default="",
+            metavar="WORD",
+            help=_("only signals whose name contains it"),
         )
-        parser.add_argument("--heard", action="store_true", help=_("only those with a receiver"))
-        parser.add_argument("--json", action="store_true", help=_("an array, for programs"))
+        parser.add_argument("--heard", action="store_true", help=_("only signals with a receiver"))
+        parser.add_argument("--json", action="store_true", help=_("print a JSON array"))
 
     def handle(self, *, word: str, **options: Any) -> None:
         found = {name: receivers(signal) for name, signal in signals().items() if word in name}

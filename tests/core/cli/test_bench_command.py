@@ -1,4 +1,4 @@
-"""manage.py bench: what it refuses, and a small run of it."""
+"""manage.py bench: what it refuses, the program that it starts, and a small run."""
 
 import json
 import subprocess
@@ -8,43 +8,58 @@ from xml.etree import ElementTree
 import pytest
 from django.core.management import CommandError, call_command
 
-from benchmarks import load as harness
+from benchmarks import pool_load
+from benchmarks.load import Load, load_section
 from benchmarks.report import Report, Row
 
 # Long enough for the onlooker to see a connection: SHOW STATUS is slower on MySQL than on MariaDB.
-SMALL = harness.Load(threads=8, work=0.25, cap=2)
+SMALL = Load(threads=8, work=0.25, cap=2)
 SMALL_WORDS = ["--threads=8", "--work=0.25", "--cap=2"]
 
 
 @pytest.fixture
+def started(monkeypatch):
+    """The arguments of each program that takes over the process."""
+    calls = []
+    monkeypatch.setattr("os.execv", lambda path, words: calls.append(words[1:]))
+    return calls
+
+
+@pytest.fixture
 def measured(monkeypatch):
-    """What the command asked for; a report in place of the servers."""
-    asked = []
+    """The loads that were asked for; a report in place of the servers."""
+    loads = []
 
     def with_and_without(load, tell, watch):
-        asked.append(load)
+        loads.append(load)
         row = Row("without a pool", [0.05], {"connections at most": 8})
-        section = harness.load_section(load, [row], {"without a pool": [(0.0, 0), (0.1, 8)]})
+        section = load_section(load, [row], {"without a pool": [(0.0, 0), (0.1, 8)]})
         return Report("load", "Load", {"machine": "2 cores"}, "One run.", [section])
 
-    monkeypatch.setattr(harness, "with_and_without", with_and_without)
-    return asked
+    monkeypatch.setattr(pool_load, "with_and_without", with_and_without)
+    return loads
 
 
-def test_it_is_the_notes_load_unless_told_otherwise(measured):
+def test_the_defaults_are_the_load_of_the_notes(started):
     call_command("bench", "pool")
-    call_command("bench", "pool", *SMALL_WORDS)
-    assert measured == [(100, 1.0, 6), SMALL]
+    assert started == [["-m", "benchmarks.pool_load", "--threads=100", "--work=1.0", "--cap=6"]]
 
 
-def test_the_table_goes_to_stdout(measured, capsys):
-    call_command("bench", "pool")
+def test_options_are_passed_to_the_program(started, tmp_path):
+    svg = f"--svg={tmp_path / 'load.svg'}"
+    call_command("bench", "pool", *SMALL_WORDS, "--json", svg, "--verbosity=0")
+    assert started == [["-m", "benchmarks.pool_load", *SMALL_WORDS, svg, "--json", "--quiet"]]
+
+
+def test_the_program_prints_a_table_on_stdout(measured, capsys):
+    pool_load.main(SMALL_WORDS)
     told = capsys.readouterr()
+    assert measured == [SMALL]
     assert "| without a pool |" in told.out and told.err == ""
 
 
-def test_json_and_the_chart(measured, capsys, tmp_path):
-    call_command("bench", "pool", "--json", f"--svg={tmp_path / 'load.svg'}")
+def test_the_program_prints_json_and_draws_the_chart(measured, capsys, tmp_path):
+    pool_load.main([*SMALL_WORDS, "--json", f"--svg={tmp_path / 'load.svg'}"])
     told = json.loads(capsys.readouterr().out)
     assert told["sections"][0]["rows"][0]["label"] == "without a pool"
     assert ElementTree.parse(tmp_path / "load.svg").getroot().get("role") == "img"
@@ -61,25 +76,29 @@ def test_json_and_the_chart(measured, capsys, tmp_path):
         (["--svg=/"], "--svg: / cannot be written"),
     ],
 )
-def test_what_is_refused_is_named_before_anything_starts(measured, words, reason):
+def test_a_refused_option_is_named_before_anything_starts(started, words, reason):
     with pytest.raises(CommandError, match=reason):
         call_command("bench", "pool", *words)
-    assert measured == []
+    assert started == []
 
 
 def test_a_missing_server_is_one_line_to_type(monkeypatch):
-    monkeypatch.setattr("tests.services.program", lambda name: None)
-    with pytest.raises(CommandError, match=r"apt-get install .*mariadb-server-core$"):
+    monkeypatch.setattr("deploy.private_servers.program", lambda name: None)
+    with pytest.raises(SystemExit, match=r"apt-get install .*mariadb-server-core$"):
+        pool_load.main(SMALL_WORDS)
+
+
+@pytest.mark.parametrize("missing", ["benchmarks", "MySQLdb"])
+def test_an_installation_without_the_benchmarks_is_refused(started, monkeypatch, missing):
+    monkeypatch.setattr(
+        "core.management.commands.bench.find_spec", lambda name: None if name == missing else name
+    )
+    with pytest.raises(CommandError, match=rf"in a checkout .* {missing} is missing"):
         call_command("bench", "pool")
+    assert started == []
 
 
-def test_a_site_without_the_benchmarks_says_so(monkeypatch):
-    monkeypatch.setitem(sys.modules, "benchmarks.load", None)
-    with pytest.raises(CommandError, match=r"in a checkout .* benchmarks\.load is missing"):
-        call_command("bench", "pool")
-
-
-def test_another_part_is_wrong_usage():
+def test_an_unknown_part_is_wrong_usage():
     words = [sys.executable, "manage.py", "bench", "jump"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 2 and "pool" in done.stderr
@@ -87,7 +106,7 @@ def test_another_part_is_wrong_usage():
 
 @pytest.mark.soak
 def test_a_small_run_shows_the_cap(capsys):
-    call_command("bench", "pool", "--json", *SMALL_WORDS)
+    pool_load.main(["--json", *SMALL_WORDS])
     section = json.loads(capsys.readouterr().out)["sections"][0]
     without, request, transaction = section["rows"]
     assert without["extra"]["connections at most"] > 2

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError, ProgrammingError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from core.cli.error_advice import advice, is_mistake_of_ours
+from core.cli.error_advice import advice, is_program_error
 
 
 @pytest.mark.parametrize(
@@ -22,10 +22,10 @@ from core.cli.error_advice import advice, is_mistake_of_ours
         (OperationalError(), "The database failed"),
         (RedisConnectionError("Error 111 connecting"), "correct REDIS_URL"),
         (UnicodeEncodeError("ascii", "a中", 1, 2, "no"), "PYTHONIOENCODING=utf-8"),
-        (UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"), r"'\udcff' is no text"),
+        (UnicodeEncodeError("utf-8", "a\udcff", 1, 2, "no"), r"'\udcff' is not UTF-8 text"),
     ],
 )
-def test_each_failure_says_what_to_do(error, said):
+def test_advice_says_what_to_do(error, said):
     assert said in advice(error)
     assert "\n" not in advice(error)
 
@@ -36,5 +36,5 @@ def test_each_failure_says_what_to_do(error, said):
 def test_what_is_not_on_its_way_to_the_output_is_no_fault_of_it(monkeypatch, encoding, is_ours):
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     error = UnicodeEncodeError(encoding, "中", 0, 1, "no")
-    assert is_mistake_of_ours(error) is is_ours
-    assert not is_mistake_of_ours(OperationalError())
+    assert is_program_error(error) is is_ours
+    assert not is_program_error(OperationalError())

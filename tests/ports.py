@@ -1,0 +1,1 @@
+from deploy.ports import *  # noqa: F403

@@ -1,0 +1,1 @@
+from deploy.processes import *  # noqa: F403
