@@ -36,7 +36,7 @@ def user_of(request: HttpRequest) -> User | AnonymousUser:
         session.flush()
         user = AnonymousUser()
     if key and session.session_key is None:
-        session.look_whether_moved(key)
+        session.check_for_rotation(key)
     return user
 
 
@@ -49,7 +49,7 @@ async def auser_of(request: HttpRequest) -> User | AnonymousUser:
         await session.aflush()
         user = AnonymousUser()
     if key and session.session_key is None:
-        await sync_to_async(session.look_whether_moved)(key)
+        await sync_to_async(session.check_for_rotation)(key)
     return user
 
 

@@ -90,7 +90,7 @@ def confirm_sign_in(request: HttpRequest) -> None:
 def on_signed_in(request: HttpRequest, **kwargs: Any) -> None:
     """Receives user_logged_in: each way of signing in is dated, and begins the session anew."""
     if isinstance(request.session, Store):  # SESSION_ENGINE may be another
-        request.session.begin_anew()
+        request.session.restart_lifetime()
     remember_sign_in(request)
 
 

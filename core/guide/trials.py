@@ -20,7 +20,7 @@ from redis.exceptions import ResponseError
 
 from core.g import g
 from core.sessions import database, redis
-from core.sessions.connection import ask
+from core.sessions.connection import execute
 from core.sessions.store import Store
 
 Row = tuple[str, str]
@@ -55,7 +55,7 @@ def session_key(id_hash: str) -> str:
 def session_time_to_live(id_hash: str) -> float | None:
     if settings.SESSION_ENGINE == "core.sessions.redis":
         try:
-            return float(ask("TTL", redis.key(id_hash)))
+            return float(execute("TTL", redis.key(id_hash)))
         except ResponseError:  # the Redis account need not be allowed to use TTL
             return None
     row = database.rows(id_hash).first()

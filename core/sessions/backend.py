@@ -1,42 +1,63 @@
-"""What a place that keeps sessions has to do; core.sessions.store does the rest.
+"""The contract between a session store and the backend that keeps its data, and what both count.
 
-A hash is the SHA-256 of a session's id in hex, a ttl is in whole seconds and positive. A place
-that does not answer raises redis' or the database's error: never "nothing there".
+`core.sessions.store` implements sessions on top of one backend: Redis or the database. In both,
+an `id_hash` is the SHA-256 of a session's id in hex and a `ttl` is a positive number of whole
+seconds. A backend that does not answer raises redis' or the database's error; it never reports
+the session as absent.
 """
 
 from collections.abc import Sequence
 from typing import Protocol
 
-MOVED = b"moved"  # read() where the session has got another id a moment ago
-MOVED_FOR = 60  # seconds: what was under way with the old cookie has arrived by then
+from redis.exceptions import RedisError
+
+from core.shared_memory.process_counters import Slots, Subject
+from core.workers.per_process import per_process
+
+ROTATED = b"moved"  # returned by read() for an id that was replaced less than ROTATED_FOR ago
+ROTATED_FOR = 60  # seconds; by then the requests that carry the old cookie have arrived
+
+# Reads; saves; saves that met another request's; Redis commands without an answer.
+SESSIONS = Subject("sessions", ("loads", "saves", "conflicts", "outages"), ())
+slots = per_process(lambda: Slots(SESSIONS, "sessions"))
 
 
-class Shelf(Protocol):
+class SessionStoreUnavailable(RedisError):  # noqa: N818  (an outage, not our error)
+    """The session store does not answer. The response is a 503 that leaves the cookie alone."""
+
+
+class SessionBackend(Protocol):
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        """The data there, if any; with a ttl they live on for so long.
+        """The session's data, or None; a `ttl` that is given restarts its time to live.
 
-        MOVED for MOVED_FOR seconds after a swap() to another hash; nothing else sees that.
+        ROTATED for ROTATED_FOR seconds after replace() has moved the session to another hash;
+        the other methods treat such a hash as absent.
         """
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        """Let what is there live for so long from now; nothing there is no error."""
+        """Restart the time to live of the session, if it exists."""
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
-        """Store at a hash that is not taken: whether it was free."""
+        """Store a new session; False if the hash is taken."""
 
-    def swap(
-        self, old: str, before: bytes, new: str, after: bytes | None, ttl: int
+    def replace(
+        self, old: str, prefix: bytes, new: str, data: bytes | None, ttl: int
     ) -> bytes | bool:
-        """If what is at `old` begins with `before`, have `after` at `new` instead: True.
+        """Atomically replace the session at `old` by `data` at `new`; None deletes it.
 
-        With `after` None it is removed. False if nothing is at `old`; what is there, if it
-        begins otherwise. Atomic.
+        True if it was replaced, False if nothing is at `old`. If what is stored there does not
+        begin with `prefix`, another request has saved it: nothing is changed, its data returned.
         """
 
     def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
-        """The data of those that are there, by hash, in one go; they do not live on for it."""
+        """The data of the sessions that exist, by hash, in one query; prolongs none of them."""
 
     def remove(self, id_hashes: Sequence[str]) -> list[str]:
-        """Those of them that were there."""
+        """Delete sessions in one query; the hashes of those that existed."""
 
     def clear_expired(self) -> None: ...
+
+
+def count(event: str) -> None:
+    """Count an event of this process in memory that all processes can read."""
+    slots().add(event)

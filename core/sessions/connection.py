@@ -1,10 +1,10 @@
-"""Asks Redis with one command and waits for the answer, on the way of every request.
+"""Sends one Redis command and reads its answer, on a connection kept between commands.
 
-Promises: the connections are django-redis' (its address, login, TLS and time limits), kept here
-between two commands; none is shared with a forked process. One that Redis has closed meanwhile is
-opened anew before it is used. A command that was sent is never sent again, for nobody knows whether
-it was carried out: SessionStoreUnavailable, and the connection is dropped. After that nobody waits:
-the same error at once, until a thread in the background finds it answering.
+The connections are django-redis' own, with its address, login, TLS and time limits; a forked
+process shares none of them. One that Redis has closed in between is opened again before it is used.
+A command is sent once: without an answer it is unknown whether it was carried out, so the
+connection is dropped and SessionStoreUnavailable raised. After that, commands fail at once until a
+background thread has reached Redis again.
 """
 
 from functools import cache
@@ -15,32 +15,31 @@ from redis.exceptions import MaxConnectionsError, NoScriptError, RedisError, Res
 
 from core.failures.redis_faults import is_outage
 from core.redis_cache.cache_backend import Breaker
-from core.sessions.merge import SessionStoreUnavailable
-from core.sessions.session_counters import count
+from core.sessions.backend import SessionStoreUnavailable, count
 from core.workers.per_process import PerProcess, per_process
 
-# The layers of Redis.execute_command() and of the pool would cost as much as the command itself.
+# Redis.execute_command() and the pool's own bookkeeping would cost as much as the command itself.
 idle: PerProcess[list[Any]] = per_process(list)
 
 
 @cache
 def pool() -> Any:
-    """django-redis has one of each process, which minds forks itself."""
+    """django-redis' pool, which handles forks by itself."""
     return get_redis_connection("sessions").connection_pool
 
 
 class WrongType(ResponseError):  # noqa: N818
-    """A key that is no string: the mark of a rotation, or damage. There is no session."""
+    """The key holds no string: it marks a rotation, or is damaged. There is no session."""
 
 
-def ask(*words: Any) -> Any:
-    """The answer: bytes, int, None or a list.
+def execute(*words: Any) -> Any:
+    """The answer to a command: bytes, int, None or a list.
 
     Raises NoScriptError, WrongType, SessionStoreUnavailable, or ResponseError for a wrong command.
     """
     try:
         with breaker.guard():
-            return converse(*words)
+            return send(*words)
     except NoScriptError:
         raise
     except RedisError as error:
@@ -52,63 +51,66 @@ def ask(*words: Any) -> Any:
         raise SessionStoreUnavailable(str(error)) from error
 
 
-def converse(*words: Any) -> Any:
-    connection = take()
+def send(*words: Any) -> Any:
+    connection = check_out()
     try:
         connection.send_command(*words)
         answer = connection.read_response(disable_decoding=True)
     except ResponseError:
-        keep(connection)
+        check_in(connection)
         raise
-    except BaseException:  # whoever has it next must not read this answer
-        connection.disconnect()
-        pool().release(connection)
+    except BaseException:  # its unread answer must not be taken for that of the next command
+        close(connection)
         raise
-    keep(connection)
+    check_in(connection)
     return answer
 
 
-def drop_idle() -> None:
+def close(connection: Any) -> None:
+    connection.disconnect()
+    pool().release(connection)
+
+
+def close_idle() -> None:
     while idle():
         try:
             connection = idle().pop()
-        except IndexError:  # another thread has taken it
+        except IndexError:  # another thread has taken the last one
             return
-        connection.disconnect()
-        pool().release(connection)
+        close(connection)
 
 
-breaker = Breaker("sessions", lambda: converse("PING"), drop_idle)
+breaker = Breaker("sessions", lambda: send("PING"), close_idle)
 
 
-def keep(connection: Any) -> None:
-    """Half of what the pool may have at most: the cache may be in the same Redis."""
+def check_in(connection: Any) -> None:
+    """Keep the connection, but at most half of the pool: the cache may use the same Redis."""
     if len(idle()) < pool().max_connections // 2:
         idle().append(connection)
     else:
         pool().release(connection)
 
 
-def take() -> Any:
-    """A connection that is open and has nothing to say."""
+def check_out() -> Any:
+    """An open connection without unread data."""
     try:
         connection = idle().pop()
     except IndexError:
-        return borrow()
-    if is_quiet(connection):
+        return from_pool()
+    if is_usable(connection):
         return connection
-    pool().release(connection)  # get_connection() opens it anew
-    return borrow()
+    pool().release(connection)  # get_connection() opens it again
+    return from_pool()
 
 
-def borrow() -> Any:
+def from_pool() -> Any:
     try:
         return pool().get_connection()
-    except MaxConnectionsError as error:  # Redis answers: it is no reason to leave it alone
+    except MaxConnectionsError as error:  # Redis itself answers, so the breaker must stay closed
         raise SessionStoreUnavailable(str(error)) from error
 
 
-def is_quiet(connection: Any) -> bool:
+def is_usable(connection: Any) -> bool:
     try:
         return not connection.can_read()
     except (RedisError, OSError):

@@ -1,9 +1,9 @@
-"""SESSION_ENGINE on the database: the default without Redis (Flask-Session: "sqlalchemy").
+"""SESSION_ENGINE on the database, the default without Redis (Flask-Session: "sqlalchemy").
 
-Promises: the same as on Redis, kept in Django's django_session table. The row's key is the
-first 160 bits of the id's hash. Reading writes only when a tenth of the lifetime is over; saving
-locks the row first. A database that does not answer raises its own error, which is a 503; one that
-is read-only does so for writes only.
+Sessions are rows of Django's django_session table; the key is the first 160 bits of the id's
+hash. A read writes only when a tenth of the lifetime is over; a save locks the row first. While
+the database is read-only, sessions are read but not prolonged. A database that does not answer
+raises its own error, which becomes a 503.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,19 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.failures.read_only import read_only_variable
-from core.sessions.backend import MOVED, MOVED_FOR
+from core.sessions.backend import ROTATED, ROTATED_FOR
 from core.sessions.store import Store
 
 KEY_LENGTH = 40  # of the column
+MARKER = ROTATED.decode()  # stored in the row of an id that was replaced
 
 
 def rows(*id_hashes: str) -> QuerySet[Session]:
-    """The sessions of these hashes that still live."""
-    return marks_and_rows(*id_hashes).exclude(session_data=MOVED.decode())
+    """The sessions with these hashes that have not expired."""
+    return rows_and_markers(*id_hashes).exclude(session_data=MARKER)
 
 
-def marks_and_rows(*id_hashes: str) -> QuerySet[Session]:
+def rows_and_markers(*id_hashes: str) -> QuerySet[Session]:
     keys = [each[:KEY_LENGTH] for each in id_hashes]
     alias = router.db_for_write(Session)
     return Session.objects.using(alias).filter(session_key__in=keys, expire_date__gt=timezone.now())
@@ -36,13 +37,13 @@ def after(ttl: float) -> datetime:
     return timezone.now() + timedelta(seconds=ttl)
 
 
-class DatabaseShelf:
+class DatabaseBackend:
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
-        row = marks_and_rows(id_hash).first()
+        row = rows_and_markers(id_hash).first()
         if row is None:
             return None
-        if row.session_data == MOVED.decode():
-            return MOVED
+        if row.session_data == MARKER:
+            return ROTATED
         if ttl is not None and row.expire_date < after(ttl * 0.9):
             self.prolong_if_writable(id_hash, ttl)
         return row.session_data.encode()
@@ -51,7 +52,7 @@ class DatabaseShelf:
         rows(id_hash).update(expire_date=after(ttl))
 
     def prolong_if_writable(self, id_hash: str, ttl: int) -> None:
-        """Leave it as old as it is on a server that is read-only: it can still be read."""
+        """A session that a read-only server cannot prolong can still be read."""
         try:
             self.prolong(id_hash, ttl)
         except OperationalError as error:
@@ -68,37 +69,35 @@ class DatabaseShelf:
             return False
         return True
 
-    def swap(
-        self, old: str, before: bytes, new: str, content: bytes | None, ttl: int
+    def replace(
+        self, old: str, prefix: bytes, new: str, data: bytes | None, ttl: int
     ) -> bytes | bool:
         with transaction.atomic(using=(alias := router.db_for_write(Session))):
             row = rows(old).select_for_update().first()
             if row is None:
                 return False
-            if not (there := row.session_data.encode()).startswith(before):
-                return there
-            if content is None:
+            if not (stored := row.session_data.encode()).startswith(prefix):
+                return stored
+            if data is None:
                 rows(old).delete()
-            else:
-                rows(old).update(
-                    session_key=new[:KEY_LENGTH],
-                    session_data=content.decode(),
-                    expire_date=after(ttl),
-                )
-            if content is not None and new != old:
-                mark = Session(old[:KEY_LENGTH], MOVED.decode(), after(MOVED_FOR))
-                mark.save(using=alias, force_insert=True)
+                return True
+            rows(old).update(
+                session_key=new[:KEY_LENGTH], session_data=data.decode(), expire_date=after(ttl)
+            )
+            if new != old:
+                marker = Session(old[:KEY_LENGTH], MARKER, after(ROTATED_FOR))
+                marker.save(using=alias, force_insert=True)
             return True
 
     def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
         found = dict(rows(*id_hashes).values_list("session_key", "session_data"))
-        there = [each for each in id_hashes if each[:KEY_LENGTH] in found]
-        return {each: found[each[:KEY_LENGTH]].encode() for each in there}
+        existing = [each for each in id_hashes if each[:KEY_LENGTH] in found]
+        return {each: found[each[:KEY_LENGTH]].encode() for each in existing}
 
     def remove(self, id_hashes: Sequence[str]) -> list[str]:
         with transaction.atomic(using=router.db_for_write(Session)):
-            there = rows(*id_hashes).select_for_update()
-            keys = set(there.values_list("session_key", flat=True))
+            locked = rows(*id_hashes).select_for_update()
+            keys = set(locked.values_list("session_key", flat=True))
             if keys:
                 rows(*keys).delete()
         return [each for each in id_hashes if each[:KEY_LENGTH] in keys]
@@ -109,4 +108,4 @@ class DatabaseShelf:
 
 
 class SessionStore(Store):
-    shelf = DatabaseShelf()
+    backend = DatabaseBackend()

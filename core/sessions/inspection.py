@@ -1,8 +1,4 @@
-"""Looks at sessions from outside of a request: whose they are, whether they are still there.
-
-Promises: one question to the store however many are asked for; none lives on for being looked at.
-What is damaged or too old is not there. A store that does not answer raises its own error.
-"""
+"""Reads sessions outside of their own requests, for device lists and commands."""
 
 from collections.abc import Iterable
 from importlib import import_module
@@ -19,9 +15,13 @@ def session_store() -> type[Store]:
 
 
 def peek(id_hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """What the sessions with these hashes hold, by hash; those that are gone are left out."""
+    """The values of the sessions that exist, by hash, in one query to the store.
+
+    Prolongs none of them. Damaged sessions and those past their absolute lifetime are left out.
+    Raises the backend's error if it does not answer.
+    """
     hashes = list(id_hashes)
-    found = session_store().shelf.read_all(hashes) if hashes else {}
+    found = session_store().backend.read_all(hashes) if hashes else {}
     contents = {id_hash: payload.decode(data) for id_hash, data in found.items()}
     oldest = signed_cookie.now() - settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
     return {

@@ -1,28 +1,22 @@
-"""How a save meets the saves of other requests (Spring Session: SaveMode.ON_SET_ATTRIBUTE).
+"""Merges a save with the saves of other requests (Spring Session: SaveMode.ON_SET_ATTRIBUTE).
 
-Promises: only what this request changed is applied, to what is stored by then, in one atomic
-step of the store; counters add up. A session that ended is not brought back: UpdateError.
+Only what this request changed is applied, to the data stored by then, in one atomic step of the
+backend; increments add up. A session that has ended meanwhile is not brought back: UpdateError.
 """
 
 from typing import Any, NamedTuple
 
 import msgspec
 from django.contrib.sessions.backends.base import UpdateError
-from redis.exceptions import RedisError
 
 from core.sessions import payload
-from core.sessions.backend import Shelf
-from core.sessions.session_counters import count
+from core.sessions.backend import SessionBackend, SessionStoreUnavailable, count
 
-ATTEMPTS = 100  # each one lost means that another request's save got through
-
-
-class SessionStoreUnavailable(RedisError):  # noqa: N818  (an outage, not our error)
-    """The store does not answer: a 503, whose visitor stays signed in."""
+ATTEMPTS = 100  # each one that fails means that another request's save succeeded
 
 
 class Stored(NamedTuple):
-    """Where a session is in the store, and what this request knows to be there."""
+    """A session in the store, as this request last read or wrote it."""
 
     id_hash: str
     data: bytes
@@ -30,88 +24,89 @@ class Stored(NamedTuple):
 
 
 class Delta(NamedTuple):
-    """What a request did to its session: values set, keys deleted, counters moved."""
+    """The changes of one request to its session."""
 
-    changed: dict[str, msgspec.Raw]
+    assigned: dict[str, msgspec.Raw]
     deleted: set[str]
-    counted: dict[str, int]
+    incremented: dict[str, int]
 
     def apply(self, data: bytes, created: int) -> bytes | None:
-        """What is to be stored; None if this has emptied the session."""
-        before = read(data)
+        """The data to store; None if these changes empty the session."""
+        before = raw_values(data)
         kept = {key: value for key, value in before.items() if key not in self.deleted}
-        counts = {
-            key: payload.part(key, as_count(before.get(key)) + by)
-            for key, by in self.counted.items()
+        counters = {
+            key: payload.raw_value(key, as_count(before.get(key)) + by)
+            for key, by in self.incremented.items()
         }
-        after = kept | self.changed | counts
+        after = kept | self.assigned | counters
         return None if empties(after, data) else payload.join(created, after)
 
 
-def difference(data: bytes, values: dict[str, Any], counted: dict[str, int]) -> Delta:
-    """From what was loaded to what is there now; a value changed in place counts as well."""
-    before, after = read(data), payload.parts(values)
+def delta_between(data: bytes, values: dict[str, Any], increments: dict[str, int]) -> Delta:
+    """The changes from the loaded data to these values; a value changed in place counts too."""
+    before, after = raw_values(data), payload.raw_values(values)
     changed = {key: value for key, value in after.items() if before.get(key) != value}
-    moved = {
+    incremented = {
         key: by
-        for key, by in counted.items()
+        for key, by in increments.items()
         if key in changed and as_count(changed[key]) == as_count(before.get(key)) + by
     }
-    assigned = {key: value for key, value in changed.items() if key not in moved}
-    return Delta(assigned, before.keys() - after.keys(), moved)
+    assigned = {key: value for key, value in changed.items() if key not in incremented}
+    return Delta(assigned, before.keys() - after.keys(), incremented)
 
 
-def write(
-    shelf: Shelf,
+def replace(
+    backend: SessionBackend,
     stored: Stored,
-    to: Stored,
+    new: Stored,
     values: dict[str, Any],
-    counted: dict[str, int],
+    increments: dict[str, int],
     ttl: int,
 ) -> tuple[Stored | None, Delta | None]:
-    """Store the values, and move to the hash of `to`.
+    """Replace `stored` by the values, at the hash and with the date of `new`.
 
-    If others have stored something meanwhile, only the delta is applied, which is told then.
-    What is stored in the end: None if nothing is left.
+    Returns what is stored in the end, None if that is nothing, and the delta if it was applied
+    to another request's data. Raises UpdateError if the session has ended.
     """
     before, delta = stored.data, None
-    after = None if empties(values, before) else payload.encode(to.created, values)
+    after = None if empties(values, before) else payload.encode(new.created, values)
     for _ in range(ATTEMPTS):
-        content = after if ttl > 0 else None
-        there = shelf.swap(stored.id_hash, payload.stamp(before), to.id_hash, content, ttl)
-        if there is False:
+        data = after if ttl > 0 else None
+        prefix = payload.version_prefix(before)
+        found = backend.replace(stored.id_hash, prefix, new.id_hash, data, ttl)
+        if found is False:
             raise UpdateError
-        if there is True:
-            return to._replace(data=content) if content else None, delta
+        if found is True:
+            return new._replace(data=data) if data else None, delta
         count("conflicts")
-        before = bytes(there)
-        delta = delta or difference(stored.data, values, counted)
-        after = delta.apply(before, to.created)
+        before = bytes(found)
+        delta = delta or delta_between(stored.data, values, increments)
+        after = delta.apply(before, new.created)
     raise SessionStoreUnavailable("too many saves of one session at once")
 
 
 def empties(values: dict[str, Any], before: bytes) -> bool:
-    """Whether these values take away the last that was worth keeping."""
-    return payload.is_hollow(values) and not payload.is_hollow(read(before))
+    """Whether these values remove the last one that was worth storing."""
+    return payload.is_blank(values) and not payload.is_blank(raw_values(before))
 
 
-def refreshed(values: dict[str, Any], delta: Delta, data: bytes) -> dict[str, Any]:
-    """The values with what others have stored; what this request set stays the same object."""
+def merged(values: dict[str, Any], delta: Delta, data: bytes) -> dict[str, Any]:
+    """The stored values; those that this request assigned are still the same objects."""
     content = payload.decode(data)
-    there = content.values if content else {}
-    return there | {key: values[key] for key in delta.changed}
+    stored = content.values if content else {}
+    return stored | {key: values[key] for key in delta.assigned}
 
 
-def read(data: bytes) -> dict[str, msgspec.Raw]:
-    """Each value as its JSON. A session that was damaged meanwhile has ended: UpdateError."""
+def raw_values(data: bytes) -> dict[str, msgspec.Raw]:
+    """Each stored value as its JSON. UpdateError for damaged data: that session has ended."""
     try:
-        return payload.read_parts(data).values
+        return payload.decode_raw(data).values
     except ValueError:
         raise UpdateError from None
 
 
 def as_count(value: msgspec.Raw | None) -> int:
-    """A stored counter; what is no number counts from 0."""
+    """A stored counter; a value that is not an integer counts from 0."""
     try:
         return 0 if value is None else msgspec.json.decode(value, type=int)
     except msgspec.ValidationError:

@@ -1,10 +1,10 @@
-"""Opens the session of a request and keeps what it did (Flask: SessionInterface).
+"""Opens the session of a request and stores its changes (Flask: SessionInterface).
 
-Promises: a session is loaded only if it is asked for and stored only if it was changed; the
-cookie is sent when it is, and again after a tenth of its life. The cookie is taken back only for
-a session that is empty or gone, not for one that has just got another id. A store that does not
-answer is a 503 without cookies, logged as each other 503 is (core.http.failure_log); a session that
-ended while the request ran is a 400.
+A session is loaded at its first use and stored only if it was changed. The cookie is sent with a
+stored session, and again after a tenth of its lifetime; it is deleted only for a session that is
+empty or gone, not for one that was rotated a moment ago. A store that does not answer is a 503
+without cookies, logged like every other 503 (core.http.failure_log); a session that ended during
+the request is a 400.
 """
 
 from django.conf import settings
@@ -33,29 +33,29 @@ from core.sessions.store import Store
 
 class SessionMiddleware(StockMiddleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """What a view met that asked Redis itself; a database's error is handler500's."""
+        """Answer for a view in which the store failed; handler500 answers for the database."""
         if not (isinstance(error, UpdateError) or is_outage(error)):
             return None
-        request.session.modified = False  # there is nothing more to try
-        return refusal(request, error)
+        request.session.modified = False  # a save would fail again
+        return failure_page(request, error)
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
         if not isinstance(session, Store):
             return response
         try:
-            settle(request, session, response)
+            save(request, session, response)
         except (UpdateError, DatabaseError, RedisError) as error:
             if not (isinstance(error, UpdateError) or is_temporary(error) or is_outage(error)):
                 raise
-            return refusal(request, error)
+            return failure_page(request, error)
         if session.accessed:
             patch_vary_headers(response, ["Cookie"])
         return response
 
 
-def refusal(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A page, and one line in the log: Django would add another for the status."""
+def failure_page(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The page for a failed session; its one line of log replaces Django's for the status."""
     if isinstance(error, UpdateError):
         response, message = session_ended(request), "Session: it ended during the request"
         log_response("%s: %s", message, request.path, response=response, request=request)
@@ -71,16 +71,16 @@ def unavailable_page(request: HttpRequest, error: Exception) -> HttpResponse:
     return read_only(request) if read_only_variable(error) else unavailable(request)
 
 
-def settle(request: HttpRequest, session: Store, response: HttpResponse) -> None:
-    """Store what was changed, then write the cookie or take it back."""
+def save(request: HttpRequest, session: Store, response: HttpResponse) -> None:
+    """Store the session if it was changed, then set or delete the cookie."""
     if response.status_code >= 500:
         return
     changed = session.modified or settings.SESSION_SAVE_EVERY_REQUEST
-    if saved := changed and not session.is_hollow():
+    if saved := changed and not session.needs_no_save():
         session.save()
     renewed = session.renew_cookie()
     if session.is_empty():
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and not session.moved:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and not session.is_rotated:
             delete_cookie(response)
     elif saved or renewed:
         set_cookie(session, response)
@@ -109,4 +109,4 @@ def delete_cookie(response: HttpResponse) -> None:
         domain=settings.SESSION_COOKIE_DOMAIN,
         samesite=settings.SESSION_COOKIE_SAMESITE,
     )
-    patch_vary_headers(response, ["Cookie"])  # also if it was too short to be looked up
+    patch_vary_headers(response, ["Cookie"])  # also for a key too short to be looked up

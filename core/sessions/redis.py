@@ -1,9 +1,9 @@
 """SESSION_ENGINE on Redis, through django-redis' pool (Flask-Session: SESSION_TYPE = "redis").
 
-Promises: reading is one GETEX, which also prolongs; while Redis refuses writes it is a GET, so
-people who are signed in go on reading. Saving, rotating, emptying and ending are one script,
-creating is one SET NX. The id itself is never in Redis, only its hash. A Redis that does not answer
-within the socket's time limit raises SessionStoreUnavailable: see core.sessions.connection.
+A read is one GETEX, which also prolongs the session; while Redis refuses writes it is a GET, so
+that signed-in readers can go on reading. Saving, rotating, emptying and ending take one script,
+creating one SET NX. Redis holds only the hash of a session's id. If it does not answer within the
+socket's time limit, SessionStoreUnavailable is raised: see core.sessions.connection.
 """
 
 import hashlib
@@ -16,35 +16,34 @@ from django.conf import settings
 from redis.exceptions import NoScriptError
 
 from core.failures.redis_faults import refuses_writes
-from core.sessions.backend import MOVED, MOVED_FOR
-from core.sessions.connection import WrongType, ask
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import ROTATED, ROTATED_FOR, SessionStoreUnavailable
+from core.sessions.connection import WrongType, execute
 from core.sessions.store import Store
 
-# KEYS: old, new (or the same).
-# ARGV: what has to begin what is at old, what goes to new ("" for nothing), ttl.
-# The mark of a rotation is a list: no command for strings reads, prolongs or replaces it.
-SWAP = f"""
-local there = redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1)
-if there ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
+# KEYS: old, new (or the same). ARGV: the prefix of the data expected at old, the data for new
+# ("" deletes the session), its ttl.
+# The marker of a rotation is a list: no string command reads, prolongs or overwrites it.
+REPLACE = f"""
+local prefix = redis.call('GETRANGE', KEYS[1], 0, #ARGV[1] - 1)
+if prefix ~= ARGV[1] then return redis.call('GET', KEYS[1]) end
 if ARGV[2] ~= '' then redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3]) end
 if KEYS[1] ~= KEYS[2] or ARGV[2] == '' then redis.call('UNLINK', KEYS[1]) end
 if KEYS[1] ~= KEYS[2] and ARGV[2] ~= '' then
-  redis.pcall('RPUSH', KEYS[1], '{MOVED.decode()}')
-  redis.call('EXPIRE', KEYS[1], {MOVED_FOR})
+  redis.pcall('RPUSH', KEYS[1], '{ROTATED.decode()}')
+  redis.call('EXPIRE', KEYS[1], {ROTATED_FOR})
 end
 return 1
 """
-# Which of KEYS held a session: their numbers.
-END = """
-local ended = {}
-for number, key in ipairs(KEYS) do
-  local there = redis.pcall('GETRANGE', key, 0, 0)
-  if type(there) == 'string' and redis.call('UNLINK', key) == 1 then
-    ended[#ended + 1] = number
+# Deletes the sessions at KEYS and returns the positions of those that existed.
+REMOVE = """
+local removed = {}
+for position, key in ipairs(KEYS) do
+  local start = redis.pcall('GETRANGE', key, 0, 0)
+  if type(start) == 'string' and redis.call('UNLINK', key) == 1 then
+    removed[#removed + 1] = position
   end
 end
-return ended
+return removed
 """
 
 
@@ -54,9 +53,9 @@ def key(id_hash: str) -> str:
 
 def run(script: str, *words: Any) -> Any:
     try:
-        return ask("EVALSHA", sha(script), *words)
-    except NoScriptError:  # Redis has been started since
-        return ask("EVAL", script, *words)
+        return execute("EVALSHA", sha(script), *words)
+    except NoScriptError:  # Redis was restarted since the script was last sent
+        return execute("EVAL", script, *words)
 
 
 @cache
@@ -64,48 +63,48 @@ def sha(script: str) -> str:
     return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
-class RedisShelf:
+class RedisBackend:
     def read(self, id_hash: str, ttl: int | None) -> bytes | None:
         with suppress(WrongType):
             try:
-                return ask("GETEX", key(id_hash), *([] if ttl is None else ["EX", ttl]))
+                return execute("GETEX", key(id_hash), *([] if ttl is None else ["EX", ttl]))
             except SessionStoreUnavailable as error:
                 if not refuses_writes(error):
                     raise
-            return ask("GET", key(id_hash))
-        return MOVED
+            return execute("GET", key(id_hash))
+        return ROTATED
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        """What cannot be prolonged now is by a later read."""
+        """While Redis refuses writes, the session is left as it is; a later read prolongs it."""
         try:
-            ask("EXPIRE", key(id_hash), ttl)
+            execute("EXPIRE", key(id_hash), ttl)
         except SessionStoreUnavailable as error:
             if not refuses_writes(error):
                 raise
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
-        return ask("SET", key(id_hash), data, "EX", ttl, "NX") is not None
+        return execute("SET", key(id_hash), data, "EX", ttl, "NX") is not None
 
-    def swap(
-        self, old: str, before: bytes, new: str, after: bytes | None, ttl: int
+    def replace(
+        self, old: str, prefix: bytes, new: str, data: bytes | None, ttl: int
     ) -> bytes | bool:
         try:
-            there = run(SWAP, 2, key(old), key(new), before, after or b"", ttl)
+            answer = run(REPLACE, 2, key(old), key(new), prefix, data or b"", ttl)
         except WrongType:
             return False
-        return there if isinstance(there, bytes) else there == 1
+        return answer if isinstance(answer, bytes) else answer == 1
 
     def read_all(self, id_hashes: Sequence[str]) -> dict[str, bytes]:
-        answers = ask("MGET", *map(key, id_hashes))
+        answers = execute("MGET", *map(key, id_hashes))
         return {each: data for each, data in zip(id_hashes, answers, strict=True) if data}
 
     def remove(self, id_hashes: Sequence[str]) -> list[str]:
-        numbers = run(END, len(id_hashes), *map(key, id_hashes))
-        return [id_hashes[number - 1] for number in numbers]
+        positions = run(REMOVE, len(id_hashes), *map(key, id_hashes))
+        return [id_hashes[position - 1] for position in positions]
 
     def clear_expired(self) -> None:
-        """Redis does it."""
+        """Redis removes expired keys by itself."""
 
 
 class SessionStore(Store):
-    shelf = RedisShelf()
+    backend = RedisBackend()

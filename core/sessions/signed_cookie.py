@@ -1,8 +1,8 @@
-"""What the cookie holds: a session's id, signed (Flask-Session: SESSION_USE_SIGNER).
+"""The session cookie: a session's id and lifetime, signed (Flask-Session: SESSION_USE_SIGNER).
 
-Promises: a cookie that this site did not write is None, found out without asking the store.
-Beside the id stand the session's own lifetime, so that one command can read and prolong it,
-and when the cookie was written. Unsigned (SESSION_USE_SIGNER=false) it is the bare id.
+A cookie that this site has not signed parses as None, without asking the store. The session's own
+lifetime stands beside the id, so that one command can read the session and prolong it, and so does
+the time at which the cookie was written. With SESSION_USE_SIGNER=false the cookie is the bare id.
 """
 
 import hashlib
@@ -10,27 +10,36 @@ import hmac
 import secrets
 import time
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from core.sessions import payload
+
 FIXED = "until"  # the lifetime of a session that ends at a date: reading does not prolong it
-SITES = ""  # the lifetime is the site's
+DEFAULT = ""  # the lifetime is SESSION_LIFETIME
 
 
-class Ticket(NamedTuple):
+class SessionCookie(NamedTuple):
     id: str
-    life: str | None = None  # SITES, FIXED or seconds; None: the cookie does not say
-    issued: int | None = None
+    lifetime: str | None = None  # DEFAULT, FIXED or seconds; None in an unsigned cookie
+    issued: int = 0  # seconds since 1970
 
     def id_hash(self) -> str:
-        """All that is ever stored of the id."""
+        """The SHA-256 of the id; a store keeps nothing else of it."""
         return hashlib.sha256(self.id.encode(errors="surrogatepass")).hexdigest()
 
-    def write(self) -> str:
+    def ttl(self) -> int | None:
+        """The seconds by which a read prolongs the session; None if it must not."""
+        if self.lifetime in {None, FIXED}:
+            return None
+        seconds = int(self.lifetime or settings.SESSION_COOKIE_AGE)
+        return max(1, min(seconds, settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME))
+
+    def serialize(self) -> str:
         if not settings.INKPOOL_SESSION_USE_SIGNER:
             return self.id
-        text = f"{self.id}.{self.life}.{self.issued}"
+        text = f"{self.id}.{self.lifetime}.{self.issued}"
         return f"{text}.{signature(text, settings.SECRET_KEY)}"
 
 
@@ -42,20 +51,28 @@ def new_id() -> str:
     return secrets.token_urlsafe(settings.INKPOOL_SESSION_ID_LENGTH)
 
 
-def read(cookie: str | None) -> Ticket | None:
-    if not cookie or not settings.INKPOOL_SESSION_USE_SIGNER:
-        return Ticket(cookie) if cookie else None
-    text, _, given = cookie.rpartition(".")
+def lifetime_of(values: dict[str, Any]) -> str:
+    """The lifetime that the cookie of a session with these values carries."""
+    expiry = values.get(payload.EXPIRY)
+    if not expiry:  # also 0, until the browser closes: the store keeps it as long as any other
+        return DEFAULT
+    return str(expiry) if isinstance(expiry, int) else FIXED
+
+
+def parse(value: str | None) -> SessionCookie | None:
+    if not value or not settings.INKPOOL_SESSION_USE_SIGNER:
+        return SessionCookie(value) if value else None
+    text, _, given = value.rpartition(".")
     try:
-        if not is_ours(text, given):
+        if not is_signed(text, given):
             return None
-        id, life, issued = text.split(".")
-        return Ticket(id, life, int(issued))
-    except ValueError:  # half a character, or signed for another purpose
+        id, lifetime, issued = text.split(".")
+        return SessionCookie(id, lifetime, int(issued))
+    except ValueError:  # a lone surrogate, or a signature for another purpose
         return None
 
 
-def is_ours(text: str, given: str) -> bool:
+def is_signed(text: str, given: str) -> bool:
     claimed = given.encode()
     if hmac.compare_digest(signature(text, settings.SECRET_KEY).encode(), claimed):
         return True
@@ -66,10 +83,10 @@ def is_ours(text: str, given: str) -> bool:
 
 
 def signature(text: str, secret: str) -> str:
-    """Keyed BLAKE2b, of 160 bits: a tenth of the time of Django's Signer."""
-    return hashlib.blake2b(text.encode(), key=key_of(secret), digest_size=20).hexdigest()
+    """Keyed BLAKE2b of 160 bits, which takes a tenth of the time of Django's Signer."""
+    return hashlib.blake2b(text.encode(), key=signing_key(secret), digest_size=20).hexdigest()
 
 
 @lru_cache(8)
-def key_of(secret: str) -> bytes:
+def signing_key(secret: str) -> bytes:
     return hashlib.sha256(f"core.sessions.signed_cookie:{secret}".encode()).digest()

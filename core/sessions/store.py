@@ -1,9 +1,9 @@
-"""What both stores of sessions promise (Flask-Session: ServerSideSessionInterface).
+"""The contract of request.session on both backends (Flask-Session: ServerSideSessionInterface).
 
-Promises: a save applies only what this request changed, to what is stored by then; it never
-brings back a session that ended meanwhile (UpdateError). An id that is forged, unknown, too
-old or whose payload is damaged is never adopted: the session is a fresh one. Rotation is
-written with the save. A store that does not answer raises; it is never taken for "no session".
+A save applies only what this request changed, to the data stored by then, and never brings back a
+session that has ended (UpdateError). An id that is forged, unknown, too old or whose data is
+damaged is never adopted; the session is a new one. A rotation is written with the save, in one
+step. A backend that does not answer raises its error; that is never taken for an absent session.
 """
 
 from collections.abc import Iterable
@@ -15,96 +15,93 @@ from django.conf import settings
 from django.contrib.sessions.backends.base import CreateError, SessionBase
 
 from core.sessions import payload, signed_cookie
-from core.sessions.backend import MOVED, Shelf
-from core.sessions.lifetimes import life_of, sound_expiry
-from core.sessions.merge import Stored, refreshed, write
-from core.sessions.session_counters import count
+from core.sessions.backend import ROTATED, SessionBackend, count
+from core.sessions.merge import Stored, merged, replace
+from core.sessions.signed_cookie import SessionCookie, lifetime_of
 from core.signals import session_ended, session_rotated, session_started
 
-ATTEMPTS = 3  # ids that may be taken
+ATTEMPTS = 3  # to find an id that is not taken
 DELETED, FLUSHED, EMPTIED, EXPIRED = "deleted", "flushed", "emptied", "expired"  # why it ended
 
 
 class Store(SessionBase):
-    shelf: Shelf
-    _session: dict[str, Any]  # Django's property: loads when it is first asked
+    backend: SessionBackend
+    _session: dict[str, Any]  # Django's property, which loads at its first use
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
         self._stored: Stored | None = None
-        self._new = False  # has an id that the store does not know yet
-        self._anew = False  # somebody has signed in: its absolute lifetime begins now
-        self.moved = False  # the browser has, or is just being sent, a newer cookie
-        self._counted: dict[str, int] = {}
-        self._verified: tuple[str | None, signed_cookie.Ticket | None] = (None, None)
+        self._has_new_id = False  # one that is not stored yet
+        self._restarts = False  # the next save restarts the absolute lifetime
+        self.is_rotated = False  # the browser has, or is about to get, a newer cookie
+        self._increments: dict[str, int] = {}
+        self._parsed: tuple[str | None, SessionCookie | None] = (None, None)
 
     # Django's API
 
     def load(self) -> dict[str, Any]:
         cookie = self._cookie
-        content = self._find(cookie) if cookie else None
+        content = self._read(cookie) if cookie else None
         if cookie is None or content is None or self._stored is None:
-            return self._forget()
+            return self._reset()
         if signed_cookie.now() - content.created >= settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME:
             self.end([self._stored.id_hash], EXPIRED)
-            return self._forget()
-        if cookie.life != life_of(content.values):  # bare, or of before a set_expiry()
+            return self._reset()
+        if cookie.lifetime != lifetime_of(content.values):  # unsigned, or before a set_expiry()
             ttl = self._ttl(content.created, content.values)
-            self.shelf.prolong(self._stored.id_hash, max(1, ttl))
+            self.backend.prolong(self._stored.id_hash, max(1, ttl))
         return content.values
 
     def save(self, must_create: bool = False) -> None:
         if must_create:
-            self._forget()
+            self._reset()
         values = self._session
-        if self._stored is None and self.session_key and not self._new:
-            self.load()  # clear() went without; what is there has to be known to be removed
-            if self._stored is None and payload.is_hollow(values):
+        if self._stored is None and self.session_key and not self._has_new_id:
+            self.load()  # after clear(), which loads nothing: only loaded keys can be removed
+            if self._stored is None and payload.is_blank(values):
                 return
         if self._stored is None:
             self._insert(values)
         else:
             self._update(self._stored, values)
         count("saves")
-        self._counted = {}
-        if (cookie := self._cookie) and cookie.life != life_of(self._session):
-            self._write_key(cookie.id)
+        self._increments = {}
+        if (cookie := self._cookie) and cookie.lifetime != lifetime_of(self._session):
+            self._set_cookie(cookie.id)
 
     def create(self) -> None:
         self.save(must_create=True)
         self.modified = True
 
     def exists(self, session_key: str | None) -> bool:
-        cookie = signed_cookie.read(session_key)
-        given_up = self._stored.id_hash if self._new and self._stored else None
-        if cookie is None or cookie.id_hash() == given_up:
+        cookie = signed_cookie.parse(session_key)
+        replaced = self._stored.id_hash if self._has_new_id and self._stored else None
+        if cookie is None or cookie.id_hash() == replaced:
             return False
-        return self.shelf.read(cookie.id_hash(), None) not in {None, MOVED}
+        return self.backend.read(cookie.id_hash(), None) not in {None, ROTATED}
 
     def delete(self, session_key: str | None = None, reason: str = DELETED) -> None:
-        """End the session of this key, or this one, at once."""
+        """End the session of this key, by default this one, at once."""
         if session_key is None and self._stored:
             self.end([self._stored.id_hash], reason)
             return
-        cookie = (
-            signed_cookie.read(session_key) if session_key else None if self._new else self._cookie
-        )
+        cookie = self._cookie if session_key is None else signed_cookie.parse(session_key)
         self.end([cookie.id_hash()] if cookie else [], reason)
 
     def flush(self) -> None:
         self.clear()
         self.delete(reason=FLUSHED)
-        self._forget()
-        self.moved = False  # who signs out loses the cookie, whichever it is by now
+        self._reset()
+        self.is_rotated = False  # a sign-out removes the cookie, also one that is newer
 
     def cycle_key(self) -> None:
-        """A new id for the same session; the next save writes it and ends the old one."""
+        """Give the session a new id; the next save stores it and ends the old one."""
         self._renew_id()
         self.modified = True
 
     def set_expiry(self, value: datetime | timedelta | float | None) -> None:
-        """Django's. A life longer than the absolute one is cut; TypeError for what is no time."""
-        super().set_expiry(sound_expiry(value))
+        """Django's; a lifetime beyond the absolute one is cut, other types are a TypeError."""
+        super().set_expiry(payload.valid_expiry(value))
 
     async def aset_expiry(self, value: datetime | timedelta | float | None) -> None:
         await sync_to_async(self.set_expiry)(value)
@@ -124,139 +121,130 @@ class Store(SessionBase):
 
     @classmethod
     def clear_expired(cls) -> None:
-        cls.shelf.clear_expired()
+        cls.backend.clear_expired()
 
-    # Beyond Django's
+    # Beyond Django's API
 
     def increment(self, key: str, by: int = 1) -> int:
-        """Count: what parallel requests add is added up; after save() the total is exact."""
+        """Add to a counter. Parallel requests add up; after save() it holds the exact total."""
         self[key] = self.get(key, 0) + by
-        self._counted[key] = self._counted.get(key, 0) + by
+        self._increments[key] = self._increments.get(key, 0) + by
         return self[key]
 
     async def aincrement(self, key: str, by: int = 1) -> int:
         return await sync_to_async(self.increment)(key, by)
 
-    def begin_anew(self) -> None:
-        """Somebody has just signed in: from the next save on it is as old as a new one."""
-        self._anew = self.modified = True
+    def restart_lifetime(self) -> None:
+        """Let the absolute lifetime begin again with the next save, as after a sign-in."""
+        self._restarts = self.modified = True
 
     @classmethod
     def end(cls, id_hashes: Iterable[str], reason: str = DELETED) -> int:
-        """End the sessions with these hashes in one go: how many there were."""
+        """End the sessions with these hashes in one step; returns how many existed."""
         hashes = list(id_hashes)
-        ended = cls.shelf.remove(hashes) if hashes else []
+        ended = cls.backend.remove(hashes) if hashes else []
         for each in ended:
             session_ended.send(cls, id_hash=each, reason=reason)
         return len(ended)
 
-    def look_whether_moved(self, session_key: str) -> None:
-        """After a flush() that nobody asked for: between our read and now another request of the
-        same browser may have given the session a new id, and the cookie of that must stay."""
-        cookie = signed_cookie.read(session_key)
-        self.moved = cookie is not None and self.shelf.read(cookie.id_hash(), None) == MOVED
-
-    @property
-    def _cookie(self) -> signed_cookie.Ticket | None:
-        if self._verified[0] != self.session_key:
-            self._verified = self.session_key, signed_cookie.read(self.session_key)
-        return self._verified[1]
+    def check_for_rotation(self, session_key: str) -> None:
+        """Set `is_rotated` after a session was refused: between its load and now, another request
+        of the browser may have rotated it, and the newer cookie must stay."""
+        cookie = signed_cookie.parse(session_key)
+        self.is_rotated = (
+            cookie is not None and self.backend.read(cookie.id_hash(), None) == ROTATED
+        )
 
     @property
     def id_hash(self) -> str | None:
-        """What is kept of the id, to name this session elsewhere."""
+        """The SHA-256 of the id in hex, by which other places name this session."""
         cookie = self._cookie
         return cookie.id_hash() if cookie else None
 
-    def is_hollow(self) -> bool:
-        """Neither stored nor worth it, as the session of a stranger is."""
-        unknown = self.session_key and not self._new
-        return not (self._stored or unknown) and payload.is_hollow(self._session)
+    def needs_no_save(self) -> bool:
+        """Whether it is neither stored nor worth storing, as an anonymous visitor's is."""
+        may_be_stored = self._stored or (self.session_key and not self._has_new_id)
+        return not may_be_stored and payload.is_blank(self._session)
 
     def renew_cookie(self) -> bool:
-        """Whether a tenth of the cookie's life is over: the session key is a new one then."""
+        """Sign a new `session_key` if a tenth of the cookie's lifetime is over; whether it did."""
         cookie = self._cookie
         if self._stored is None or cookie is None:
             return False
-        age = signed_cookie.now() - (cookie.issued or 0)
-        kept = cookie.life == signed_cookie.FIXED or self.get_expire_at_browser_close()
-        if cookie.life == life_of(self._session) and (kept or age < self.get_expiry_age() / 10):
+        age = signed_cookie.now() - cookie.issued
+        lasts = cookie.lifetime == signed_cookie.FIXED or self.get_expire_at_browser_close()
+        is_young = lasts or age < self.get_expiry_age() / 10
+        if cookie.lifetime == lifetime_of(self._session) and is_young:
             return False
-        self._write_key(cookie.id)
+        self._set_cookie(cookie.id)
         return True
 
-    # Reading
+    # Internals
 
-    def _find(self, cookie: signed_cookie.Ticket) -> payload.Payload | None:
+    @property
+    def _cookie(self) -> SessionCookie | None:
+        if self._parsed[0] != self.session_key:
+            self._parsed = self.session_key, signed_cookie.parse(self.session_key)
+        return self._parsed[1]
+
+    def _read(self, cookie: SessionCookie) -> payload.Payload | None:
         id_hash = cookie.id_hash()
-        data = self.shelf.read(id_hash, self._prolongs(cookie))
+        data = self.backend.read(id_hash, cookie.ttl())
         count("loads")
-        self.moved = data == MOVED
-        if self.moved:
-            return None
-        content = None if data is None else payload.decode(data)
+        self.is_rotated = data == ROTATED
+        content = None if data is None or self.is_rotated else payload.decode(data)
         if data is not None and content is not None:
             self._stored = Stored(id_hash, data, content.created)
         return content
 
-    def _prolongs(self, cookie: signed_cookie.Ticket) -> int | None:
-        """How long a session lives on from a read; None if the cookie does not say."""
-        if cookie.life in {None, signed_cookie.FIXED}:
-            return None
-        age = int(cookie.life or self.get_session_cookie_age())
-        return max(1, min(age, settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME))
-
-    def _forget(self) -> dict[str, Any]:
-        """No id, nothing stored: the next save makes a session of its own."""
+    def _reset(self) -> dict[str, Any]:
+        """Forget the id and what is stored; the next save makes a new session."""
         self._session_key = None
-        self._stored, self._new = None, False
+        self._stored, self._has_new_id = None, False
         return {}
 
     def _renew_id(self) -> None:
-        self._write_key(signed_cookie.new_id())
-        self._new = True
+        self._set_cookie(signed_cookie.new_id())
+        self._has_new_id = True
 
-    def _write_key(self, id: str) -> None:
-        cookie = signed_cookie.Ticket(id, life_of(self._session), signed_cookie.now())
-        self._session_key = cookie.write()
+    def _set_cookie(self, id: str) -> None:
+        cookie = SessionCookie(id, lifetime_of(self._session), signed_cookie.now())
+        self._session_key = cookie.serialize()
 
     def _ttl(self, created: int, values: dict[str, Any]) -> int:
         expiry = values.get(payload.EXPIRY)
         age = self.get_expiry_age(expiry=expiry) if expiry else self.get_session_cookie_age()
         return min(age, created + settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - signed_cookie.now())
 
-    # Writing
-
     def _insert(self, values: dict[str, Any]) -> None:
         created = signed_cookie.now()
         data = payload.encode(created, values)
         ttl = self._ttl(created, values)
         for _ in range(ATTEMPTS):
-            if not self._new:
+            if not self._has_new_id:
                 self._renew_id()
             id_hash = self.id_hash or ""
             if ttl <= 0:
-                return  # it would be over at once
-            if self.shelf.add(id_hash, data, ttl):
-                self._stored, self._new = Stored(id_hash, data, created), False
+                return  # it would expire at once
+            if self.backend.add(id_hash, data, ttl):
+                self._stored, self._has_new_id = Stored(id_hash, data, created), False
                 session_started.send(type(self), session=self, id_hash=id_hash)
                 return
-            self._new = False
+            self._has_new_id = False
         raise CreateError("no session id is free")
 
     def _update(self, stored: Stored, values: dict[str, Any]) -> None:
-        created = signed_cookie.now() if self._anew else stored.created
-        new = (self._new and self.id_hash) or stored.id_hash
-        ttl = self._ttl(created, values)
-        to = Stored(new, b"", created)
-        self._stored, delta = write(self.shelf, stored, to, values, self._counted, ttl)
-        self._new = self._anew = False
+        created = signed_cookie.now() if self._restarts else stored.created
+        old, id_hash = stored.id_hash, (self._has_new_id and self.id_hash) or stored.id_hash
+        new, ttl = Stored(id_hash, b"", created), self._ttl(created, values)
+        self._stored, delta = replace(self.backend, stored, new, values, self._increments, ttl)
+        self._has_new_id = self._restarts = False
         if self._stored is None:
             reason = EMPTIED if ttl > 0 else EXPIRED
-            session_ended.send(type(self), id_hash=stored.id_hash, reason=reason)
-            self._session_cache = self._forget()
+            session_ended.send(type(self), id_hash=old, reason=reason)
+            self._session_cache = self._reset()
             return
         if delta:
-            self._session_cache = refreshed(values, delta, self._stored.data)
-        if new != stored.id_hash:
-            session_rotated.send(type(self), session=self, id_hash=new, old_id_hash=stored.id_hash)
+            self._session_cache = merged(values, delta, self._stored.data)
+        if id_hash != old:
+            session_rotated.send(type(self), session=self, id_hash=id_hash, old_id_hash=old)

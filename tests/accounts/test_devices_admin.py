@@ -37,7 +37,7 @@ def test_what_has_ended_unseen_is_not_shown_as_alive(alice, dana_device, device)
     device()
     answer = dana_device.get(f"{LIST}?q=alice").content.decode()
     assert "icon-yes" in answer and "icon-no" not in answer
-    session_store().shelf.remove(LoginSession.objects.values_list("id_hash", flat=True)[:1])
+    session_store().backend.remove(LoginSession.objects.values_list("id_hash", flat=True)[:1])
     assert "icon-no" in dana_device.get(f"{LIST}?q=alice").content.decode()
 
 

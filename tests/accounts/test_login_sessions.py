@@ -185,7 +185,7 @@ def fail():
 
 def test_a_session_that_ended_unseen_is_alive_in_no_list(device):
     desk, phone = device(), device(user_agent=PHONE)
-    session_store().shelf.remove([phone.id_hash])  # it expired, or Redis was flushed
+    session_store().backend.remove([phone.id_hash])  # it expired, or Redis was flushed
     assert [row.id_hash for row in LoginSession.objects.all().alive()] == [desk.id_hash]
     assert "Safari" not in desk.get("/account/sessions/").content.decode()
     assert LoginSession.objects.all().sweep() == 1

@@ -23,7 +23,7 @@ def run(*words: str) -> tuple[str, str]:
 def test_each_living_session_is_a_line(alice, bob, device):
     desk, phone = device(), device(user_agent=PHONE, REMOTE_ADDR="2001:db8::7")
     gone, _bobs = device(), device("bob_reads")
-    session_store().shelf.remove([gone.id_hash])
+    session_store().backend.remove([gone.id_hash])
     head, first, second = run("list_sessions", "alice_writes")[0].splitlines()
     assert head.split() == ["id", "device", "address", "signed_in", "last_seen"]
     assert first.startswith(f"{phone.id_hash[:12]}  Safari on iPhone  2001:db8::7")
@@ -74,7 +74,7 @@ def test_except_current_keeps_the_one_seen_last(device, all_noted):
 
 def test_except_current_passes_over_one_that_is_gone(device):
     desk, gone = device(), device()
-    session_store().shelf.remove([gone.id_hash])
+    session_store().backend.remove([gone.id_hash])
     assert run("end_sessions", "alice_writes", "--except-current")[0].startswith("0 sessions")
     assert desk.is_signed_in()
     assert LoginSession.objects.count() == 1
@@ -82,7 +82,7 @@ def test_except_current_passes_over_one_that_is_gone(device):
 
 def test_clearsessions_removes_what_is_over(device):
     desk, gone = device(), device()
-    session_store().shelf.remove([gone.id_hash])
+    session_store().backend.remove([gone.id_hash])
     assert run("clearsessions")[0] == "1 entry is removed from the lists of devices.\n"
     assert run("clearsessions")[0] == "0 entries are removed from the lists of devices.\n"
     assert desk.is_signed_in()

@@ -26,7 +26,7 @@ from core.monitoring.cache_report import breakers
 from core.redis_cache.cache_backend import RedisCache
 from core.redis_cache.redis_health import numbers
 from core.sessions import connection
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
 from core.workers.per_process import MISSING
 from tests.factories import PASSWORD, make_article, make_user
 from tests.redis_states import STATES, cut_off, in_state
@@ -175,7 +175,7 @@ def test_each_call_of_the_cache_counts_its_fault(redis: Any, name: str) -> None:
 @pytest.mark.parametrize("name", STATES)
 def test_each_command_of_a_session_counts_its_fault(redis: Any, name: str) -> None:
     with in_state(redis, name), pytest.raises(SessionStoreUnavailable) as raised:
-        connection.ask("SET", "test-session:a", b"1", "EX", 5)
+        connection.execute("SET", "test-session:a", b"1", "EX", 5)
     assert [fault(raised.value)] == [*counted()["sessions"]]
     assert fault(raised.value) in HUNG_UP.get(name, {name})
 

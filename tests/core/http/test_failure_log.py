@@ -10,7 +10,7 @@ from redis.exceptions import ResponseError
 
 from core.http import failure_log
 from core.http.failure_log import MINUTE, Kinds
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
 
 
 @pytest.fixture(autouse=True)

@@ -63,4 +63,4 @@ def untouchable(store, monkeypatch):
         def __getattr__(self, name):
             raise AssertionError(f"the store was asked to {name}")
 
-    return lambda: monkeypatch.setattr(store, "shelf", Untouchable())
+    return lambda: monkeypatch.setattr(store, "backend", Untouchable())

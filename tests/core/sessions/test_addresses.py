@@ -13,7 +13,7 @@ from redis import ConnectionError as Refused
 from redis import Redis
 
 from core.sessions import connection
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
 from core.workers.per_process import per_process
 from tests.processes import ROOT, running, wait_until
@@ -94,7 +94,7 @@ def test_a_session_lives_at_each_address(server, connect, url):
     first.cycle_key()
     first.save()
     assert dict(SessionStore(first.session_key).items()) == dict(first.items())
-    assert list(first.shelf.read_all([first.id_hash])) == [first.id_hash]
+    assert list(first.backend.read_all([first.id_hash])) == [first.id_hash]
     first.set_expiry(60)
     first.save()
     with Redis(unix_socket_path=server["unix"], db=3) as admin:

@@ -20,7 +20,7 @@ def judge(settings, monkeypatch):
 
     def judge(**facts):
         monkeypatch.setattr(checks, "get_redis_connection", lambda alias: Informant(**facts))
-        return checks.redis_keeps_sessions(databases=["default"])
+        return checks.check_session_redis(databases=["default"])
 
     return judge
 
@@ -82,9 +82,9 @@ def test_a_cluster_is_an_error(judge):
 
 def test_it_is_asked_only_with_the_databases_and_only_if_there_is_one(judge, settings):
     assert judge(aof_enabled=0)
-    assert checks.redis_keeps_sessions() == []
+    assert checks.check_session_redis() == []
     settings.INKPOOL_SESSION_REDIS_URL = None
-    assert checks.redis_keeps_sessions(databases=["default"]) == []
+    assert checks.check_session_redis(databases=["default"]) == []
 
 
 def test_one_that_is_away_is_told_by_another_check(judge, monkeypatch):
@@ -96,5 +96,5 @@ def test_one_that_is_away_is_told_by_another_check(judge, monkeypatch):
 
 
 def test_a_real_redis_is_understood(redis):
-    found = checks.redis_keeps_sessions(databases=["default"])
+    found = checks.check_session_redis(databases=["default"])
     assert {warning.id for warning in found} <= {"core.W010", "core.W011"}

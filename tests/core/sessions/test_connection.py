@@ -11,7 +11,7 @@ from redis.exceptions import TimeoutError as Stalled
 
 from core.redis_cache import cache_backend
 from core.sessions import connection
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
 from core.workers.per_process import per_process
 from tests.core.sessions.conftest import PREFIX
@@ -57,10 +57,10 @@ def test_one_connection_serves_all_commands_of_a_thread(pool, alices):
 
 
 def test_one_that_redis_has_closed_is_opened_anew(redis, pool, alices):
-    redis.client_kill_filter(_id=connection.ask("CLIENT", "ID"))
+    redis.client_kill_filter(_id=connection.execute("CLIENT", "ID"))
     session = alices()
     session["basket"] = 1
-    redis.client_kill_filter(_id=connection.ask("CLIENT", "ID"))
+    redis.client_kill_filter(_id=connection.execute("CLIENT", "ID"))
     session.save()
     assert (alices()["basket"], opened(pool)) == (1, 1)
 
@@ -77,14 +77,14 @@ def test_an_answer_nobody_waited_for_is_read_by_nobody(pool, alices, monkeypatch
             alices().get("user")
     assert connection.idle() == []
     connection.breaker.close()
-    assert connection.ask("ECHO", "mine") == b"mine"
+    assert connection.execute("ECHO", "mine") == b"mine"
     assert alices()["user"] == "alice"
     assert opened(pool) == 1
 
 
 def test_a_refused_command_keeps_the_connection(pool, alices):
     with pytest.raises(ResponseError, match="unknown command"):
-        connection.ask("NONSENSE")
+        connection.execute("NONSENSE")
     assert alices()["user"] == "alice"
     assert opened(pool) == 1
 
@@ -103,9 +103,9 @@ def test_at_most_half_of_the_pool_is_kept(pool, alices):
 
     def hold(lent):
         start.wait()
-        connection.keep(lent)
+        connection.check_in(lent)
 
-    threads = [threading.Thread(target=hold, args=[connection.take()]) for _ in range(3)]
+    threads = [threading.Thread(target=hold, args=[connection.check_out()]) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -115,20 +115,20 @@ def test_at_most_half_of_the_pool_is_kept(pool, alices):
 
 def test_a_pool_that_is_used_up_is_an_outage(pool, alices):
     pool.max_connections = 1
-    lent = connection.take()
+    lent = connection.check_out()
     with pytest.raises(SessionStoreUnavailable):
         alices().get("user")
-    connection.keep(lent)
+    connection.check_in(lent)
     assert alices()["user"] == "alice"
 
 
 def test_a_fork_takes_no_connection_along(redis, pool, alices):
-    ours = connection.ask("CLIENT", "ID")
+    ours = connection.execute("CLIENT", "ID")
     read, write = os.pipe()
     if (child := os.fork()) == 0:
         try:
             kept = len(connection.idle())
-            theirs = connection.ask("CLIENT", "ID")
+            theirs = connection.execute("CLIENT", "ID")
             os.write(write, f"{kept} {theirs} {alices()['user']}".encode())
         finally:
             os._exit(0)
@@ -137,7 +137,7 @@ def test_a_fork_takes_no_connection_along(redis, pool, alices):
     os.close(read)
     os.close(write)
     assert (kept, int(theirs) != ours, user) == ("0", True, "alice")
-    assert connection.ask("CLIENT", "ID") == ours
+    assert connection.execute("CLIENT", "ID") == ours
 
 
 @pytest.mark.parametrize("options", [{"decode_responses": True}, {"protocol": 2}], ids=str)

@@ -73,11 +73,13 @@ def test_half_a_character_is_no_key(alices):
 
 
 def test_an_unknown_id_is_never_adopted(store):
-    theirs = signed_cookie.Ticket(signed_cookie.new_id(), "", signed_cookie.now()).write()
+    theirs = signed_cookie.SessionCookie(
+        signed_cookie.new_id(), "", signed_cookie.now()
+    ).serialize()
     session = store(theirs)
     session["user"] = "alice"
     session.save()
-    assert session.id_hash != signed_cookie.read(theirs).id_hash()
+    assert session.id_hash != signed_cookie.parse(theirs).id_hash()
     assert not session.exists(theirs)
 
 
@@ -122,7 +124,7 @@ def test_the_length_of_the_id_is_a_setting(store, settings, length):
     settings.INKPOOL_SESSION_ID_LENGTH = length
     session = store()
     session.save()
-    assert len(signed_cookie.read(session.session_key).id) == -(-length * 4 // 3)
+    assert len(signed_cookie.parse(session.session_key).id) == -(-length * 4 // 3)
 
 
 def test_an_emptied_session_is_removed(alices):

@@ -61,7 +61,7 @@ def judge(session):
 
 @pytest.mark.parametrize("damage", TEXTS.values(), ids=TEXTS)
 def test_a_damaged_text_is_a_fresh_session(store, alices, damage):
-    swap(alices(), damage or b" ")
+    overwrite(alices(), damage or b" ")
     judge(alices())
 
 
@@ -86,7 +86,7 @@ def test_a_key_of_another_kind_is_a_fresh_session(redis, redis_session, kind):
 def test_damage_between_load_and_save_is_the_end_of_it(store, alices):
     session = alices()
     session["basket"] = 1
-    swap(alices(), b"[]")
+    overwrite(alices(), b"[]")
     with pytest.raises(UpdateError):
         session.save()
 
@@ -107,6 +107,6 @@ def redis_session(redis):
     return lambda: on_redis.SessionStore(session.session_key)
 
 
-def swap(session, data):
-    there = session.shelf.read(session.id_hash, None)
-    assert session.shelf.swap(session.id_hash, there, session.id_hash, data, 60)
+def overwrite(session, data):
+    there = session.backend.read(session.id_hash, None)
+    assert session.backend.replace(session.id_hash, there, session.id_hash, data, 60)

@@ -104,7 +104,7 @@ def test_signing_in_makes_it_new(store, settings, clock, alices):
     clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
-    session.begin_anew()
+    session.restart_lifetime()
     session.save()
     clock(11)
     assert store(session.session_key)["user"] == "alice"
@@ -141,7 +141,7 @@ def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
     session = alices()
     session.set_expiry(expiry)
     session.save()
-    assert signed_cookie.read(session.session_key).life == life
+    assert signed_cookie.parse(session.session_key).lifetime == life
     assert store(session.session_key)["user"] == "alice"
 
 
@@ -166,7 +166,7 @@ def test_whole_seconds_may_be_a_float(store, alices):
     session = alices()
     session.set_expiry(5400.0)
     session.save()
-    assert signed_cookie.read(session.session_key).life == "5400"
+    assert signed_cookie.parse(session.session_key).lifetime == "5400"
     assert store(session.session_key)["user"] == "alice"
 
 

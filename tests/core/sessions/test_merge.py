@@ -7,7 +7,8 @@ import pytest
 from django.contrib.sessions.backends.base import UpdateError
 from django.db import connection, connections
 
-from core.sessions.merge import ATTEMPTS, SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
+from core.sessions.merge import ATTEMPTS
 
 
 def test_requests_that_change_different_keys_both_win(alices):
@@ -114,13 +115,13 @@ def test_a_read_of_a_session_that_has_ended_is_no_error(alices):
 
 def test_giving_up_says_so(alices, monkeypatch):
     session = alices()
-    shelf, tries = session.shelf, []
+    backend, tries = session.backend, []
 
-    def swap(old, before, new, after, ttl):
-        tries.append(before)
+    def replace(old, prefix, new, data, ttl):
+        tries.append(prefix)
         return session._stored.data  # as if somebody else were always faster
 
-    monkeypatch.setattr(shelf, "swap", swap)
+    monkeypatch.setattr(backend, "replace", replace)
     session["basket"] = 1
     with pytest.raises(SessionStoreUnavailable):
         session.save()

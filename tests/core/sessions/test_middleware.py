@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as Stalled
 from core.http import failure_log
 from core.http.failure_log import Kinds
 from core.sessions import connection, signed_cookie
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.middleware import SessionMiddleware
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
 
@@ -76,7 +76,7 @@ def test_an_expiry_of_its_own_rides_in_the_cookie(clock, alice):
     assert not alice.visit(user).cookies
     clock(2)
     assert alice.visit(user).cookies[NAME]["max-age"] == 60
-    assert signed_cookie.read(alice.key).life == "60"
+    assert signed_cookie.parse(alice.key).lifetime == "60"
 
 
 def test_until_the_browser_closes(settings, clock, alice):
@@ -226,7 +226,7 @@ class TestOutage:
 
     def test_nonsense_asked_of_redis_is_no_outage(self, redis):
         with pytest.raises(ResponseError, match="unknown command"):
-            Browser().visit(lambda session: connection.ask("NONSENSE"))
+            Browser().visit(lambda session: connection.execute("NONSENSE"))
 
     def test_strangers_and_forgers_do_not_notice(self, outage):
         charlie = Browser()

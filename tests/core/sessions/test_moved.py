@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from core.sessions import signed_cookie
-from core.sessions.backend import MOVED_FOR
+from core.sessions.backend import ROTATED_FOR
 from core.sessions.inspection import peek
 from tests.core.sessions.browser import NAME, Browser, sign_in, user
 from tests.core.sessions.conftest import PREFIX
@@ -43,9 +43,9 @@ def test_its_cookie_is_left_alone(alice, late):
 def test_it_is_never_adopted_and_cannot_be_revived(store, alice, late):
     before = late.key
     late.visit(lambda session: session.update({"basket": 1}))
-    assert signed_cookie.read(late.key).id_hash() not in {
-        signed_cookie.read(before).id_hash(),
-        signed_cookie.read(alice.key).id_hash(),
+    assert signed_cookie.parse(late.key).id_hash() not in {
+        signed_cookie.parse(before).id_hash(),
+        signed_cookie.parse(alice.key).id_hash(),
     }
     assert not store().exists(before)
     assert store(before).get("basket") is None
@@ -54,7 +54,7 @@ def test_it_is_never_adopted_and_cannot_be_revived(store, alice, late):
 
 
 def test_it_is_counted_nowhere(store, late):
-    id_hash = signed_cookie.read(late.key).id_hash()
+    id_hash = signed_cookie.parse(late.key).id_hash()
     assert peek([id_hash]) == {}
     assert store.end([id_hash]) == 0
     call_command("clearsessions")
@@ -77,14 +77,14 @@ def test_who_signs_out_loses_whichever_cookie_it_is(late):
 def test_a_minute_later_it_is_taken_back_however_often_it_was_asked_for(request, store, late):
     for _ in range(3):
         late.visit(user)
-    id_hash = signed_cookie.read(late.key).id_hash()
+    id_hash = signed_cookie.parse(late.key).id_hash()
     if store.__module__.endswith("redis"):
         redis = request.getfixturevalue("redis")
-        assert 0 < redis.ttl(PREFIX + id_hash) <= MOVED_FOR
+        assert 0 < redis.ttl(PREFIX + id_hash) <= ROTATED_FOR
         redis.delete(PREFIX + id_hash)
     else:
         rows = Session.objects.filter(session_key=id_hash[:40])
         kept = rows.get()
-        assert 0 < (kept.expire_date - timezone.now()).total_seconds() <= MOVED_FOR
+        assert 0 < (kept.expire_date - timezone.now()).total_seconds() <= ROTATED_FOR
         rows.update(expire_date=timezone.now())
     assert late.visit(user).cookies[NAME]["max-age"] == 0

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import OperationalError
 
-from core.sessions.database import DatabaseShelf, SessionStore
+from core.sessions.database import DatabaseBackend, SessionStore
 
 READ_ONLY = "The MariaDB server is running with the --read-only option so it cannot execute this"
 
@@ -29,7 +29,7 @@ def prolonging_fails(monkeypatch):
         def prolong(self, id_hash, ttl):
             raise error
 
-        monkeypatch.setattr(DatabaseShelf, "prolong", prolong)
+        monkeypatch.setattr(DatabaseBackend, "prolong", prolong)
 
     return fail
 

@@ -70,7 +70,7 @@ def test_a_session_reads_once_and_writes_once(trips):
 def test_a_read_prolongs(redis, settings):
     alice = Browser()
     alice.visit(sign_in)
-    key = PREFIX + signed_cookie.read(alice.key).id_hash()
+    key = PREFIX + signed_cookie.parse(alice.key).id_hash()
     redis.expire(key, 100)
     alice.visit(user)
     assert redis.ttl(key) > settings.SESSION_COOKIE_AGE - 100

@@ -54,6 +54,6 @@ def test_emptied_and_too_old_are_told(settings, clock, alices, told):
 
 
 def test_what_was_not_there_is_not_told(store, told):
-    store(signed_cookie.Ticket(signed_cookie.new_id(), "", 1).write()).flush()
+    store(signed_cookie.SessionCookie(signed_cookie.new_id(), "", 1).serialize()).flush()
     store().flush()
     assert told == []

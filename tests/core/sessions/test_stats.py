@@ -3,21 +3,19 @@
 import pytest
 from redis.exceptions import ConnectionError as Refused
 
-from core.sessions import connection, session_counters
-from core.sessions.merge import SessionStoreUnavailable
+from core.sessions import backend, connection
+from core.sessions.backend import SessionStoreUnavailable
 from core.shared_memory import process_counters
 
 
 @pytest.fixture
 def counted(settings, tmp_path):
     settings.INKPOOL_RUN_DIR = tmp_path
-    session_counters.slots.forget()
+    backend.slots.forget()
     yield lambda: dict(
-        process_counters.totals(process_counters.readings(session_counters.SESSIONS)).get(
-            "sessions", {}
-        )
+        process_counters.totals(process_counters.readings(backend.SESSIONS)).get("sessions", {})
     )
-    session_counters.slots.forget()
+    backend.slots.forget()
 
 
 def test_looks_and_saves_are_counted(counted, alices):
@@ -33,7 +31,7 @@ def test_an_unanswered_command_is_counted(counted, redis, monkeypatch):
     def refuse(*words):
         raise Refused
 
-    monkeypatch.setattr(connection, "converse", refuse)
+    monkeypatch.setattr(connection, "send", refuse)
     with pytest.raises(SessionStoreUnavailable):
-        connection.ask("PING")
+        connection.execute("PING")
     assert counted()["outages"] == 1
