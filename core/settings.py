@@ -160,10 +160,8 @@ redis_url = env.url("REDIS_URL", redis_schemes)
 INKPOOL_CACHE_URL = env.url("CACHE_URL", redis_schemes, default=redis_url)
 INKPOOL_SESSION_REDIS_URL = env.url("SESSION_REDIS_URL", redis_schemes, default=redis_url)
 INKPOOL_SESSION_KEY_PREFIX = env.text("SESSION_KEY_PREFIX", "session:")
-if INKPOOL_SESSION_KEY_PREFIX.startswith(("cache:", "queries:")):
-    raise env.refusal(
-        "SESSION_KEY_PREFIX", "a prefix outside cache: and queries:, which clear() empties"
-    )
+if INKPOOL_SESSION_KEY_PREFIX.startswith("cache:"):
+    raise env.refusal("SESSION_KEY_PREFIX", "a prefix outside cache:, which clear() empties")
 
 
 def redis_cache(url: str, prefix: str) -> dict[str, Any]:
@@ -192,7 +190,6 @@ CACHES: dict[str, dict[str, Any]] = {
 SESSION_ENGINE = "core.sessions.database"
 if INKPOOL_CACHE_URL:
     CACHES["default"] = redis_cache(INKPOOL_CACHE_URL, "cache")
-    CACHES["queries"] = redis_cache(INKPOOL_CACHE_URL, "queries")
 if INKPOOL_SESSION_REDIS_URL:
     CACHES["sessions"] = redis_cache(INKPOOL_SESSION_REDIS_URL, INKPOOL_SESSION_KEY_PREFIX)
     SESSION_ENGINE = "core.sessions.redis"

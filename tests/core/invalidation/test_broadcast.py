@@ -1,22 +1,23 @@
-"""What one host writes, others hear of: the line itself, with a real Redis that can be ill."""
+"""The link between hosts, with a real Redis that fails in several ways."""
 
 import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import closing, suppress
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.core.cache import caches
 from django_redis import get_redis_connection
+from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.invalidation import broadcast
-from core.invalidation.broadcast import CHANNEL, Link
-from core.invalidation.generations import Generations, generations
+from core.invalidation.broadcast import CHANNEL, Link, publish
+from core.invalidation.generations import generations
+from core.workers.per_process import per_process
 from tests.redis_states import in_state
 
 pytestmark = pytest.mark.skipif(
@@ -36,9 +37,12 @@ def now() -> bytes:
     return generations().stamp()
 
 
+def redis() -> Any:
+    return get_redis_connection("default")
+
+
 def say(text: str) -> None:
-    redis: Any = get_redis_connection("queries")
-    redis.publish(CHANNEL, text)
+    redis().publish(CHANNEL, text)
 
 
 class Ended(BaseException):
@@ -47,22 +51,23 @@ class Ended(BaseException):
 
 @pytest.fixture
 def link(monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
-    """Up, in a thread of its own."""
+    """Up, in a thread of its own, and the one of this process."""
     monkeypatch.setattr(broadcast, "PATIENCE", 0.1)
     monkeypatch.setattr(broadcast, "REST", 0.02)
     link, over = Link(), threading.Event()
-    pay = link.pay
+    monkeypatch.setattr(broadcast, "own_link", lambda: link)
+    receive = link.next_message
 
-    def pay_or_end() -> None:
+    def receive_or_end(subscription: Any) -> Any:
         if over.is_set():
             raise Ended
-        pay()
+        return receive(subscription)
 
     def listen() -> None:
-        with pytest.raises(Ended):
+        with suppress(Ended):
             link.listen()
 
-    monkeypatch.setattr(link, "pay", pay_or_end)
+    monkeypatch.setattr(link, "next_message", receive_or_end)
     thread = threading.Thread(target=listen)
     thread.start()
     try:
@@ -73,184 +78,197 @@ def link(monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
         thread.join()
 
 
-def test_what_another_host_wrote_is_new_here(link: Link) -> None:
-    articles = generations().mask(["articles"])
-    before = generations().read(articles), generations().read(generations().mask(["users"]))
+def test_write_of_another_host_outdates_its_subject_alone(link: Link) -> None:
+    articles, users = (generations().mask([name]) for name in ("articles", "users"))
+    before = generations().read(articles), generations().read(users)
     say(f"{OTHER} {articles}")
     until(lambda: generations().read(articles) != before[0])
-    assert generations().read(generations().mask(["users"])) == before[1]
+    assert generations().read(users) == before[1]
 
 
-def test_what_this_host_told_is_known_already(link: Link) -> None:
-    broadcast.announce(1)
-    before = now()
-    say(f"{OTHER} 0")  # is heard after it
-    until(lambda: link.is_up)
-    time.sleep(0.05)
-    assert now() == before
+def test_own_message_outdates_nothing(link: Link) -> None:
+    articles, users = (generations().mask([name]) for name in ("articles", "users"))
+    before = generations().read(articles), generations().read(users)
+    broadcast.tell(articles)
+    say(f"{OTHER} {users}")  # is received after it
+    until(lambda: generations().read(users) != before[1])
+    assert generations().read(articles) == before[0]
 
 
 @pytest.mark.parametrize("text", ["", "7", "a b", "7 x", f"{OTHER} {2**70}", "\0" * 9, "7 -1"])
-def test_what_nobody_understands_counts_as_everything(link: Link, text: str) -> None:
+def test_message_of_an_unknown_form_outdates_everything(link: Link, text: str) -> None:
     before = now()
     say(text)
     until(lambda: now() != before)
     assert link.is_up
 
 
-def test_a_release_with_more_subjects_does_no_damage(link: Link) -> None:
+def test_message_of_a_release_with_more_subjects_does_no_damage(link: Link) -> None:
     host, before = generations().host, now()
     say(f"{OTHER} {2**62 + 2**61 + 1}")
     until(lambda: now() != before)
     assert generations().host == host
 
 
-def test_it_is_up_once_it_is_subscribed_and_drops_what_was_kept(
+def test_link_is_not_up_before_the_subscription_is_confirmed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is told between connecting and being subscribed is told to nobody."""
+    """A message that is sent between connecting and subscribing is lost."""
     link, before = Link(), now()
     monkeypatch.setattr(broadcast, "PATIENCE", 0.05)
 
-    class Deaf:
-        """A frozen Redis: takes what is sent and says nothing."""
+    class Frozen:
+        """A Redis that takes commands and answers none."""
 
         def subscribe(self, channel: str) -> None: ...
+        def ping(self) -> None: ...
         def get_message(self, timeout: float) -> None: ...
-        def __enter__(self) -> "Deaf":
+        def __enter__(self) -> "Frozen":
             return self
 
         def __exit__(self, *args: object) -> None: ...
 
-    client = type("Client", (), {"pubsub": lambda self: Deaf()})
+    client = type("Client", (), {"pubsub": lambda self: Frozen()})
     monkeypatch.setattr(broadcast, "get_redis_connection", lambda alias: client())
     with pytest.raises(RedisError, match="no answer"):
         link.follow()
     assert (link.is_up, now()) == (False, before)
 
 
-def test_a_line_that_breaks_drops_what_was_kept_and_comes_back(link: Link) -> None:
+def test_refused_subscription_is_tried_again(link: Link) -> None:
+    client = redis()
+    with in_state(client, "busy"), suppress(RedisError):
+        link.turn(up=False)
+        link.follow()  # SUBSCRIBE is refused: BUSY
+    assert not link.is_up
+
+
+def test_broken_link_drops_what_was_kept_and_comes_back(link: Link) -> None:
     before = now()
-    client: Any = get_redis_connection("queries")
-    client.client_kill_filter(_type="pubsub")
+    redis().client_kill_filter(_type="pubsub")
     until(lambda: now() != before)
     until(lambda: link.is_up)
 
 
-def test_an_error_of_any_kind_does_not_end_the_listening(
+@pytest.mark.parametrize("up", [True, False])
+def test_each_turn_of_the_link_drops_what_was_kept(up: bool) -> None:
+    before = now()
+    Link().turn(up=up)
+    assert now() != before
+
+
+def test_error_of_any_kind_does_not_end_the_listening(
     link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(broadcast, "apply", lambda said: 1 / 0)
-        say("whatever")
+        patch.setattr(broadcast, "apply", lambda message: 1 / 0)
+        say("anything")
         until(lambda: not link.is_up)
     until(lambda: link.is_up)
 
 
-def test_what_could_not_be_told_is_told_later(
-    link: Link, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("error", [RedisConnectionError("away"), ValueError("away")])
+def test_message_that_could_not_be_sent_is_sent_later(
+    link: Link, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    told, announce = [], broadcast.announce
+    """Whatever keeps it from being sent raises nothing: the write is committed."""
+    sent: list[int] = []
 
     def away(mask: int) -> None:
-        raise RedisConnectionError("away")
+        raise error
 
-    monkeypatch.setattr(broadcast, "announce", away)
-    for _ in range(3):
-        link.tell(1)
+    monkeypatch.setattr(broadcast, "publish", away)
+    assert [broadcast.tell(1) for _ in range(3)] == [False] * 3
     assert [record.message for record in caplog.records if "later" in record.message] == [
         "Other hosts will be told later of a write: away"
     ]
-    monkeypatch.setattr(broadcast, "announce", lambda mask: (announce(mask), told.append(mask)))
-    until(lambda: told == [1])  # though the breaker still rests
-    assert not link.owed
-    caches["queries"].breaker.close()  # type: ignore[attr-defined]
+    monkeypatch.setattr(broadcast, "publish", sent.append)
+    until(lambda: sent == [1] and not link.unsent)
+
+
+def test_write_during_a_sending_is_sent_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, sent = Link(), []
+
+    def publish(mask: int) -> None:
+        sent.append(mask)
+        if len(sent) == 1:
+            link.unsent.add(mask)  # by another thread, whose commit came later
+
+    monkeypatch.setattr(broadcast, "publish", publish)
+    link.unsent.add(1)
+    assert link.send()
+    assert sent == [1, 1]
 
 
 @pytest.mark.parametrize("state", ["full", "readonly", "disk", "replicas"])
-def test_write_is_heard_while_redis_refuses_writes(link: Link, state: str) -> None:
-    """A full Redis still passes messages on; the other states are owed a new generation as well."""
-    heard: list[bytes] = []
-    redis: Any = get_redis_connection("queries")
-    with redis.pubsub(ignore_subscribe_messages=True) as other_host, in_state(redis, state):
+def test_message_is_received_while_redis_refuses_writes(link: Link, state: str) -> None:
+    """From a replica, which may be the former primary, it is sent again once a primary answers."""
+    client, received = redis(), []
+    with client.pubsub(ignore_subscribe_messages=True) as other_host, in_state(client, state):
         other_host.subscribe(CHANNEL)
-        link.tell(1)
-        until(
-            lambda: (message := other_host.get_message()) and heard.append(message["data"]) is None
-        )
-        assert heard == [f"{generations().host} 1".encode()]
-        assert bool(link.owed) == (state != "full")
+        until(lambda: other_host.subscribed and other_host.get_message() is None)
+        assert broadcast.tell(1) == (state != "readonly")
+        until(lambda: (message := other_host.get_message()) and not received.append(message))
+        assert received[0]["data"] == f"{generations().host} 1".encode()
         before = generations().link
         time.sleep(5 * broadcast.PATIENCE)  # for some PINGs
         assert (link.is_up, generations().link) == (True, before)
-    until(lambda: not link.owed)
+        assert state == "readonly" or not link.unsent
+        until(lambda: link.unsent or state != "readonly")
+    until(lambda: not link.unsent)
 
 
-def test_full_redis_keeps_no_generation_of_before_a_write() -> None:
-    redis: Any = get_redis_connection("queries")
-    place = caches["queries"].make_key("generation:articles")
-    redis.set(place, 1)
-    with in_state(redis, "full"):
-        broadcast.announce(generations().mask(["articles"]))
-        assert not redis.exists(place)
+def test_refusal_of_a_message_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the user of CACHE_URL may not publish (NOPERM)."""
+    client = redis()
+    client.acl_setuser("mute", enabled=True, nopass=True, commands=["+@all", "-publish"],
+                       keys=["*"], channels=["*"])  # fmt: skip
+    try:
+        mute = Redis.from_url(str(settings.INKPOOL_CACHE_URL), username="mute", password="any")
+        with closing(mute):
+            monkeypatch.setattr(broadcast, "get_redis_connection", lambda alias: mute)
+            with pytest.raises(RedisError, match="permission"):
+                publish(1)
+    finally:
+        client.acl_deluser("mute")
 
 
-def test_a_link_that_is_back_closes_the_breaker(link: Link) -> None:
-    breaker = caches["queries"].breaker  # type: ignore[attr-defined]
-    breaker.open()
-    assert breaker.is_open
-    link.turn(up=True)
-    assert not breaker.is_open
+def test_write_costs_redis_one_message_and_no_key() -> None:
+    client, keys = redis(), set(redis().scan_iter())
+    with client.monitor() as monitor:
+        broadcast.tell(1)
+        client.echo("over")
+        names: list[str] = []
+        while "ECHO" not in names:
+            names.append(monitor.next_command()["command"].split()[0])
+    assert [name for name in names if name not in ("HELLO", "CLIENT", "SELECT")] == [
+        "PUBLISH", "UNLINK", "ECHO",
+    ]  # fmt: skip
+    assert set(client.scan_iter()) == keys
 
 
-def test_whatever_keeps_a_write_from_being_told_does_not_undo_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def fail(mask: int) -> None:
-        raise ValueError("no error of Redis")
-
-    monkeypatch.setattr(broadcast, "announce", fail)
-    ours = broadcast.Link()
-    ours.tell(1)
-    assert [*ours.owed] == [1]
-
-
-@pytest.mark.parametrize("up", [True, False])
-def test_each_turn_of_the_line_drops_what_was_kept(up: bool) -> None:
-    """What was missed before, or will be from here on, is known to nobody."""
-    before = now()
-    broadcast.Link().turn(up=up)
-    assert now() != before
-
-
-def test_a_line_that_gets_no_thread_is_begun_later(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun, ours = [], broadcast.Link()
+def test_listening_begins_once_a_thread_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(Link, "listen", lambda self: begun.append(True))
+    monkeypatch.setattr(broadcast, "_is_serving", True)
+    monkeypatch.setattr(broadcast, "listener", per_process(broadcast.listener.factory))
     with monkeypatch.context() as patch:
-        patch.setattr(threading.Thread, "start", raising(RuntimeError("can't start new thread")))
-        ours.begin()
-    monkeypatch.setattr(ours, "listen", lambda: begun.append(True))
-    ours.begin()
-    ours.begin()
+        patch.setattr(threading.Thread, "start", refused)
+        broadcast.link()
+    assert not begun
+    broadcast.link()
+    broadcast.link()
     until(lambda: begun)
     assert begun == [True]
 
 
-def raising(error: Exception) -> Callable[[Any], None]:
-    def start(thread: Any) -> None:
-        raise error
-
-    return start
+def refused(thread: threading.Thread) -> None:
+    raise RuntimeError("can't start new thread")
 
 
-def test_a_child_has_a_link_of_its_own() -> None:
+def test_forked_child_has_a_link_of_its_own() -> None:
     ours = broadcast.link()
     pid = os.fork()
     if not pid:
         os._exit(broadcast.link() is ours)
     assert os.waitpid(pid, 0)[1] == 0
-
-
-def test_hosts_have_numbers_of_their_own(tmp_path: Path) -> None:
-    one, other = Generations(tmp_path / "a", ["x"]), Generations(tmp_path / "b", ["x"])
-    assert one.host != other.host
-    assert Generations(tmp_path / "a", ["x"]).host == one.host
