@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from core import subjects
-from core.invalidation.generation_file import EVERYTHING, bit
+from core.invalidation.generations import EVERYTHING, bit
 from core.subjects import NEVER_CACHED
 
 

@@ -17,8 +17,7 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.invalidation import write_tracker
-from core.invalidation.generation_file import EVERYTHING
-from core.invalidation.generations import generations
+from core.invalidation.generations import EVERYTHING, generations
 from core.invalidation.sql_classifier import READ, Verdict, classify
 from core.invalidation.write_tracker import WriteTracker
 
@@ -47,6 +46,7 @@ class TrackedConnection(BaseDatabaseWrapper):
         )
 
     def _commit(self) -> None:
+        self.write_tracker.before(0)
         try:
             super()._commit()  # type: ignore[misc]
         except BaseException:  # SQLite may be asked again; a lost server may have committed
@@ -65,6 +65,7 @@ class TrackedConnection(BaseDatabaseWrapper):
             self.write_tracker.ended()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
+        self.write_tracker.before(0)
         try:
             super().set_autocommit(autocommit, *args, **kwargs)
         finally:

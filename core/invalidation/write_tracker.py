@@ -46,10 +46,10 @@ class WriteTracker:
     def before(self, mask: int) -> None:
         if self.owner != os.getpid():  # after fork() the parent announces what it has written
             self.reset()
-        if mask and not self.mask:
+        if self.mask:
+            self.mark = generations().extend(self.mark, mask)
+        elif mask:
             self.mark = generations().begin(mask)
-        elif mask | self.mask != self.mask:
-            generations().widen(self.mark, mask)
         self.mask |= mask
 
     def after(self, verdict: Verdict, late: bool) -> None:

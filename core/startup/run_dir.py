@@ -1,7 +1,7 @@
 """Says why this account could not use RUN_DIR, without leaving anything there.
 
-Two things are in it: `generations`, which each server and each command that writes needs, and
-`board`, which only shows numbers.
+Two things are in it: the file of generations, which each server and each command that writes needs,
+and `board`, which only shows numbers.
 """
 
 import os
@@ -10,10 +10,12 @@ from tempfile import TemporaryFile
 
 from django.conf import settings
 
+from core.invalidation.generations import FILE_NAME
+
 
 def unusable() -> str:
     """Why no server would start here, and no command could write to the database; or ''."""
-    file = settings.INKPOOL_RUN_DIR / "generations"
+    file = settings.INKPOOL_RUN_DIR / FILE_NAME
     if file.exists() and not file.is_file():
         return f"{file} is not a file"
     if file.is_file():

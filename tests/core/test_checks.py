@@ -10,6 +10,7 @@ from django.core.management import call_command
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core import checks
+from core.invalidation.generations import FILE_NAME
 from core.settings import INKPOOL_CACHE_URL
 from tests.processes import ROOT
 
@@ -39,21 +40,21 @@ def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
 
 def test_a_board_that_cannot_be_written_to_is_a_lesser_fault(settings, tmp_path):
     settings.INKPOOL_RUN_DIR = tmp_path
-    (tmp_path / "generations").touch()
+    (tmp_path / FILE_NAME).touch()
     (tmp_path / "board").touch()
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "The site runs" in warning.msg) == ("core.W005", True)
-    (tmp_path / "generations").unlink()
+    (tmp_path / FILE_NAME).unlink()
     settings.INKPOOL_RUN_DIR = tmp_path / "board"
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "No server starts" in warning.msg) == ("core.W003", True)
 
 
 def test_a_run_dir_that_no_server_can_start_with_is_warned_of(settings, tmp_path):
-    (tmp_path / "generations").mkdir()
+    (tmp_path / FILE_NAME).mkdir()
     settings.INKPOOL_RUN_DIR = tmp_path
     (warning,) = checks.run_dir_usable()
-    assert (warning.id, "generations is not a file" in warning.msg) == ("core.W003", True)
+    assert (warning.id, f"{FILE_NAME} is not a file" in warning.msg) == ("core.W003", True)
     for kernel in ("/proc/inkpool", "/sys/fs/inkpool"):  # root may write there by the rights
         settings.INKPOOL_RUN_DIR = Path(kernel)
         assert ids(checks.run_dir_usable()) == ["core.W003"]

@@ -16,8 +16,7 @@ from accounts.models import User
 from articles.models import Article, ImportedFile, Tag
 from core import subjects
 from core.invalidation import checks
-from core.invalidation.generation_file import bit
-from core.invalidation.generations import generations
+from core.invalidation.generations import bit, generations
 from core.subjects import NEVER_CACHED, declare, names, subject_of, table
 from tests.core.page_cache.cached_site import Site
 

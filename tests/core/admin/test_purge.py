@@ -44,7 +44,9 @@ def test_everything_counts_as_outdated_and_nobody_is_signed_out(editor: Client) 
     assert cache.get("attempts") == 9
 
 
-@pytest.mark.skipif(settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis")
+@pytest.mark.skipif(
+    settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
+)
 def test_redis_that_is_away_is_named_and_no_error(
     editor: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

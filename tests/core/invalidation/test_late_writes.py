@@ -14,8 +14,9 @@ from articles.models import Article, Tag
 from core import sql
 from core.invalidation import write_tracker
 from core.invalidation.checked_memory import in_transaction
-from core.invalidation.generations import generations
+from core.invalidation.generations import MARK_COUNT, SECOND, generations
 from core.invalidation.write_hooks import TrackedConnection, when_over
+from core.shared_memory.shared_words import locked
 from tests.core.invalidation.test_write_hooks import marks, now, writing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +44,34 @@ def test_all_that_a_transaction_writes_is_under_its_mark(article: Article) -> No
     with transaction.atomic():
         Article.objects.update(title="Two")
         User.objects.update(bio="Two")
-        assert [generations()._words[at + 1] for at in marks()] == [subjects]
+        assert [generations()._words[at + MARK_COUNT] for at in marks()] == [subjects]
+
+
+@pytest.mark.parametrize("step", ["statement", "commit", "set_autocommit"])
+def test_each_step_of_a_transaction_puts_the_deadline_off(article: Article, step: str) -> None:
+    """So a transaction of minutes is under its mark while it commits."""
+    words = generations()._words
+    transaction.set_autocommit(False)
+    try:
+        Article.objects.update(title="Two")
+        [at] = marks()
+        words[at] -= SECOND  # a second has passed
+        tracker = cast(TrackedConnection, connection).write_tracker
+        tracker.mark = tracker.mark and tracker.mark._replace(deadline=words[at])
+        deadlines, end = [words[at]], generations().end
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(generations(), "end", lambda mark, mask: (deadlines.append(words[at]),
+                                                                    end(mark, mask)))  # fmt: skip
+            if step == "statement":
+                sql.fetch_one("SELECT 1 AS one")
+                deadlines.append(words[at])
+            elif step == "commit":
+                transaction.commit()
+            else:
+                transaction.set_autocommit(True)
+        assert deadlines[1] > deadlines[0]
+    finally:
+        transaction.set_autocommit(True)
 
 
 def test_other_hosts_are_told_once_it_is_true(article: Article, told: list[int]) -> None:
@@ -223,7 +251,7 @@ def test_the_collector_waits_for_nobody(article: Article) -> None:
         with ThreadPoolExecutor(1) as pool:
             pool.submit(lose).result(20)
         shared = generations()
-        with shared._mapping, shared._file.alone():
+        with locked(shared._path, patience=1):
             before = marks()
             with ThreadPoolExecutor(1) as pool:
                 pool.submit(gc.collect).result(20)

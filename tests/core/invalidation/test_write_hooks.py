@@ -15,8 +15,7 @@ from accounts.models import User
 from articles.models import Article, Tag
 from core import sql
 from core.invalidation.checked_memory import in_transaction
-from core.invalidation.generation_file import GENERATIONS, places, positions
-from core.invalidation.generations import generations
+from core.invalidation.generations import FIRST, MARKS, SUBJECTS, generations, positions
 from core.invalidation.write_hooks import TrackedConnection, when_over
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +24,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def now() -> dict[str, int]:
     """As they stand there: whoever reads them gets others while a commit is not told."""
     bits, words = generations().bits, generations()._words
-    return {name: words[GENERATIONS + positions(bits[name])[0]] for name in ("articles", "users")}
+    return {name: words[FIRST + positions(bits[name])[0]] for name in ("articles", "users")}
 
 
 @contextmanager
@@ -114,8 +113,8 @@ def test_a_statement_that_fails_is_told_too(article: Article) -> None:
 
 
 def marks() -> list[int]:
-    shared = generations()
-    return [at for at in places() if shared._words[at]]
+    words = generations()._words
+    return [at for at in range(MARKS, SUBJECTS) if words[at]]
 
 
 def test_what_several_tables_or_a_stranger_may_have_got_counts_for_all(article: Article) -> None:
@@ -397,15 +396,17 @@ def test_what_follows_a_transaction_comes_after_its_generation(
     assert seen == times * [True]
 
 
-def test_a_child_has_marks_of_its_own(article: Article) -> None:
-    """It may be forked within a transaction, of which its parent tells."""
+def test_forked_child_marks_its_own_writes(article: Article) -> None:
+    """It may be forked within a transaction, which its parent announces."""
     with transaction.atomic():
         article.save()
-        tracker, before = cast(TrackedConnection, connection).write_tracker, marks()
+        tracker, [ours] = cast(TrackedConnection, connection).write_tracker, marks()
         if not (pid := os.fork()):
             tracker.before(1)
-            os._exit(0 if len(marks()) == len(before) + 1 else 1)
+            os._exit(0 if len(marks()) == 2 else 1)
         assert os.waitpid(pid, 0)[1] == 0
-        assert before[0] in marks()
-    generations().look_after()
+        assert ours in marks()
+    [theirs] = marks()  # of a process that has ended
+    generations()._words[theirs] = 1  # its deadline has passed
+    generations().end_expired()
     assert not marks()
