@@ -4,14 +4,15 @@ Each function is one case and says why no public way exists. tests/core/test_lib
 fails when a library changes what a case relies on.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpResponseBase
 
 
-def load_cachalot() -> None:
-    """Sets `cachalot_settings.patched`, so that `load()` reads the settings and nothing more.
+def load_cachalot(tables: Iterable[str]) -> None:
+    """Sets `cachalot_settings.patched`, so that `load()` reads the settings and nothing more, and
+    the `tables` whose rows may be kept, which are known only once the models are loaded.
 
     It would replace the compilers of all engines and `Atomic`, with what makes it give out old
     rows: it invalidates before a statement and not after it, and an atomic() that cannot begin
@@ -21,6 +22,8 @@ def load_cachalot() -> None:
 
     cachalot_settings.patched = True
     cachalot_settings.load()
+    # "" names no table: an empty set would mean all of them.
+    cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES = frozenset({"", *tables})
 
 
 def surround_close(response: Any, before: Callable[[], Any], *after: Callable[[], Any]) -> None:

@@ -95,10 +95,10 @@ def names() -> frozenset[str]:
     return _tables.subjects
 
 
-def tables_of(subject: str) -> list[str]:
-    """The tables whose models belong to `subject`, by their names in the database."""
+def tables_of(*subjects: str) -> list[str]:
+    """The tables whose models belong to `subjects`, by their names in the database."""
     models = apps.get_models(include_auto_created=True)
-    return [each._meta.db_table for each in models if subject_of(each) == subject]
+    return [each._meta.db_table for each in models if subject_of(each) in subjects]
 
 
 def _entries(models: list[type[Model]]) -> Iterator[tuple[str, Table]]:

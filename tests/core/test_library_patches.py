@@ -5,7 +5,7 @@ import logging
 from io import BytesIO
 
 import pytest
-from cachalot import monkey_patch
+from cachalot import monkey_patch, utils
 from cachalot.settings import Settings, cachalot_settings
 from django.core.signals import request_finished
 from django.db.models.sql.compiler import SQLCompiler
@@ -23,6 +23,11 @@ def test_loading_cachalot_would_still_replace_what_makes_it_stale() -> None:
     assert "if not self.patched:" in inspect.getsource(Settings.load)
     written = inspect.getsource(monkey_patch._patch_write_compiler)
     assert written.index("invalidate(") < written.index("return original(")
+
+
+def test_empty_list_of_tables_still_means_all_of_them_to_cachalot() -> None:
+    assert "if whitelist and " in inspect.getsource(utils.are_all_cachable)
+    assert "" in cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES
 
 
 def test_djangos_compilers_and_transactions_are_its_own() -> None:

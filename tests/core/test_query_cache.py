@@ -28,6 +28,7 @@ from core import query_cache
 from core.invalidation import checked_memory
 from core.invalidation.generations import generations
 from core.monitoring import cache_report
+from core.subjects import tables_of
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,6 +54,13 @@ def test_a_second_read_asks_no_database(article: Article) -> None:
     titles()
     assert queries(titles) == 0
     assert titles() == ["The first one"]
+
+
+def test_tables_of_the_subjects_are_read_from_memory_and_no_others() -> None:
+    """A model that declares the subject needs no further setting."""
+    named = cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES - {""}
+    assert named == {*tables_of(*settings.INKPOOL_QUERY_CACHE_SUBJECTS)}
+    assert named == {"articles_article", "articles_tag", "articles_article_tags"}
 
 
 def test_rows_come_back_with_their_types(article: Article) -> None:
