@@ -23,7 +23,8 @@ def load_cachalot(tables: Iterable[str]) -> None:
     cachalot_settings.patched = True
     cachalot_settings.load()
     # "" names no table: an empty set would mean all of them.
-    cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES = frozenset({"", *tables})
+    settings: Any = cachalot_settings  # whose types are those of its defaults
+    settings.CACHALOT_ONLY_CACHABLE_TABLES = frozenset({"", *tables})
 
 
 def surround_close(response: Any, before: Callable[[], Any], *after: Callable[[], Any]) -> None:

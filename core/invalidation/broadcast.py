@@ -48,7 +48,7 @@ class Link:
         while self.unsent:
             mask = self.unsent.pop()
             try:
-                with cast(Any, caches["default"]).breaker.guard():
+                with breaker().guard():
                     publish(mask)
             except Exception as error:  # what was committed stays committed
                 self.unsent.add(mask)
@@ -102,6 +102,13 @@ class Link:
         self.is_up = up
         numbers.set(is_up=up)
         generations().bump_link()  # messages were missed before, or will be from now on
+        if up:
+            breaker().close()  # Redis has answered
+
+
+def breaker() -> Any:
+    """Of the calls to this Redis, in all threads."""
+    return cast(Any, caches["default"]).breaker
 
 
 def publish(mask: int) -> None:

@@ -157,6 +157,14 @@ def test_each_turn_of_the_link_drops_what_was_kept(up: bool) -> None:
     assert now() != before
 
 
+def test_link_that_is_back_closes_the_breaker(link: Link) -> None:
+    breaker = broadcast.breaker()
+    breaker.open()
+    assert breaker.is_open
+    link.turn(up=True)
+    assert not breaker.is_open
+
+
 def test_error_of_any_kind_does_not_end_the_listening(
     link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
