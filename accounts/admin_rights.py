@@ -1,8 +1,8 @@
-"""Only superusers give and take rights in the admin.
+"""Lets only superusers change rights in the admin.
 
-The permission `change_user` means the accounts of readers and authors. Without being a superuser
-nobody changes rights, or the account of anybody else on the team: by its password, its e-mail
-address or its activity that account, and its rights, would be taken over.
+The permission `change_user` covers the accounts of readers and authors. Staff without superuser
+rights can change neither rights nor the account of another member of staff: by its password or its
+e-mail address they could take over that account and its rights.
 """
 
 from typing import cast
@@ -17,7 +17,7 @@ RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
 
 class UsersByRank:
-    """Mixed into the users' ModelAdmin: each way to a row asks one of these three."""
+    """Mixed into the users' ModelAdmin; every page that changes a user calls one of these."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = [*super().get_readonly_fields(request, obj)]  # type: ignore[misc]
@@ -32,7 +32,7 @@ class UsersByRank:
         return allowed and is_below(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
-        """Write what the form has changed: the rest, rights among it, may have changed since."""
+        """Write only the fields that the form changed; others, such as rights, may be newer."""
         if change and not request.user.is_superuser:
             obj.save(update_fields=[*form.changed_data])
         else:
@@ -40,17 +40,17 @@ class UsersByRank:
 
 
 def is_below(request: HttpRequest, other: User | None) -> bool:
-    """Whether `other` has no rights that whoever asks could take over, or is the same person."""
+    """Whether the requesting user gains no rights by changing the account `other`."""
     asking = cast(User, request.user)
     if other is None or asking.is_superuser:
         return True
-    # As it is stored: a form has already put its values into the object.
+    # From the database: a form may have assigned its values to the object.
     stored = User.objects.filter(pk=other.pk).values_list("is_staff", "is_superuser").first()
     return other.pk == asking.pk or not any(stored or ())
 
 
 class SuperusersOnly:
-    """Mixed into the groups' ModelAdmin: a group's permissions are those of its members."""
+    """Mixed into the groups' ModelAdmin: a group gives its permissions to its members."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_superuser)

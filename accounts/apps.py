@@ -12,17 +12,17 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import receivers
+        from accounts import devices
         from accounts.login_form_trial import login_form
         from accounts.reauthentication import on_signed_in
         from core.guide.trials import register_trial
 
         declare("auth", "users")  # groups and permissions
-        user_logged_in.connect(on_signed_in, dispatch_uid="accounts.remember_sign_in")
-        session_started.connect(receivers.on_started, dispatch_uid="accounts.on_started")
-        session_rotated.connect(receivers.on_rotated, dispatch_uid="accounts.on_rotated")
-        session_ended.connect(receivers.on_ended, dispatch_uid="accounts.on_ended")
+        user_logged_in.connect(on_signed_in, dispatch_uid="accounts.on_signed_in")
+        session_started.connect(devices.on_session_started, dispatch_uid="accounts.on_started")
+        session_rotated.connect(devices.on_session_rotated, dispatch_uid="accounts.on_rotated")
+        session_ended.connect(devices.on_session_ended, dispatch_uid="accounts.on_ended")
         pre_delete.connect(
-            receivers.before_delete, "accounts.User", dispatch_uid="accounts.before_delete"
+            devices.before_user_delete, "accounts.User", dispatch_uid="accounts.before_delete"
         )
         register_trial("login", login_form)

@@ -1,4 +1,4 @@
-"""Who is signed in, without asking the database at each request."""
+"""The authentication backend: reads the user of a session without a query for each request."""
 
 from typing import Any
 
@@ -8,25 +8,25 @@ from django.contrib.auth.backends import ModelBackend
 from accounts.models import User
 from core.invalidation.checked_memory import Memory
 
-# last_login is left out: every sign-in writes it and no generation tells of it. As a deferred
-# field it is read when somebody asks, and save() of such a user does not write it back.
+# Every sign-in writes last_login without a new generation, so it is deferred: it is read at its
+# first use, and save() of such a user does not write it.
 FIELDS = [f.attname for f in User._meta.concrete_fields if f.attname != "last_login"]
 rows: Memory[tuple[Any, ...] | None] = Memory(entries=10_000, name="users")
 
 
 class RememberedUsers(ModelBackend):
-    """Django's own; get_user() makes each request's user from a row this process remembers.
+    """Django's backend, whose get_user() makes a new instance of a row in this process's memory.
 
-    The row holds until any user, group or permission is written, on any worker of the host.
+    A row is valid until a worker of the host writes any user, group or permission.
     """
 
     def get_user(self, user_id: Any) -> User | None:
-        row = rows.get(user_id, lambda: self.read(user_id))
+        row = rows.get(user_id, lambda: self.read_row(user_id))
         user = User.from_db("default", FIELDS, row) if row else None
         return user if user and self.user_can_authenticate(user) else None
 
     async def aget_user(self, user_id: Any) -> User | None:
         return await sync_to_async(self.get_user)(user_id)
 
-    def read(self, user_id: Any) -> tuple[Any, ...] | None:
+    def read_row(self, user_id: Any) -> tuple[Any, ...] | None:
         return User.objects.filter(pk=user_id).values_list(*FIELDS).first()

@@ -1,10 +1,11 @@
-"""Keeps the rows of LoginSession beside the sessions: when one starts, moves and is used."""
+"""Keeps the rows of LoginSession in step with the sessions that start, rotate, are used and end."""
 
 import logging
 import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY, update_session_auth_hash
@@ -13,147 +14,161 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from accounts.current import GetResponse, current
-from accounts.login_sessions import LoginSession, end, signs_in
-from accounts.models import User
-from accounts.user_agents import names
+from accounts.models import REVOKED, LoginSession, User, end_sessions
+from accounts.user_agents import browser_and_system
 from core.failures.read_only import read_only_variable
+from core.g import current_request
 from core.http.failure_log import Kinds, kind_of
 from core.http.ip_addresses import parsed
+from core.http.middleware import GetResponse
 from core.sessions.store import Store
 
-SEEN_EVERY = 5 * 60  # seconds between two notes of one process that a session is used
-MOST_NOTED = 10_000  # sessions that a process remembers to have noted
-MANY = 10  # rows of one user from which on a sign-in looks which of the oldest are over
-READ_ONLY_PAUSE = 10.0  # seconds in which a process notes nothing, as the database is read-only
-noted: dict[str, float] = {}  # by hash, when this process has last noted that it was used
+SEEN_EVERY = 5 * 60  # seconds between two updates of a session's row by one process
+MOST_SEEN = 10_000  # sessions of which a process remembers the last update
+SWEEP_FROM = 10  # rows of one user from which on a sign-in sweeps that many of the oldest
+READ_ONLY_PAUSE = 10.0  # seconds without updates after the database was found to be read-only
+updated_at: dict[str, float] = {}  # time.monotonic() of this process's last update, by hash
 paused = {"until": -math.inf}  # time.monotonic()
-told = Kinds()
+failures = Kinds()
 log = logging.getLogger(__name__)
 
 
 def devices(get_response: GetResponse) -> GetResponse:
-    """Middleware around the sessions': what it sees to comes after the session is saved."""
+    """Middleware outside that of the sessions, so that the session is stored before its row."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        token = current.set(request)
-        try:
-            response = get_response(request)
-            if response.status_code < 500:
-                look_after(request)
-            return response
-        finally:
-            current.reset(token)
+        response = get_response(request)
+        if response.status_code < 500:
+            update_used(request)
+        return response
 
     return middleware
 
 
-def look_after(request: HttpRequest) -> None:
-    """See to the row of the session that this request has used; end one that is refused."""
+def update_used(request: HttpRequest) -> None:
+    """Update the row of the session that this request used; end a session that was refused."""
     session = cast(Store, getattr(request, "session", None))
     if session is None or not session.accessed:
         return
     user_id, id_hash = session.get(SESSION_KEY), session.id_hash
     if user_id is None or id_hash is None:
         return
-    with healing_later():
+    with failures_logged():
         if hasattr(request, "_cached_user") and not request.user.is_authenticated:
-            refuse(id_hash, user_id)
+            end_if_refused(id_hash, user_id)
         elif is_due(id_hash):
-            note(request, id_hash, user_id)
+            update_row(request, id_hash, user_id)
 
 
 def is_due(id_hash: str) -> bool:
     now = time.monotonic()
-    return now >= paused["until"] and now - noted.get(id_hash, -SEEN_EVERY) >= SEEN_EVERY
+    return now >= paused["until"] and now - updated_at.get(id_hash, -SEEN_EVERY) >= SEEN_EVERY
 
 
-def refuse(id_hash: str, user_id: str) -> None:
-    """End a session whose user was deactivated or deleted, by hand in the database."""
-    if not User.objects.filter(pk=user_id, is_active=True).exists():  # request.user may be older
-        end([id_hash])
+def end_if_refused(id_hash: str, user_id: str) -> None:
+    """End the session of a user whom SQL has deactivated or deleted; request.user may be older."""
+    if not User.objects.filter(pk=user_id, is_active=True).exists():
+        end_sessions([id_hash])
 
 
-def note(request: HttpRequest, id_hash: str, user_id: str) -> None:
-    """Write that a session is in use; one without a row is given one."""
-    used = {"last_seen_at": timezone.now(), **details(request)}
-    if not LoginSession.objects.filter(id_hash=id_hash).update(**used):
+def update_row(request: HttpRequest, id_hash: str, user_id: str) -> None:
+    """Write that a session was used now; a session without a row gets one."""
+    seen = {"last_seen_at": timezone.now(), **details(request)}
+    if not LoginSession.objects.filter(id_hash=id_hash).update(**seen):
         add_row(id_hash, user_id)
-        LoginSession.objects.filter(id_hash=id_hash).sweep()  # it may have ended by now
-    remember(id_hash)
+        LoginSession.objects.filter(id_hash=id_hash).sweep()  # the session may have ended by now
+    remember_update(id_hash)
 
 
-def remember(id_hash: str) -> None:
-    if len(noted) >= MOST_NOTED:
-        noted.clear()
-    noted[id_hash] = time.monotonic()
+def remember_update(id_hash: str) -> None:
+    if len(updated_at) >= MOST_SEEN:
+        updated_at.clear()
+    updated_at[id_hash] = time.monotonic()
 
 
 def add_row(id_hash: str, user_id: str) -> None:
-    row = LoginSession(id_hash=id_hash, user_id=int(user_id), **details(current.get()))
+    row = LoginSession(id_hash=id_hash, user_id=int(user_id), **details(current_request()))
     with transaction.atomic():
         row.save(force_insert=True)
 
 
-def signed_in(session: Store, id_hash: str) -> None:
-    """Write the row of a session that is stored for the first time with this user."""
+def add_signed_in(session: Store, id_hash: str) -> None:
+    """Add the row of a session that is stored for the first time with its user."""
     user_id = session[SESSION_KEY]
     add_row(id_hash, user_id)
-    # Who was deactivated, or changed the password, since this sign-in looked at the account has
-    # ended the rows there were; this one came later.
+    # If the user was deactivated or the password changed since the sign-in read the account, all
+    # sessions with a row were ended then; this row came later.
     user = User.objects.filter(pk=user_id).first()
-    if user is None or not signs_in(user, dict(session.items())):
-        end([id_hash])
+    if user is None or not user.accepts(dict(session.items())):
+        end_sessions([id_hash])
     rows = LoginSession.objects.filter(user=user)
-    if len(oldest := rows.order_by("last_seen_at")[:MANY].values_list("pk", flat=True)) == MANY:
-        rows.filter(pk__in=list(oldest)).sweep()
-    remember(id_hash)
-
-
-def moved(session: Store, id_hash: str, old_id_hash: str) -> None:
-    """Keep the row of a session that has got another id."""
-    if not LoginSession.objects.filter(id_hash=old_id_hash).update(id_hash=id_hash):
-        signed_in(session, id_hash)
+    oldest = list(rows.order_by("last_seen_at").values_list("pk", flat=True)[:SWEEP_FROM])
+    if len(oldest) == SWEEP_FROM:
+        rows.filter(pk__in=oldest).sweep()
+    remember_update(id_hash)
 
 
 def end_others(request: HttpRequest) -> int:
-    """Sign this user out everywhere but here, also where no row tells of: how many there were.
+    """Sign the user out everywhere else, also where no row exists; the number of listed sessions.
 
-    Raises UpdateError if this session itself has been ended meanwhile.
+    Raises UpdateError if the present session was ended meanwhile.
     """
     user, session = cast(User, request.user), cast(Store, request.session)
-    with transaction.atomic():  # who is late must not count on, and so end the first one's session
-        user.count_epoch()
+    with transaction.atomic():  # the later of two requests fails before it ends the other's session
+        user.increment_epoch()
         update_session_auth_hash(request, user)
         session.save()
     return LoginSession.objects.filter(user=user).exclude(id_hash=session.id_hash).end()
 
 
 def details(request: HttpRequest | None) -> dict[str, Any]:
-    """What a row tells of the device that sends this request."""
+    """The columns of a row that describe the device of this request."""
     if request is None:
         return {}
-    browser, system = names(request.META.get("HTTP_USER_AGENT", ""))
-    return {"address": address_of(request), "browser": browser, "system": system}
-
-
-def address_of(request: HttpRequest) -> str | None:
-    found = parsed(request.META.get("REMOTE_ADDR", ""))
-    return str(found) if found else None  # the peer of a socket file has none
+    browser, system = browser_and_system(request.META.get("HTTP_USER_AGENT", ""))
+    address = parsed(request.META.get("REMOTE_ADDR", ""))  # the peer of a socket file has none
+    return {"address": address and str(address), "browser": browser, "system": system}
 
 
 @contextmanager
-def healing_later() -> Iterator[None]:
-    """A failure here breaks no sign-in: a later request writes the row, or removes it.
+def failures_logged() -> Iterator[None]:
+    """A failure to write a row is logged and fails no request: a later one writes the row.
 
-    A write that a read-only database refuses costs its connection, and each request would try it.
+    Each write that a read-only database refuses costs a connection, so updates pause then.
     """
     try:
         yield
     except IntegrityError:
-        pass  # another request has written the row, or the user is gone
+        pass  # another request has written the row, or the user was deleted
     except (Error, RedisError) as error:
         if read_only_variable(error):
             paused["until"] = time.monotonic() + READ_ONLY_PAUSE
-        if told.is_first(kind_of(error)):
+        if failures.is_first(kind_of(error)):
             log.warning("The row of a session is not up to date: %s", error)
+
+
+def on_session_started(session: Store, id_hash: str, **kwargs: Any) -> None:
+    if SESSION_KEY in session:
+        with failures_logged():
+            add_signed_in(session, id_hash)
+
+
+def on_session_rotated(session: Store, id_hash: str, old_id_hash: str, **kwargs: Any) -> None:
+    if SESSION_KEY not in session:
+        return
+    with failures_logged():
+        if not LoginSession.objects.filter(id_hash=old_id_hash).update(id_hash=id_hash):
+            add_signed_in(session, id_hash)
+
+
+def on_session_ended(id_hash: str, reason: str, **kwargs: Any) -> None:
+    if reason == REVOKED:
+        return  # end_sessions() deletes the rows, all at once
+    with failures_logged():
+        LoginSession.objects.filter(id_hash=id_hash).delete()
+
+
+def before_user_delete(instance: User, **kwargs: Any) -> None:
+    """End the user's sessions after the commit; their rows are deleted with the user."""
+    hashes = list(LoginSession.objects.filter(user=instance).values_list("id_hash", flat=True))
+    transaction.on_commit(partial(end_sessions, hashes), robust=True)

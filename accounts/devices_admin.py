@@ -10,8 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.login_sessions import LoginSession, LoginSessionQuerySet, end
-from accounts.models import User
+from accounts.models import LoginSession, LoginSessionQuerySet, User, end_sessions
 from accounts.reauthentication import ConfirmedAdmin
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
@@ -19,7 +18,7 @@ from core.admin.admin_times import TimesInZone
 
 class SignInList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
-        """Asks the store once which sessions of this page still live."""
+        """Looks up the sessions of the page in the store, by one query."""
         super().get_results(request)
         shown = [row.pk for row in self.result_list]
         alive = {row.pk for row in LoginSession.objects.filter(pk__in=shown).alive()}
@@ -29,7 +28,7 @@ class SignInList(ChangeList):
 
 @admin.register(LoginSession)
 class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelAdmin):
-    """A list from which sessions are ended; nothing is added or changed here."""
+    """A list that can end sessions; rows are never added or changed here."""
 
     list_display = ["device", "user", "address", "last_seen_at", "created_at", "alive"]
     list_display_links = None
@@ -57,7 +56,7 @@ class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelA
         return SignInList
 
     def get_actions(self, request: HttpRequest, action_location: Any = None) -> dict[str, Any]:
-        """Without Django's own way to delete: a row without its session would come back."""
+        """Without Django's delete action: the row of a session that goes on would come back."""
         location = (action_location,) if action_location else ()  # Django 6.1 passes it
         actions = super().get_actions(request, *location)
         actions.pop("delete_selected", None)
@@ -70,14 +69,14 @@ class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelA
         return False
 
     def delete_model(self, request: HttpRequest, obj: LoginSession) -> None:
-        end([obj.id_hash])
+        end_sessions([obj.id_hash])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
-        end(queryset.values_list("id_hash", flat=True))
+        end_sessions(queryset.values_list("id_hash", flat=True))
 
 
 class SignInsOfUser:
-    """Mixed into the users' ModelAdmin: a link to where somebody is signed in."""
+    """Mixed into the users' ModelAdmin: a link to the sign-ins of the user."""
 
     @admin.display(description=_("Sign-ins"))
     def sign_ins(self, user: User) -> SafeString:
@@ -86,6 +85,6 @@ class SignInsOfUser:
         return format_html('<a href="{}?user__id__exact={}">{}</a>', address, user.pk, count)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Who may delete a user may end the user's sessions so."""
+        """The permission to delete a user covers the rows of the user's sessions."""
         found, counts, needed, kept = super().get_deleted_objects(objs, request)  # type: ignore[misc]
         return found, counts, needed - {LoginSession._meta.verbose_name}, kept

@@ -9,13 +9,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.devices import end_others, healing_later, note
-from accounts.login_sessions import LoginSession, end
-from accounts.models import User
+from accounts.devices import end_others, failures_logged, update_row
+from accounts.models import LoginSession, User, end_sessions
 from accounts.reauthentication import recent_sign_in_required
 from core.sessions.store import Store
 
-MOST_LISTED = 200  # the latest; whoever has more can end all the others at once
+MOST_LISTED = 200  # the latest; “Sign out all others” ends the rest as well
 
 
 @never_cache
@@ -23,8 +22,8 @@ MOST_LISTED = 200  # the latest; whoever has more can end all the others at once
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     user, session = cast(User, request.user), cast(Store, request.session)
-    with healing_later():  # this one is in the list, and was seen just now
-        note(request, session.id_hash or "", str(user.pk))
+    with failures_logged():  # so that the list holds this session, seen now
+        update_row(request, session.id_hash or "", str(user.pk))
     devices = LoginSession.objects.filter(user=user)[:MOST_LISTED].alive()
     here = [device for device in devices if device.id_hash == session.id_hash]
     others = [device for device in devices if device.id_hash != session.id_hash]
@@ -37,7 +36,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     device = get_object_or_404(LoginSession, pk=pk, user=request.user)
     if request.method == "POST":
-        end([device.id_hash])
+        end_sessions([device.id_hash])
         messages.success(request, _("%(device)s is signed out.") % {"device": device})
         return redirect("accounts:sessions")
     return render(request, "accounts/sessions_end.html", {"device": device})

@@ -1,28 +1,30 @@
-import math
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
-from accounts.login_guard import count_attempt, count_registration, forgive
-from accounts.models import User, is_too_long
-from accounts.validators import MIN_LENGTH, PASSWORD_RULE, fits_login_rule, judge_length
+from accounts.login_guard import (
+    CountedForm,
+    count_attempt,
+    count_registration,
+    reset_attempts,
+)
+from accounts.models import User
+from accounts.validators import (
+    MIN_LENGTH,
+    PASSWORD_RULE,
+    check_length,
+    fits_login_rule,
+    is_too_long,
+    username_lengths,
+)
 
 NAME_LENGTH = _("The user name must have %(min)d to %(max)d characters.")
 TOO_SHORT = _("The password must have at least %(min)d characters.")
-TOO_MANY = ngettext_lazy(
-    "Too many attempts. Try again in %(minutes)d minute.",
-    "Too many attempts. Try again in %(minutes)d minutes.",
-    "minutes",
-)
-WRONG = _("This is not your present password.")
 WRONG_PAIR = _("User name or password is wrong.")
-
 
 AUTOCOMPLETE = {
     "display_name": forms.TextInput(attrs={"autocomplete": "name"}),
@@ -31,7 +33,7 @@ AUTOCOMPLETE = {
 
 
 class NameField(forms.CharField):
-    """A user name as the notes' form judges it: 6 to 18 characters by default."""
+    """A user name, validated as by the notes' form: 6 to 18 characters by default."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(
@@ -51,23 +53,17 @@ class NameField(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        least, most = (
-            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
-            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
-        )
+        least, most = username_lengths()
         if not least <= len(value) <= most:
             raise self.wrong_length()
 
     def wrong_length(self) -> ValidationError:
-        least, most = (
-            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
-            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
-        )
+        least, most = username_lengths()
         return ValidationError(NAME_LENGTH, "length", {"min": least, "max": most})
 
 
 class TypedPassword(forms.CharField):
-    """A password taken as it was typed, if it is not too long to be hashed."""
+    """A password exactly as it was typed, if it is not too long to be hashed."""
 
     def __init__(self, label: Any = None, autocomplete: str = "current-password") -> None:
         super().__init__(
@@ -79,11 +75,11 @@ class TypedPassword(forms.CharField):
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        judge_length(value)
+        check_length(value)
 
 
 class PasswordField(TypedPassword):
-    """A password as the notes' form judges it: each rule in turn, the first error shown."""
+    """A password, validated as by the notes' form: the first broken rule is the error."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
@@ -93,43 +89,13 @@ class PasswordField(TypedPassword):
             raise ValidationError(PASSWORD_RULE, "password_rule")
 
 
-class Counted:
-    """Mixed into a form whose attempts are counted before anything is looked up."""
-
-    wait = 0  # seconds, when there were too many attempts
-
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
-        self.request = request
-        super().__init__(*args, **kwargs)
-
-    @property
-    def address(self) -> str:
-        return str(self.request.META.get("REMOTE_ADDR", ""))
-
-    def refuse(self, wait: int) -> None:
-        """Raises ValidationError if there is a time to wait."""
-        self.wait = wait
-        if wait:
-            minutes = math.ceil(wait / 60)
-            raise ValidationError(TOO_MANY % {"minutes": minutes}, "too_many_attempts")
-
-    def judge_present(self, password: str) -> str:
-        """The password of who is signed in; raises ValidationError if it is not."""
-        user = cast(User, self.request.user)
-        self.refuse(count_attempt(user.username, self.address))
-        if not user.check_password(password):
-            raise ValidationError(WRONG, "wrong_password")
-        forgive(user.username, self.address)
-        return password
-
-
-class LoginForm(Counted, forms.Form):
-    """The notes' LoginForm: judges name and pwd first, and only then asks the database."""
+class LoginForm(CountedForm, forms.Form):
+    """The notes' LoginForm: validates name and pwd before it queries the database."""
 
     name = NameField()
     pwd = PasswordField()
     remember = forms.BooleanField(label=_("Keep me signed in"), required=False)
-    next = forms.Field(required=False, widget=forms.HiddenInput)  # the view has judged it
+    next = forms.Field(required=False, widget=forms.HiddenInput)  # validated by the view
 
     user: User | None = None
 
@@ -145,18 +111,18 @@ class LoginForm(Counted, forms.Form):
         self.user = authenticate(self.request, username=name, password=password)
         if self.user is None:
             raise ValidationError(WRONG_PAIR, "invalid_login")
-        forgive(name, self.address)
+        reset_attempts(name, self.address)
         return self.cleaned_data
 
 
 class NewPassword(forms.Form):
-    """A password chosen twice, under every rule that the sign-in form and the site have."""
+    """A new password, typed twice, under the rules of the sign-in form and of the site."""
 
     pwd = PasswordField(_("New password"), autocomplete="new-password")
     pwd_again = TypedPassword(_("New password again"), autocomplete="new-password")
 
-    def judge(self, user: User) -> None:
-        """Add an error where the two differ, or where a validator refuses the first."""
+    def check_new(self, user: User) -> None:
+        """Add an error if the two differ, or if a password validator refuses the first."""
         password, again = self.cleaned_data.get("pwd"), self.cleaned_data.get("pwd_again")
         if password and again and password != again:
             self.add_error("pwd_again", _("The two passwords differ."))
@@ -167,8 +133,8 @@ class NewPassword(forms.Form):
                 self.add_error("pwd", error)
 
 
-class RegisterForm(Counted, NewPassword, forms.ModelForm):
-    """A new account, under the rules by which it will sign in."""
+class RegisterForm(CountedForm, NewPassword, forms.ModelForm):
+    """A new account, under the rules of the sign-in form."""
 
     username = NameField()
 
@@ -185,9 +151,9 @@ class RegisterForm(Counted, NewPassword, forms.ModelForm):
 
     def _post_clean(self) -> None:
         if self.wait:
-            return  # nor is it told which names are taken
+            return  # without telling which names are taken
         super()._post_clean()  # type: ignore[misc]  # fills self.instance, for the validators
-        self.judge(self.instance)
+        self.check_new(self.instance)
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_password(self.cleaned_data["pwd"])
@@ -201,22 +167,22 @@ class ProfileForm(forms.ModelForm):
         widgets = {**AUTOCOMPLETE, "bio": forms.Textarea(attrs={"rows": 5})}
 
     def save(self, commit: bool = True) -> User:
-        """Only what the form has: it activates nobody, restores no password and no account."""
+        """Write the fields of the form only; others may have changed since the user was read."""
         User.objects.filter(pk=self.instance.pk).update(**self.cleaned_data)
         return self.instance
 
 
-class ConfirmForm(Counted, forms.Form):
-    """Asks somebody who is signed in for the password again."""
+class ConfirmForm(CountedForm, forms.Form):
+    """Asks a signed-in user for the password again."""
 
     present_pwd = TypedPassword()
 
     def clean_present_pwd(self) -> str:
-        return self.judge_present(self.cleaned_data["present_pwd"])
+        return self.check_present(self.cleaned_data["present_pwd"])
 
 
-class PasswordForm(Counted, NewPassword):
-    """A change of password, by somebody who knows the present one."""
+class PasswordForm(CountedForm, NewPassword):
+    """A change of password, which takes the present one."""
 
     old_pwd = TypedPassword(_("Present password"))
     field_order = ["old_pwd", "pwd", "pwd_again"]
@@ -226,10 +192,10 @@ class PasswordForm(Counted, NewPassword):
         return cast(User, self.request.user)
 
     def clean_old_pwd(self) -> str:
-        return self.judge_present(self.cleaned_data["old_pwd"])
+        return self.check_present(self.cleaned_data["old_pwd"])
 
     def clean(self) -> dict[str, Any]:
-        self.judge(self.user)
+        self.check_new(self.user)
         return self.cleaned_data
 
     def save(self) -> None:

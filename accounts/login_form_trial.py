@@ -6,22 +6,20 @@ password is part of the result.
 
 from collections.abc import Iterator
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.forms import Field
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.forms import (
-    NAME_LENGTH,
-    TOO_MANY,
-    TOO_SHORT,
-    WRONG_PAIR,
-    NameField,
-    PasswordField,
+from accounts.forms import NAME_LENGTH, TOO_SHORT, WRONG_PAIR, NameField, PasswordField
+from accounts.login_guard import ACCOUNT_AT_ADDRESS, TOO_MANY
+from accounts.validators import (
+    MAX_LENGTH,
+    MIN_LENGTH,
+    PASSWORD_RULE,
+    TOO_LONG,
+    username_lengths,
 )
-from accounts.login_guard import ACCOUNT_AT_ADDRESS
-from accounts.validators import MAX_LENGTH, MIN_LENGTH, PASSWORD_RULE, TOO_LONG
 
 Rows = list[tuple[str, str]]
 
@@ -32,10 +30,7 @@ def login_form(request: HttpRequest) -> Rows:
 
 def judged(name: str, password: str) -> Rows:
     """Each rule in the order of the form with its verdict, then the errors after the rules."""
-    least, most = (
-        settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
-        settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
-    )
+    least, most = username_lengths()
     name_rules = {"length": NAME_LENGTH % {"min": least, "max": most}}
     password_rules = {
         "min_length": TOO_SHORT % {"min": MIN_LENGTH},

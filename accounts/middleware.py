@@ -1,4 +1,4 @@
-"""Who is signed in, and what his browser has already."""
+"""Sets request.user, and keeps a signed-in user's CSRF cookie as it is."""
 
 from functools import partial
 from typing import cast
@@ -18,7 +18,7 @@ from core.sessions.store import Store
 
 
 class AuthenticationMiddleware(StockMiddleware):
-    """A session whose user's id is none is a damaged one: ended, where the stock one is a 500."""
+    """Ends a session whose user id is damaged; Django's own middleware answers 500 to it."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -27,7 +27,8 @@ class AuthenticationMiddleware(StockMiddleware):
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
-    """A session that opens no door is ended; the browser's cookie may be a newer one by then."""
+    """The user of the session. A session that signs nobody in is ended, but its cookie stays if
+    another request has rotated it since."""
     session = cast(Store, request.session)
     key = session.session_key
     try:
@@ -54,15 +55,18 @@ async def auser_of(request: HttpRequest) -> User | AnonymousUser:
 
 
 def csrf_cookie_kept(get_response: GetResponse) -> GetResponse:
-    """Django sends the cookie with each page that has a form, to renew its year. Who is signed in
-    was given a fresh one then, and no session lasts so long."""
+    """Middleware that sends no new CSRF cookie to signed-in users.
+
+    Django sends one with each page that has a form, to prolong it by a year. A sign-in has sent a
+    fresh one, and no session lasts that long.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         meta = request.META
-        if not meta.get("CSRF_COOKIE_NEEDS_UPDATE"):  # first: the user costs a read of the session
+        if not meta.get("CSRF_COOKIE_NEEDS_UPDATE"):  # first: request.user reads the session
             return response
-        # An error page asks for no user: the store may be what has failed.
+        # Error pages do not ask for the user: the session store may be what has failed.
         if response.status_code >= 400 or request.user.is_authenticated:
             sent = request.COOKIES.get(settings.CSRF_COOKIE_NAME)
             meta["CSRF_COOKIE_NEEDS_UPDATE"] = sent != meta["CSRF_COOKIE"]

@@ -1,35 +1,36 @@
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models import F
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from accounts.current import current_sessions
-from accounts.login_sessions import LoginSession
+from accounts.user_agents import device_name
+from accounts.validators import USERNAME, is_too_long
 from core.db.fields import ExactCharField
 from core.db.text import fold, is_blank
+from core.g import current_request
+from core.sessions.inspection import hashes_of, peek, session_store
+from core.subjects import NEVER_CACHED
 
-KEY_LENGTH = 255  # what MySQL and MariaDB keep unique for sure
-LONGEST_SPELLING = 600  # characters; folding takes away accents and what does not show
+KEY_LENGTH = 255  # the longest that both MySQL and MariaDB keep unique
 ENDS_SESSIONS = {"is_active", "password"}
-
-
-def is_too_long(username: str | None) -> bool:
-    """Whether no account can have this name: normalizing it would take quadratic time."""
-    return len(username or "") > LONGEST_SPELLING
+REVOKED = "revoked"  # why a session ended: its user or the team wanted it
 
 
 def name_key(username: str) -> str:
-    """What all spellings of one name have in common; cut where folding made it very long."""
+    """The key that all spellings of a name share, cut if folding made it longer than the column."""
     return fold(username)[:KEY_LENGTH]
 
 
 class NameKey(ExactCharField):
-    """The folded user name, computed whenever a row is written, bulk_create included."""
+    """The folded user name, computed whenever a row is written, bulk_create() included."""
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
         key = name_key(model_instance.username)
@@ -38,10 +39,11 @@ class NameKey(ExactCharField):
 
 
 class Epoch(models.PositiveIntegerField):
-    """How often all sessions of a user were ended; each session carries the count of its sign-in.
+    """The number of times that all sessions of a user were ended; a session carries the number of
+    its sign-in.
 
-    To save somebody deactivated counts on. No other save writes it: an object that was read
-    before would bring sessions back.
+    Saving a deactivated user increments it. No other save writes it: an object that was read
+    before an increment would otherwise bring sessions back.
     """
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
@@ -52,24 +54,20 @@ class Epoch(models.PositiveIntegerField):
 
 class AccountQuerySet(models.QuerySet["User"]):
     def update(self, **values: Any) -> int:
-        """Django's; whoever is deactivated or gets another password so is signed out as well."""
+        """Django's; ends the sessions of users whom it deactivates or gives another password."""
         if not values.keys() & ENDS_SESSIONS:
             return super().update(**values)
         with transaction.atomic(using=self.db):
             pks = list(self.order_by().values_list("pk", flat=True))
-            these = AccountQuerySet(User, using=self.db).filter(pk__in=pks)  # and nobody since
+            these = AccountQuerySet(User, using=self.db).filter(pk__in=pks)  # no later match
             updated = super(AccountQuerySet, these).update(**values)
-            accounts(pk__in=pks, is_active=False).count_epoch()
+            these.filter(is_active=False).increment_epoch()
             end_stale(pks)
         return updated
 
-    def count_epoch(self) -> int:
-        """Have every session of these users refused from now on."""
+    def increment_epoch(self) -> int:
+        """Refuse every session of these users from now on."""
         return self.update(session_epoch=F("session_epoch") + 1)
-
-
-def accounts(**conditions: Any) -> AccountQuerySet:
-    return AccountQuerySet(User).filter(**conditions)
 
 
 class AccountManager(UserManager["User"]):
@@ -83,7 +81,7 @@ class AccountManager(UserManager["User"]):
         return self.filter(name_key=name_key(username.strip()))
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account a person means at sign-in: case and accents do not matter."""
+        """The account that a sign-in names; case and accents do not matter."""
         if is_too_long(username):
             raise self.model.DoesNotExist
         return self.get(name_key=name_key(username or ""))
@@ -98,12 +96,7 @@ class User(AbstractUser):
         max_length=150,
         unique=True,
         help_text=_("Letters, digits and @ . + - _; at least one letter or digit."),
-        validators=[
-            RegexValidator(
-                r"\A(?=.*[^\W_])[\w.@+-]+\Z",
-                _("A user name has letters, digits and @ . + - _ only."),
-            )
-        ],
+        validators=[USERNAME],
         error_messages={"unique": _("This user name is taken.")},
     )
     name_key = NameKey(max_length=KEY_LENGTH, unique=True, editable=False)
@@ -123,7 +116,7 @@ class User(AbstractUser):
 
     @classmethod
     def normalize_username(cls, username: str) -> str:
-        """In one spelling (NFKC); a name that is too long for an account stays as it is."""
+        """NFKC; a name that is too long for an account stays as it is."""
         return username if is_too_long(username) else super().normalize_username(username)
 
     def clean(self) -> None:
@@ -131,9 +124,9 @@ class User(AbstractUser):
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
 
-    def take_name(self, username: str) -> None:
-        """Name an account that is still to be saved; raises ValidationError if it may not be."""
-        self.username = self.normalize_username(username.strip())  # as it is, if it is too long
+    def set_new_name(self, username: str) -> None:
+        """Name an account before its first save; raises ValidationError for a refused name."""
+        self.username = self.normalize_username(username.strip())
         self.full_clean(exclude=["password"])
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
@@ -146,32 +139,112 @@ class User(AbstractUser):
         super().save(*args, update_fields=update_fields, **kwargs)
         if is_new or (update_fields is not None and not ENDS_SESSIONS & set(update_fields)):
             return
-        if not self.is_active:  # the count is the database's
+        if not self.is_active:  # the database has incremented it
             self.refresh_from_db(fields=["session_epoch"])
         end_stale([self.pk])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session has to carry to be this user's: of the password, and of the epoch."""
-        of_password = super()._get_session_auth_hash(secret)  # type: ignore[misc]
-        return f"{of_password}.{self.session_epoch}" if self.session_epoch else of_password
+        """The hash that a session must carry: of the password, followed by the epoch."""
+        password_hash = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        return f"{password_hash}.{self.session_epoch}" if self.session_epoch else password_hash
 
-    def count_epoch(self) -> None:
-        """Have every session of this user refused from now on."""
-        with transaction.atomic():  # two at once count to two different epochs
-            accounts(pk=self.pk).count_epoch()
+    def accepts(self, session: dict[str, Any]) -> bool:
+        """Whether a session with these values signs this user in, as auth.get_user() decides."""
+        if not self.is_active or session.get(SESSION_KEY) != str(self.pk):
+            return False
+        given = str(session.get(HASH_SESSION_KEY, ""))
+        valid = (self.get_session_auth_hash(), *self.get_session_auth_fallback_hash())
+        return any(constant_time_compare(given, each) for each in valid)
+
+    def increment_epoch(self) -> None:
+        """Refuse every session of this user from now on."""
+        with transaction.atomic():  # parallel calls get different epochs
+            AccountQuerySet(User).filter(pk=self.pk).increment_epoch()
             self.refresh_from_db(fields=["session_epoch"])
 
     def end_sessions(self) -> int:
-        """Sign out everywhere, also where no row tells of: how many sessions there were."""
-        self.count_epoch()
+        """Sign the user out everywhere, also where no row exists; the number of listed sessions."""
+        self.increment_epoch()
         return LoginSession.objects.filter(user=self).end()
 
 
-def end_stale(pks: list[int]) -> None:
-    """Once it is committed, end the sessions of these users that open no door any more.
+class LoginSessionQuerySet(models.QuerySet["LoginSession"]):
+    def alive(self) -> list["LoginSession"]:
+        """The rows whose session still signs its user in, by one query to the session store."""
+        return [row for row, is_alive in self._judged() if is_alive]
 
-    They are refused anyway. The session of this very request is left to whoever answers it:
-    update_session_auth_hash() may be about to let it in again.
+    def sweep(self, spare: Collection[str] = ()) -> int:
+        """End the sessions that no longer sign their user in, and delete their rows: how many.
+
+        Rows whose hash is in `spare` are left alone.
+        """
+        over = {row.id_hash for row, is_alive in self._judged() if not is_alive} - {*spare}
+        end_sessions(over)
+        return len(over)
+
+    def _judged(self) -> Iterator[tuple["LoginSession", bool]]:
+        rows = list(self.select_related("user"))
+        sessions = peek(row.id_hash for row in rows)
+        return ((row, row.user.accepts(sessions.get(row.id_hash, {}))) for row in rows)
+
+    def end(self) -> int:
+        """End the sessions of these rows at once and delete the rows; how many sessions existed."""
+        return end_sessions(self.values_list("id_hash", flat=True))
+
+
+class LoginSession(models.Model):
+    """Shows one session of the store in the device list of its user.
+
+    The session decides: a row counts only while its session exists and signs its user in. It is
+    written after its session and deleted after it, so that an interruption in between leaves a
+    session that gets its row later, or a row that the next look removes.
+    """
+
+    cache_subject = NEVER_CACHED
+
+    id_hash = ExactCharField(max_length=64, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="login_sessions",
+        verbose_name=_("user"),
+    )
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    browser = models.CharField(_("browser"), max_length=40, blank=True)
+    system = models.CharField(_("system"), max_length=40, blank=True)
+    created_at = models.DateTimeField(_("signed in"), default=timezone.now)
+    last_seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
+
+    objects = LoginSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        ordering = ["-last_seen_at", "-pk"]
+        indexes = [models.Index(fields=["user", "-last_seen_at"], name="accounts_login_seen")]
+
+    def __str__(self) -> str:
+        return self.device
+
+    @property
+    def device(self) -> str:
+        return device_name(self.browser, self.system)
+
+
+def end_sessions(id_hashes: Iterable[str]) -> int:
+    """End the sessions with these hashes and delete their rows: how many sessions existed."""
+    hashes = list(id_hashes)
+    ended = session_store().end(hashes, REVOKED)
+    if hashes:
+        LoginSession.objects.filter(id_hash__in=hashes).delete()
+    return ended
+
+
+def end_stale(pks: list[int]) -> None:
+    """After the commit, end the sessions of these users that no longer sign them in.
+
+    They are refused in any case. The session of the present request is left to its view:
+    update_session_auth_hash() may be about to renew it.
     """
     rows = LoginSession.objects.filter(user__in=pks)
-    transaction.on_commit(lambda: rows.sweep(current_sessions()), robust=True)
+    transaction.on_commit(lambda: rows.sweep(hashes_of(current_request())), robust=True)

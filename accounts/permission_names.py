@@ -1,4 +1,4 @@
-"""Permissions named in the reader's language: the database holds Django's English names."""
+"""Translates the names of permissions, which the database holds in English."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ STOCK = {
 
 
 def permission_name(permission: Permission) -> str:
-    """The translated name of a stock permission; of another, and of a removed model, as stored."""
+    """The translated name of a default permission; other names are returned as stored."""
     model = permission.content_type.model_class()
     action, _underscore, rest = permission.codename.partition("_")
     if model is None or action not in STOCK or rest != permission.content_type.model:
@@ -33,7 +33,7 @@ class PermissionsField(ModelMultipleChoiceField):
 
 
 class NamedPermissions(admin.ModelAdmin):
-    """Mixed into an admin whose form chooses permissions."""
+    """Mixed into a ModelAdmin whose form has a field for permissions."""
 
     def formfield_for_manytomany(
         self, db_field: ManyToManyField, request: HttpRequest | None = None, **kwargs: Any

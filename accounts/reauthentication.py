@@ -1,7 +1,7 @@
-"""Asks for the password again before sensitive changes, when the sign-in is an old one.
+"""Asks for the password again before sensitive changes if the sign-in is too old.
 
-The time of the sign-in is kept in the session; SESSION_REAUTH_AFTER seconds later the password is
-asked for once more. What was posted meanwhile is carried through the question.
+The time of the sign-in is kept in the session. After SESSION_REAUTH_AFTER seconds the password is
+asked for again; posted data are kept meanwhile and processed after the answer.
 """
 
 import time
@@ -21,20 +21,20 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.counted_form_page import form_page
 from accounts.forms import ConfirmForm
+from accounts.login_guard import form_page
 from core.http.error_pages import prefers_json, problem
 from core.http.returned_forms import is_secret
 from core.sessions.store import Store
 
 View = Callable[..., HttpResponseBase]
 SIGNED_IN_AT = "signed_in_at"  # in the session, in seconds since 1970
-SKEW = 60  # seconds that the clock of the server which wrote it may be ahead
+SKEW = 60  # seconds by which the clock of the server that wrote it may be ahead
 PASSWORD = "present_pwd"
 
 
 def recent_sign_in_required(view: View) -> View:
-    """login_required, and more: who signed in long ago enters the password again first."""
+    """login_required that also asks for the password if the sign-in is too old."""
 
     @sensitive_post_parameters(PASSWORD)
     @login_required
@@ -51,9 +51,9 @@ def recent_sign_in_required(view: View) -> View:
 
 
 def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
-    """The page that asks for the password; None if it was entered lately, or right now.
+    """The page that asks for the password; None if it was entered recently or with this request.
 
-    Its form comes back to the same address with all that was posted, passwords excepted.
+    Its form posts to the same URL again, with all posted data except passwords.
     """
     if is_recent(request):
         return None
@@ -63,13 +63,13 @@ def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
         return None
     if prefers_json(request) and not form.wait:
         return problem(request, 403, _("Enter your password again to do this."))
-    carried = [
+    kept = [
         (name, value)
         for name, values in request.POST.lists()
         for value in values
         if not is_secret(name)
     ]
-    return form_page(request, "accounts/confirm.html", form, carried=carried)
+    return form_page(request, "accounts/confirm.html", form, carried=kept)
 
 
 def is_recent(request: HttpRequest) -> bool:
@@ -78,18 +78,18 @@ def is_recent(request: HttpRequest) -> bool:
 
 
 def confirm_sign_in(request: HttpRequest) -> None:
-    """The password was right just now: a new session id, and the time of it.
+    """Renew the session id and the time of the sign-in, after the right password.
 
-    The session does not get a longer life by it: only a sign-in begins one anew.
+    The absolute lifetime of the session goes on: only a sign-in restarts it.
     """
-    # Not cycle_key() alone: the check may have written a newer hash of the same password.
+    # Not cycle_key() alone: check_password() may have upgraded the hash that the session carries.
     auth.update_session_auth_hash(request, request.user)  # type: ignore[arg-type]
     remember_sign_in(request)
 
 
 def on_signed_in(request: HttpRequest, **kwargs: Any) -> None:
-    """Receives user_logged_in: each way of signing in is dated, and begins the session anew."""
-    if isinstance(request.session, Store):  # SESSION_ENGINE may be another
+    """Receiver of user_logged_in: notes the time and restarts the session's absolute lifetime."""
+    if isinstance(request.session, Store):  # false for another SESSION_ENGINE
         request.session.restart_lifetime()
     remember_sign_in(request)
 
@@ -99,7 +99,7 @@ def remember_sign_in(request: HttpRequest) -> None:
 
 
 class ConfirmedAdmin:
-    """Mixed into a ModelAdmin: whatever can change its rows asks as above ("sudo mode")."""
+    """Mixed into a ModelAdmin: asks for the password before its rows change ("sudo mode")."""
 
     @method_decorator(recent_sign_in_required)
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -110,7 +110,7 @@ class ConfirmedAdmin:
         return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Looking at the list is free, its actions are not."""
+        """The list itself is free; its actions ask for the password."""
         if request.method == "POST" and (page := ask_to_confirm(request)):
             return page
         return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]

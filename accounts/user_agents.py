@@ -1,13 +1,15 @@
-"""A browser's and a system's name from the User-Agent header, which is not kept itself.
+"""The browser's and the system's name in a User-Agent header, and the device name made of them.
 
-The header is what a visitor likes to say: it names a device in a list and decides nothing.
+The client chooses that header, so the names are shown in a list and decide nothing. The header
+itself is not stored.
 """
 
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-MOST = 400  # characters looked at
+LONGEST = 400  # characters that are searched
 
-# The first sign found counts: who is built on another also carries the other's sign.
+# The first sign that is found decides: browsers built on another one carry its sign too.
 BROWSERS = {
     "MicroMessenger": gettext_noop("WeChat"),
     "QQBrowser": gettext_noop("QQ Browser"),
@@ -42,11 +44,19 @@ SYSTEMS = {
 }
 
 
-def names(user_agent: str) -> tuple[str, str]:
-    """The browser and the system; "" for one that is not known."""
-    text = user_agent[:MOST]
-    return first(BROWSERS, text), first(SYSTEMS, text)
+def browser_and_system(user_agent: str) -> tuple[str, str]:
+    """Both names, in English; "" for one that is not known."""
+    text = user_agent[:LONGEST]
+    return first_sign(BROWSERS, text), first_sign(SYSTEMS, text)
 
 
-def first(signs: dict[str, str], text: str) -> str:
+def first_sign(signs: dict[str, str], text: str) -> str:
     return next((name for sign, name in signs.items() if sign in text), "")
+
+
+def device_name(browser: str, system: str) -> str:
+    """The names in the reader's language: Firefox on Windows."""
+    browser, system = browser and _(browser), system and _(system)
+    if browser and system:
+        return _("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or _("Unknown device")

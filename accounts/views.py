@@ -11,8 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.counted_form_page import form_page
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
+from accounts.login_guard import form_page
 from accounts.models import User
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
 from core.backends.form_renderer import form_status
@@ -46,8 +46,8 @@ def logout(request: HttpRequest) -> HttpResponse:
     auth.logout(request)
     messages.success(request, _("You are signed out."))
     response = redirect(settings.LOGOUT_REDIRECT_URL)
-    if request.is_secure():  # browsers ignore it elsewhere
-        # Not "cookies", which takes those of sister sites too; not "storage", which has the theme.
+    if request.is_secure():  # browsers ignore the header otherwise
+        # Not "cookies", which removes those of sister sites too; not "storage", with the theme.
         response["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -66,7 +66,7 @@ def register(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 user = form.save()
-        except IntegrityError:  # the name went to somebody else since is_valid() looked
+        except IntegrityError:  # the name was taken after is_valid()
             form.add_error("username", _("This user name is taken."))
         else:
             start_session(request, user)
@@ -76,7 +76,7 @@ def register(request: HttpRequest) -> HttpResponse:
 
 
 def start_session(request: HttpRequest, user: User) -> None:
-    """Sign in under a new session id: auth.login() keeps that of one who signs in again."""
+    """Sign in under a new session id; auth.login() keeps the id if the same user signs in again."""
     if request.user.is_authenticated:
         request.session.cycle_key()
     auth.login(request, user)
@@ -101,10 +101,10 @@ def profile(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
-    """This device stays signed in; the others have to sign in anew."""
+    """Changes the password; only this device stays signed in."""
     form = PasswordForm(request.POST if request.method == "POST" else None, request=request)
     if form.is_valid():
-        with transaction.atomic():  # of two at once the late one must not end the first's session
+        with transaction.atomic():  # the later of two fails before it ends the other's session
             form.save()
             confirm_sign_in(request)
             request.session.save()
@@ -117,6 +117,6 @@ def change_password(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Asks for the password again, then leads where it was needed."""
+    """Asks for the password again, then redirects to the page that needs it."""
     target = safe_target(request, request.GET.get("next", ""), "accounts:profile")
     return ask_to_confirm(request) or redirect(target)

@@ -1,11 +1,10 @@
-"""What belongs to one request (Flask: g, under the same name and with the same methods).
+"""Values that belong to one request (Flask: g, under the same name and with the same methods).
 
     from core.g import g
 
-Promises: what is set on it is seen by this request alone, in whatever thread or task it runs,
-until its response is closed; the next request finds it empty, also after an exception. Outside
-a request each use is a RuntimeError that says the cure; a command or a test says
-`with context():`.
+A value is visible to its request alone, in whatever thread or task that runs, until its response
+is closed; the next request begins with an empty g, also after an exception. Outside a request each
+use raises a RuntimeError that says what to do; commands and tests use `with context():`.
 """
 
 import sys
@@ -24,24 +23,24 @@ from core.library_patches import surround_close
 from core.signals import request_tearing_down
 
 OUTSIDE = (
-    "g belongs to one request, and none is answered here; nor is it there in a thread that was "
-    "started without the request's context, or once the response is closed. In a command or a "
-    "test write `with core.g.context():` around it."
+    "g can be used only while a request is handled; not in a thread that was started without the "
+    "request's context, and not after the response is closed. In a command or a test, use it "
+    "within `with core.g.context():`."
 )
 MISSING: Any = object()
 
 
-class Names:
-    """What one request has set, and whether it is over."""
+class RequestValues:
+    """The values of one request. `exception` is the one that ended its view."""
 
     def __init__(self, request: HttpRequest | None = None) -> None:
-        self.request, self.is_over = request, False
+        self.request, self.is_closed = request, False
         self.values: dict[str, Any] = {}
         self.exception: BaseException | None = None
 
     @contextmanager
-    def here(self) -> Iterator[None]:
-        """Seen by what runs in the block, in whichever thread or task that is."""
+    def active(self) -> Iterator[None]:
+        """Makes g show these values within the block, in the thread or task that runs it."""
         before = _current.get()
         _current.set(self)
         try:
@@ -49,54 +48,60 @@ class Names:
         finally:
             _current.set(before)
 
-    def end(self) -> None:
-        """Tell those who listen, who still see it; then it is nobody's any more."""
+    def close(self) -> None:
+        """Send request_tearing_down, whose receivers can still use g; then drop the values."""
         request, self.request = self.request, None
         try:
             if request is not None:
-                with self.here():
+                with self.active():
                     request_tearing_down.send_robust(
                         type(request), request=request, exc=self.exception
                     )
         finally:
-            self.is_over = True
+            self.is_closed = True
             self.values.clear()
             self.exception = None
 
 
-_current: ContextVar[Names | None] = ContextVar("core.g", default=None)
+_current: ContextVar[RequestValues | None] = ContextVar("core.g", default=None)
 
 
-def current() -> Names | None:
-    """The names of the request that is being answered here."""
-    names = _current.get()
-    return None if names is None or names.is_over else names
+def current() -> RequestValues | None:
+    """The values of the request that is being handled here."""
+    found = _current.get()
+    return None if found is None or found.is_closed else found
+
+
+def current_request() -> HttpRequest | None:
+    """The request that is being handled here, for receivers of signals that do not carry it."""
+    found = current()
+    return found.request if found else None
 
 
 def _values() -> dict[str, Any]:
-    names = current()
-    if names is None:
+    found = current()
+    if found is None:
         raise RuntimeError(OUTSIDE)
-    return names.values
+    return found.values
 
 
 class G:
-    """Flask's g. It is false outside a request; a name that is not set is an AttributeError."""
+    """Flask's g. False outside a request; a name that is not set raises AttributeError."""
 
     __slots__ = ()
 
     def __getattr__(self, name: str) -> Any:
-        names = current()
-        if name.startswith("__") and (names is None or name not in names.values):
-            raise AttributeError(name)  # Python's own questions are no use of g
+        found = current()
+        if name.startswith("__") and (found is None or name not in found.values):
+            raise AttributeError(name)  # Python looks up special names anywhere; no RuntimeError
         try:
             return _values()[name]
         except KeyError:
             raise AttributeError(f"g has no {name!r} in this request.") from None
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in TAKEN:
-            raise AttributeError(f"g.{name} is g's own; take another name.")
+        if name in RESERVED:
+            raise AttributeError(f"g.{name} is an attribute of g itself; use another name.")
         _values()[name] = value
 
     def __delattr__(self, name: str) -> None:
@@ -109,11 +114,11 @@ class G:
         return _values().get(name, default)
 
     def pop(self, name: str, default: Any = MISSING) -> Any:
-        """Take it out; raises KeyError when it is not set and no default is given."""
+        """Remove and return a value; KeyError if it is not set and no default is given."""
         return _values().pop(name) if default is MISSING else _values().pop(name, default)
 
     def setdefault(self, name: str, default: Any = None) -> Any:
-        """What it is, or is from now on; raises AttributeError where `g.name = …` does."""
+        """The value, set to `default` if there was none; raises where `g.name = …` does."""
         if name not in self:
             setattr(self, name, default)
         return _values()[name]
@@ -131,73 +136,75 @@ class G:
         return f"<g: {', '.join(self) or 'empty'}>" if self else "<g: no request>"
 
 
-TAKEN = frozenset(dir(G))
+RESERVED = frozenset(dir(G))
 g = G()
 
 
 @contextmanager
 def context() -> Iterator[G]:
     """An empty g until the end of the block, for commands and tests (Flask: app_context())."""
-    names = Names()
+    values = RequestValues()
     try:
-        with names.here():
+        with values.active():
             yield g
     finally:
-        names.end()
+        values.close()
 
 
 @sync_and_async_middleware
 def request_globals(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """The middleware that g needs, outside of all that use it."""
+    """Middleware that gives each request its g; it stands outside all code that uses g."""
     if iscoroutinefunction(get_response):
 
-        async def in_task(request: HttpRequest) -> HttpResponseBase:
-            names = Names(request)
+        async def handle_async(request: HttpRequest) -> HttpResponseBase:
+            values = RequestValues(request)
             try:
-                with names.here():
-                    return ending(await get_response(request), names)
-            except BaseException:  # so there is no response that could be closed
-                await sync_to_async(names.end)()
+                with values.active():
+                    return until_closed(await get_response(request), values)
+            except BaseException:  # there is no response whose close() would end them
+                await sync_to_async(values.close)()
                 raise
 
-        return in_task
+        return handle_async
 
-    def in_thread(request: HttpRequest) -> HttpResponseBase:
-        names = Names(request)
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        values = RequestValues(request)
         try:
-            with names.here():
-                return ending(get_response(request), names)
+            with values.active():
+                return until_closed(get_response(request), values)
         except BaseException:
-            names.end()
+            values.close()
             raise
 
-    return in_thread
+    return handle
 
 
-def ending(response: Any, names: Names) -> HttpResponseBase:
-    """The response, which takes the names with it when it is closed."""
+def until_closed(response: Any, values: RequestValues) -> HttpResponseBase:
+    """The response, with the values active while it streams, and closed with it."""
     if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
-        stream: Any = streamed_later if response.is_async else streamed
-        response.streaming_content = stream(response.streaming_content, names)
-    closing = names.here()  # a generator's `finally` sees g too
+        stream: Any = streamed_async if response.is_async else streamed
+        response.streaming_content = stream(response.streaming_content, values)
+    closing = values.active()  # for the `finally` blocks of generators that close() ends
     surround_close(
-        response, closing.__enter__, names.end, partial(closing.__exit__, None, None, None)
+        response, closing.__enter__, values.close, partial(closing.__exit__, None, None, None)
     )
     return cast(HttpResponseBase, response)
 
 
-def streamed(parts: Iterator[bytes], names: Names) -> Iterator[bytes]:
+def streamed(parts: Iterator[bytes], values: RequestValues) -> Iterator[bytes]:
     while True:
-        with names.here():
+        with values.active():
             part = next(parts, None)
         if part is None:
             return
         yield part
 
 
-async def streamed_later(parts: AsyncIterator[bytes], names: Names) -> AsyncIterator[bytes]:
+async def streamed_async(
+    parts: AsyncIterator[bytes], values: RequestValues
+) -> AsyncIterator[bytes]:
     while True:
-        with names.here():
+        with values.active():
             part = await anext(parts, None)
         if part is None:
             return
@@ -205,7 +212,7 @@ async def streamed_later(parts: AsyncIterator[bytes], names: Names) -> AsyncIter
 
 
 def note_exception(request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Receiver of got_request_exception: request_tearing_down will tell what ended the view."""
-    names = current()
-    if names is not None and names.request is request:
-        names.exception = sys.exc_info()[1]
+    """Receiver of got_request_exception: keeps the exception for request_tearing_down."""
+    found = current()
+    if found is not None and found.request is request:
+        found.exception = sys.exc_info()[1]

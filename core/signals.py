@@ -1,7 +1,7 @@
-"""Signal() objects only; who cares connects in its own ready() (Flask: blinker's namespace).
+"""The signals of this project (Flask: blinker's namespace); receivers connect in ready().
 
-Sent in the request that does it, once the store has done it. `id_hash` is the SHA-256 of the
-session's id in hex, which is all that is kept of an id.
+Each is sent in the request that causes it, after the store or backend has done its part. `id_hash`
+is the SHA-256 of a session's id in hex.
 """
 
 from django.dispatch import Signal
@@ -16,7 +16,7 @@ template_rendered = Signal()  # sender: the template's class; template, context,
 message_flashed = Signal()  # sender: the storage's class; request, message, category, level
 request_tearing_down = Signal()  # sender: the request's class; request, exc: an Exception or None
 
-# Sent for each call that is cached. sender: the decorated function; key, args, kwargs
+# Sent for each call of a cached function or view. sender: the decorated function; key, args, kwargs
 cache_view_hit = Signal()
 cache_view_miss = Signal()
 cache_memoize_hit = Signal()

@@ -1,6 +1,6 @@
 """Installs core.admin.admin_site.Site as the admin.
 
-Apart from it, because this module is read before any model.
+A module of its own, because INSTALLED_APPS imports it before any model.
 """
 
 from django.contrib.admin.apps import AdminConfig

@@ -1,6 +1,6 @@
-"""Bounds what lists of the admin search for: in the box, and by lookups in the address.
+"""Bounds the searches of the admin's lists: the search box, and lookups in the query string.
 
-In the box, each word is a condition on each searched field.
+Each word in the box becomes a condition on each searched field.
 """
 
 from typing import Any
@@ -10,27 +10,27 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-LONGEST = 200  # characters
-MOST_WORDS = 20
-# A regular expression may be invalid or run for hours, and a range in an address has no two ends:
-# Django passes both on, and the query fails. No link of the admin has them.
-NEVER = {"regex", "iregex", "range"}
+MAX_LENGTH = 200  # characters
+MAX_WORDS = 20
+# A regular expression may be invalid or run for hours, and a range in a query string lacks an end:
+# Django passes both on, and the query fails. No link of the admin contains them.
+REFUSED_LOOKUPS = {"regex", "iregex", "range"}
 
 
 class BoundedSearch:
-    """Mixed into a ModelAdmin: a longer search finds nothing, and says so."""
+    """Mixed into a ModelAdmin: a search that is too long finds nothing and shows an error."""
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        if NEVER & {*lookup.split("__")[1:]}:
+        if REFUSED_LOOKUPS & {*lookup.split("__")[1:]}:
             return False
         return bool(super().lookup_allowed(lookup, value, request))  # type: ignore[misc]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if len(search_term) <= LONGEST and len(search_term.split()) <= MOST_WORDS:
+        if len(search_term) <= MAX_LENGTH and len(search_term.split()) <= MAX_WORDS:
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
-        if "term" not in request.GET:  # where a field asks while it is typed into
+        if "term" not in request.GET:  # not for an autocomplete field, which shows no messages
             text = _("The search may have at most %(max)d characters and %(words)d words.")
-            messages.error(request, text % {"max": LONGEST, "words": MOST_WORDS})
+            messages.error(request, text % {"max": MAX_LENGTH, "words": MAX_WORDS})
         return queryset.none(), False

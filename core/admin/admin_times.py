@@ -1,4 +1,4 @@
-"""Mixed into a ModelAdmin: times in the site's time zone, and none that a database must convert."""
+"""Shows and filters times of the admin in the site's time zone, without conversion by SQL."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -11,8 +11,8 @@ from django.utils.timezone import is_naive, make_aware
 
 from core.time_zone.time_fields import MomentField, MomentWidget
 
-# Of a moment. Any other lookup (`date`, `hour`, `contains`) would read the text or the parts that
-# it has in UTC, or find nothing without the database's time zone tables.
+# The lookups of a date and time that are ranges. Others (`date`, `hour`, `contains`) compare its
+# text or parts in UTC, or find nothing if the database has no time zone tables.
 RANGES: tuple[list[str], ...] = (
     [],
     ["exact"],
@@ -23,23 +23,25 @@ RANGES: tuple[list[str], ...] = (
     ["in"],
     ["isnull"],
 )
-BOUNDED = (["year"], ["month"], ["day"])  # what Django turns into a range
-YEARS = range(2, 9999)  # of which both ends have a moment in every time zone
+BOUNDED = (["year"], ["month"], ["day"])  # Django turns them into a range
+YEARS = range(2, 9999)  # both ends exist in every time zone
 
 
 class TimesInZone:
+    """Mixed into a ModelAdmin."""
+
     formfield_overrides: Any = {
         models.DateTimeField: {"form_class": MomentField, "widget": MomentWidget},
     }
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Django turns the lookups of `date_hierarchy` into ranges, if there is a year."""
+        """Ranges are allowed, and the lookups of `date_hierarchy` if they have a year."""
         name, *parts = lookup.split("__")
-        if self._is_moment(name) and not self._is_bounded(name, parts, str(value), request):
+        if self._is_date_time(name) and not self._is_bounded(name, parts, str(value), request):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[misc]
 
-    def _is_moment(self, name: str) -> bool:
+    def _is_date_time(self, name: str) -> bool:
         try:
             field = self.model._meta.get_field(name)  # type: ignore[attr-defined]
         except FieldDoesNotExist:
@@ -60,13 +62,13 @@ def _is_year(text: str) -> bool:
 
 
 def _is_storable(text: str) -> bool:
-    """Whether a moment, if it is one, has its place in UTC."""
+    """Whether a time, if the text is one, can be converted to UTC."""
     try:
         moment = parse_datetime(text)
         return moment is None or bool(_aware(moment).astimezone(UTC))
     except OverflowError:
         return False
-    except ValueError:  # a date that does not exist: Django says so
+    except ValueError:  # for a date that does not exist, Django shows an error
         return True
 
 

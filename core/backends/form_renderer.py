@@ -1,9 +1,8 @@
-"""How every form looks (Flask: WTForms' render_kw): one renderer, one field template.
+"""Renders the fields of every form alike (Flask: WTForms' render_kw).
 
-Promises: each input has the class `form-control`, an invalid one `is-invalid` too, and the first
-invalid one gets the focus; the template templates/django/forms/field.html shows label, input,
-help and first error. Widgets of several inputs, such as the admin's date and time, keep the
-classes of each.
+Each input has the class `form-control`, an invalid one also `is-invalid`, and the first invalid one
+gets the focus. The template templates/django/forms/field.html shows label, input, help and first
+error. Widgets of several inputs, such as the admin's date and time, keep the classes of each input.
 """
 
 from typing import Any
@@ -13,8 +12,8 @@ from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import CheckboxInput, HiddenInput, MultiWidget, Widget
 
-OVER_LIMIT = "max_length"  # the code of an error about a field that is longer than it may be
-# A class of a MultiWidget replaces those of its parts, by which the admin's scripts find them.
+OVER_LIMIT = "max_length"  # the code of the error for a value that is too long
+# A class of a MultiWidget replaces those of its inputs, by which the admin's scripts find them.
 UNSTYLED = (CheckboxInput, HiddenInput, MultiWidget)
 
 
@@ -32,7 +31,7 @@ class StyledBoundField(BoundField):
         return attrs | {"class": " ".join(filter(None, classes))}
 
     def _focus(self, widget: Widget) -> dict[str, Any]:
-        """`autofocus` for the first invalid field, or the first one if the error is of none."""
+        """`autofocus` for the first invalid field, or the first field if the form itself is."""
         if not self.form.errors:
             return {}
         shown = [field.name for field in self.form.visible_fields()]
@@ -41,7 +40,7 @@ class StyledBoundField(BoundField):
 
 
 def limit(widget: Widget) -> dict[str, Any]:
-    """`data-limit` instead of `maxlength`: browsers cut what is pasted there without a word."""
+    """`data-limit` instead of `maxlength`, at which browsers silently cut pasted text."""
     most = widget.attrs.get("maxlength")
     return {} if most is None else {"maxlength": False, "data-limit": most}
 
@@ -51,6 +50,6 @@ class FormRenderer(TemplatesSetting):
 
 
 def form_status(form: BaseForm) -> int:
-    """The status of a page that shows a form again: 400 if a field is over its limit, else 200."""
+    """The status of the page that shows a form again: 400 if a value is too long, else 200."""
     errors = [error for found in form.errors.as_data().values() for error in found]
     return 400 if any(error.code == OVER_LIMIT for error in errors) else 200

@@ -1,8 +1,7 @@
-"""Where messages wait for the next page (Flask: flash): the cookie, then the session.
+"""Stores messages for the next page in a cookie, then in the session (Flask: flash).
 
-Promises: as Django's FallbackStorage; but what is damaged in the session is no message, where the
-stock storage ends in an error on every page. Each message that is taken is told by the signal
-message_flashed.
+Django's FallbackStorage, with two changes: damaged messages in the session are dropped, where
+Django answers 500 on every page; and each stored message sends the signal message_flashed.
 """
 
 from typing import Any
@@ -21,10 +20,10 @@ class SessionStorage(StockSessionStorage):
             found = super().deserialize_messages(data)
         except (ValueError, TypeError, LookupError, RecursionError):
             return []
-        return [each for each in found if is_sound(each)] if isinstance(found, list) else []
+        return [each for each in found if is_valid(each)] if isinstance(found, list) else []
 
 
-def is_sound(message: Any) -> bool:
+def is_valid(message: Any) -> bool:
     texts = (str, type(None))
     return (
         isinstance(message, Message)
@@ -42,7 +41,7 @@ class MessageStorage(FallbackStorage):
         before = len(self._queued_messages)
         super().add(level, message, extra_tags)
         if len(self._queued_messages) == before:
-            return  # empty, or below the level that is kept
+            return  # it is empty, or below MESSAGE_LEVEL
         category = self._queued_messages[-1].level_tag
         message_flashed.send(
             type(self), request=self.request, message=message, category=category, level=level

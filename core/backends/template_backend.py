@@ -1,9 +1,8 @@
-"""Django's templates, and two signals of Flask's around each that is rendered.
+"""Django's template backend, with Flask's signals before and after each rendering.
 
-Promises: before_render_template and template_rendered are sent for each template that a view, a
-form or a mail renders (Django itself sends the latter in tests only), not for what it includes
-or extends. A receiver of the first may change the context. When nobody listens, all is as in
-Django.
+before_render_template and template_rendered are sent for each template that a view, a form or a
+mail renders (Django sends the latter in tests only), not for templates that it includes or
+extends. A receiver of the first may change the context. Without receivers nothing is added.
 """
 
 from typing import Any, cast
@@ -20,7 +19,7 @@ from core.signals import before_render_template, template_rendered
 class Template(StockTemplate):
     @property
     def name(self) -> str | None:
-        """As it was asked for, `about.html`; None when it was made of a string."""
+        """The name it was loaded by, `about.html`; None for a template made from a string."""
         return self.template.name
 
     def render(
@@ -29,10 +28,10 @@ class Template(StockTemplate):
         if not (before_render_template.receivers or template_rendered.receivers):
             return cast(SafeString, super().render(context, request))
         context = {} if context is None else context
-        told = {"template": self, "context": context, "request": request}
-        before_render_template.send(Template, **told)
+        arguments = {"template": self, "context": context, "request": request}
+        before_render_template.send(Template, **arguments)
         text = super().render(context, request)
-        template_rendered.send(Template, **told)
+        template_rendered.send(Template, **arguments)
         return cast(SafeString, text)
 
 

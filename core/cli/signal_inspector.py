@@ -24,9 +24,9 @@ DJANGOS = ["core", "db.models", "db.backends", "contrib.auth"]
 
 
 class Receiver(NamedTuple):
-    name: str  # accounts.receivers.on_started
+    name: str  # accounts.devices.on_session_started
     sender: str  # accounts.models.User; empty: any
-    place: str  # accounts.receivers:18, the module and line where it is defined
+    place: str  # accounts.devices:150, the module and line where it is defined
 
 
 def signals() -> dict[str, Signal]:

@@ -1,7 +1,7 @@
-"""The pool while ten slow queries run, for the live tour at /docs/try/.
+"""The trial of the pool in the live tour: its load while ten slow queries run.
 
-Promises: one such trial at a time in each process; a reader who comes meanwhile waits about a
-second. Needs the MySQL driver.
+Each process runs one such trial at a time. Other requests wait about a second for a connection
+meanwhile. Needs the MySQL driver.
 """
 
 import threading
@@ -20,44 +20,46 @@ from core.sql import fetch_one
 
 Row = tuple[str, str]
 QUERIES = 10
-LOOK_EVERY = 0.2  # seconds
+INTERVAL = 0.2  # seconds between two rows
 
 _one_at_a_time = threading.Lock()
 
 
 def slow_queries() -> Iterator[Row]:
     if not _one_at_a_time.acquire(blocking=False):
-        yield _("pool"), _("somebody else is trying it just now")
+        yield _("pool"), _("another reader is trying it at the moment")
         return
     try:
         if not connection.in_atomic_block:
-            connection.close()  # back to the pool: whoever watches needs none
-        yield from watched()
+            connection.close()  # back to the pool: the rows need no connection
+        yield from load_while_querying()
     finally:
         _one_at_a_time.release()
 
 
-def watched() -> Iterator[Row]:
-    """Who breaks off the page ends the watching, not the queries, which end by themselves."""
+def load_while_querying() -> Iterator[Row]:
+    """Closing the page stops the rows; the queries run to completion."""
     cap = connection.settings_dict["POOL_OPTIONS"]["MAX_CONNECTIONS"]
     begin, pause = time.monotonic(), pause_for(cap)
-    with ThreadPoolExecutor(QUERIES) as team:
-        asked = [team.submit(fetch_one, "SELECT SLEEP(%s)", [pause]) for _each in range(QUERIES)]
-        running = set(asked)
+    with ThreadPoolExecutor(QUERIES) as executor:
+        queries = [
+            executor.submit(fetch_one, "SELECT SLEEP(%s)", [pause]) for _each in range(QUERIES)
+        ]
+        running = set(queries)
         while running:
-            running = wait(running, timeout=LOOK_EVERY).not_done
-            for pool in in_use():
+            running = wait(running, timeout=INTERVAL).not_done
+            for pool in pools():
                 yield f"{time.monotonic() - begin:.1f} s", gauge(pool)
-    yield _("gave up"), str(len(given_up(asked)))
+    yield _("gave up"), str(len(timed_out(queries)))
 
 
-def in_use() -> list[FairPool]:
-    """The one pool of the site's database; a former one may still be drained."""
+def pools() -> list[FairPool]:
+    """The pool of the site's database; one that it replaces may still be draining."""
     return [each for each in all_pools() if each.name == connection.alias and not each.retired]
 
 
 def pause_for(cap: int) -> float:
-    """How long each query takes, in seconds: a reader behind all of them waits one in all."""
+    """The seconds that each query takes, so that all of them together take about one."""
     return 1 / max(1, QUERIES // cap)
 
 
@@ -72,9 +74,9 @@ def gauge(pool: FairPool) -> str:
     )
 
 
-def given_up(asked: list[Future[Any]]) -> list[BaseException]:
-    """The errors of a database that had no room; raises any other."""
-    errors = [error for each in asked if (error := each.exception())]
+def timed_out(queries: list[Future[Any]]) -> list[BaseException]:
+    """The errors of queries that got no connection in time; raises any other error."""
+    errors = [error for each in queries if (error := each.exception())]
     for error in errors:
         if not isinstance(error, DatabaseError):
             raise error

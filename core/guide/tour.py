@@ -1,7 +1,7 @@
-"""The live tour, /docs/try/: for the staff, and for everybody in development; 404 otherwise.
+"""The live tour at /docs/try/, for staff, and in development for everybody.
 
-Promises: to others each address below it is 404, with whatever method and with no token; a trial
-that is asked for by GET, as after a change of language, leads back to its place on the page.
+For others each URL below it is a 404, whatever the method and without a CSRF token. A GET of a
+trial, as after a change of language, redirects to its section of the page.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,11 +24,11 @@ from core.guide.trials import TRIALS, Row
 
 View = Callable[..., HttpResponseBase]
 TEMPLATE = "guide/try.html"
-SEAM = "<!-- rows -->"  # where those of a stream go
+ROWS_MARKER = "<!-- rows -->"  # replaced by the rows of a stream
 
 
 class Pair(forms.Form):
-    """What the last trial judges: to be typed, never to be filled in by the browser."""
+    """The name and password of the sign-in trial, which the browser must not fill in."""
 
     name = forms.CharField(
         label=_("User name"),
@@ -39,7 +39,7 @@ class Pair(forms.Form):
     pwd = forms.CharField(
         label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "off"})
     )
-    use_required_attribute = False  # what is said of nothing is worth a trial too
+    use_required_attribute = False  # empty fields can be tried, too
 
 
 def pair() -> Pair:
@@ -51,16 +51,16 @@ def is_admitted(request: HttpRequest) -> bool:
 
 
 def admitted(view: View) -> View:
-    """404 for all others, ahead of the token and the method, which would tell that it is there."""
+    """404 for others, before CSRF and method are checked: their errors would reveal the page."""
     protected = csrf_protect(view)
 
     @wraps(view)
-    def first(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
+    def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponseBase:
         if not is_admitted(request):
             raise Http404
         return protected(request, *args, **kwargs)
 
-    return csrf_exempt(first)
+    return csrf_exempt(guarded)
 
 
 @admitted
@@ -85,15 +85,15 @@ def trial(request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def streamed(request: HttpRequest, name: str, rows: Iterator[Row]) -> StreamingHttpResponse:
-    """The page, in which each row is sent as soon as it is there."""
-    page = render_to_string(TEMPLATE, {"pair": pair(), "tried": name, "seam": SEAM}, request)
+    """The page, with each row sent as soon as it is measured."""
+    page = render_to_string(TEMPLATE, {"pair": pair(), "tried": name, "seam": ROWS_MARKER}, request)
     response = StreamingHttpResponse(parts(page, rows))
-    response["X-Accel-Buffering"] = "no"  # or nginx would show all of them at the end
+    response["X-Accel-Buffering"] = "no"  # otherwise nginx holds the rows back until the end
     return response
 
 
 def parts(page: str, rows: Iterator[Row]) -> Iterator[str]:
-    before, _seam, after = page.partition(SEAM)
+    before, _marker, after = page.partition(ROWS_MARKER)
     yield before
     for label, value in rows:
         yield render_to_string("guide/row.html", {"label": label, "value": value})

@@ -5,6 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest
 
 from core.sessions import payload, signed_cookie
 from core.sessions.store import Store
@@ -29,3 +30,12 @@ def peek(id_hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
         for id_hash, content in contents.items()
         if content and content.created > oldest
     }
+
+
+def hashes_of(request: HttpRequest | None) -> set[str]:
+    """The hashes of the session that a request arrived with and of the one that it has now."""
+    if request is None:
+        return set()
+    cookie = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    hashes = {session_store()(cookie).id_hash, getattr(request.session, "id_hash", None)}
+    return {each for each in hashes if each}

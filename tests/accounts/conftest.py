@@ -57,14 +57,14 @@ def committed(django_capture_on_commit_callbacks):
 @pytest.fixture
 def all_noted():
     """Nobody is known to have been seen lately."""
-    devices.noted.clear()
-    return devices.noted.clear
+    devices.updated_at.clear()
+    return devices.updated_at.clear
 
 
 @pytest.fixture
 def nothing_told(monkeypatch):
     """No failure to write a row was logged lately, and none ended the writing."""
-    monkeypatch.setattr(devices, "told", Kinds())
+    monkeypatch.setattr(devices, "failures", Kinds())
     monkeypatch.setitem(devices.paused, "until", -math.inf)
 
 

@@ -143,5 +143,5 @@ def test_a_wrong_address_is_named():
 
 def test_a_name_lost_in_a_race_is_refused_like_a_taken_one(monkeypatch):
     make_user("alice_writes")
-    monkeypatch.setattr(User, "take_name", lambda user, name: setattr(user, "username", name))
+    monkeypatch.setattr(User, "set_new_name", lambda user, name: setattr(user, "username", name))
     assert "taken" in str(refusal("alice_writes"))

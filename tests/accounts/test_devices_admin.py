@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 
-from accounts.login_sessions import LoginSession
+from accounts.models import LoginSession
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import Device, lives
 from tests.factories import make_user

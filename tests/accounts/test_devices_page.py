@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts.login_sessions import LoginSession
+from accounts.models import LoginSession
 from accounts.reauthentication import SIGNED_IN_AT
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import PHONE, lives

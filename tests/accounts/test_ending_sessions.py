@@ -6,8 +6,7 @@ from django.db import connection
 from django.test import Client
 
 from accounts.forms import ProfileForm
-from accounts.login_sessions import LoginSession
-from accounts.models import User
+from accounts.models import LoginSession, User
 from core.signals import session_ended
 from tests.accounts.conftest import Device, lives
 from tests.factories import make_user

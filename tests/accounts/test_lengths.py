@@ -7,8 +7,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.forms import LoginForm, NameField, TypedPassword
-from accounts.models import LONGEST_SPELLING, User
-from accounts.validators import MAX_LENGTH, LoginRuleValidator
+from accounts.models import User
+from accounts.validators import LONGEST_SPELLING, MAX_LENGTH, LoginRuleValidator
 from articles.forms import TagsField, moment
 from articles.slugs import article_slug
 from core.db.text import fold
@@ -46,7 +46,7 @@ def test_a_long_name_is_nobodys(normalized):
     with pytest.raises(User.DoesNotExist):
         User.objects.get_by_natural_key(MARKS)
     with pytest.raises(ValidationError):
-        User().take_name(MARKS)
+        User().set_new_name(MARKS)
     assert max(normalized, default=0) <= LONGEST_SPELLING
 
 

@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.core.cache import cache
 
-from accounts.login_guard import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, count_attempt, forgive
+from accounts.login_guard import ACCOUNT, ACCOUNT_AT_ADDRESS, ADDRESS, count_attempt, reset_attempts
 from core.http import attempts
 from tests.factories import PASSWORD, make_user
 
@@ -66,7 +66,7 @@ def test_one_persons_ipv6_addresses_are_one():
 def test_a_success_forgives():
     for _ in range(MOST):
         count_attempt("alice_writes", "10.0.0.1")
-    forgive("ALICE_WRITES", "10.0.0.1")
+    reset_attempts("ALICE_WRITES", "10.0.0.1")
     assert count_attempt("alice_writes", "10.0.0.1") == 0
 
 

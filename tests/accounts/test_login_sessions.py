@@ -8,8 +8,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import devices
-from accounts.login_sessions import LoginSession
-from accounts.models import User
+from accounts.models import LoginSession, User
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
 
@@ -146,11 +145,11 @@ def update_fails(monkeypatch):
     tried = []
 
     def fail(error):
-        def note(*args):
+        def update_row(*args):
             tried.append(1)
             raise error
 
-        monkeypatch.setattr(devices, "note", note)
+        monkeypatch.setattr(devices, "update_row", update_row)
         return tried
 
     return fail

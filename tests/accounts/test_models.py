@@ -22,7 +22,7 @@ def test_case_and_accents_do_not_matter_at_sign_in(typed):
 def test_a_name_is_unique_without_case_and_accents(name):
     make_user("alice_writes")
     with pytest.raises(ValidationError, match="taken"):
-        User().take_name(name)
+        User().set_new_name(name)
     with pytest.raises(IntegrityError), transaction.atomic():
         make_user(name)
 
@@ -43,12 +43,12 @@ def test_renaming_moves_the_key():
 @pytest.mark.parametrize("name", ["", "..", "-", "a b", "a/b", "a\nb", "<b>", "a\x00b", "x" * 151])
 def test_impossible_names_are_refused(name):
     with pytest.raises(ValidationError):
-        User().take_name(name)
+        User().set_new_name(name)
 
 
 @pytest.mark.parametrize("name", ["lqz", "李清照", "a.b@c+d-e_f", "x" * 150])
 def test_possible_names_are_taken(name):
-    User().take_name(name)
+    User().set_new_name(name)
 
 
 def test_an_author_with_articles_is_not_deleted():

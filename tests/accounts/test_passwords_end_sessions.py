@@ -6,8 +6,7 @@ from unittest.mock import patch
 import pytest
 from django.core.management import call_command
 
-from accounts.login_sessions import LoginSession
-from accounts.models import User
+from accounts.models import LoginSession, User
 from tests.accounts.conftest import Device, lives
 from tests.factories import PASSWORD, make_user
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from accounts.login_sessions import LoginSession
+from accounts.models import LoginSession
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import PHONE, Device
 

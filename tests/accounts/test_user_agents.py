@@ -1,8 +1,8 @@
 import pytest
 from django.utils.translation import override
 
-from accounts.login_sessions import LoginSession
-from accounts.user_agents import names
+from accounts.models import LoginSession
+from accounts.user_agents import browser_and_system
 from tests.accounts.conftest import FIREFOX, PHONE
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
@@ -34,7 +34,7 @@ MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)"
     ],
 )
 def test_a_device_has_a_name(user_agent, found):
-    assert names(user_agent) == found
+    assert browser_and_system(user_agent) == found
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_what_is_not_set_is_said_by_name():
 
 
 def test_a_method_of_g_is_no_name_for_a_value():
-    with context(), pytest.raises(AttributeError, match="take another name"):
+    with context(), pytest.raises(AttributeError, match="use another name"):
         g.pop = 1
 
 
@@ -189,9 +189,9 @@ def test_a_name_of_pythons_kind_is_one_like_others():
 def test_what_each_object_has_is_no_name():
     with context():
         for name in ("__class__", "__doc__", "__slots__", "pop"):
-            with pytest.raises(AttributeError, match="take another name"):
+            with pytest.raises(AttributeError, match="use another name"):
                 setattr(g, name, 1)
-            with pytest.raises(AttributeError, match="take another name"):
+            with pytest.raises(AttributeError, match="use another name"):
                 g.setdefault(name, 1)
         assert list(g) == []
 

@@ -11,8 +11,7 @@ from django.core.management import call_command
 from django.db import connection, models
 from django.test.utils import isolate_apps
 
-from accounts.login_sessions import LoginSession
-from accounts.models import User
+from accounts.models import LoginSession, User
 from articles.models import Article, ImportedFile, Tag
 from core import subjects
 from core.invalidation import checks

@@ -19,7 +19,7 @@ STATE = """
 import json
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from accounts.login_sessions import LoginSession
+from accounts.models import LoginSession
 from accounts.models import User
 from core.sessions.inspection import peek
 if settings.INKPOOL_SESSION_REDIS_URL:

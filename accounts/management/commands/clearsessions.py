@@ -4,7 +4,7 @@ from django.contrib.sessions.management.commands.clearsessions import Command as
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from accounts.login_sessions import LoginSession
+from accounts.models import LoginSession
 from core.cli.base_command import SiteCommand
 from core.cli.console import progress, say_database
 

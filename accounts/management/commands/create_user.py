@@ -62,19 +62,19 @@ is no terminal to ask on.
             raise CommandError(_("NAME is missing. Type: %s") % LINE_TO_TYPE, returncode=2)
         say_database(self.stderr)
         user = new_user(options)
-        name = name or ask_name(self.stderr, user.take_name)
+        name = name or ask_name(self.stderr, user.set_new_name)
         try:
             readable(name)
             if options["exist_ok"] and User.objects.named(name).exists():
                 self.stdout.write(_("%s exists already; nothing was changed.") % name)
                 return
-            user.take_name(name)
+            user.set_new_name(name)
             password, made = self.choose_password(user, options["password_stdin"], asking)
             user.set_password(password)
             user.save()
         except ValidationError as error:
             raise CommandError(one_line(error)) from None
-        except IntegrityError:  # somebody took the name since take_name() looked
+        except IntegrityError:  # somebody took the name since set_new_name() looked
             raise CommandError(_("This user name is taken.")) from None
         self.report(user, password if made else "")
 

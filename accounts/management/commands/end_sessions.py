@@ -5,9 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from redis.exceptions import RedisError
 
-from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
-from accounts.models import User
+from accounts.models import LoginSession, User
 from core.cli.base_command import SiteCommand
 from core.cli.console import say_database
 

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.cells import cell_len, set_cell_size
 
-from accounts.login_sessions import LoginSession
 from accounts.management.named import account_named
+from accounts.models import LoginSession
 from core.cli.base_command import SiteCommand
 from core.cli.console import say
 

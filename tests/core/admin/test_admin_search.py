@@ -1,6 +1,6 @@
 import pytest
 
-from core.admin.admin_search import LONGEST, MOST_WORDS
+from core.admin.admin_search import MAX_LENGTH, MAX_WORDS
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ LISTS = [
 
 
 @pytest.mark.parametrize("path", LISTS)
-@pytest.mark.parametrize("search", ["a" * (LONGEST + 1), "a " * (MOST_WORDS + 1)])
+@pytest.mark.parametrize("search", ["a" * (MAX_LENGTH + 1), "a " * (MAX_WORDS + 1)])
 def test_a_search_that_is_too_long_says_so(dana_client, path, search):
     answer = dana_client.get(f"/admin/{path}", {"q": search})
     assert answer.status_code == 200
@@ -23,7 +23,7 @@ def test_a_search_that_is_too_long_says_so(dana_client, path, search):
 
 @pytest.mark.parametrize("path", LISTS)
 def test_a_search_within_the_limits_is_made(dana_client, path):
-    answer = dana_client.get(f"/admin/{path}", {"q": "a " * MOST_WORDS})
+    answer = dana_client.get(f"/admin/{path}", {"q": "a " * MAX_WORDS})
     assert (answer.status_code, "at most" in answer.content.decode()) == (200, False)
 
 

@@ -12,6 +12,7 @@ from django.test import RequestFactory
 
 import accounts.forms
 import articles.forms
+from accounts.login_guard import CountedForm
 from core.backends.form_renderer import FormRenderer
 
 ROOT = Path(settings.BASE_DIR)
@@ -40,9 +41,7 @@ class Every(forms.Form):
 
 
 def form_of(kind: type[forms.BaseForm], data: dict | None = None) -> forms.BaseForm:
-    counted = (
-        {"request": RequestFactory().get("/")} if issubclass(kind, accounts.forms.Counted) else {}
-    )
+    counted = {"request": RequestFactory().get("/")} if issubclass(kind, CountedForm) else {}
     return kind(data, **counted)
 
 
