@@ -163,7 +163,7 @@ def test_a_reader_is_served_while_they_run_and_nothing_is_left_when_one_breaks_o
     rows.close()
     again = slow_queries()
     assert next(again)[1].startswith("<meter")
-    assert next(slow_queries())[1] == "somebody else is trying it just now"
+    assert next(slow_queries())[1] == "another reader is trying it at the moment"
     again.close()
 
 
