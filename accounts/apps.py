@@ -12,12 +12,15 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import devices
+        from accounts import devices, readers
         from accounts.login_form_trial import login_form
         from accounts.reauthentication import on_signed_in
         from core.guide.trials import register_trial
+        from core.page_cache.reader_pages import allow, find_readers_by
 
         declare("auth", "users")  # groups and permissions
+        find_readers_by(readers.reader_of)
+        allow(session_keys=readers.SESSION_KEYS, middleware=readers.MIDDLEWARE)
         user_logged_in.connect(on_signed_in, dispatch_uid="accounts.on_signed_in")
         session_started.connect(devices.on_session_started, dispatch_uid="accounts.on_started")
         session_rotated.connect(devices.on_session_rotated, dispatch_uid="accounts.on_rotated")

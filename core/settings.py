@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "core.http.request_id.request_id",
     "core.http.server_timing.timings",
     "core.http.middleware.trusted_proxies",
+    "core.page_cache.reader_pages.reader_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.privacy.private_pages",
@@ -89,6 +90,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "core.page_cache.page_context.page_context",
             ]
         },
     }
@@ -150,9 +152,6 @@ if database["ENGINE"] == "core.mysql_pool":
     # One collation, by name: without case and accents, known to MySQL and MariaDB alike.
     database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": database}
-
-# When what all readers see changes without a write, for core/templatetags/shared.py.
-INKPOOL_NEXT_CHANGE = "articles.due.next_due"
 
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
 redis_schemes = ("redis", "rediss", "unix")

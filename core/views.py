@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from core.page_cache.serving import public
+from core.page_cache.common_pages import public
 
 
 @require_safe

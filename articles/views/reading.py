@@ -1,11 +1,11 @@
 """What anybody may read: lists, articles, authors, tags, the archive."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db.models import Q
+from django.core.paginator import Page
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
 from django.utils.cache import patch_vary_headers
@@ -16,35 +16,33 @@ from articles.archive import months
 from articles.due import next_due, published, steady_now
 from articles.lazy_rendering import up_to_date
 from articles.models import Article, ArticleQuerySet, Tag
-from articles.shown import counted, person_named, public_article
 from articles.tag_counts import tags_in_use
+from core.db.pagination import BoundedPaginator
 from core.markdown.outline import outline
-from core.page_cache.serving import public
+from core.page_cache.common_pages import public
 from core.time_zone.local_time import month_range, year_range
 
 NEWEST = 10
 PER_PAGE = 20
-for_strangers = public(until=next_due)
+OWNED = ("pk", "author_id", "status", "is_public", "publish_at")  # what its author is told
+for_all = public(until=next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 
 
 @require_safe
-@for_strangers
+@for_all
 def index(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/index.html", {"articles": newest})
-
-
-def newest() -> list[Article]:
-    return list(published().for_list()[:NEWEST])
+    articles = list(published().for_list()[:NEWEST])
+    return render(request, "articles/index.html", {"articles": articles})
 
 
 @require_safe
-@for_strangers
+@for_all
 def article_list(request: HttpRequest) -> HttpResponse:
     """The list: a page for browsers, the notes' JSON for programs."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
-        context = listed(request, ("all",), published)
-        response = render(request, "articles/list.html", context)
+        page = listed(request, published())
+        response = render(request, "articles/list.html", {"page": page})
     else:
         rows = published().values("id", "title", "author__username")[:NEWEST]
         found = [
@@ -57,7 +55,7 @@ def article_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@for_strangers
+@for_all
 def article_json(request: HttpRequest) -> JsonResponse:
     """The notes' pooled view: the same ten, by raw SQL."""
     result = {"code": 100, "msg": "成功", "result": queries.newest(NEWEST)}
@@ -65,110 +63,88 @@ def article_json(request: HttpRequest) -> JsonResponse:
 
 
 @require_safe
-@for_strangers
+@for_all
 def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
-    public = public_article(pk)
-    article = public or get_object_or_404(readable_by(request.user), pk=pk)
+    article = with_parts(published()).filter(pk=pk).first()
+    article = article or get_object_or_404(with_parts(readable_by(request.user)), pk=pk)
     if slug != article.slug:
         return redirect(article, permanent=True)
-    reader = AnonymousUser() if public else request.user
+    article = up_to_date(article)  # its HTML may be of an older renderer
+    is_public = article.is_public
     context = {
         "article": article,
-        "public": pk if public else None,  # what is not is never shared
-        "described": (lambda: described(pk)) if public else lambda: up_to_date(article),
-        "shown": lambda: shown(readable_by(reader), pk),
+        "outline": outline(article.body_html),
+        "newer": article.next_by_date(steady_now()) if is_public else None,
+        "older": article.previous_by_date(steady_now()) if is_public else None,
+        "owned": owned(article),
     }
     return render(request, "articles/detail.html", context)
+
+
+def with_parts(articles: ArticleQuerySet) -> ArticleQuerySet:
+    return articles.select_related("author").prefetch_related("tags")
 
 
 def readable_by(user: AbstractUser | AnonymousUser) -> ArticleQuerySet:
     return Article.objects.readable_by(user, steady_now())
 
 
-def described(pk: int) -> Article:
-    """What the head of a public article's page tells of it. Raises Http404."""
-    article = public_article(pk)
-    if article is None:
-        raise Http404
-    try:
-        return up_to_date(article)  # its lead may be out of date
-    except Article.DoesNotExist:  # deleted between the two readings
-        raise Http404 from None
-
-
-def shown(readable: ArticleQuerySet, pk: int) -> dict[str, Any]:
-    """An article with all that its page shows of it. Raises Http404."""
-    related = readable.select_related("author").prefetch_related("tags")
-    article = up_to_date(get_object_or_404(related, pk=pk))
-    return {
-        "article": article,
-        "outline": outline(article.body_html),
-        "newer": article.next_by_date(steady_now()) if article.is_public else None,
-        "older": article.previous_by_date(steady_now()) if article.is_public else None,
-    }
+def owned(article: Article) -> dict[str, Any]:
+    """What the page tells the author above the article, as plain values."""
+    values = {name: getattr(article, name) for name in OWNED}
+    return values | {"get_status_display": str(article.get_status_display())}
 
 
 @require_safe
-@for_strangers
+@for_all
 def author(request: HttpRequest, username: str) -> HttpResponse:
-    """The page of somebody who has published; of nobody else, so names cannot be probed."""
-    person = person_named(username)
+    """The page of an author who has published; others are 404, so names cannot be probed."""
+    person = get_user_model().objects.named(username).first()
     if person is None:
         raise Http404
-    pk = person.pk
-    context = listed(request, ("author", pk), lambda: published().filter(author_id=pk))
-    if not context["page"].paginator.count and person != request.user:
+    page = listed(request, published().filter(author=person))
+    if not page.paginator.count and person != request.user:
         raise Http404
     if person.username != username:
         return redirect("articles:author", person.username, permanent=True)
-    return render(request, "articles/author.html", {"person": person, **context})
+    return render(request, "articles/author.html", {"person": person, "page": page})
 
 
 @require_safe
-@for_strangers
+@for_all
 def tag_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/tags.html", {"tags": tags_in_use})
+    return render(request, "articles/tags.html", {"tags": tags_in_use()})
 
 
 @require_safe
-@for_strangers
+@for_all
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """404 until an article that this reader may read has the tag: its name may be a secret."""
     found = get_object_or_404(Tag, slug=slug)
-    context = listed(request, ("tag", found.pk), lambda: published().filter(tags=found))
-    if not context["page"].paginator.count:
+    page = listed(request, published().filter(tags=found))
+    if not page.paginator.count:
         get_list_or_404(readable_by(request.user).filter(tags=found)[:1])
-    return render(request, "articles/tag.html", {"tag": found, **context})
+    return render(request, "articles/tag.html", {"tag": found, "page": page})
 
 
 @require_safe
-@for_strangers
+@for_all
 def archive(request: HttpRequest) -> HttpResponse:
-    return render(request, "articles/archive.html", {"months": months})
+    return render(request, "articles/archive.html", {"months": months()})
 
 
 @require_safe
-@for_strangers
+@for_all
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
     start, end = month_range(year, month) if month else year_range(year)
-    within = Q(publish_at__gte=start, publish_at__lt=end)
-    context = listed(request, ("period", year, month), lambda: published().filter(within))
-    if not context["page"].paginator.count:
+    page = listed(request, published().filter(publish_at__gte=start, publish_at__lt=end))
+    if not page.paginator.count:
         raise Http404
-    context |= {"date": date(year, month or 1, 1), "year": year, "month": month or 0}
+    context = {"page": page, "date": date(year, month or 1, 1), "month": month}
     return render(request, "articles/period.html", context)
 
 
-def listed(
-    request: HttpRequest, key: tuple[Any, ...], articles: Callable[[], ArticleQuerySet]
-) -> dict[str, Any]:
-    """The page of a list that ?page= names, the nearest one for a wrong number, and a function
-    that reads its articles.
-
-    `articles()` begins anew each time: its moment must be from after the generation was read under
-    which the block of the page is kept.
-    """
-    page = counted(key, articles, PER_PAGE).get_page(request.GET.get("page"))
-    first = (page.number - 1) * PER_PAGE
-    return {"page": page, "items": lambda: list(articles().for_list()[first : first + PER_PAGE])}
+def listed(request: HttpRequest, articles: ArticleQuerySet) -> Page:
+    """The page of a list that ?page= names, the nearest one for a wrong number."""
+    return BoundedPaginator(articles.for_list(), PER_PAGE).get_page(request.GET.get("page"))

@@ -6,6 +6,7 @@ They change with the code, that is with a restart, which empties the page cache.
 from datetime import UTC, datetime
 from mimetypes import guess_type
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
@@ -13,8 +14,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
 
 from core.guide import documents
-from core.guide.tour import is_admitted
-from core.page_cache.serving import public
+from core.page_cache.common_pages import public
 
 PICTURES_AGE = 3600  # seconds
 
@@ -58,7 +58,7 @@ def shown(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "page": found,
         "is_index": is_index,
-        "is_admitted": is_index and is_admitted(request),
+        "is_tour_open": settings.DEBUG,  # to everybody, or to the staff only
         "is_translated": found.language == language,
         "before": before,
         "after": after,

@@ -42,9 +42,9 @@ def key_of(environ: dict[str, Any]) -> Key | None:
     return look, path, query, get("SCRIPT_NAME", ""), host, scheme
 
 
-def is_too_long(key: Key) -> bool:
-    """Nothing is kept under such a key, so a hit need not ask."""
-    return sum(map(len, key[1:])) > LONGEST_ADDRESS
+def is_too_long(address: tuple[str, ...]) -> bool:
+    """Nothing is kept under a key with such an address, so a hit need not ask."""
+    return sum(map(len, address)) > LONGEST_ADDRESS
 
 
 looks: dict[Asked, Look] = {}
@@ -55,22 +55,25 @@ def look_of(asked: Asked) -> Look | None:
     cookies, languages, wanted = asked
     if settings.SESSION_COOKIE_NAME in cookies or SOMEBODYS in cookies:
         return None
-    if len(cookies) + len(languages) + len(wanted) > LONGEST:
-        return None
-    if ENCODED.search(wanted):  # core.http.request_limits reads such an Accept otherwise
-        return None
-    if not (cookies.isascii() and languages.isascii()):  # Django may read such bytes otherwise
+    if not may_be_parsed(cookies, languages, wanted):
         return None
     if len(looks) >= MOST_LOOKS:
         looks.clear()
-    looks[asked] = look = (language(cookies, languages), prefers_html(wanted))
+    looks[asked] = look = (language_of(parse_cookie(cookies), languages), prefers_html(wanted))
     return look
 
 
-def language(cookies: str, accepted: str) -> str:
+def may_be_parsed(cookies: str, languages: str, wanted: str) -> bool:
+    """Whether these headers mean here what they mean to Django and core.http.request_limits."""
+    if len(cookies) + len(languages) + len(wanted) > LONGEST or ENCODED.search(wanted):
+        return False
+    return cookies.isascii() and languages.isascii()  # Django may read other bytes otherwise
+
+
+def language_of(cookies: dict[str, str], accepted: str) -> str:
     """The language that LocaleMiddleware will choose, by Django's own function."""
     request = HttpRequest()
-    request.COOKIES = parse_cookie(cookies)
+    request.COOKIES = cookies
     request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
     return get_language_from_request(request)
 

@@ -1,7 +1,6 @@
-"""Whole pages for strangers, answered before Django begins (Flask-Caching: @cached on a view).
+"""Whole pages for anonymous visitors, answered before Django begins.
 
-    @public(until=next_due)          marks a view whose page is the same for every stranger
-    application = PageCache(django)   in core/wsgi.py, keeps and serves those pages
+    application = PageCache(django)   in core/wsgi.py, keeps and serves pages of @public views
 
 Promises: a stranger (no session, no messages, no Authorization) gets what the database says
 now: each hit is checked against the generations of all that pages show, and no page outlives
@@ -18,20 +17,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import get_path_info
 from django.db import Error, connections
-from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 from core.failures.database_errors import is_busy
 from core.http.outage_mark import OUTAGE
-from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until
 from core.invalidation.generations import generations
+from core.page_cache.common_pages import MARK
 from core.page_cache.database_outage import DatabaseOutage, ask_database
 from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
 from core.page_cache.lookups import Wish, Wishes
@@ -41,10 +38,8 @@ from core.shared_memory.cache_counters import Numbers
 from core.workers.worker_threads import worker
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
-View = Callable[..., HttpResponse]
 MEMORY = 64 * 1024 * 1024  # bytes in each process
 PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
-MARK = "is_public"
 HIT = "Cache-Status", "Inkpool; hit"
 COLLAPSED = "Cache-Status", "Inkpool; hit; collapsed"
 STORED = "Cache-Status", "Inkpool; fwd=miss; stored"
@@ -81,7 +76,7 @@ class PageCache:
         self, wish: Wish, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         key = wish.key
-        if is_too_long(key) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
+        if is_too_long(key[1:]) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
         if self.outage.lasts:
             self._ask_again(key, environ)
@@ -209,30 +204,6 @@ class PageCache:
         self.count("misses")
         if key in self.memory:
             self.count("outdated")
-
-
-def public(*, until: Callable[[], datetime | None]) -> Callable[[View], View]:
-    """A view that shows every stranger the same page, as long as nothing is written.
-
-    `until()` gives the moment from which the page would look different by itself (the next
-    article that becomes due), or None; it is asked before the view reads anything.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            fill = request.META.get(FILL)
-            if fill is None or in_transaction():
-                return view(request, *args, **kwargs)
-            with making(time.monotonic() + seconds_until(until())):
-                response = view(request, *args, **kwargs)
-                fill.until = horizon.until
-            return response
-
-        setattr(wrapped, MARK, True)  # decorators around it hand it on
-        return wrapped
-
-    return decorate
 
 
 @lru_cache(maxsize=1024)

@@ -1,7 +1,7 @@
 """What a template cannot ask by itself.
 
 {% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it;
-{{ request|address }} is where a page stands; {% filter one_line %} is what a title needs.
+{% filter one_line %} is what a title needs.
 {{ moment|iso }} is for machines; {{ moment|zone }}, {{ moment|offset }} and {% time_zone %} name
 the site's zone.
 """
@@ -11,9 +11,7 @@ from datetime import datetime, timedelta
 
 from django import template
 from django.core.paginator import Page
-from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.encoding import escape_uri_path
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
@@ -29,12 +27,6 @@ register.simple_tag(zone_label, name="time_zone")
 @register.simple_tag
 def page_numbers(page: Page) -> Iterator[int | str]:
     return page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
-
-
-@register.filter
-def address(request: HttpRequest) -> str:
-    """Of this page, without what does not change it."""
-    return f"{request.scheme}://{request.get_host()}{escape_uri_path(request.path)}"
 
 
 @register.filter(is_safe=True)

@@ -15,10 +15,9 @@ from articles.due import kept
 from articles.lazy_rendering import turns, up_to_date
 from articles.models import OUTDATED, Article
 from articles.rendering import REFUSED, outdated
-from articles.shown import rows
 from core.invalidation.generations import generations
 from core.markdown import VERSION
-from core.templatetags.shared import blocks
+from core.page_cache.common_pages import commons
 from tests.articles.outdated_rows import OLD, make_outdated
 from tests.articles.test_rendering import refuse
 from tests.factories import make_article
@@ -30,11 +29,11 @@ MARIADB = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 
 @pytest.fixture(autouse=True)
 def anew() -> Iterator[None]:
-    for memory in (blocks, rows, kept):
+    for memory in (commons, kept):
         memory.clear()
     turns.forget()
     yield
-    blocks.clear()
+    commons.clear()
     turns.forget()
 
 
@@ -120,7 +119,7 @@ def test_a_text_that_was_refused_is_not_tried_by_later_readers(client, old, monk
     tried = []
     monkeypatch.setattr(lazy_rendering, "render_anew", lambda article: tried.append(article))
     for _ in range(2):
-        for memory in (blocks, rows, kept):
+        for memory in (commons, kept):
             memory.clear()
         assert OLD["body_html"] in text_of(client, old)
     assert tried == []
@@ -136,13 +135,14 @@ def test_a_text_that_was_refused_is_tried_by_the_next_version_and_by_a_save(old,
     assert is_stored()
 
 
-def test_an_article_that_is_deleted_meanwhile_is_missing(client, old, monkeypatch):
+def test_article_deleted_while_its_page_is_made_is_missing_from_then_on(client, old, monkeypatch):
     def deleting(article):
         Article.objects.filter(pk=article.pk).delete()
         return render_anew(article)
 
     render_anew = lazy_rendering.render_anew
     monkeypatch.setattr(lazy_rendering, "render_anew", deleting)
+    assert client.get(old.get_absolute_url()).status_code == 200  # read before
     assert client.get(old.get_absolute_url()).status_code == 404
 
 
@@ -155,14 +155,14 @@ def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, m
     monkeypatch.setattr(lazy_rendering, "unlocked", lambda keys: tried.append(keys) or fail())
     with caplog.at_level(logging.WARNING, "articles"):
         for _ in range(3):
-            blocks.clear()
+            commons.clear()
             assert shows_new(text_of(client, old))
     assert len(tried) == 1
     [record] = [each for each in caplog.records if each.name.startswith("articles")]
     assert "read-only" in record.getMessage()
     turns.forget()  # as after the pause
     monkeypatch.undo()
-    blocks.clear()
+    commons.clear()
     text_of(client, old)
     assert is_stored()
 
@@ -214,7 +214,7 @@ class TestOnMariaDB:
         with locked_elsewhere(old.pk):
             assert shows_new(text_of(client, old))
             assert outdated().count() == 1
-        blocks.clear()
+        commons.clear()
         text_of(client, old)
         assert is_stored()
 

@@ -62,7 +62,7 @@ settings.MIDDLEWARE = [f"{__name__}.asks_the_database", *settings.MIDDLEWARE]
 from core.wsgi import application  # noqa: E402  (it loads the apps)
 
 from core import urls  # noqa: E402  # isort: skip
-from core.page_cache.serving import public  # noqa: E402  # isort: skip
+from core.page_cache.common_pages import public  # noqa: E402  # isort: skip
 
 
 @public(until=lambda: None)

@@ -1,113 +1,147 @@
-"""{% personal %}: what within a {% shared %} block is rendered for each reader."""
+"""{% personal %}: a part of a page that is rendered for each reader."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
-from django.template import TemplateSyntaxError
-from django.template.base import TextNode
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse
+from django.template import Context, RequestContext, Template, TemplateSyntaxError
+from django.test import RequestFactory
+from django.utils.translation import gettext_lazy
 
-from core.templatetags.shared import blocks
-from tests.core.templatetags.test_shared import BLOCK, compiled, rendered
+from core.page_cache.common_pages import public
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def empty() -> None:
-    blocks.clear()
-
-
-PERSONAL = BLOCK.replace("</b>", "</b>{% personal %}<i>{{ user }}</i>{% endpersonal %}")
+pytestmark = pytest.mark.django_db
+LIBRARIES = "{% load personal i18n tz l10n cache %}"
+PART = "{% personal %}{{ user }}{% endpersonal %}"
+compiled = cache(lambda source: Template(LIBRARIES + source))
 
 
-def show_to(user: object, value: str = "a", template: str = PERSONAL, **more: Any) -> str:
-    return rendered(template, value=lambda: value, user=user, **{"number": 1, **more})
+def asked_by(user: object, path: str = "/") -> HttpRequest:
+    request = RequestFactory().get(path, HTTP_HOST="testserver")
+    request.user = user  # type: ignore[assignment]
+    request._messages = []  # type: ignore[attr-defined]
+    return request
 
 
-def test_a_personal_part_is_rendered_for_each_reader() -> None:
-    assert show_to("Alice") == "<b>a</b><i>Alice</i>"
-    assert show_to("<Bob>", "b") == "<b>a</b><i>&lt;Bob&gt;</i>"
-    assert show_to("Bob", number=None) == "<b>a</b><i>Bob</i>"
+def shown(template: str, user: object = "Alice", **values: Any) -> str:
+    """The template as a public page, rendered once for all and filled for this user."""
+
+    @public(until=lambda: None)
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(compiled(template).render(RequestContext(request, values)))
+
+    return view(asked_by(user)).content.decode()
 
 
-def test_nothing_personal_is_kept() -> None:
-    show_to("Alice")
-    (block,) = blocks._pages.values()
-    assert [each.s for each in block.parts if isinstance(each, TextNode)] == ["<b>a</b>", ""]
+def test_part_is_rendered_for_each_reader_and_escaped() -> None:
+    assert shown(f"<b>a</b>{PART}") == "<b>a</b>Alice"
+    assert shown(f"<b>a</b>{PART}", "<Bob>") == "<b>a</b>&lt;Bob&gt;"
 
 
-def test_a_personal_part_sees_the_page_and_not_the_block() -> None:
-    template = PERSONAL.replace("{{ user }}", "{{ user }} {{ other }}")
-    template = template.replace("<b>", "{% with user='nobody' other='x' %}<b>")
-    template = template.replace("{% endshared %}", "{% endwith %}{% endshared %}")
-    assert show_to("Bob", template=template, other="y") == "<b>a</b><i>Bob y</i>"
+def test_part_sees_the_values_it_names_and_nothing_else_of_the_page() -> None:
+    template = "{% personal seen=seen %}{{ user }} {{ seen }}{{ unseen }}{% endpersonal %}"
+    assert shown(template, seen="1", unseen="2") == "Alice 1"
+    request = asked_by("Alice")
+    inline = compiled(template).render(RequestContext(request, {"seen": "1", "unseen": "2"}))
+    assert inline == "Alice 1"
 
 
-def test_personal_parts_may_repeat_and_blocks_may_nest() -> None:
-    inner = '{% for each in "12" %}' + PERSONAL + "{% endfor %}"
-    template = '{% load shared %}{% shared "outer" number using value %}' + inner.replace(
-        "using value", ""
-    ).replace("{{ value }}", "{{ number }}")
-    template += "{% endshared %}"
-    assert show_to("Bob", template=template) == "<b>1</b><i>Bob</i>" * 2
-    assert show_to("Dana", template=template) == "<b>1</b><i>Dana</i>" * 2
+def test_part_may_stand_in_loops_conditions_includes_and_blocks() -> None:
+    values = {
+        "part": compiled(PART),
+        "child": Template(
+            "{% extends base %}" + LIBRARIES + "{% block b %}" + PART + "{% endblock %}"
+        ),
+        "base": compiled("[{% block b %}{% endblock %}]"),
+    }
+    template = (
+        "{% if 1 %}{% for x in '12' %}{% with y=x %}{{ y }}{% include part %}{% endwith %}"
+        "{% endfor %}{% include child %}{% endif %}"
+    )
+    for user in ("Alice", "Bob"):
+        assert shown(template, user, **values) == f"1{user}2{user}[{user}]"
 
 
-LOST = [
+def test_part_of_a_page_without_a_request_knows_no_user() -> None:
+    template = compiled("a{% personal x=x %}{{ user }}{{ x }}{{ y }}{% endpersonal %}")
+    assert template.render(Context({"x": 1, "y": 2})) == "a1"
+
+
+ALTERING = [
     "{% autoescape off %}|{% endautoescape %}",
     "{% filter force_escape %}|{% endfilter %}",
     "{% filter upper %}|{% endfilter %}",
     "{% filter truncatechars:5 %}|{% endfilter %}",
+    "{% filter striptags %}|{% endfilter %}",
     "{% language 'zh-hans' %}|{% endlanguage %}",
     "{% timezone 'Asia/Tokyo' %}|{% endtimezone %}",
     "{% localtime off %}|{% endlocaltime %}",
     "{% localize off %}|{% endlocalize %}",
     "{% spaceless %}|{% endspaceless %}",
-    "{% ifchanged %}|{% endifchanged %}",
-    "{% if 1 %}{% filter upper %}{% for x in '1' %}|{% endfor %}{% endfilter %}{% endif %}",
 ]
-LIBRARIES = "{% load shared i18n tz l10n cache %}"
-PART = LIBRARIES + "{% personal %}{{ user }}{% endpersonal %}"
 
 
-NESTED = "{% shared 'nested' %}" + PART + "{% endshared %}"
+@pytest.mark.parametrize("part", [PART, "{% include part %}"])
+@pytest.mark.parametrize("around", ALTERING)
+def test_tag_that_would_not_reach_a_part_is_refused_around_it(around: str, part: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match="nothing around it may change it"):
+        shown(around.replace("|", part), part=compiled(PART))
 
 
-@pytest.mark.parametrize("around", LOST)
-def test_what_would_not_reach_a_personal_part_may_not_be_around_it(around: str) -> None:
-    for part in (PART, "{% include part %}", NESTED):
-        inner = around.replace("|", part)
-        template = LIBRARIES + "{% shared 'lost' using part %}" + inner + "{% endshared %}"
-        with pytest.raises(TemplateSyntaxError, match="only if, for, with, include and block may"):
-            rendered(template, user="<Alice>", part=lambda: compiled(PART))
+def test_fragment_cache_around_a_part_keeps_nothing_of_a_reader() -> None:
+    template = "{% cache 60 'fragment' %}" + PART + "{% endcache %}"
+    assert shown(template) == "Alice"
+    with pytest.raises(TemplateSyntaxError, match="nothing around it may change it"):
+        shown(template, "Bob")
 
 
-def test_a_cache_around_a_personal_part_keeps_nothing_of_it() -> None:
-    part = LIBRARIES + "{% cache 60 'fragment' %}" + PART + "{% endcache %}"
-    template = LIBRARIES + "{% shared 'lost' using part %}{% include part %}{% endshared %}"
-    for _ in range(2):
-        with pytest.raises(TemplateSyntaxError, match='within "cache 60'):
-            rendered(template, user="Alice", part=lambda: compiled(part))
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ user }}",
+        "{{ request.path }}",
+        "{% if user.is_authenticated and 1 %}yes{% endif %}",
+        "{% if user == 'Alice' %}yes{% endif %}",
+        "{% if request.path == '/' %}yes{% endif %}",
+        "{% for each in messages %}{{ each }}{% endfor %}",
+        "{% csrf_token %}",
+        "{% if perms.articles %}yes{% endif %}",
+        "{% with x=user %}{{ x }}{% endwith %}",
+        "{% blocktranslate %}hi {{ user }}{% endblocktranslate %}",
+        "{% include part %}",
+    ],
+)
+def test_reader_cannot_be_asked_for_outside_of_a_part(template: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=r"put it into \{% personal %\}"):
+        shown(template, part=compiled("{% if user == 'Alice' %}{% endif %}"))
 
 
-def test_what_only_chooses_or_repeats_may_be_around_a_personal_part() -> None:
-    template = LIBRARIES + (
-        "{% shared 'kept' using part child base %}{% if 1 %}{% for x in '12' %}{% with y=x %}"
-        "{% include part %}{% endwith %}{% endfor %}{% include child %}{% endif %}{% endshared %}"
-    )
-    child = "{% extends base %}{% block b %}" + PART + "{% endblock %}"
-    values = {
-        "part": lambda: compiled(PART),
-        "child": lambda: compiled(child),
-        "base": lambda: compiled("[{% block b %}{% endblock %}]"),
-    }
-    for user in ("Alice", "Bob"):
-        assert rendered(template, user=user, **values) == f"{user}{user}[{user}]"
+@pytest.mark.parametrize(
+    "value", [AnonymousUser(), gettext_lazy("Sign in"), ["a"], {"a": object()}, b"bytes"]
+)
+def test_value_that_is_not_plain_is_refused(value: object) -> None:
+    with pytest.raises(TemplateSyntaxError, match="personal value"):
+        shown("{% personal value=value %}{% endpersonal %}", value=value)
 
 
-def test_a_filter_around_the_whole_block_reaches_also_its_personal_part() -> None:
-    template = "{% load shared %}{% filter upper %}" + PERSONAL + "{% endfilter %}"
-    assert [show_to(user, template=template) for user in ("Alice", "Bob")] == [
-        "<B>A</B><I>ALICE</I>",
-        "<B>A</B><I>BOB</I>",
-    ]
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("{% personal user %}{% endpersonal %}", "takes NAME=VALUE, not 'user'"),
+        ("{% personal %}{% block x %}{% endblock %}{% endpersonal %}", "never be replaced"),
+    ],
+)
+def test_wrong_use_is_refused_when_the_template_is_read(source: str, message: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=message):
+        Template(LIBRARIES + source)
+
+
+def test_page_without_parts_asks_nothing_of_the_reader() -> None:
+    def user() -> None:
+        raise AssertionError
+
+    lazy: Callable[[], None] = user
+    assert shown("<p>the same</p>", lazy) == "<p>the same</p>"

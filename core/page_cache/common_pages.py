@@ -1,0 +1,141 @@
+"""Public pages, rendered once for all readers (Flask-Caching: @cached on a view).
+
+    @public(until=next_due)     marks a view whose page is the same for all, but for {% personal %}
+
+The view is called with a request that names no reader (core.page_cache.common_request). Its page is
+kept in memory until something is written, or until the moment that `until` gives; each reader gets
+it with the personal parts rendered for this reader. A view that asks for `request.user` is called
+again with the request itself, and what it answers is not kept.
+"""
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.messages import MessageFailure
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+
+from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until, take
+from core.invalidation.generations import generations
+from core.page_cache.common_request import CommonKey, CommonRequest, ReaderAsked, common_key
+from core.page_cache.entries import PageMemory
+from core.page_cache.gaps import rendered
+from core.page_cache.page_fill import FILL
+from core.shared_memory.cache_counters import Numbers
+
+View = Callable[..., HttpResponse]
+Until = Callable[[], datetime | None]
+MEMORY = 32 * 1024 * 1024  # bytes in each process
+OWN_COST = 2048  # bytes of a page beside its text, roughly
+MARK = "is_public"
+DROPPED = {"content-length", "cache-status"}  # they tell of one answer
+
+
+class CommonPage:
+    """A page with gaps. `stamp` is from before it read the database, `until` in monotonic seconds.
+
+    `reader_headers` are those with which a signed-in reader was answered, once one was.
+    """
+
+    def __init__(self, response: HttpResponse, request: CommonRequest, stamp: bytes) -> None:
+        self.texts, self.parts = request.gaps.cut(response.content)
+        self.other = response if response.status_code != 200 else None  # which is never kept
+        self.match, self.language = request.resolver_match, request.LANGUAGE_CODE
+        headers = response.items()
+        self.headers = {name: each for name, each in headers if name.lower() not in DROPPED}
+        self.reader_headers: dict[str, str] | None = None
+        self.stamp, self.until = stamp, horizon.until
+        self.size = OWN_COST + sum(map(len, self.texts))
+
+    def filled(self, request: HttpRequest) -> bytes:
+        """The page for the reader who sent `request`."""
+        parts = map(str.encode, rendered(self.parts, request))
+        between = (piece for pair in zip(parts, self.texts[1:], strict=True) for piece in pair)
+        return b"".join((self.texts[0], *between))
+
+
+numbers = Numbers("common")
+commons: PageMemory[CommonPage] = PageMemory(MEMORY, numbers)
+
+
+def public(*, until: Until) -> Callable[[View], View]:
+    """Marks a view whose page is the same for all readers but for its personal parts.
+
+    `until()` gives the moment from which the page would look different by itself (the next article
+    that becomes due), or None; it is called before the view reads anything.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            def call(asked: HttpRequest) -> HttpResponse:
+                return view(asked, *args, **kwargs)
+
+            key = common_key(request, get_language())
+            if key is None:
+                return call(request)
+            try:
+                page = kept(key) or made(call, request, key, until)
+            except (ReaderAsked, MessageFailure, KeyError):  # KeyError: of request.META
+                return call(request)
+            return answer(page, request)
+
+        setattr(wrapped, MARK, True)  # decorators around it hand it on
+        return wrapped
+
+    return decorate
+
+
+def may_keep() -> bool:
+    """Whether pages are kept and taken here: not in a transaction, which may see what others do
+    not."""
+    return settings.INKPOOL_PAGE_CACHE and not in_transaction()
+
+
+def kept(key: CommonKey) -> CommonPage | None:
+    """The page of this key if it is in memory and nothing was written since."""
+    page = commons.fresh(key, generations().stamp()) if may_keep() else None
+    if page:
+        numbers.add("hits")
+        take(page.until)
+    return page
+
+
+def made(call: View, request: HttpRequest, key: CommonKey, until: Until) -> CommonPage:
+    """The page as the view makes it now. Raises ReaderAsked if it depends on the reader."""
+    common, stamp = CommonRequest(request, key), generations().stamp()
+    with making(time.monotonic() + seconds_until(until() if may_keep() else None)):
+        response = complete(call(common))
+        if "CSRF_COOKIE" in common.META:  # a token was made
+            raise ReaderAsked("A CSRF token is not the same for all readers.")
+        page = CommonPage(response, common, stamp)
+    if page.other is None and may_keep():
+        numbers.add("misses")
+        if key in commons:
+            numbers.add("outdated")
+        commons.keep(key, page)
+    return page
+
+
+def complete(response: Any) -> HttpResponse:
+    """The answer with its content. Raises ReaderAsked for one that cannot be for all readers."""
+    if response.streaming or response.cookies:
+        raise ReaderAsked("The answer is a stream or sets a cookie.")
+    return response.render() if hasattr(response, "render") else response
+
+
+def answer(page: CommonPage, request: HttpRequest) -> HttpResponse:
+    """The page for the reader who sent `request`, as the view's own answer."""
+    if page.other is not None:
+        page.other.content = page.filled(request)
+        return page.other
+    response = HttpResponse(page.filled(request), headers=page.headers)
+    response.common_page = page  # type: ignore[attr-defined]
+    fill = request.META.get(FILL)
+    if fill is not None and not in_transaction():
+        fill.until = page.until
+    return response

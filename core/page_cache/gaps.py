@@ -1,0 +1,124 @@
+"""Gaps in a page that is rendered once for all readers, and the personal parts that fill them.
+
+While such a page is rendered, each `{% personal %}` part leaves a marker. Afterwards the page is
+cut at the markers; for each reader the parts are rendered and put between the pieces.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any, NamedTuple, NoReturn
+
+from django.http import HttpRequest
+from django.template import (
+    Context,
+    NodeList,
+    RequestContext,
+    Template,
+    TemplateSyntaxError,
+)
+from django.utils.crypto import salted_hmac
+from django.utils.timezone import get_current_timezone
+from django.utils.translation import get_language
+
+ALTERED = (
+    "A {% personal %} part is filled in after its page is rendered, so nothing around it may "
+    "change it: put filters, {% language %}, {% autoescape %}, {% cache %} and the like into it."
+)
+PLAIN = (str, int, float, date, type(None))
+
+
+class Part(NamedTuple):
+    """A personal part: its nodes, the values that it was given, the template of its page."""
+
+    nodelist: NodeList
+    values: dict[str, Any]
+    template: Template
+
+
+def rendered(parts: Sequence[Part], request: HttpRequest) -> list[str]:
+    """The parts for the reader who sent `request`.
+
+    They see their own values and what the context processors give, nothing else of the page.
+    """
+    if not parts:
+        return []
+    context = RequestContext(request)
+    texts: list[str] = []
+    with context.bind_template(parts[0].template):
+        for part in parts:
+            with context.render_context.push_state(part.template), context.push(part.values):
+                texts.append(part.nodelist.render(context))
+    return texts
+
+
+def plain(name: str, value: Any) -> Any:
+    """The value, which is kept with the page: no object that could read the database later.
+
+    Raises TemplateSyntaxError for anything but text, numbers, dates, None, and dicts of them.
+    """
+    if isinstance(value, dict):
+        return {key: plain(f"{name}.{key}", each) for key, each in value.items()}
+    if not issubclass(type(value), PLAIN):  # isinstance() would believe a lazy object
+        kind = type(value).__name__
+        raise TemplateSyntaxError(
+            f"{{% personal {name}=… %}} is a {kind}; allowed are text, numbers, dates, None and "
+            "dicts of them."
+        )
+    return value
+
+
+class Gaps:
+    """Those of one page while it is rendered; `refused` are the errors that it has met."""
+
+    def __init__(self) -> None:
+        self.parts: list[Part] = []
+        self.refused: list[str] = []
+        self._state = state(Context())
+
+    def leave(self, part: Part, context: Context) -> str:
+        """The marker of a part that will be rendered later, in the state in which pages begin."""
+        if state(context) != self._state:
+            self.refuse(ALTERED)
+        self.parts.append(part)
+        return marker(len(self.parts) - 1)
+
+    def cut(self, content: bytes) -> tuple[list[bytes], list[Part]]:
+        """The pieces of the page around its gaps, and the parts between them, in this order.
+
+        Raises TemplateSyntaxError if anything was refused, or a marker was changed on its way.
+        """
+        pieces = pattern().split(content)
+        numbers = [int(each) for each in pieces[1::2]]
+        if sorted(numbers) != list(range(len(self.parts))) and not self.refused:
+            self.refused.append(ALTERED)
+        if self.refused:  # {% if %} swallows errors
+            raise TemplateSyntaxError(self.refused[0])
+        return pieces[::2], [self.parts[number] for number in numbers]
+
+    def refuse(self, why: str) -> NoReturn:
+        self.refused.append(why)
+        raise TemplateSyntaxError(why)
+
+
+def state(context: Context) -> tuple[Any, ...]:
+    """What decides how a template renders, besides its values."""
+    escapes = context.autoescape, context.use_l10n, context.use_tz
+    return *escapes, get_language(), get_current_timezone()
+
+
+def marker(number: int) -> str:
+    """Text that escaping, changing case, cutting and removing spaces or tags all alter."""
+    return f"<gap> <{secret()}.{number}>"
+
+
+@cache
+def pattern() -> re.Pattern[bytes]:
+    return re.compile(rb"<gap> <%b\.(\d+)>" % secret().encode())
+
+
+@cache
+def secret() -> str:
+    """No article can hold it, as nobody can guess it; a `{% cache %}` may keep it over restarts."""
+    return salted_hmac("core.page_cache.gaps", "marker").hexdigest()

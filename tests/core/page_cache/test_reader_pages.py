@@ -1,0 +1,382 @@
+"""Signed-in readers are answered from kept pages with what the whole stack would answer."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+import pytest
+from django.conf import settings as site_settings
+from django.contrib.auth.hashers import make_password
+from django.core.signals import request_finished, request_started
+from django.db import transaction
+from django.dispatch import Signal
+from django.http import HttpResponse
+from django.middleware.csrf import _unmask_cipher_token
+from django.test import Client
+
+from accounts import devices
+from accounts.models import User
+from articles.models import Article, Tag
+from core.g import g
+from core.invalidation import broadcast
+from core.page_cache import common_pages, reader_pages
+from core.page_cache.common_pages import commons
+from core.sessions import signed_cookie
+from core.sessions.inspection import session_store
+from core.sessions.backend import SessionStoreUnavailable
+from core.signals import request_tearing_down
+from tests.factories import make_article, make_user
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOKEN = re.compile(r'(name="csrfmiddlewaretoken" value=")(\w{64})')
+OF_ONE_ANSWER = {"X-Request-ID", "Server-Timing"}
+PEOPLE = ("Charlie", "Alice", "Bob", "Dana", "Erin")
+LANGUAGES = [{}, {"HTTP_ACCEPT_LANGUAGE": "zh-CN,zh;q=0.9"}, {"HTTP_ACCEPT": "application/json"}]
+
+
+@pytest.fixture(autouse=True)
+def kept_in_memory(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.INKPOOL_PAGE_CACHE = True
+    monkeypatch.setattr(broadcast, "is_up", lambda: True)  # a server hears the other hosts
+    commons.clear()
+    yield
+    commons.clear()
+
+
+@pytest.fixture
+def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """For each kept page that a session asks for: whether it was given ahead of the stack."""
+    stock, seen = reader_pages.answer, []
+
+    def noted(*args: Any) -> HttpResponse | None:
+        response = stock(*args)
+        seen.append(response is not None)
+        return response
+
+    monkeypatch.setattr(reader_pages, "answer", noted)
+    return seen
+
+
+@pytest.fixture
+def article() -> Article:
+    alice = make_user("alice_writes", display_name="Alice <A>")
+    article = make_article(alice, title="The first one", body="# One\n\n**x**\n\n# Two\n")
+    article.tags.set(Tag.objects.named(["mysql"]))
+    make_article(alice, title="A draft", status="draft")
+    make_article(make_user("bob_reads"), title="Bob's own")
+    make_user("dana_staff", is_staff=True, is_superuser=True)
+    make_user("erin_edits", is_staff=True)
+    return article
+
+
+ACCOUNTS = {"Alice": "alice_writes", "Bob": "bob_reads", "Dana": "dana_staff", "Erin": "erin_edits"}
+
+
+def browser(name: str, settled: bool = True) -> Client:
+    """The browser of one of PEOPLE; settled: it has its CSRF cookie, and its use was noted."""
+    client = Client()
+    if name in ACCOUNTS:
+        client.force_login(User.objects.get(username=ACCOUNTS[name]))
+        if settled:
+            client.get("/about/")
+    return client
+
+
+def pages(article: Article) -> list[str]:
+    draft = Article.objects.get(title="A draft")
+    own = article.get_absolute_url()
+    return [
+        "/", "/articles", "/articles/", "/articles?page=2", "/article", own, f"{own}?x=1",
+        f"/articles/{article.pk}/wrong/", draft.get_absolute_url(), "/authors/alice_writes/",
+        "/authors/ALICE_WRITES/", "/authors/dana_staff/", "/tags/", "/tags/mysql/", "/archive/",
+        f"{article.publish_at:/archive/%Y/}", f"{article.publish_at:/archive/%Y/%m/}", "/about/",
+        "/docs/", "/docs/pool/", "/feeds/atom/", "/sitemap.xml", "/robots.txt", "/nothing/",
+    ]  # fmt: skip
+
+
+def alike(response: Any, path: str = "") -> tuple[Any, ...]:
+    """All of an answer but what differs from one to the next."""
+    secret = response.client.cookies.get(site_settings.CSRF_COOKIE_NAME)
+
+    def unmasked(found: re.Match[str]) -> str:
+        assert secret is not None and _unmask_cipher_token(found[2]) == secret.value
+        return f"{found[1]}TOKEN"
+
+    left_out = OF_ONE_ANSWER
+    if path.startswith(("/feeds/", "/sitemap")):  # core.caching adds them to what it shares
+        left_out = left_out | {"Vary", "Cache-Status"}
+    headers = {name: value for name, value in response.items() if name not in left_out}
+    body = TOKEN.sub(unmasked, response.content.decode()).replace(response["X-Request-ID"], "ID")
+    return response.status_code, headers, sorted(response.cookies), body
+
+
+def ordinary(monkeypatch: pytest.MonkeyPatch, client: Client, path: str, **asked: str) -> Any:
+    """The answer of the whole stack, with a page that is rendered for this reader alone."""
+    with monkeypatch.context() as patch:
+        patch.setattr(common_pages, "common_key", lambda *args: None)
+        patch.setattr(reader_pages, "key_of", lambda request: None)
+        return client.get(path, **asked)
+
+
+@pytest.mark.parametrize("asked", LANGUAGES, ids=["en", "zh", "json"])
+def test_answer_is_that_of_the_whole_stack(
+    article: Article,
+    asked: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    answered: list[bool],
+) -> None:
+    """Each visitor comes to each page twice, after and before all others."""
+    clients = {name: browser(name) for name in PEOPLE}
+    for path in pages(article):
+        expected = {
+            name: alike(ordinary(monkeypatch, client, path, **asked), path)
+            for name, client in clients.items()
+        }
+        for order in (PEOPLE, PEOPLE[::-1]):
+            answered.clear()
+            for name in order:
+                assert alike(clients[name].get(path, **asked), path) == expected[name], path
+        is_kept = expected["Bob"][0] == 200
+        assert answered == [True] * 4 if is_kept else not answered, path
+
+
+def test_head_has_the_headers_of_the_page(article: Article, answered: list[bool]) -> None:
+    bob = browser("Bob")
+    page = [bob.get("/") for _ in range(2)][-1]
+    head = bob.head("/")
+    assert answered[-1] and head.content == b"" and head["X-Request-ID"]
+    assert {**head.headers, "X-Request-ID": ""} == {**page.headers, "X-Request-ID": ""}
+
+
+def flash(client: Client) -> None:
+    client.cookies["messages"] = "x"
+
+
+def store(values: dict[str, Any]) -> Callable[[Client], None]:
+    def change(client: Client) -> None:
+        session: Any = client.session
+        session.update(values)
+        session.save()
+
+    return change
+
+
+def renewal_due(client: Client) -> None:
+    """A tenth of the cookie's life is over."""
+    name = site_settings.SESSION_COOKIE_NAME
+    cookie = signed_cookie.read(client.cookies[name].value)
+    assert cookie is not None
+    client.cookies[name] = cookie._replace(issued=cookie.issued - 10**7).serialize()
+
+
+def without(name: str) -> Callable[[Client], None]:
+    return lambda client: client.cookies.pop(name)
+
+
+def set_cookie(name: str, value: str) -> Callable[[Client], None]:
+    return lambda client: client.cookies.__setitem__(name, value)
+
+
+def change_bob(**values: Any) -> Callable[[Client], None]:
+    return lambda client: User.objects.filter(username="bob_reads").update(**values) and None
+
+
+def without_user(client: Client) -> None:
+    session: Any = client.session
+    for key in ("_auth_user_id", "_auth_user_backend", "_auth_user_hash"):
+        del session[key]
+    session.save()
+
+
+def deleted(client: Client) -> None:
+    Article.objects.filter(author__username="bob_reads").delete()
+    User.objects.filter(username="bob_reads").delete()
+
+
+STATES: dict[str, Callable[[Client], object]] = {
+    "message in the session": store({"_messages": '[["__json_message",0,20,"Hello"]]'}),
+    "unknown session key": store({"second_factor_pending": True}),
+    "message in a cookie": flash,
+    "cookie to be renewed": renewal_due,
+    "no CSRF cookie": without(site_settings.CSRF_COOKIE_NAME),
+    "damaged CSRF cookie": set_cookie(site_settings.CSRF_COOKIE_NAME, "short"),
+    "CSRF cookie of an old Django": set_cookie(site_settings.CSRF_COOKIE_NAME, "a" * 64),
+    "forged session cookie": set_cookie(site_settings.SESSION_COOKIE_NAME, "abc.x.1.def"),
+    "session ended": lambda client: client.session.delete(),
+    "session without a user": without_user,
+    "use to be noted": lambda client: devices.noted.clear(),
+    "deactivated": change_bob(is_active=False),
+    "password changed": change_bob(password=make_password("Another1!")),
+    "all sessions ended": change_bob(session_epoch=7),
+    "deleted": deleted,
+    "user's id is none": store({"_auth_user_id": "x"}),
+    "unknown backend": store({"_auth_user_backend": "accounts.backends.Other"}),
+    "own lifetime": lambda client: store({"_session_expiry": 1000})(client),
+    "within a transaction": lambda client: None,
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_any_other_state_takes_the_whole_stack(
+    state: str, article: Article, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    """Bob's two browsers are brought into the same state; one is asked the other way."""
+    first, second = browser("Bob"), browser("Bob")
+    for client in (first, second):
+        assert client.get("/").status_code == client.get("/").status_code == 200
+    assert answered[-1]
+    STATES[state](first)
+    if state not in ("deactivated", "deleted"):
+        STATES[state](second)
+    monkeypatch.setattr(devices, "refuse", lambda *args: None)  # ends the other one's too
+    browser("Alice").get("/"), browser("Alice").get("/")  # in memory, after what was written
+    answered.clear()
+    with transaction.atomic() if state == "within a transaction" else nullcontext():
+        answer = first.get("/")
+        expected = ordinary(monkeypatch, second, "/")
+    assert alike(answer) == alike(expected) and not any(answered)
+
+
+@pytest.fixture
+def bob_settled(article: Article) -> Client:
+    client = browser("Bob")
+    for _ in range(2):
+        client.get("/")
+    return client
+
+
+def test_store_that_does_not_answer_is_the_503_of_the_whole_stack(
+    bob_settled: Client, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    def fail(*args: Any) -> None:
+        raise SessionStoreUnavailable("away")
+
+    monkeypatch.setattr(type(session_store().backend), "read", fail)
+    response = bob_settled.get("/")
+    assert (response.status_code, answered) == (503, [False])
+    assert site_settings.SESSION_COOKIE_NAME not in response.cookies
+    assert "Content-Security-Policy" in response
+
+
+def test_signals_g_and_request_id_are_those_of_any_request(
+    bob_settled: Client, answered: list[bool]
+) -> None:
+    seen: list[str] = []
+
+    def heard(signal: Signal, **kwargs: Any) -> None:
+        seen.append(names[signal])
+        if signal is request_tearing_down:
+            seen.append(g.request_id)
+
+    names = {
+        request_started: "started",
+        request_finished: "finished",
+        request_tearing_down: "tearing down",
+    }
+    for signal in names:
+        signal.connect(heard)
+    try:
+        response = bob_settled.get("/", HTTP_X_REQUEST_ID="abc")
+    finally:
+        for signal in names:
+            signal.disconnect(heard)
+    assert answered == [True] and response["X-Request-ID"] == "abc"
+    assert sorted(seen) == ["abc", "finished", "started", "tearing down"]
+
+
+def test_development_says_how_long_a_page_took(
+    article: Article, settings: Any, answered: list[bool]
+) -> None:
+    settings.DEBUG = True
+    bob = browser("Bob")
+    assert all("total" in bob.get("/")["Server-Timing"] for _ in range(3)) and answered[-1]
+
+
+def test_app_may_allow_a_session_key(
+    article: Article, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    monkeypatch.setattr(reader_pages, "allowed_keys", {*reader_pages.allowed_keys})
+    bob = browser("Bob")
+    store({"polls_seen": 3})(bob)
+    for _ in range(2):
+        bob.get("/")
+    assert answered[-1] is False
+    reader_pages.allow(session_keys=["polls_seen"])
+    assert b"bob_reads" in bob.get("/").content and answered[-1]
+
+
+def unknown(get_response: Any) -> Any:
+    return get_response
+
+
+def test_unknown_middleware_takes_each_request_the_whole_way(
+    article: Article, settings: Any, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    name = f"{__name__}.unknown"
+    monkeypatch.setattr(reader_pages, "allowed_middleware", {*reader_pages.allowed_middleware})
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, name]
+    for is_allowed in (False, True):
+        bob = browser("Bob")
+        for _ in range(2):
+            bob.get("/")
+        assert bool(answered) is is_allowed
+        reader_pages.allow(middleware=[name])
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("X-Reader", "Bob"), ("Content-Security-Policy", "script-src 'nonce-abc'")],
+)
+def test_header_that_may_be_of_one_reader_takes_the_whole_way(
+    header: str, value: str, article: Article
+) -> None:
+    page = commons_page(article)
+    response = HttpResponse(headers={header: value})
+    response.common_page = page  # type: ignore[attr-defined]
+    reader_pages.learn_headers(response)
+    assert page.reader_headers is None
+
+
+def commons_page(article: Article) -> Any:
+    browser("Charlie").get("/")
+    [page] = [each for each in commons._pages.values() if each.match.view_name == "articles:index"]
+    return page
+
+
+@pytest.mark.parametrize("change", ["session", "error"])
+def test_part_that_does_more_than_show_takes_the_whole_way(
+    change: str, bob_settled: Client, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    stock = reader_pages.CommonPage.filled
+
+    def filled(page: Any, request: Any) -> bytes:
+        is_ahead = not hasattr(request, "_messages")
+        if is_ahead and change == "error":
+            raise ValueError
+        request.session["_session_expiry"] = 1000
+        return stock(page, request)
+
+    monkeypatch.setattr(reader_pages.CommonPage, "filled", filled)
+    response = bob_settled.get("/")
+    assert (response.status_code, answered) == (200, [False])
+    assert bob_settled.session["_session_expiry"] == 1000
+    assert site_settings.CSRF_COOKIE_NAME not in response.cookies
+
+
+def test_what_is_written_about_a_reader_is_in_the_next_page(
+    bob_settled: Client, answered: list[bool]
+) -> None:
+    User.objects.filter(username="bob_reads").update(display_name="Robert")
+    for _ in range(3):
+        assert b"Robert" in bob_settled.get("/").content
+    assert answered[-1]
+    other = Client()
+    other.cookies = bob_settled.cookies.copy()  # type: ignore[assignment]
+    bob_settled.post("/logout")
+    for _ in range(2):
+        assert b'class="me"' not in other.get("/").content
+
+
+def test_header_that_is_too_long_is_refused(bob_settled: Client) -> None:
+    assert bob_settled.get("/", HTTP_USER_AGENT="x" * 9000).status_code == 431
