@@ -23,8 +23,8 @@ from core.invalidation import broadcast
 from core.page_cache import common_pages, reader_pages
 from core.page_cache.common_pages import commons
 from core.sessions import signed_cookie
-from core.sessions.inspection import session_store
 from core.sessions.backend import SessionStoreUnavailable
+from core.sessions.inspection import session_store
 from core.signals import request_tearing_down
 from tests.factories import make_article, make_user
 
@@ -165,7 +165,7 @@ def store(values: dict[str, Any]) -> Callable[[Client], None]:
 def renewal_due(client: Client) -> None:
     """A tenth of the cookie's life is over."""
     name = site_settings.SESSION_COOKIE_NAME
-    cookie = signed_cookie.read(client.cookies[name].value)
+    cookie = signed_cookie.parse(client.cookies[name].value)
     assert cookie is not None
     client.cookies[name] = cookie._replace(issued=cookie.issued - 10**7).serialize()
 
@@ -205,7 +205,7 @@ STATES: dict[str, Callable[[Client], object]] = {
     "forged session cookie": set_cookie(site_settings.SESSION_COOKIE_NAME, "abc.x.1.def"),
     "session ended": lambda client: client.session.delete(),
     "session without a user": without_user,
-    "use to be noted": lambda client: devices.noted.clear(),
+    "use to be noted": lambda client: devices.updated_at.clear(),
     "deactivated": change_bob(is_active=False),
     "password changed": change_bob(password=make_password("Another1!")),
     "all sessions ended": change_bob(session_epoch=7),
@@ -229,7 +229,7 @@ def test_any_other_state_takes_the_whole_stack(
     STATES[state](first)
     if state not in ("deactivated", "deleted"):
         STATES[state](second)
-    monkeypatch.setattr(devices, "refuse", lambda *args: None)  # ends the other one's too
+    monkeypatch.setattr(devices, "end_if_refused", lambda *args: None)  # ends the other one's too
     browser("Alice").get("/"), browser("Alice").get("/")  # in memory, after what was written
     answered.clear()
     with transaction.atomic() if state == "within a transaction" else nullcontext():
