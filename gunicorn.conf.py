@@ -33,14 +33,14 @@ control_socket_disable = True
 
 def pre_fork(server: Any, worker: Any) -> None:
     """With --preload the importing master has opened connections it does not need."""
-    if "core.mysql_pool.registry" in sys.modules:
-        sys.modules["core.mysql_pool.registry"].close_pools()
+    if "dj_db_conn_pool.core" in sys.modules:
+        sys.modules["dj_db_conn_pool.core"].pool_container.dispose()
 
 
 def post_worker_init(worker: Any) -> None:
     """post_fork would come too early without --preload: the site is not loaded there yet."""
-    from core.mysql_pool.warm import warm
+    from core.mysql_pool.warm_start import warm_up
     from core.startup.server_threads import count_threads
 
     count_threads(worker.cfg.threads)
-    warm()
+    warm_up()

@@ -8,7 +8,7 @@ from django.conf import settings
 from core.http.proxies import warn_of_granian
 from core.http.wsgi_handler import Handler
 from core.invalidation.broadcast import listen
-from core.mysql_pool.warm import warm
+from core.mysql_pool.warm_start import warm_up
 from core.page_cache.serving import WSGI, PageCache
 from core.startup.server_threads import count_threads
 from core.startup.start_conditions import require_start_conditions
@@ -23,4 +23,4 @@ if settings.INKPOOL_PAGE_CACHE:
 warn_of_granian()
 count_threads()
 listen()
-warm()  # here, because granian has no hook of its own for a worker's start
+warm_up()  # here, because granian has no hook of its own for a worker's start

@@ -1,8 +1,8 @@
-"""The life of one physical connection: opened, judged before each use, cleaned after it.
+"""Opens physical connections, judges them before each use and cleans their session after it.
 
-Promises: the session is set up once, and again after a borrower made it dirty; nothing but
-that costs a round trip, save a ping after half an idle second. What cannot be cleaned raises,
-and the pool closes it. A server that refuses has the address and the password read anew.
+Guarantees: a session is set up once, and again after a borrower made it dirty. Nothing else costs a
+round trip, except a ping after half an idle second. A connection that cannot be cleaned raises, and
+the pool closes it. When the server refuses a connection, address and password are read again.
 """
 
 import math
@@ -13,25 +13,25 @@ from typing import Any
 
 from MySQLdb import OperationalError  # type: ignore[import-untyped]
 
-from core.mysql_pool.driver import Connection
-from core.mysql_pool.primary import RETIRED, Primary
+from core.mysql_pool.driver import RETIRED, Connection
+from core.mysql_pool.primary import Primary
 
-# After how many idle seconds a connection is pinged before it is lent again. Half a second
-# is HikariCP's aliveBypassWindow: a busy pool then spends no round trip on pings.
+# Idle seconds after which a connection is pinged before it is checked out again. Half a second is
+# HikariCP's aliveBypassWindow: a busy pool then spends no round trip on pings.
 PING_AFTER = {"checkout": -1.0, "idle": 0.5, "never": math.inf}
-# Before that, the socket tells without a round trip whether the server has hung up; a system
-# call a tenth as dear as a query, which a pool in full use is spared.
-LOOK_AFTER = 0.01
+# Idle seconds after which the socket is asked whether the server has hung up. That takes no round
+# trip, but a system call: a tenth of a query's time, which a busy pool does not pay.
+POLL_AFTER = 0.01
 PING_LIMIT = 1.0  # seconds; read_timeout is for queries, which may take long
-CLEAN_LIMIT = 5.0  # seconds for the statements that make a session as new
-CONNECT_TIMEOUT = 10  # seconds, where OPTIONS name none
+CLEAN_LIMIT = 5.0  # seconds for the statements that reset a session
+CONNECT_TIMEOUT = 10  # seconds, if OPTIONS have none
 ACCOUNT = ("user", "password", "database")
 READ_ONLY = 1836  # as the server's own "running in read-only mode"
 JITTER = 0.1  # connections opened together are not all replaced at once
 
 
 class Connector:
-    """`params` are Django's for the driver; `read_again` tells them as they are by now."""
+    """`params` are Django's for the driver; `read_again` returns them as they are now."""
 
     def __init__(
         self,
@@ -46,7 +46,9 @@ class Connector:
         self.recycle = options["RECYCLE"]
         self.max_usage = options["MAX_USAGE"] or math.inf
         self.ping_after = PING_AFTER[options["PING"]]
-        self.look_after = math.inf if options["PING"] == "never" else LOOK_AFTER
+        self.trusted_for = (
+            math.inf if options["PING"] == "never" else min(self.ping_after, POLL_AFTER)
+        )
         self.read_again = read_again
         self.primary = Primary()
 
@@ -59,7 +61,7 @@ class Connector:
         try:
             connection = self._connect(deadline)
         except OperationalError:
-            if not self._read_anew(tried) or time.monotonic() >= deadline:
+            if not self._read_params_again(tried) or time.monotonic() >= deadline:
                 raise
             connection = self._connect(deadline)
         try:
@@ -72,10 +74,10 @@ class Connector:
             raise
         return connection
 
-    def _read_anew(self, tried: dict[str, Any]) -> bool:
-        """Are the parameters by now others than those tried in vain?
+    def _read_params_again(self, tried: dict[str, Any]) -> bool:
+        """Whether the parameters now differ from those tried in vain.
 
-        The dict itself changes, and with it the pool's key: it stays this one, and its cap.
+        The dict itself is changed, and with it the pool's key: so it stays this pool, with its cap.
         """
         if self.read_again:
             params = self.read_again()
@@ -94,38 +96,50 @@ class Connector:
         return connection
 
     def is_fresh(self, connection: Connection, now: float) -> bool:
-        """May it be lent without asking the server?"""
+        """Whether it may be checked out without asking the server or the operating system."""
         return (
-            now - connection.idle_since <= self.ping_after
-            and not connection.doubtful
+            now - connection.idle_since <= self.trusted_for
             and now <= connection.expires_at
             and connection.uses < self.max_usage
-            and (now - connection.idle_since <= self.look_after or not connection.has_ended())
+            and not connection.doubtful
         )
 
-    def usable(self, connection: Connection, deadline: float) -> bool:
-        """May it be lent once more? Asks the server after an idle time or an error."""
+    def reason_to_replace(self, connection: Connection, deadline: float) -> str:
+        """Why it may not be checked out again, one of pool_counters.REASONS; "" if it may.
+
+        Pings after an idle time or an error, by `deadline` (time.monotonic) at the latest.
+        """
         now = time.monotonic()
-        if now > connection.expires_at or connection.uses >= self.max_usage:
-            return False
-        return self.is_fresh(connection, now) or connection.alive(min(PING_LIMIT, deadline - now))
+        if reason := self.overdue(connection, now):
+            return reason
+        needs_ping = connection.doubtful or now - connection.idle_since > self.ping_after
+        if needs_ping or connection.has_ended():
+            return "" if connection.answers(min(PING_LIMIT, deadline - now)) else "lost"
+        return ""
+
+    def overdue(self, connection: Connection, now: float) -> str:
+        """The reason to replace it whether or not it works, or ""."""
+        if now > connection.expires_at:
+            former = connection.expires_at == RETIRED or connection.of_read_only_server
+            return "read_only" if former else "age"
+        return "usage" if connection.uses >= self.max_usage else ""
 
     def clean(self, connection: Connection) -> None:
-        """Make the session as new; free of charge when the borrower left no trace.
+        """Resets what the borrower has changed in the session; without a change, no round trip.
 
-        Raises OperationalError for a connection to a former primary, which is not worth it.
+        Raises OperationalError for a connection to a former primary, which is to be closed.
         """
         if connection.expires_at == RETIRED:
             raise OperationalError(READ_ONLY, "The server has become read-only")
         if connection.dirty:
-            self.start_over(connection)
+            self.reset(connection)
         elif not connection.get_autocommit():
             deadline = time.monotonic() + CLEAN_LIMIT
             connection.run("ROLLBACK", CLEAN_LIMIT)
             switch_autocommit_on(connection, deadline)
 
-    def start_over(self, connection: Connection) -> None:
-        """COM_CHANGE_USER to the same user: all of the session ends, its locks included."""
+    def reset(self, connection: Connection) -> None:
+        """COM_CHANGE_USER to the same user ends the whole session state, its locks included."""
         connection.dirty = True  # until all is done
         # change_user() on a lost one breaks the driver's heap, and keeps FOUND_ROWS().
         connection.run("SELECT 0 FROM DUAL WHERE FALSE", PING_LIMIT)
@@ -142,6 +156,6 @@ class Connector:
 
 
 def switch_autocommit_on(connection: Connection, deadline: float) -> None:
-    """Not by the driver's autocommit(), which waits for a frozen server without limit."""
+    """In limited time: the driver's autocommit() waits for a frozen server without limit."""
     if not connection.get_autocommit():
         connection.run("SET autocommit = 1", deadline - time.monotonic())

@@ -1,8 +1,8 @@
-"""Django's MySQL cursor, which vouches for statements that leave no trace in the session.
+"""Django's MySQL cursor, which tells the driver's connection which statements leave no trace.
 
-Promises: it judges the SQL without the parameters' values. A cursor that outlives the loan of
-its connection raises InterfaceError instead of using what is by then another borrower's. A
-statement that looks back sees what its own borrower did, never what one before him did.
+Guarantees: it judges the SQL without the parameters' values. A cursor that outlives the lease of
+its connection raises InterfaceError instead of using another borrower's. A statement that looks
+back (LAST_INSERT_ID(), SHOW WARNINGS) sees what its own borrower did, never another's doing.
 """
 
 from typing import Any
@@ -13,64 +13,60 @@ from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
 from core.invalidation.sql_classifier import Verdict, everything
 from core.invalidation.write_hooks import TrackedCursor
-from core.mysql_pool.statements import (
-    asks_insert_id,
-    is_harmless,
-    looks_back,
-    makes_insert_id,
-)
+from core.mysql_pool.statements import Traits, traits
 
 
 class PoolCursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
-        self.wrapper, self.loan = wrapper, wrapper.connection
-        self.is_unbuffered = unbuffered
-        self.cursor = self.loan.cursor(SSCursor) if unbuffered else self.loan.cursor()
+        self.wrapper, self.lease, self.is_unbuffered = wrapper, wrapper.connection, unbuffered
+        self.cursor = self.lease.cursor(SSCursor) if unbuffered else self.lease.cursor()
+        self.tracker = wrapper.write_tracker  # for TrackedCursor
 
     def execute(self, query: Any, args: Any = None) -> Any:
-        return self._vouched(CursorWrapper.execute, query, args)
+        return self._run(CursorWrapper.execute, query, args)
 
     def executemany(self, query: Any, args: Any) -> Any:
-        return self._vouched(CursorWrapper.executemany, query, args)
+        return self._run(CursorWrapper.executemany, query, args)
 
-    def _vouched(self, run: Any, query: Any, args: Any) -> Any:
-        connection = self.loan.dbapi_connection
+    def _run(self, method: Any, query: Any, args: Any) -> Any:
+        connection = self.lease.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
-        self._look_at_ones_own(query)
-        connection.vouched = isinstance(query, str) and is_harmless(query)
+        found = traits(str(query))  # of bytes their repr, in which the same words stand
+        if found.looks_back:
+            self._forget_other_borrowers(found)
+        if found.makes_insert_id:
+            self.lease.has_made_id = True
+        self.lease.is_used, connection.vouched = True, found.is_harmless
         try:
-            return run(self, query, args)
+            return method(self, query, args)
         except Error:
             raise
-        except BaseException:  # interrupted: nobody knows what the server still sends
+        except BaseException:  # interrupted: the server may still be sending its answer
             connection.dirty = True
             raise
         finally:
             connection.vouched = False
 
-    def _look_at_ones_own(self, query: Any) -> None:
-        """What the session remembers may be another borrower's until this one has done it."""
-        loan, sql = self.loan, str(query)  # of bytes their repr, which shows the same words
-        if looks_back(sql):
-            if not loan.used:
-                self._forget_the_last_borrower()
-            elif not loan.made_id and asks_insert_id(sql):
-                loan.dbapi_connection.vouched = True
-                loan.dbapi_connection.query("DO LAST_INSERT_ID(0)")
-        loan.used, loan.made_id = True, loan.made_id or makes_insert_id(sql)
+    def _forget_other_borrowers(self, found: Traits) -> None:
+        """Until this borrower has run a statement, the session remembers another's last one."""
+        if not self.lease.is_used:
+            self._reset_session()
+        elif found.asks_insert_id and not self.lease.has_made_id:
+            self.lease.dbapi_connection.vouched = True
+            self.lease.dbapi_connection.query("DO LAST_INSERT_ID(0)")
 
-    def _forget_the_last_borrower(self) -> None:
+    def _reset_session(self) -> None:
         if self.wrapper.releases_early:
             raise ProgrammingError(
                 "This statement looks back at the one before, which may have run on another "
                 "connection (DB_POOL_RELEASE=transaction): put both into transaction.atomic()."
             )
-        self.loan.start_over()
+        self.lease.reset()
         self.wrapper._set_autocommit(self.wrapper.autocommit)
 
     def close(self) -> None:
-        if self.loan.dbapi_connection is None:
+        if self.lease.dbapi_connection is None:
             self.cursor.connection = None  # close() would ask it for further results
         try:
             self.cursor.close()
@@ -80,11 +76,7 @@ class PoolCursor(CursorWrapper):
 
 
 class Cursor(TrackedCursor, PoolCursor):
-    """A cursor whose writes the caches are told of."""
-
-    def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
-        super().__init__(wrapper, unbuffered)
-        self.tracker = wrapper.write_tracker
+    """A cursor whose writes invalidate caches."""
 
     def callproc(self, name: str, args: Any = ()) -> Any:
         return self.track(everything(), f"CALL {name}", self.cursor.callproc, name, args)

@@ -1,7 +1,7 @@
-"""mysqlclient's connection, with what the pool has to know about each one.
+"""mysqlclient's connection, with what the pool records about it.
 
-Promises: a statement nobody has vouched for makes the connection dirty, also one that is sent
-past Django's cursors; the pool's own statements end in time even when the server is frozen.
+Guarantees: a statement that is not known to be harmless makes the connection dirty, also if it is
+sent past Django's cursors. The pool's own statements end in time even if the server is frozen.
 """
 
 import math
@@ -16,23 +16,24 @@ from core.failures.read_only import read_only_variable
 
 NO_ANSWER = 2013  # as the driver's own "lost connection"
 TOO_LONG = 1153  # as the server's own "packet bigger than max_allowed_packet"
-# Bytes of a statement that every server takes: net_buffer_length's default, which
-# max_allowed_packet should not be below.
+# Bytes of a statement that every server takes: net_buffer_length's default, which is the least that
+# max_allowed_packet may be.
 ALWAYS_TAKEN = 16 * 1024
+RETIRED = -math.inf  # the expires_at of a connection to a former primary
 PACKET_LIMIT = 10.0  # seconds for the question how long a statement may be
 
 
 class Connection(connections.Connection):  # type: ignore[misc]
     vouched = False  # the statement about to be sent leaves no trace in the session
     dirty = False  # the session may differ from a new one's
-    announced = False  # receivers of connection_created have met this session
+    announced = False  # connection_created has been sent for this session
     doubtful = False  # the last borrower met an error: ping it, however fresh it is
     first_charset = ""  # the one it was opened with
-    uses = 0
-    idle_since = 0.0  # when the server last answered: a borrower may keep it long after that
+    uses = 0  # check-outs
+    idle_since = 0.0  # when the server last answered; it may be checked in long after that
     expires_at = math.inf
     of_read_only_server = False  # opened while its server took no writes: it lasts a second
-    # Told when a write is refused, with the variable of the server that refused it.
+    # Called when a write is refused, with the server's variable that is the reason.
     write_refused: "Callable[[Connection, str], None] | None" = None
     max_packet = 0  # bytes; 0: not asked yet
 
@@ -44,7 +45,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
         try:
             super().query(query)
         except Error as error:
-            self._judge(error)
+            self._report_refused_write(error)
             raise
         self.idle_since = time.monotonic()
 
@@ -52,7 +53,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
         try:
             super().commit()
         except Error as error:
-            self._judge(error)
+            self._report_refused_write(error)
             raise
 
     def send_query(self, query: Any) -> None:
@@ -67,9 +68,19 @@ class Connection(connections.Connection):  # type: ignore[misc]
         self.dirty = True
         super().set_character_set(*args)
 
+    def is_clean(self) -> bool:
+        """Whether the next borrower may have it as it is. Costs no round trip."""
+        try:
+            return not self.dirty and self.expires_at != RETIRED and self.get_autocommit()
+        except Error:  # it is closed
+            return False
+
     def run(self, statement: str, limit: float) -> None:
-        """The pool's own statement. Unanswered for `limit` seconds it raises
-        OperationalError, and the connection must not be used again."""
+        """Runs a statement of the pool's own.
+
+        Raises OperationalError if the server does not answer within `limit` seconds; the connection
+        must not be used again then.
+        """
         self._ask(statement, limit)
         self.store_result()
         while self.next_result() != -1:
@@ -77,12 +88,15 @@ class Connection(connections.Connection):  # type: ignore[misc]
         self.idle_since = time.monotonic()
 
     def value(self, statement: str, limit: float) -> Any:
-        """The first value of the answer to the pool's own SELECT; otherwise as run()."""
+        """The first value of the answer to a SELECT of the pool's own; otherwise as run()."""
         self._ask(statement, limit)
         return self.store_result().fetch_row()[0][0]
 
-    def alive(self, limit: float) -> bool:
-        """One round trip. A connection that has not answered in time must not be used again."""
+    def answers(self, limit: float) -> bool:
+        """Whether the server answers a ping within `limit` seconds: one round trip.
+
+        If it does not, the connection must not be used again.
+        """
         try:
             self.run("DO 0", limit)
         except Error:
@@ -91,7 +105,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
         return True
 
     def has_ended(self) -> bool:
-        """Has the server hung up on this idle connection? Costs no round trip."""
+        """Whether the server has hung up on this idle connection. Costs no round trip."""
         try:
             return self._readable(0)
         except Error:  # it is closed
@@ -104,7 +118,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
         self.read_query_result()
 
     def _refuse_too_long(self, query: Any) -> None:
-        """The server would hang up on it, which looks like an outage (2006) and is none."""
+        """The server would hang up on it, which would look like an outage (2006)."""
         size = len(query.encode()) if isinstance(query, str) else len(query)
         if not self.max_packet:
             self._ask_max_packet()
@@ -119,7 +133,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
             self.close()  # a late answer would be taken for that of the next statement
             raise
 
-    def _judge(self, error: Exception) -> None:
+    def _report_refused_write(self, error: Exception) -> None:
         if self.write_refused and (variable := read_only_variable(error)):
             self.write_refused(self, variable)
 

@@ -1,8 +1,8 @@
-"""One thread a process that tidies the pools, so that nothing waits for a borrower to come by.
+"""The thread of a process that tidies its pools once a second.
 
-Promises: it starts with the first pool and never outlives the process; before a fork it is
-stopped, and the parent's goes on afterwards. An error of one round is logged and does not
-end it.
+Guarantees: it starts with the first pool and never outlives the process. Before a fork it is
+stopped, and the parent's starts again afterwards. An error in one round is logged and does not end
+the thread.
 """
 
 import logging
@@ -13,11 +13,11 @@ from contextlib import suppress
 logger = logging.getLogger(__name__)
 
 PAUSE = 1.0  # seconds between two rounds
-PATIENCE = 2.0  # seconds; a round may be waiting for a server that does not answer
+STOP_LIMIT = 2.0  # seconds; a round may be waiting for a server that does not answer
 
 
 class Housekeeper:
-    """Calls `round` again and again, PAUSE seconds apart."""
+    """Calls `round` every PAUSE seconds."""
 
     def __init__(self, round: Callable[[], None]) -> None:
         self.round = round
@@ -26,7 +26,7 @@ class Housekeeper:
         self._end = threading.Event()
 
     def start(self) -> None:
-        """Harmless to repeat."""
+        """May be called again while the thread runs."""
         with self._lock, suppress(RuntimeError):  # the interpreter is ending
             if self._thread is None or not self._thread.is_alive():
                 self._end = threading.Event()
@@ -40,7 +40,7 @@ class Housekeeper:
             thread, self._thread = self._thread, None
             self._end.set()
         if thread and thread is not threading.current_thread():
-            thread.join(PATIENCE)
+            thread.join(STOP_LIMIT)
 
     def forget(self) -> None:
         """In a forked child, which has no such thread."""

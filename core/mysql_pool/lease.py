@@ -1,8 +1,8 @@
-"""What a borrower holds instead of the driver's connection, and the slot it came from.
+"""What a borrower holds in place of the driver's connection, and the slot of the pool it is from.
 
-Promises: `close()` gives the connection back, as does the garbage collector when nobody refers
-to the loan any more; after that it lends nothing. It is SQLAlchemy's _ConnectionFairy without
-what each loan would pay for: a finalizer in a global registry, and events of checkout and checkin.
+Guarantees: `close()` checks the connection in, as does the garbage collector once nothing refers to
+the lease; a lease that has ended gives access to no connection. It replaces SQLAlchemy's
+_ConnectionFairy, which registers a finalizer and sends two events at each check-out.
 """
 
 import sys
@@ -13,25 +13,26 @@ from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.pool.base import _ConnectionRecord
 
 
-class Record(_ConnectionRecord):
-    """A slot of the pool, with or without an open connection; how long it has been lent."""
+class Slot(_ConnectionRecord):
+    """A place in the pool, with or without an open connection, and since when it is checked out."""
 
     __slots__ = ("deadline", "reported", "since", "thread")
 
     def __init__(self, pool: Any) -> None:
         super().__init__(pool, connect=False)
-        self.deadline = self.since = 0.0  # since 0: not lent
-        self.thread, self.reported = 0, False
+        self.deadline = self.since = 0.0  # time.monotonic(); since 0: not checked out
+        self.reported = 0.0  # the `since` of the last check-out that was reported as too long
+        self.thread = 0
 
 
-class Loan(PoolProxiedConnection):
-    __slots__ = ("_pool", "_record", "dbapi_connection", "made_id", "used")
+class Lease(PoolProxiedConnection):
+    __slots__ = ("_pool", "_slot", "dbapi_connection", "has_made_id", "is_used")
 
-    def __init__(self, pool: Any, record: Record) -> None:
-        self._pool, self._record = pool, record
-        self.dbapi_connection: Any = record.dbapi_connection
-        self.used = False  # a statement has run
-        self.made_id = False  # and one that may have given a row its id
+    def __init__(self, pool: Any, slot: Slot) -> None:
+        self._pool, self._slot = pool, slot
+        self.dbapi_connection: Any = slot.dbapi_connection
+        self.is_used = False  # a statement has run
+        self.has_made_id = False  # a statement has run that may have given a row its id
 
     @property
     def driver_connection(self) -> Any:  # type: ignore[override]
@@ -52,16 +53,16 @@ class Loan(PoolProxiedConnection):
             return self.__getattr__("cursor")
         return connection.cursor(*args)
 
-    def start_over(self) -> None:
-        """A session as new, without what the borrower before has left in its memory."""
-        self._pool.connector.start_over(self.dbapi_connection)
+    def reset(self) -> None:
+        """Makes the session new, without what the last borrower has left in its memory."""
+        self._pool.connector.reset(self.dbapi_connection)
 
     def close(self) -> None:
-        record, self._record = self._record, None  # type: ignore[assignment]
-        if record is not None:
+        slot, self._slot = self._slot, None  # type: ignore[assignment]
+        if slot is not None:
             self.dbapi_connection = None
-            self._pool.give_back(record)
+            self._pool.check_in(slot)
 
     def __del__(self) -> None:
-        if self._record is not None and not sys.is_finalizing():
+        if self._slot is not None and not sys.is_finalizing():
             self.close()

@@ -1,10 +1,13 @@
-"""A fair, capped pool for one set of connection parameters, on SQLAlchemy's Pool.
+"""A fair pool with a hard cap for one set of connection parameters, on SQLAlchemy's Pool.
 
-Promises: never more than MAX_CONNECTIONS slots; who waits longest is served next, and nobody
-overtakes; a borrower has a connection or an error within TIMEOUT: waiting, ping and connect
-together. No lock is held while the network is used, and none is ever waited for when a
-connection comes back, so that the garbage collector may bring it. A failed connect gives up
-its slot, and the next waiter has it.
+Guarantees:
+
+- It never has more than MAX_CONNECTIONS slots.
+- Waiters are served in the order they came; a newcomer never overtakes one.
+- A borrower has a connection or an error within TIMEOUT: queue, ping and connect together.
+- No lock is held while the network is used. Checking in never waits for a lock, so the garbage
+  collector may do it at any time.
+- A connect that fails gives up its slot to the next waiter.
 """
 
 import os
@@ -12,249 +15,212 @@ import threading
 import time
 from collections import deque
 from contextlib import suppress
-from functools import partial
-from queue import Empty, SimpleQueue
 from threading import get_ident
 from typing import Any
 
-from django.db import OperationalError
 from sqlalchemy.pool import Pool
 
 from core.mysql_pool.connector import Connector
-from core.mysql_pool.lease import Loan, Record
-from core.mysql_pool.pool_counters import Stats, why
-from core.mysql_pool.primary import RETIRED
+from core.mysql_pool.driver import RETIRED
+from core.mysql_pool.lease import Lease, Slot
+from core.mysql_pool.pool_counters import Stats
+from core.mysql_pool.waiter import PoolTimeout as PoolTimeout
+from core.mysql_pool.waiter import Waiter, timeout
 from core.workers.worker_threads import worker
-
-STALLED = ", nothing moved meanwhile, and this worker keeps its last thread free"
-
-
-class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
-    """Every connection of the pool stayed in use for as long as a borrower may wait."""
-
-    temporary = True  # for core.failures.database_errors
-    is_busy = False  # others were served meanwhile, so the database answers
 
 
 class FairPool(Pool):
+    """`key` says whose pool it is: one with another key is another pool (see registry.py)."""
+
+    key: Any = None
+
     def __init__(self, name: str, connector: Connector, options: dict[str, Any]) -> None:
-        creator: Any = self._open  # its type asks for a protocol the driver's class has not
+        creator: Any = self._open  # its type asks for a protocol the driver's class does not have
         super().__init__(creator, reset_on_return=None)
         self.name, self.connector, self.options = name, connector, options
         self.cap: int = options["MAX_CONNECTIONS"]
+        self.max_cached: int = options["MAX_CACHED"]
         self.timeout: float = options["TIMEOUT"]
-        self.retired = False  # nothing stays idle here any more
+        self.retired = False  # a connection that comes back is closed
+        self.keeps_min_cached = False  # True in a worker, once it has warmed up
         self._process = os.getpid()
-        self.keeps_min_cached = False  # a worker does, once it has warmed up
-        self._lock = threading.Lock()  # held by whoever serves; see _settle
-        self._records: set[Record] = set()  # all slots; grows only under the lock
-        self._idle: deque[Record] = deque()  # the longest idle first
-        self._waiting: deque[SimpleQueue[Record]] = deque()
+        self._lock = threading.Lock()  # held while waiters are served: see serve()
+        self._slots: set[Slot] = set()  # grows only under the lock
+        self._idle: deque[Slot] = deque()  # the longest idle first
+        self.waiting: deque[Waiter] = deque()
         self.stats = Stats(name, self.cap)
         worker.moved = time.monotonic()
 
     def load(self) -> tuple[int, int, int]:
-        """Connections in use, idle ones, and borrowers who wait."""
+        """The numbers of connections in use, of idle ones, and of waiters."""
         idle = len(self._idle)
-        return len(self._records) - idle, idle, len(self._waiting)
+        return len(self._slots) - idle, idle, len(self.waiting)
 
     def status(self) -> str:
         lent, idle, waiting = self.load()
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
 
-    def connect(self) -> Loan:
-        """A connection, in the order of arrival.
+    def connect(self) -> Lease:
+        """Checks a connection out, in the order of arrival.
 
-        Raises PoolTimeout when none is free in time, and the driver's errors when the
-        server does not let one be opened.
+        Raises PoolTimeout if none is free in time, and the driver's errors if the server does not
+        let one be opened. It runs once a request, so it calls as little as it can.
         """
         now = time.monotonic()
         deadline = now + self.timeout
         try:
-            record = None if self._waiting else self._idle.pop()
+            slot = None if self.waiting else self._idle.pop()
         except IndexError:
-            record = None
-        if record is None:
-            record, now = self._turn(deadline), time.monotonic()
+            slot = None
+        if slot is None:
+            slot, now = Waiter(self).wait(deadline), time.monotonic()
         try:
-            record.since, record.thread, record.reported = now, get_ident(), False
-            connection: Any = record.dbapi_connection
+            slot.since, slot.thread = now, get_ident()
+            connection: Any = slot.dbapi_connection
             if connection is None or not self.connector.is_fresh(connection, now):
-                self._renew(record, deadline)
-                connection, now = record.dbapi_connection, time.monotonic()
+                self._renew(slot, deadline)
+                connection, now = slot.dbapi_connection, time.monotonic()
             connection.uses += 1
             worker.moved = now
-            return Loan(self, record)
+            return Lease(self, slot)
         except BaseException:
-            self._drop(record)
+            self._drop(slot)
             raise
 
-    def give_back(self, record: Record) -> None:
-        """From the borrower, in any state; it never waits, and raises nothing of the driver's."""
-        if self._process != os.getpid():  # the child's copy of what a thread of its parent has
+    def check_in(self, slot: Slot) -> None:
+        """Takes a connection back, in any state. Never waits, and raises none of the driver's
+        errors."""
+        slot.since = 0.0
+        connection: Any = slot.dbapi_connection
+        if (
+            connection is None
+            or self.retired
+            or len(self._idle) >= self.max_cached
+            or not connection.is_clean()
+        ) and not self._cleaned(slot):
             return
-        record.since = 0.0
-        connection: Any = record.dbapi_connection
-        try:
-            enough = not self._waiting and len(self._idle) >= self.options["MAX_CACHED"]
-            if connection is None or self.retired or enough:
-                self._drop(record, "closed" if self.retired else "surplus")
-                return
-            self.connector.clean(connection)
-        except BaseException as error:
-            is_retired = connection is not None and connection.expires_at == RETIRED
-            self._drop(record, "read_only" if is_retired else "unclean")
-            if isinstance(error, Exception):
-                return
-            raise
-        if not connection.doubtful:
-            worker.moved = time.monotonic()
-        self._idle.append(record)
-        if self._waiting:
-            self._settle()
+        self._idle.append(slot)
+        if self.waiting:
+            if not connection.doubtful:
+                worker.moved = time.monotonic()
+            self.serve()
         if self.retired:  # meanwhile
             self._drain()
 
     def dispose(self) -> None:
-        """Close what is idle now, and what is lent when it comes back."""
+        """Closes idle connections now, and the others when they come back."""
         self.retired = True
         self._drain()
 
     def abandon(self) -> list[Any]:
-        """In a forked child: the parent's connections, which this pool then knows no more."""
+        """In a forked child: the parent's connections, of which this pool then has none."""
         self.retired, self._lock = True, threading.Lock()
-        self._waiting.clear()
-        return [each for record in self._records if (each := record.dbapi_connection)]
+        self.waiting.clear()
+        return [each for slot in self._slots if (each := slot.dbapi_connection)]
 
-    def _turn(self, deadline: float) -> Record:
-        waiter: SimpleQueue[Record] = SimpleQueue()
-        self._waiting.append(waiter)
-        self._settle()
-        queued, since = waiter in self._waiting, time.monotonic()
-        try:
-            return self._await(waiter, deadline)
-        finally:
-            if queued:
-                self.stats.waited(since)
+    def _cleaned(self, slot: Slot) -> bool:
+        """Whether the connection may become idle, after a reset of its session if need be.
 
-    def _await(self, waiter: SimpleQueue[Record], deadline: float) -> Record:
-        since = time.monotonic()
+        Otherwise it is closed. A connection of the parent process is left to the parent.
+        """
+        connection: Any = slot.dbapi_connection
+        if self._process != os.getpid():
+            return False
+        surplus = len(self._idle) >= self.max_cached and not self.waiting
+        if connection is None or self.retired or surplus:
+            self._drop(slot, "closed" if self.retired else "surplus")
+            return False
         try:
-            record = self._served(waiter, deadline) or self._withdraw(waiter)
-        except BaseException:  # Ctrl-C
-            record = self._withdraw(waiter)
-            if record is not None:
-                self.give_back(record)
+            self.connector.clean(connection)
+        except BaseException as error:
+            self._drop(slot, "read_only" if connection.expires_at == RETIRED else "unclean")
+            if isinstance(error, Exception):
+                return False
             raise
-        if record is None:
-            raise self._timeout(since, deadline)
-        return record
+        return True
 
-    def _served(self, waiter: SimpleQueue[Record], deadline: float) -> Record | None:
-        if self.options["BLOCKING"]:
-            return worker.wait(partial(_get, waiter), deadline)
-        with self._lock:  # until whoever serves now is done
-            pass
-        self._settle()
-        return _get(waiter, 0)
-
-    def _timeout(self, since: float, deadline: float) -> PoolTimeout:
-        self.stats.count("timeouts")
-        now = time.monotonic()
-        early = self.options["BLOCKING"] and now < deadline
-        error = PoolTimeout(f"{self.status()}; waited {now - since:.1f} s{STALLED * early}")
-        error.is_busy = worker.is_moving()
-        return error
-
-    def _withdraw(self, waiter: SimpleQueue[Record]) -> Record | None:
-        """Leave the queue; None, or the record that was handed over meanwhile."""
-        try:
-            self._waiting.remove(waiter)
-            return None
-        except ValueError:
-            return waiter.get()
-
-    def _renew(self, record: Record, deadline: float) -> None:
-        """Ask whether its connection may be lent once more, else open another in its slot."""
-        connection: Any = record.dbapi_connection
+    def _renew(self, slot: Slot, deadline: float) -> None:
+        """Makes sure that the slot's connection works, or opens another one in its place."""
+        connection: Any = slot.dbapi_connection
         if connection is not None:
-            if self.connector.usable(connection, deadline):
+            reason = self.connector.reason_to_replace(connection, deadline)
+            if not reason:
                 return
-            self.stats.retired(connection, why(connection, self.connector.max_usage))
-            record.close()
+            self.stats.retired(connection, reason)
+            slot.close()
         if time.monotonic() >= deadline:
-            raise self._timeout(deadline - self.timeout, deadline)
-        record.deadline = deadline
-        record.get_connection()
+            raise timeout(self, deadline - self.timeout, deadline)
+        slot.deadline = deadline
+        slot.get_connection()
 
-    def _open(self, record: Any) -> Any:
+    def _open(self, slot: Any) -> Any:
         try:
-            connection = self.connector.open(record.deadline)
+            connection = self.connector.open(slot.deadline)
         except BaseException:
             self.stats.count("connects_failed")
             raise
         self.stats.count("connects")
         return connection
 
-    def _drop(self, record: Record, reason: str = "unclean") -> None:
-        """Close it, then give up its slot: the cap counts open connections."""
-        self.stats.retired(record.dbapi_connection, reason)  # type: ignore[arg-type]
-        record.close()
-        self._records.discard(record)
-        self._settle()
+    def _drop(self, slot: Slot, reason: str = "unclean") -> None:
+        """Closes its connection, then gives up the slot: the cap counts open connections."""
+        self.stats.retired(slot.dbapi_connection, reason)  # type: ignore[arg-type]
+        slot.close()
+        self._slots.discard(slot)
+        self.serve()
 
     def _drain(self) -> None:
         with suppress(IndexError):
             while True:
                 self._drop(self._idle.popleft(), "closed")
 
-    def _settle(self) -> None:
-        """Serve all who wait with all that is there.
+    def serve(self) -> None:
+        """Hands slots to waiters while there are both.
 
-        A thread that finds the lock taken goes on: its holder looks again after the release
-        and finds what that thread has put into a queue before it came here.
+        A thread that finds the lock taken goes on: the holder looks again after it has released the
+        lock, and then finds what that thread had put into a queue before it came here.
         """
-        while self._is_work() and self._lock.acquire(blocking=False):
+        while self._can_serve() and self._lock.acquire(blocking=False):
             try:
-                while self._waiting and (record := self._spare()):
-                    self._hand_over(record)
+                while self.waiting and (slot := self._free_slot()):
+                    self._hand_over(slot)
             finally:
                 self._lock.release()
 
-    def _is_work(self) -> bool:
-        return bool(self._waiting and (self._idle or len(self._records) < self.cap))
+    def serve_now(self) -> None:
+        """serve(), after the thread that serves now is done."""
+        with self._lock:
+            pass
+        self.serve()
 
-    def _spare(self) -> Record | None:
+    def _can_serve(self) -> bool:
+        return bool(self.waiting and (self._idle or len(self._slots) < self.cap))
+
+    def _free_slot(self) -> Slot | None:
         with suppress(IndexError):
             return self._idle.pop()
         return self._new_slot(self.cap)
 
-    def slot_below(self, most: int) -> Record | None:
-        """An empty slot if there are fewer than `most`; lent until it is given back."""
+    def slot_below(self, most: int) -> Slot | None:
+        """A new slot if there are fewer than `most`; it counts as in use until it is checked in."""
         with self._lock:
-            record = self._new_slot(most)
-        self._settle()  # those who found the lock taken went on
-        return record
+            slot = self._new_slot(most)
+        self.serve()  # for threads that found the lock taken
+        return slot
 
-    def _new_slot(self, most: int) -> Record | None:
+    def _new_slot(self, most: int) -> Slot | None:
         """The caller holds the lock."""
-        if len(self._records) >= most:
+        if len(self._slots) >= most:
             return None
-        record = Record(self)
-        self._records.add(record)
-        return record
+        slot = Slot(self)
+        self._slots.add(slot)
+        return slot
 
-    def _hand_over(self, record: Record) -> None:
+    def _hand_over(self, slot: Slot) -> None:
         try:
-            self._waiting.popleft().put(record)
+            self.waiting.popleft().hand_over(slot)
         except IndexError:  # it has stopped waiting
-            if record.dbapi_connection is None:
-                self._records.discard(record)
+            if slot.dbapi_connection is None:
+                self._slots.discard(slot)
             else:
-                self._idle.append(record)
-
-
-def _get(waiter: SimpleQueue[Record], seconds: float) -> Record | None:
-    with suppress(Empty):
-        return waiter.get(timeout=seconds)
-    return None
+                self._idle.append(slot)

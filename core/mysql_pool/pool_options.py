@@ -1,7 +1,7 @@
-"""POOL_OPTIONS, checked by name: PooledDB's words and what each may be.
+"""POOL_OPTIONS, with PooledDB's names, and the values that each may have.
 
-Promises: an option that is unknown or out of range raises ImproperlyConfigured before the
-first connection; the stock package drops such options without a word.
+Guarantees: an option that is unknown or out of range raises ImproperlyConfigured before the first
+connection. django-db-connection-pool ignores such options silently.
 """
 
 import math
@@ -48,7 +48,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def pool_options(settings_dict: dict[str, Any]) -> dict[str, Any]:
-    """The whole set of options of a DATABASES entry, defaults filled in.
+    """All options of a DATABASES entry, with defaults for those that are missing.
 
     Raises ImproperlyConfigured for CONN_MAX_AGE other than 0 (a kept connection would
     never come back to the pool), an unknown option, or a value outside its range.

@@ -1,42 +1,35 @@
-"""What a pool knows of a server that has become read-only, and how it leaves that server.
+"""Replaces the connections of a pool when their server has become read-only.
 
 After a switch-over the address leads to another server, while open connections still lead to the
 former primary. So the first write that is refused ends the use of all connections that are open.
 While the server is read-only, each new connection asks whether its server takes writes, and is
 used for AGAIN seconds only: the first one that finds a writable server ends that state.
 
-Promises: one refusal replaces each connection once, however many writes are refused meanwhile.
+Guarantees: each connection is replaced once, however many writes are refused meanwhile.
 """
 
-from __future__ import annotations
-
 import logging
-import math
 import threading
 import time
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from core.failures.read_only import is_on
-
-if TYPE_CHECKING:  # a site on SQLite, which reads the counters too, has no driver
-    from core.mysql_pool.driver import Connection
+from core.mysql_pool.driver import RETIRED, Connection
 
 AGAIN = 1.0  # seconds
-RETIRED = -math.inf  # the expires_at of a connection to a former primary
 
 logger = logging.getLogger(__name__)
 
 
 class Primary:
     def __init__(self) -> None:
-        self.variable = ""  # for which writes are refused, as the server named it
+        self.variable = ""  # the server's, for which writes are refused; "" while they are not
         self._connections: WeakSet[Connection] = WeakSet()
-        # The collector may bring a connection back in the midst: hence an RLock.
+        # The garbage collector may check a connection in at any line: hence an RLock.
         self._lock = threading.RLock()
 
     def opened(self, connection: Connection, limit: float) -> None:
-        """Ask it, within `limit` seconds, whether its server takes writes, if the last did not.
+        """If the last server refused writes, asks this one within `limit` seconds.
 
         Raises the driver's errors.
         """
@@ -53,7 +46,7 @@ class Primary:
             self._found(connection)
 
     def refused(self, connection: Connection, variable: str) -> None:
-        """A write on this connection was refused; `variable` is core.failures.read_only's."""
+        """Called when a write was refused; `variable` is that of read_only_variable()."""
         with self._lock:
             if connection.expires_at == RETIRED:
                 return

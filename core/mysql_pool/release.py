@@ -1,45 +1,88 @@
-"""DB_POOL_RELEASE=transaction: a connection is lent for a transaction, not for a request.
+"""When a connection goes back to the pool before its request ends.
 
-Promises: it goes back once no cursor is open, no transaction runs and the session is as new;
-whatever else a request then does, it occupies none. Rows already fetched and `lastrowid` are
-the cursor's own. Only the wrapper's own thread gives back, never a garbage collector's.
+With DB_POOL_RELEASE=transaction it goes back once no cursor is open, no transaction runs and the
+session is unchanged. core.sql asks for the same during one call, and for a connection of its own
+during a stream. Guarantees: rows that are fetched and `lastrowid` stay with the cursor; only the
+wrapper's own thread checks a connection in early, never the garbage collector.
 """
 
-import threading
+import os
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from contextlib import contextmanager, suppress
+from threading import get_ident
+from typing import Any
+from weakref import ref
 
-from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as StockDatabaseWrapper
+from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as PackageDatabaseWrapper
+from django.db import DatabaseError
 
 from core.mysql_pool.cursor import Cursor
 
 
-class EarlyRelease(StockDatabaseWrapper):
+class EarlyRelease(PackageDatabaseWrapper):
     releases_early = False
-    _busy = False  # between borrowing and what it was borrowed for
+    _busy = False  # between the check-out and the statement it is for
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.open_cursors: WeakSet[Cursor] = WeakSet()
+        self._open_cursors: list[ref[Cursor]] = []  # weak: a cursor may be dropped unclosed
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        cursor = Cursor(self, unbuffered=name is not None)
+        if self.releases_early:
+            self._open_cursors.append(ref(cursor))
+        return cursor
+
+    def cursor_closed(self, cursor: Cursor) -> None:
+        with suppress(ValueError):  # closed before
+            self._open_cursors.remove(ref(cursor))
+        self._release()
 
     @contextmanager
     def borrowing(self) -> Iterator[None]:
-        """What a new connection is asked on its own account does not end the loan."""
+        """Within this block the end of a statement does not end the lease."""
         outer, self._busy = self._busy, True
         try:
             yield
         finally:
             self._busy = outer
 
-    def cursor_closed(self, cursor: Cursor) -> None:
-        self.open_cursors.discard(cursor)
-        self._release()
+    @contextmanager
+    def for_one_call(self) -> Iterator[None]:
+        """Within this block as with RELEASE=transaction, unless there is a connection already."""
+        outer = self.releases_early
+        self.releases_early = outer or self.connection is None
+        try:
+            yield
+        finally:
+            self.releases_early = outer
+
+    @contextmanager
+    def unbuffered(self) -> Iterator[Any]:
+        """A cursor whose rows stay on the server until they are fetched.
+
+        Outside a transaction it has a connection of its own. If its reader stops early, that
+        connection is closed instead of fetching the rest.
+        """
+        wrapper: Any = self
+        if self.in_atomic_block or (self.connection is not None and not self.autocommit):
+            with wrapper._cursor(name="unbuffered") as cursor:
+                yield cursor
+            return
+        self._release()  # two connections for each thread could leave many threads without one
+        # Not copy(), which copies the settings: a password that is read again must reach both.
+        own = type(wrapper)(wrapper.settings_dict, wrapper.alias)
+        own.inc_thread_sharing()  # a response may be sent by another thread
+        try:
+            with own._cursor(name="unbuffered") as cursor:
+                yield from _until_stopped(own, cursor)
+        finally:
+            own.close()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        """The outermost atomic block ends by switching autocommit on again: here, on what
-        may be a new connection if its own was lost. Hooks take their time, so they run after."""
+        """The outermost atomic() ends by switching autocommit on again: here, on what may be a new
+        connection if its own was lost. on_commit hooks may be slow, so they run afterwards."""
         if not (self.releases_early and autocommit):
             super().set_autocommit(autocommit, *args, **kwargs)
             return
@@ -55,20 +98,51 @@ class EarlyRelease(StockDatabaseWrapper):
 
     def _release(self) -> None:
         if self.connection is not None and not self._is_held():
-            self.give_up().close()
+            self._check_in()
 
     def _is_held(self) -> bool:
         return bool(
             self._busy
             or self.in_atomic_block
             or not self.autocommit
-            or self.open_cursors
+            or (self._open_cursors and self._has_open_cursor())
             or self.connection.dbapi_connection.dirty
+            or self._thread_ident != get_ident()  # type: ignore[attr-defined]
             or self.allow_thread_sharing
-            or self._thread_ident != threading.get_ident()  # type: ignore[attr-defined]
         )
 
-    if TYPE_CHECKING:
+    def _has_open_cursor(self) -> bool:
+        self._open_cursors = [each for each in self._open_cursors if each()]
+        return bool(self._open_cursors)
 
-        def give_up(self) -> Any:
-            """The loan, which this wrapper then has no more."""
+    def _check_in(self) -> None:
+        """Returns the connection to the pool, with this wrapper's doubts about it."""
+        self.give_up().close()
+
+    def give_up(self) -> Any:
+        """The lease, which this wrapper no longer has then."""
+        lease, self.connection = self.connection, None
+        if self.errors_occurred and lease.dbapi_connection is not None:
+            lease.dbapi_connection.doubtful = True
+        if self.in_atomic_block:
+            self.closed_in_transaction = self.needs_rollback = True
+        self.write_tracker.ended()  # type: ignore[attr-defined]
+        return lease
+
+
+def _until_stopped(wrapper: Any, cursor: Any) -> Iterator[Any]:
+    try:
+        yield cursor
+    except DatabaseError:
+        raise
+    except BaseException:
+        if wrapper.connection is not None:  # in a forked child it is the parent's
+            _sever(wrapper.connection.dbapi_connection)
+        raise
+
+
+def _sever(connection: Any) -> None:
+    """Stops the server from sending: the pool's reset then fails, and closes the connection."""
+    connection.dirty = True
+    with socket.socket(fileno=os.dup(connection.fileno())) as line:
+        line.shutdown(socket.SHUT_RDWR)

@@ -1,13 +1,14 @@
-"""Which SQL leaves no trace in its session: an allow-list, so that what is unknown does.
+"""Recognizes SQL that leaves no trace in its session, and SQL that reads what another has left.
 
-Promises: False for any statement that may touch user variables, locks, temporary tables, the
-default database, session settings, an open transaction or LAST_INSERT_ID(). False too often
-costs a reset of the connection; True once too often would cost a wrong row. What a trigger or
-a stored function does is not seen.
+Guarantees: only statements of an allow-list are harmless. A statement that may touch user
+variables, locks, temporary tables, the default database, session settings, an open transaction or
+LAST_INSERT_ID() is not. A wrong "not harmless" costs a reset of the connection; a wrong "harmless"
+would cost a wrong row. What a trigger or a stored function does is not seen.
 """
 
 import re
 from functools import lru_cache
+from typing import NamedTuple
 
 HARMLESS = re.compile(
     r"[\s(]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|VALUES|SHOW|EXPLAIN|DESCRIBE|DESC"
@@ -42,22 +43,21 @@ MAKES_ID = re.compile(
 )
 
 
-@lru_cache(maxsize=2048)
-def looks_back(sql: str) -> bool:
-    """Does the answer depend on the statement before it in the same session?"""
-    return bool(LOOKS_BACK.search(sql))
+class Traits(NamedTuple):
+    """What the pool has to know about one SQL text."""
 
-
-def asks_insert_id(sql: str) -> bool:
-    """Of a session's memory this alone outlasts statements that make no id."""
-    return bool(INSERT_ID.search(sql))
-
-
-@lru_cache(maxsize=2048)
-def makes_insert_id(sql: str) -> bool:
-    return bool(MAKES_ID.search(sql))
+    is_harmless: bool  # leaves no trace in its session
+    looks_back: bool  # its answer depends on the statement before it in the same session
+    asks_insert_id: bool  # LAST_INSERT_ID() alone outlasts statements that generate no id
+    makes_insert_id: bool
 
 
 @lru_cache(maxsize=2048)
-def is_harmless(sql: str) -> bool:
-    return bool(HARMLESS.match(sql)) and not TRACES.search(sql)
+def traits(sql: str) -> Traits:
+    """The SQL without its parameters' values, so that few texts are judged many times."""
+    return Traits(
+        bool(HARMLESS.match(sql)) and not TRACES.search(sql),
+        bool(LOOKS_BACK.search(sql)),
+        bool(INSERT_ID.search(sql)),
+        bool(MAKES_ID.search(sql)),
+    )

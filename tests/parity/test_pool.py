@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError
 
-from core.mysql_pool.upkeep import warm
+from core.mysql_pool.maintenance import warm_up
 from tests.core.mysql_pool.conftest import in_threads
 from tests.parity.book import differs, same
 from tests.parity.conftest import FlaskError
@@ -27,7 +27,7 @@ def release(borrowers):
 
 
 def test_mincached_is_opened_at_the_start(flask, engine, count):
-    warm(engine(MIN_CACHED=2).pool)
+    warm_up(engine(MIN_CACHED=2).pool)
     ours = count(2)
     flask("make", mincached=2)
     same("mincached=2", ours, count(4) - ours)

@@ -79,11 +79,12 @@ def in_threads(number: int, work: Callable[[int], Any]) -> list[Any]:
 
 @pytest.fixture
 def engine(database: None) -> Iterator[Callable[..., Engine]]:
-    from core.mysql_pool import registry
+    from dj_db_conn_pool.core import pool_container
+
     from core.mysql_pool.base import DatabaseWrapper
 
     yield from made(DatabaseWrapper)
-    registry.close_pools()
+    pool_container.dispose()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from core.mysql_pool import housekeeper, registry
-from core.mysql_pool.upkeep import tidy, warm
+from core.mysql_pool.maintenance import tidy, warm_up
 from tests.core.mysql_pool.test_life import ME, age, fill, gone, idle
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 
@@ -42,7 +42,7 @@ def test_an_aged_connection_is_retired_before_somebody_wants_it(engine, server):
 
 def test_a_kept_connection_that_dies_is_opened_again(engine, server):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     killed = idle(alias)[0].thread_id()
     server(f"KILL {killed}")
     until(lambda: killed not in {each.thread_id() for each in idle(alias)})
@@ -59,17 +59,17 @@ def test_connections_killed_during_a_round_are_replaced_before_they_are_lent(
     registry._housekeeper.stop()  # this round is ours; the next pool starts it again
     fill(alias, 1)
     age(alias, 1)
-    give_back = pool.give_back
+    check_in = pool.check_in
 
-    def kill_first(record):
-        monkeypatch.setattr(pool, "give_back", give_back)
-        id = sorted(each.dbapi_connection.thread_id() for each in pool._records)[killed]
+    def kill_first(slot):
+        monkeypatch.setattr(pool, "check_in", check_in)
+        id = sorted(each.dbapi_connection.thread_id() for each in pool._slots)[killed]
         server(f"KILL {id}")
         assert gone(server, id)
-        give_back(record)
+        check_in(slot)
 
-    monkeypatch.setattr(pool, "give_back", kill_first)
-    warm(pool)
+    monkeypatch.setattr(pool, "check_in", kill_first)
+    warm_up(pool)
     assert len(fill(alias, 2)) == 2
 
 
@@ -82,7 +82,7 @@ def test_a_command_keeps_no_more_than_it_has_used(engine):
 
 def test_a_drained_pool_opens_nothing_again(engine):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     pool = alias.pool
     pool.dispose()
     until(lambda: "0 of 4 in use" in pool.status())  # the housekeeper's own round may be under way

@@ -12,8 +12,8 @@ from django.db import DatabaseError, OperationalError, connections
 
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.driver import ALWAYS_TAKEN, Connection
-from core.mysql_pool.upkeep import tidy
-from core.mysql_pool.warm import warm
+from core.mysql_pool.maintenance import tidy
+from core.mysql_pool.warm_start import warm_up
 from tests.services import mariadb, short_folder
 
 ME = "SELECT CONNECTION_ID()"
@@ -191,7 +191,7 @@ def test_a_server_that_stops_is_an_error_at_once_and_its_return_is_noticed(engin
 
 def test_warm_opens_min_cached_connections(engine):
     alias = engine(MAX_CONNECTIONS=5, MIN_CACHED=3)
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     ready = {connection.thread_id() for connection in idle(alias)}
     assert len(ready) == 3
     assert alias.ask(ME) in ready
@@ -204,18 +204,18 @@ def test_housekeeper_takes_no_slot_from_a_warm_start(engine, monkeypatch):
     def open_during_a_round(connector, deadline):
         if connector is alias.pool.connector:
             tidy(alias.pool)
-            slots_after_rounds.append(len(alias.pool._records))
+            slots_after_rounds.append(len(alias.pool._slots))
         return connect(connector, deadline)
 
     monkeypatch.setattr(Connector, "open", open_during_a_round)
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     assert slots_after_rounds == [1, 2, 3]
 
 
 def test_warm_again_opens_no_more(engine):
     alias = engine(MAX_CONNECTIONS=5, MIN_CACHED=3)
-    alias.borrower().warm()
-    alias.borrower().warm()
+    alias.borrower().warm_up()
+    alias.borrower().warm_up()
     assert len(idle(alias)) == 3
 
 
@@ -223,7 +223,7 @@ def test_a_server_that_is_away_costs_one_line_of_log(engine, caplog, monkeypatch
     alias = engine()
     alias.settings["OPTIONS"] |= {"unix_socket": "/nowhere/mariadb.sock"}
     monkeypatch.setattr(connections, "all", lambda: [alias.borrower()])
-    warm()
+    warm_up()
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert alias.alias in caplog.text
 

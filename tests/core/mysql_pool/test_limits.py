@@ -178,7 +178,7 @@ def test_a_worker_has_time_limits_and_a_command_has_none(engine):
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 3, "write_timeout": 3}
     before = alias.ask(LIMITS)
     assert "read_timeout" not in alias.borrower().get_connection_params()
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     assert alias.borrower().get_connection_params()["read_timeout"] == 3
     assert alias.ask(LIMITS) == 2 < before
 
@@ -188,14 +188,14 @@ def test_a_worker_keeps_a_lock_wait_that_is_shorter_on_the_server(own):
     alias = make()
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 9, "write_timeout": 9}
     alias.ask("SET GLOBAL innodb_lock_wait_timeout = 4")
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     assert alias.ask(LIMITS) == 4
 
 
 def test_in_a_worker_a_statement_that_takes_too_long_is_an_error(engine):
     alias = engine()
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 1, "write_timeout": 1}
-    alias.borrower().warm()
+    alias.borrower().warm_up()
     with pytest.raises(OperationalError, match="2013"):
         alias.ask("SELECT SLEEP(20)")
     assert alias.ask("SELECT 7") == 7

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 from django.db import Error, transaction
 
-from core.mysql_pool.statements import looks_back
+from core.mysql_pool.statements import traits
 
 INSERT = "INSERT INTO remembered VALUES (NULL)"
 WARNS = "SELECT CAST('other people''s text' AS SIGNED)"
@@ -101,5 +101,5 @@ def test_looking_back_first_in_a_transaction_leaves_it_one(engine, server, monke
     ["SELECT LASTVAL(s)", "SELECT PREVIOUS VALUE FOR s", "GET DIAGNOSTICS CONDITION 1 @a = NUMBER"],
 )
 def test_what_else_looks_back(sql):
-    assert looks_back(sql)
-    assert not looks_back("SELECT last_insert_identity FROM warnings")
+    assert traits(sql).looks_back
+    assert not traits("SELECT last_insert_identity FROM warnings").looks_back

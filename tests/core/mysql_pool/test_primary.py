@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError
 
 from core.mysql_pool import primary
-from core.mysql_pool.upkeep import tidy
+from core.mysql_pool.maintenance import tidy
 from tests.core.mysql_pool.test_life import ME, fill, idle
 
 ACCOUNT = "reader_of_primary_tests"

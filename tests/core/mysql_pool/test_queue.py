@@ -17,7 +17,7 @@ def ids(server) -> set[int]:
 
 def waiting(pool, number: int) -> None:
     """Return once so many borrowers wait."""
-    while len(pool._waiting) != number:
+    while len(pool.waiting) != number:
         time.sleep(0.001)
 
 
@@ -164,11 +164,11 @@ def test_an_interrupted_waiter_leaves_the_queue(engine, monkeypatch):
         def get(self, timeout):
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("core.mysql_pool.pool.SimpleQueue", Interrupted)
+    monkeypatch.setattr("core.mysql_pool.waiter.SimpleQueue", Interrupted)
     with pytest.raises(KeyboardInterrupt):
         small.ask(ME)
     monkeypatch.undo()
-    assert not small.pool._waiting
+    assert not small.pool.waiting
     holder.close()
     assert small.ask("SELECT 7") == 7
 

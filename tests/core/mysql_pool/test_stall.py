@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from core.mysql_pool import pool as pool_module
+from core.mysql_pool import pool, waiter
+from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.pool_counters import POOL, summary
-from core.mysql_pool.upkeep import tidy
 from core.shared_memory import process_counters
 from core.workers.worker_threads import STALL, Worker
 from tests.core.mysql_pool.conftest import in_threads
@@ -19,7 +19,8 @@ ME = "SELECT CONNECTION_ID()"
 def eight_threads(monkeypatch) -> Worker:
     """A worker of as many, told of their requests by the test."""
     worker = Worker(threads=8)
-    monkeypatch.setattr(pool_module, "worker", worker)
+    for module in (pool, waiter):
+        monkeypatch.setattr(module, "worker", worker)
     return worker
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.mysql_pool.statements import is_harmless
+from core.mysql_pool.statements import traits
 
 HARMLESS = [
     "SELECT 1",
@@ -56,9 +56,9 @@ TRACES = [
 
 @pytest.mark.parametrize("sql", HARMLESS)
 def test_what_leaves_no_trace(sql):
-    assert is_harmless(sql)
+    assert traits(sql).is_harmless
 
 
 @pytest.mark.parametrize("sql", TRACES)
 def test_what_may_leave_one_and_what_is_not_known(sql):
-    assert not is_harmless(sql)
+    assert not traits(sql).is_harmless

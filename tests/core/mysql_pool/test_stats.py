@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.pool_counters import POOL, summary
-from core.mysql_pool.upkeep import tidy
 from core.shared_memory import process_counters
 from tests.core.mysql_pool.conftest import Engine, in_threads
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)

@@ -1,7 +1,7 @@
-"""A thread that ends gives back what it has borrowed (Flask: teardown_appcontext).
+"""Checks in what a thread has borrowed when it ends (Flask: teardown_appcontext).
 
-Promises: it works for threads that Python did not start (granian's look alive for ever): the
-end of a thread drops its threading.local, and with it the object kept there.
+Guarantees: it also works for threads that Python has not started (granian's always look alive):
+the end of a thread drops its threading.local, and with it the object kept there.
 """
 
 import sys
@@ -22,11 +22,12 @@ class _Borrowers:
     def __del__(self) -> None:
         if not sys.is_finalizing():
             for wrapper in list(self.wrappers):
-                with suppress(Exception):  # nobody is left to hear of it
+                with suppress(Exception):  # there is no caller to raise it to
                     wrapper.thread_ended()
 
 
-def remember(wrapper: Any) -> None:
+def note(wrapper: Any) -> None:
+    """Calls `wrapper.thread_ended()` when this thread ends."""
     try:
         _this_thread.borrowers.wrappers.add(wrapper)
     except AttributeError:
@@ -35,4 +36,5 @@ def remember(wrapper: Any) -> None:
 
 
 def borrowers() -> list[Any]:
+    """The wrappers noted in this thread."""
     return list(_this_thread.borrowers.wrappers) if hasattr(_this_thread, "borrowers") else []
