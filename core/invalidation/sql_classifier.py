@@ -6,6 +6,7 @@ Functions are not looked at: a stored function that writes goes unseen (docs/cac
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from core import subjects
@@ -51,14 +52,23 @@ MAY_OPEN = re.compile(
 LONE_COLUMN = re.compile(r"\s*+SET\s++[`\"](\w++)[`\"] = %s WHERE\b", FLAGS)
 
 
+@lru_cache(maxsize=2048)
+def only_reads(text: str) -> bool:
+    """Whether it is one statement of a reading form, except SET; cached, since each query asks."""
+    found = READING.match(text)
+    return bool(found and found[1].upper() != "SET" and not SEVERAL.search(text))
+
+
 def classify(sql: str | bytes) -> Verdict:
     """What `sql` may write. Parameters are never part of it, so a quoted `;` is rare and counts
     as a second statement."""
     text = sql.decode(errors="replace") if isinstance(sql, bytes) else str(sql)
+    if only_reads(text):
+        return READ
     if (";" in text or "/*" in text) and SEVERAL.search(text):
         return everything(text)
-    if found := READING.match(text):
-        return COMMITS if found[1].upper() == "SET" and AUTOCOMMIT.search(text) else READ
+    if READING.match(text):  # SET
+        return COMMITS if AUTOCOMMIT.search(text) else READ
     if found := ONE_TABLE.match(text):
         return of_table(found) or everything(text)
     if OPENING.match(text):

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.invalidation import write_tracker
 from core.invalidation.generations import EVERYTHING, generations
-from core.invalidation.sql_classifier import READ, Verdict, classify
+from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads
 from core.invalidation.write_tracker import WriteTracker
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,8 @@ class TrackedCursor:
         return verdict.late
 
     def execute(self, sql: Any, *args: Any) -> Any:
+        if isinstance(sql, str) and only_reads(sql) and not self.tracker.has_due():
+            return super().execute(sql, *args)  # type: ignore[misc]
         return self.track(classify(sql), sql, super().execute, sql, *args)  # type: ignore[misc]
 
     def executemany(self, sql: Any, args: Any) -> Any:

@@ -124,18 +124,18 @@ class DatabaseWrapper(TrackedConnection, EarlyRelease):
     def close_if_unusable_or_obsolete(self) -> None:
         """At the end of a request: the pool restores what the request has left behind."""
         if self.connection is not None:
-            self._close()
+            self._check_in()
 
     @async_unsafe
     def close(self) -> None:
-        self._close()
+        self._check_in()
 
-    def _close(self) -> None:
+    def _check_in(self) -> None:
         if self._thread_ident != get_ident():  # type: ignore[attr-defined]
             self.validate_thread_sharing()
         self.run_on_commit = []
         if self.connection is not None:
-            self._check_in()
+            self.give_up().close()
 
     def _set_autocommit(self, autocommit: bool) -> None:
         """Not the package's, which logs a traceback for each lost connection."""
@@ -145,7 +145,7 @@ class DatabaseWrapper(TrackedConnection, EarlyRelease):
     def thread_ended(self) -> None:
         """Checks in, unless other threads may use this wrapper too."""
         if self.connection is not None and not self.allow_thread_sharing:
-            self._check_in()
+            self.give_up().close()
 
     def forked(self) -> None:
         """In the child: the connection is the parent's, and so is its transaction."""

@@ -18,9 +18,9 @@ from core.mysql_pool.statements import Traits, traits
 
 class PoolCursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
-        self.wrapper, self.lease, self.is_unbuffered = wrapper, wrapper.connection, unbuffered
-        self.cursor = self.lease.cursor(SSCursor) if unbuffered else self.lease.cursor()
-        self.tracker = wrapper.write_tracker  # for TrackedCursor
+        self.wrapper, self.is_unbuffered, lease = wrapper, unbuffered, wrapper.connection
+        self.cursor = lease.cursor(SSCursor) if unbuffered else lease.cursor()
+        self.lease, self.tracker = lease, wrapper.write_tracker
 
     def execute(self, query: Any, args: Any = None) -> Any:
         return self._run(CursorWrapper.execute, query, args)
@@ -29,15 +29,16 @@ class PoolCursor(CursorWrapper):
         return self._run(CursorWrapper.executemany, query, args)
 
     def _run(self, method: Any, query: Any, args: Any) -> Any:
-        connection = self.lease.dbapi_connection
+        lease = self.lease
+        connection = lease.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
         found = traits(str(query))  # of bytes their repr, in which the same words stand
         if found.looks_back:
             self._forget_other_borrowers(found)
         if found.makes_insert_id:
-            self.lease.has_made_id = True
-        self.lease.is_used, connection.vouched = True, found.is_harmless
+            lease.has_made_id = True
+        lease.is_used, connection.vouched = True, found.is_harmless
         try:
             return method(self, query, args)
         except Error:

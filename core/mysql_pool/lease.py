@@ -16,20 +16,21 @@ from sqlalchemy.pool.base import _ConnectionRecord
 class Slot(_ConnectionRecord):
     """A place in the pool, with or without an open connection, and since when it is checked out."""
 
-    __slots__ = ("deadline", "reported", "since", "thread")
+    __slots__ = ("deadline", "pool", "reported", "since", "thread")
 
     def __init__(self, pool: Any) -> None:
         super().__init__(pool, connect=False)
+        self.pool = pool
         self.deadline = self.since = 0.0  # time.monotonic(); since 0: not checked out
         self.reported = 0.0  # the `since` of the last check-out that was reported as too long
         self.thread = 0
 
 
 class Lease(PoolProxiedConnection):
-    __slots__ = ("_pool", "_slot", "dbapi_connection", "has_made_id", "is_used")
+    __slots__ = ("_slot", "dbapi_connection", "has_made_id", "is_used")
 
-    def __init__(self, pool: Any, slot: Slot) -> None:
-        self._pool, self._slot = pool, slot
+    def __init__(self, slot: Slot) -> None:
+        self._slot = slot
         self.dbapi_connection: Any = slot.dbapi_connection
         self.is_used = False  # a statement has run
         self.has_made_id = False  # a statement has run that may have given a row its id
@@ -55,13 +56,13 @@ class Lease(PoolProxiedConnection):
 
     def reset(self) -> None:
         """Makes the session new, without what the last borrower has left in its memory."""
-        self._pool.connector.reset(self.dbapi_connection)
+        self._slot.pool.connector.reset(self.dbapi_connection)
 
     def close(self) -> None:
         slot, self._slot = self._slot, None  # type: ignore[assignment]
         if slot is not None:
             self.dbapi_connection = None
-            self._pool.check_in(slot)
+            slot.pool.check_in(slot)
 
     def __del__(self) -> None:
         if self._slot is not None and not sys.is_finalizing():

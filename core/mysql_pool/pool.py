@@ -82,7 +82,7 @@ class FairPool(Pool):
                 connection, now = slot.dbapi_connection, time.monotonic()
             connection.uses += 1
             worker.moved = now
-            return Lease(self, slot)
+            return Lease(slot)
         except BaseException:
             self._drop(slot)
             raise

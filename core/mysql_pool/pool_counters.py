@@ -1,7 +1,7 @@
 """Counters of a pool for pool_status and /metrics, which all processes can read.
 
-Guarantees: a check-out that finds an idle connection costs nothing here, since the housekeeper reads
-the pool's numbers once a second. Waits, connects and closed connections are counted at once.
+Guarantees: a check-out that finds an idle connection costs nothing here, since the housekeeper
+reads the pool's numbers once a second. Waits, connects and closed connections are counted at once.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ wrapper's own thread checks a connection in early, never the garbage collector.
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from threading import get_ident
 from typing import Any
 from weakref import ref
@@ -35,7 +35,7 @@ class EarlyRelease(PackageDatabaseWrapper):
         return cursor
 
     def cursor_closed(self, cursor: Cursor) -> None:
-        with suppress(ValueError):  # closed before
+        if ref(cursor) in self._open_cursors:  # it may have been closed before
             self._open_cursors.remove(ref(cursor))
         self._release()
 
@@ -98,7 +98,7 @@ class EarlyRelease(PackageDatabaseWrapper):
 
     def _release(self) -> None:
         if self.connection is not None and not self._is_held():
-            self._check_in()
+            self.give_up().close()
 
     def _is_held(self) -> bool:
         return bool(
@@ -114,10 +114,6 @@ class EarlyRelease(PackageDatabaseWrapper):
     def _has_open_cursor(self) -> bool:
         self._open_cursors = [each for each in self._open_cursors if each()]
         return bool(self._open_cursors)
-
-    def _check_in(self) -> None:
-        """Returns the connection to the pool, with this wrapper's doubts about it."""
-        self.give_up().close()
 
     def give_up(self) -> Any:
         """The lease, which this wrapper no longer has then."""
