@@ -1,8 +1,8 @@
 """Reads DATABASE_URL for core.settings, as core.env reads the other variables.
 
-Guarantees that a URL which would be misread is refused: a `/` in a password that is not
-percent-encoded would otherwise end the host's name. Neither a refusal nor a warning shows the URL:
-django-environ, which warns with the password in it, gets only what has been judged.
+Guarantees: a URL that would be misread is refused, such as one with a `/` in a password that is not
+percent-encoded. Neither a refusal nor a warning shows the URL: django-environ, whose warnings show
+the password, gets only URLs that have passed.
 """
 
 import os
@@ -16,28 +16,29 @@ from core.env import ENCODE, is_misread, is_readable, refusal, text
 
 ENGINES = {"mysql": "core.mysql_pool", "sqlite": "core.sqlite"}
 FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}  # as mysqlclient calls them in `ssl`
-OPTIONS = {"unix_socket", "ssl_mode", "connect_timeout", *FILES}  # what may stand behind "?"
+OPTIONS = {"unix_socket", "ssl_mode", "connect_timeout", *FILES}  # after "?"
 SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 ALLOWED = f"mysql://user:password@host:3306/name or sqlite:////absolute/path; {ENCODE}"
 
 
 def database(name: str, default: str) -> dict[str, Any]:
     """A database URL as Django's DATABASES entry: mysql through the pool, or sqlite."""
-    parts = _judged(name, text(name, default))
+    parts = _checked(name, text(name, default))
     options = driver_options(name, options_of(name, parts))
-    without_options = ParseResult(*parts[:3], params="", query="", fragment="")
+    path = parts.path.replace("+", "%2B")  # django-environ would read it as a space
+    without_options = ParseResult(*parts[:2], path, params="", query="", fragment="")
     config = Env.db_url_config(without_options)
     if config["NAME"] == ":memory:":
         raise refusal(name, ALLOWED)
     return {**config, "OPTIONS": options, "ENGINE": ENGINES[parts.scheme]}
 
 
-def _judged(name: str, url: str) -> SplitResult:
-    """The parts of a URL that is read as it was meant."""
+def _checked(name: str, url: str) -> SplitResult:
+    """The parts of the URL. Raises ImproperlyConfigured for one that would be misread."""
     try:
         parts = _split(url)
         is_whole = is_readable(url) and parts.port != 0 and len(parts.path) > 1
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # not a port, or not an IPv6 address
         is_whole = False
     if not is_whole or parts.scheme not in ENGINES or _is_misread(parts):
         raise refusal(name, ALLOWED)
@@ -45,31 +46,31 @@ def _judged(name: str, url: str) -> SplitResult:
 
 
 def _split(url: str) -> SplitResult:
-    """As django-environ does, which takes a `#` before any `/` for one of the password."""
+    """As django-environ does: a `#` before any `/` is part of the password."""
     parts = urlsplit(url)
     return parts if parts.path else urlsplit(url.replace("#", "%23"))
 
 
 def _is_misread(parts: SplitResult) -> bool:
-    """SQLite has no host: what stands in its place would be ignored."""
+    """SQLite has no host: a name in its place would be ignored."""
     if parts.scheme == "sqlite":
         return bool(parts.fragment or parts.netloc)
     return is_misread(parts)
 
 
 def options_of(name: str, parts: SplitResult) -> dict[str, str]:
-    """What stands behind `?`, each word once."""
-    said = parse_qsl(parts.query, keep_blank_values=True)
+    """The options after `?`, each at most once."""
+    given = parse_qsl(parts.query, keep_blank_values=True)
     if parts.query and parts.scheme == "sqlite":
-        raise refusal(name, f"a sqlite URL without options, not ?{said[0][0] if said else ''}")
-    twice = [word for word, count in Counter(word for word, _ in said).items() if count > 1]
+        raise refusal(name, f"a sqlite URL without options, not ?{given[0][0] if given else ''}")
+    twice = [word for word, count in Counter(word for word, _ in given).items() if count > 1]
     if twice:
         raise refusal(name, f"{twice[0]} once behind ?, not twice or more")
-    return dict(said)
+    return dict(given)
 
 
 def driver_options(name: str, options: dict[str, str]) -> dict[str, Any]:
-    """What stands behind `?`, as keyword arguments of mysqlclient."""
+    """The options after `?`, as keyword arguments of mysqlclient."""
     if unknown := options.keys() - OPTIONS:
         raise refusal(name, f"only {', '.join(sorted(OPTIONS))} behind ?, not {unknown.pop()}")
     if empty := [word for word, value in options.items() if not value]:
@@ -83,7 +84,7 @@ def driver_options(name: str, options: dict[str, str]) -> dict[str, Any]:
 
 
 def connect_timeout(name: str, options: dict[str, str]) -> dict[str, int]:
-    """In whole seconds, since the driver counts no parts of one."""
+    """In whole seconds, as the driver wants them."""
     value = options.get("connect_timeout")
     if value is None:
         return {}
@@ -93,7 +94,7 @@ def connect_timeout(name: str, options: dict[str, str]) -> dict[str, int]:
 
 
 def ssl(name: str, options: dict[str, str]) -> dict[str, dict[str, str]]:
-    """The certificates; that of a client is nothing without its key."""
+    """The files of certificates and keys."""
     files = {FILES[word]: path for word, path in options.items() if word in FILES}
     if ("cert" in files) != ("key" in files):
         raise refusal(name, "ssl_cert and ssl_key together, or neither")

@@ -323,6 +323,12 @@ def test_a_mysql_url_switches_to_the_pool():
     assert output == str((wanted, "utf8mb4", "REQUIRED", 9))
 
 
+@pytest.mark.parametrize("path", ["/srv/a+b.sqlite3", "/srv/a%2Bb.sqlite3"])
+def test_plus_in_a_sqlite_path_stays_a_plus(path):
+    told = load("s.database['NAME']", DATABASE_URL=f"sqlite:///{path}")
+    assert told == (0, "/srv/a+b.sqlite3")
+
+
 STRANGE = "@:/?#%+ é"
 
 

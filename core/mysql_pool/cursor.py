@@ -19,7 +19,8 @@ from core.mysql_pool.statements import Traits, traits
 class PoolCursor(CursorWrapper):
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         self.wrapper, self.is_unbuffered, lease = wrapper, unbuffered, wrapper.connection
-        self.cursor = lease.cursor(SSCursor) if unbuffered else lease.cursor()
+        connection = lease.dbapi_connection or lease  # a lease that has ended raises InterfaceError
+        self.cursor = connection.cursor(SSCursor) if unbuffered else connection.cursor()
         self.lease, self.tracker = lease, wrapper.write_tracker
 
     def execute(self, query: Any, args: Any = None) -> Any:

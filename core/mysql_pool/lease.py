@@ -48,11 +48,8 @@ class Lease(PoolProxiedConnection):
             raise InterfaceError(0, "this connection has gone back to the pool")
         return getattr(self.dbapi_connection, name)
 
-    def cursor(self, *args: Any) -> Any:
-        connection = self.dbapi_connection
-        if connection is None:
-            return self.__getattr__("cursor")
-        return connection.cursor(*args)
+    def cursor(self, *args: Any) -> Any:  # SQLAlchemy's class declares it
+        return self.__getattr__("cursor")(*args)
 
     def reset(self) -> None:
         """Makes the session new, without what the last borrower has left in its memory."""

@@ -37,7 +37,8 @@ class EarlyRelease(PackageDatabaseWrapper):
     def cursor_closed(self, cursor: Cursor) -> None:
         if ref(cursor) in self._open_cursors:  # it may have been closed before
             self._open_cursors.remove(ref(cursor))
-        self._release()
+        if self.connection is not None and not self._is_held():
+            self.give_up().close()
 
     @contextmanager
     def borrowing(self) -> Iterator[None]:
