@@ -35,7 +35,7 @@ class SessionBackend(Protocol):
         """
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        """Restart the time to live of the session, if it exists."""
+        """Restart the time to live of the session, if it exists and the store takes writes."""
 
     def add(self, id_hash: str, data: bytes, ttl: int) -> bool:
         """Store a new session; False if the hash is taken."""

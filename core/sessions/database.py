@@ -45,16 +45,12 @@ class DatabaseBackend:
         if row.session_data == MARKER:
             return ROTATED
         if ttl is not None and row.expire_date < after(ttl * 0.9):
-            self.prolong_if_writable(id_hash, ttl)
+            self.prolong(id_hash, ttl)
         return row.session_data.encode()
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        rows(id_hash).update(expire_date=after(ttl))
-
-    def prolong_if_writable(self, id_hash: str, ttl: int) -> None:
-        """A session that a read-only server cannot prolong can still be read."""
         try:
-            self.prolong(id_hash, ttl)
+            rows(id_hash).update(expire_date=after(ttl))
         except OperationalError as error:
             if not read_only_variable(error):
                 raise

@@ -75,7 +75,6 @@ class RedisBackend:
         return ROTATED
 
     def prolong(self, id_hash: str, ttl: int) -> None:
-        """While Redis refuses writes, the session is left as it is; a later read prolongs it."""
         try:
             execute("EXPIRE", key(id_hash), ttl)
         except SessionStoreUnavailable as error:

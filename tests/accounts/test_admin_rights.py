@@ -41,7 +41,7 @@ def rights(user):
     return user.is_staff, user.is_superuser, len(listed)
 
 
-def test_staff_gives_itself_no_rights(staff, erin):
+def test_staff_cannot_give_themselves_rights(staff, erin):
     group = Group.objects.create(name="all")
     every = [str(each.pk) for each in Permission.objects.all()]
     before = rights(erin)
@@ -50,7 +50,7 @@ def test_staff_gives_itself_no_rights(staff, erin):
     assert (answer.status_code, rights(erin)) == (302, before)
 
 
-def test_staff_gives_nobody_else_rights(staff):
+def test_staff_cannot_give_others_rights(staff):
     bob = make_user("bob_reads")
     answer = staff.post(f"{USERS}{bob.pk}/change/", fields(bob, display_name="Bob", **TAKEN))
     assert (answer.status_code, rights(bob)) == (302, (False, False, 0))
@@ -65,7 +65,7 @@ def test_an_added_account_has_no_rights(staff):
 
 @pytest.mark.parametrize("higher", [{"is_staff": True}, {"is_superuser": True}])
 @pytest.mark.parametrize("path", ["change/", "password/", "delete/"])
-def test_the_account_of_somebody_with_rights_is_out_of_reach(staff, higher, path):
+def test_staff_cannot_change_privileged_accounts(staff, higher, path):
     other = make_user("frank1", **higher)
     sent = fields(other, username="taken1", is_active="", post="yes", **NEW)
     assert staff.post(f"{USERS}{other.pk}/{path}", sent).status_code == 403
@@ -74,19 +74,19 @@ def test_the_account_of_somebody_with_rights_is_out_of_reach(staff, higher, path
     assert stored.check_password(PASSWORD)
 
 
-def test_bulk_deletion_spares_those_with_rights(staff, dana):
+def test_bulk_deletion_skips_privileged_accounts(staff, dana):
     chosen = {"action": "delete_selected", "_selected_action": [dana.pk], "post": "yes"}
     assert staff.post(USERS, chosen).status_code == 403
     assert User.objects.filter(pk=dana.pk).exists()
 
 
-def test_a_superuser_can_be_looked_at_without_a_form(staff, dana):
+def test_staff_can_view_a_superuser_without_a_form(staff, dana):
     page = staff.get(f"{USERS}{dana.pk}/change/").content.decode()
     assert 'name="username"' not in page and dana.password not in page
     assert staff.get(f"{USERS}{dana.pk}/history/").status_code == 200
 
 
-def test_staff_gives_a_group_no_permissions(staff, erin):
+def test_staff_cannot_give_a_group_permissions(staff, erin):
     group = Group.objects.create(name="writers")
     erin.groups.add(group)
     every = [str(each.pk) for each in Permission.objects.all()]
@@ -97,7 +97,7 @@ def test_staff_gives_a_group_no_permissions(staff, erin):
     assert group.permissions.count() == 0
 
 
-def test_rights_taken_while_a_form_was_open_stay_taken(staff, erin, monkeypatch):
+def test_rights_removed_while_a_form_was_open_stay_removed(staff, erin, monkeypatch):
     """The form was read before, so it must not write the whole row."""
     bob = make_user("bob_reads")
     inner = User.full_clean
@@ -111,14 +111,14 @@ def test_rights_taken_while_a_form_was_open_stay_taken(staff, erin, monkeypatch)
     assert rights(bob) == (True, False, 0)
 
 
-def test_staff_still_looks_after_readers(staff):
+def test_staff_can_change_readers(staff):
     bob = make_user("bob_reads")
     assert staff.post(f"{USERS}{bob.pk}/password/", NEW).status_code == 302
     assert User.objects.get(pk=bob.pk).check_password(NEW["password1"])
     assert staff.post(f"{USERS}{bob.pk}/delete/", {"post": "yes"}).status_code == 302
 
 
-def test_a_superuser_gives_and_takes_rights(client, dana, erin):
+def test_superuser_changes_rights(client, dana, erin):
     client.force_login(dana)
     client.post("/account/confirm/", {"present_pwd": PASSWORD})
     group = Group.objects.create(name="all")

@@ -32,7 +32,7 @@ def remembered(user: User) -> User:
     return found
 
 
-def test_a_second_request_asks_for_no_user(
+def test_second_request_does_not_query_the_user(
     bob: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     remembered(bob)
@@ -42,12 +42,12 @@ def test_a_second_request_asks_for_no_user(
         assert user.check_password(PASSWORD)
 
 
-def test_each_request_has_a_user_of_its_own(bob: User) -> None:
+def test_each_request_has_its_own_instance(bob: User) -> None:
     remembered(bob).display_name = "Changed, not saved"
     assert remembered(bob).display_name == ""
 
 
-def test_a_user_who_is_deactivated_is_out_at_once(browser: Client, bob: User) -> None:
+def test_deactivated_user_is_refused_at_once(browser: Client, bob: User) -> None:
     User.objects.filter(pk=bob.pk).update(is_active=False)
     assert RememberedUsers().get_user(bob.pk) is None
     assert not browser.get("/about/").wsgi_request.user.is_authenticated
@@ -70,20 +70,20 @@ def test_permissions_hold_at_once(bob: User) -> None:
     assert not remembered(bob).has_perm("articles.change_article")
 
 
-def test_a_deleted_user_is_nobody(bob: User) -> None:
+def test_deleted_user_is_anonymous(bob: User) -> None:
     remembered(bob)
     pk = bob.pk
     bob.delete()
     assert RememberedUsers().get_user(pk) is None
 
 
-def test_nobody_is_remembered_until_he_is_made() -> None:
+def test_missing_user_is_found_once_created() -> None:
     assert RememberedUsers().get_user(424242) is None
     make_user("newcomer", pk=424242)
     assert RememberedUsers().get_user(424242) is not None
 
 
-def test_saving_what_was_remembered_does_not_turn_last_login_back(bob: User) -> None:
+def test_saving_a_cached_user_keeps_last_login(bob: User) -> None:
     user = remembered(bob)
     signed_in = datetime(2026, 5, 1, tzinfo=UTC)
     User.objects.filter(pk=bob.pk).update(last_login=signed_in)

@@ -33,7 +33,7 @@ def refusal(*args: str) -> CommandError:
     return caught.value
 
 
-def test_a_strong_password_is_made_and_shown_once():
+def test_strong_password_is_generated_and_printed_once():
     out, err = create_user("alice_writes")
     password = re.search("Password: (.+)", out)[1]
     assert fits_login_rule(password)
@@ -42,7 +42,7 @@ def test_a_strong_password_is_made_and_shown_once():
     assert password not in err
 
 
-def test_lqz_is_made_with_a_hint():
+def test_name_too_short_for_the_form_gets_a_hint():
     out, err = create_user("lqz")
     assert "Account lqz is made." in out
     assert "LOGIN_USERNAME_MIN_LENGTH is 3" in err
@@ -53,13 +53,13 @@ def test_a_name_too_long_for_the_form_gets_the_other_hint():
     assert "LOGIN_USERNAME_MAX_LENGTH is 19" in err
 
 
-def test_a_refusal_names_the_field_in_the_marks_of_its_language():
+def test_refusal_names_the_field_with_punctuation_of_the_language():
     assert str(refusal("a b")).startswith("user name: A user name has")
     with translation.override("zh-hans"):
         assert str(refusal("a b")).startswith("用户名：")
 
 
-def test_it_says_where_it_writes():
+def test_database_is_named_on_stderr():
     _, err = create_user("alice_writes")
     assert err.startswith(("Writing to SQLite", "Writing to MySQL"))
 
@@ -94,7 +94,7 @@ def test_a_weak_password_is_refused(pipe, weak):
 
 
 @pytest.mark.parametrize("words", [[], [""], [" "], ["", "--password-stdin"]])
-def test_no_name_in_a_pipe_exits_2_with_the_line_to_type(words):
+def test_missing_name_without_terminal_exits_2_with_the_line_to_type(words):
     error = refusal(*words)
     assert error.returncode == 2
     assert "python manage.py create_user NAME" in str(error)
@@ -113,7 +113,7 @@ def test_an_impossible_name_exits_1(name):
     assert not User.objects.exists()
 
 
-def test_without_standard_input_nobody_is_asked(pipe):
+def test_missing_standard_input_asks_no_question(pipe):
     pipe.setattr("sys.stdin", None)
     assert refusal().returncode == 2
     create_user("alice_writes")
@@ -137,7 +137,7 @@ def test_exist_ok_makes_a_missing_account():
     assert User.objects.exists()
 
 
-def test_a_wrong_address_is_named():
+def test_invalid_email_is_named():
     assert "email" in str(refusal("alice_writes", "--email", "nowhere"))
 
 

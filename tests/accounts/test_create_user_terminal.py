@@ -73,7 +73,7 @@ def test_a_weak_or_mistyped_password_is_asked_for_again(terminal):
     assert finish(child) == 0
 
 
-def test_a_missing_name_is_asked_for_until_it_is_possible(terminal):
+def test_missing_name_is_asked_for_until_it_is_valid(terminal):
     child = terminal()
     child.expect("User name: ")
     child.sendline("a b")
@@ -87,7 +87,7 @@ def test_a_missing_name_is_asked_for_until_it_is_possible(terminal):
 
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
-def test_ctrl_c_and_ctrl_d_make_nothing(terminal, key):
+def test_ctrl_c_and_ctrl_d_create_no_account(terminal, key):
     child = terminal("nobody1")
     child.expect("Password .*: ")
     child.send(key)

@@ -18,13 +18,13 @@ def alice_client(alice: User) -> Client:
     return client
 
 
-def test_a_reader_gets_it_once(alice_client: Client) -> None:
+def test_signed_in_user_gets_it_once(alice_client: Client) -> None:
     assert COOKIE in alice_client.get("/").cookies
     assert COOKIE not in alice_client.get("/").cookies
 
 
 @pytest.mark.parametrize("other", ["", "x" * 32, "<b>"])
-def test_who_has_none_or_a_wrong_one_gets_another(alice_client: Client, other: str) -> None:
+def test_missing_or_wrong_cookie_is_replaced(alice_client: Client, other: str) -> None:
     alice_client.get("/")
     alice_client.cookies[COOKIE] = other
     page = alice_client.get("/")
@@ -34,7 +34,7 @@ def test_who_has_none_or_a_wrong_one_gets_another(alice_client: Client, other: s
     assert alice_client.post("/logout", sent).status_code == 302
 
 
-def test_a_stranger_gets_it_with_each_form(charlie: Client) -> None:
+def test_anonymous_visitor_gets_it_with_each_form(charlie: Client) -> None:
     assert [COOKIE in charlie.get("/login").cookies for _ in range(2)] == [True, True]
 
 

@@ -34,7 +34,7 @@ def damage(client, value, *keys):
 
 @pytest.mark.parametrize("keys", SETS, ids=lambda keys: keys[0])
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_a_value_of_the_wrong_type_is_never_an_error(alice_client, alice, keys, value):
+def test_value_of_wrong_type_is_no_error(alice_client, alice, keys, value):
     damage(alice_client, value, *keys)
     answers = [alice_client.post("/account/profile/", {"email": "alice@example.com"})]
     answers.append(alice_client.get("/account/profile/"))
@@ -44,14 +44,14 @@ def test_a_value_of_the_wrong_type_is_never_an_error(alice_client, alice, keys, 
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_one_signs_in_over_a_damaged_session(alice_client, value):
+def test_sign_in_replaces_damaged_session(alice_client, value):
     damage(alice_client, value, "_auth_user_id")
     assert alice_client.post("/login", {"name": "alice_writes", "pwd": PASSWORD}).status_code == 302
     assert alice_client.get("/account/profile/").status_code == 200
 
 
 @pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
-def test_a_session_whose_user_is_none_has_ended(alice_client, value):
+def test_session_with_invalid_user_id_is_ended(alice_client, value):
     damage(alice_client, value, "_auth_user_id")
     assert alice_client.get("/account/profile/").status_code == 302
     assert alice_client.cookies["sessionid"].value == ""
@@ -65,7 +65,7 @@ urlpatterns = [path("who", who)]
 
 
 @pytest.mark.parametrize("value", ODD, ids=repr)
-def test_an_async_view_meets_no_error_either(alice_client, settings, value):
+def test_damaged_session_is_no_error_in_async_view(alice_client, settings, value):
     settings.ROOT_URLCONF = __name__
     assert alice_client.get("/who").content == b"alice_writes"
     damage(alice_client, value, "_auth_user_id")
@@ -73,7 +73,7 @@ def test_an_async_view_meets_no_error_either(alice_client, settings, value):
 
 
 @pytest.mark.parametrize("value", ["abc", [1], {}], ids=repr)
-def test_an_async_view_ends_a_session_whose_user_is_none(alice_client, settings, value):
+def test_async_view_ends_session_with_invalid_user_id(alice_client, settings, value):
     settings.ROOT_URLCONF = __name__
     damage(alice_client, value, "_auth_user_id")
     alice_client.get("/who")
@@ -94,12 +94,12 @@ def test_an_async_view_ends_a_session_whose_user_is_none(alice_client, settings,
     ],
     ids=lambda value: value[:40],
 )
-def test_damaged_messages_are_none(overfull, value):
+def test_damaged_messages_are_dropped(overfull, value):
     damage(overfull, value, "_messages")
     answer = overfull.get("/")
     assert (answer.status_code, "the first" in answer.content.decode()) == (200, True)
 
 
-def test_what_is_sound_is_shown_beside_what_is_not(overfull):
+def test_valid_messages_are_shown_beside_damaged_ones(overfull):
     damage(overfull, f'[["{MESSAGE}",0,20,"the second"], 5]', "_messages")
     assert "the second" in overfull.get("/").content.decode()

@@ -33,7 +33,7 @@ def test_sessions_are_listed_and_searched(dana_device, device, django_assert_max
     assert "delete_selected" not in answer and f'href="{LIST}add/"' not in answer
 
 
-def test_what_has_ended_unseen_is_not_shown_as_alive(alice, dana_device, device):
+def test_expired_session_is_not_shown_as_alive(alice, dana_device, device):
     device()
     answer = dana_device.get(f"{LIST}?q=alice").content.decode()
     assert "icon-yes" in answer and "icon-no" not in answer
@@ -41,7 +41,7 @@ def test_what_has_ended_unseen_is_not_shown_as_alive(alice, dana_device, device)
     assert "icon-no" in dana_device.get(f"{LIST}?q=alice").content.decode()
 
 
-def test_the_team_ends_sessions(alice, dana_device, device):
+def test_admin_action_ends_sessions(alice, dana_device, device):
     desk, phone = device(), device()
     answer = end_all_of(dana_device, alice)
     assert "2 sessions are ended." in answer.content.decode()
@@ -49,14 +49,14 @@ def test_the_team_ends_sessions(alice, dana_device, device):
     assert not LoginSession.objects.filter(user=alice).exists()
 
 
-def test_deleting_one_ends_it(alice, dana_device, device):
+def test_deleting_a_row_ends_its_session(alice, dana_device, device):
     desk = device()
     row, before = LoginSession.objects.get(user=alice), desk.id_hash
     assert dana_device.post(f"{LIST}{row.pk}/delete/", {"post": "yes"}).status_code == 302
     assert not lives(before)
 
 
-def test_nothing_is_added_or_changed(alice, dana_device, device):
+def test_rows_cannot_be_added_or_changed(alice, dana_device, device):
     device()
     row = LoginSession.objects.get(user=alice)
     assert dana_device.get(f"{LIST}add/").status_code == 403
@@ -71,25 +71,25 @@ def staff(*permissions: str) -> Device:
     return device
 
 
-def test_who_may_only_look_ends_nothing(alice, device):
+def test_view_permission_cannot_end_sessions(alice, device):
     desk, erin = device(), staff("view_loginsession")
     assert erin.get(LIST).status_code == 200
     end_all_of(erin, alice)
     assert desk.is_signed_in()
 
 
-def test_who_may_not_look_sees_nothing(alice):
+def test_staff_without_permission_sees_nothing(alice):
     assert staff("view_user").get(LIST).status_code == 403
 
 
-def test_the_page_of_a_user_leads_to_the_sign_ins(alice, dana_device, device):
+def test_user_page_links_to_sign_ins(alice, dana_device, device):
     device()
     link = f"{LIST}?user__id__exact={alice.pk}"
     assert link in dana_device.get(f"/admin/accounts/user/{alice.pk}/change/").content.decode()
     assert dana_device.get(link).content.decode().count("field-device") == 1
 
 
-def test_who_may_delete_users_needs_no_right_to_their_sessions(alice, device, committed):
+def test_deleting_users_needs_no_permission_on_sessions(alice, device, committed):
     desk, erin = device(), staff("view_user", "delete_user")
     before = desk.id_hash
     with committed():

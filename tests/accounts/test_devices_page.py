@@ -22,7 +22,7 @@ def end_page(device) -> str:
 
 
 @pytest.mark.parametrize("path", [MINE, OTHERS, f"{MINE}1/end/"])
-def test_a_stranger_is_led_to_sign_in(path, db):
+def test_anonymous_visitor_is_redirected_to_sign_in(path, db):
     for answer in (Client().get(path), Client().post(path)):
         assert answer["Location"].startswith("/login?next=")
 
@@ -39,13 +39,13 @@ def test_this_device_is_marked_and_the_others_follow(device):
     assert end_page(phone) in answer.content.decode()
 
 
-def test_nowhere_else_is_said(device):
+def test_page_says_if_there_is_no_other_device(device):
     answer = device().get(MINE).content.decode()
     assert "You are signed in nowhere else." in answer
     assert OTHERS not in answer
 
 
-def test_times_are_told_as_one_says_them_and_exactly(alice, device):
+def test_times_are_shown_relative_and_exact(alice, device):
     desk, phone = device(), device(user_agent=PHONE)
     then = timezone.now() - timedelta(hours=3, minutes=5)
     LoginSession.objects.filter(id_hash=phone.id_hash).update(last_seen_at=then)
@@ -54,7 +54,7 @@ def test_times_are_told_as_one_says_them_and_exactly(alice, device):
     assert f'<time datetime="{timezone.localtime(then).isoformat()}"' in answer
 
 
-def test_one_device_is_ended_after_a_question(device):
+def test_one_device_is_ended_after_confirmation(device):
     desk, phone = device(), device(user_agent=PHONE)
     path, before = end_page(phone), phone.id_hash
     question = desk.get(path)
@@ -67,7 +67,7 @@ def test_one_device_is_ended_after_a_question(device):
     assert desk.post(path).status_code == 404  # twice
 
 
-def test_the_ended_device_is_asked_to_sign_in(device):
+def test_ended_device_is_redirected_to_sign_in(device):
     desk, phone = device(), device()
     desk.post(end_page(phone))
     answer = phone.get("/account/profile/")
@@ -77,14 +77,14 @@ def test_the_ended_device_is_asked_to_sign_in(device):
     assert "my words" in phone.post("/account/profile/", {"bio": "my words"}).content.decode()
 
 
-def test_nobody_ends_the_devices_of_others(bob, device):
+def test_devices_of_other_users_cannot_be_ended(bob, device):
     alices, bobs = device(), device("bob_reads")
     path = end_page(alices)
     assert bobs.get(path).status_code == bobs.post(path).status_code == 404
     assert alices.is_signed_in()
 
 
-def test_all_others_are_ended_after_a_question(bob, device):
+def test_all_other_devices_are_ended_after_confirmation(bob, device):
     desk, phone, tablet, bobs = device(), device(), device(), device("bob_reads")
     assert desk.get(OTHERS).status_code == 200
     assert phone.is_signed_in()
@@ -94,14 +94,14 @@ def test_all_others_are_ended_after_a_question(bob, device):
     assert LoginSession.objects.count() == 2
 
 
-def test_all_others_means_also_those_in_no_list(device):
+def test_ending_all_others_includes_sessions_without_row(device):
     desk, phone = device(), device()
     LoginSession.objects.filter(id_hash=phone.id_hash).delete()
     desk.post(OTHERS)
     assert desk.is_signed_in() and not phone.is_signed_in()
 
 
-def test_who_was_ended_meanwhile_ends_no_others(device):
+def test_session_ended_meanwhile_ends_no_others(device):
     """Both press it: the device that was ended first is told so, and stays ended."""
     desk, phone = device(), device()
     session_store().end([phone.id_hash])
@@ -109,7 +109,7 @@ def test_who_was_ended_meanwhile_ends_no_others(device):
     assert desk.is_signed_in()
 
 
-def test_ending_wants_a_token(alice, device):
+def test_ending_needs_a_csrf_token(alice, device):
     desk = device()
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = desk.cookies
@@ -118,7 +118,7 @@ def test_ending_wants_a_token(alice, device):
     assert desk.post(MINE).status_code == 405
 
 
-def test_an_old_sign_in_gives_the_password_first(device):
+def test_old_sign_in_confirms_the_password_first(device):
     desk, phone = device(), device()
     session = desk.session
     session[SIGNED_IN_AT] = 0
@@ -136,5 +136,5 @@ def test_the_list_takes_few_queries_however_long(alice, device, django_assert_ma
         assert desk.get(MINE).content.decode().count("Firefox on Linux") >= 10
 
 
-def test_the_account_leads_there(device):
+def test_profile_links_to_devices(device):
     assert f'href="{MINE}"' in device().get("/account/profile/").content.decode()

@@ -55,7 +55,7 @@ DEACTIVATIONS = [
 
 
 @pytest.mark.parametrize("change", DEACTIVATIONS, ids=lambda change: change.__name__)
-def test_who_is_deactivated_is_signed_out_for_good(alice, bob, device, committed, change):
+def test_deactivation_ends_sessions_for_good(alice, bob, device, committed, change):
     desk, bobs = device(), device("bob_reads")
     with committed():
         change(alice)
@@ -67,7 +67,7 @@ def test_who_is_deactivated_is_signed_out_for_good(alice, bob, device, committed
     assert device().is_signed_in()
 
 
-def test_a_session_that_no_row_tells_of_is_no_exception(alice, device):
+def test_deactivation_ends_session_without_row(alice, device):
     desk = device()
     LoginSession.objects.all().delete()
     deactivate(alice)
@@ -75,7 +75,7 @@ def test_a_session_that_no_row_tells_of_is_no_exception(alice, device):
     assert not desk.is_signed_in()
 
 
-def test_who_is_deactivated_by_hand_is_refused_at_the_next_request(alice, device):
+def test_user_deactivated_by_sql_is_refused_at_next_request(alice, device):
     desk = device()
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET is_active = %s", [False])
@@ -87,7 +87,7 @@ def test_who_is_deactivated_by_hand_is_refused_at_the_next_request(alice, device
 
 
 @pytest.mark.parametrize("everybody", [False, True])
-def test_who_is_deleted_is_signed_out(alice, device, committed, everybody):
+def test_deletion_ends_sessions(alice, device, committed, everybody):
     desk = device()
     before = desk.id_hash
     with committed():
@@ -96,7 +96,7 @@ def test_who_is_deleted_is_signed_out(alice, device, committed, everybody):
     assert not desk.is_signed_in()
 
 
-def test_who_is_deleted_by_hand_is_refused_at_the_next_request(alice, device):
+def test_user_deleted_by_sql_is_refused_at_next_request(alice, device):
     desk = device()
     before = desk.id_hash
     LoginSession.objects.all().delete()
@@ -106,7 +106,7 @@ def test_who_is_deleted_by_hand_is_refused_at_the_next_request(alice, device):
     assert not lives(before)
 
 
-def test_a_sign_in_that_began_before_comes_too_late(alice, bob, committed):
+def test_sign_in_begun_before_deactivation_fails(alice, bob, committed):
     """It has looked at the account before, and stores its session afterwards."""
     late, kept = User.objects.get(pk=alice.pk), Device()
     deactivate(alice)
@@ -116,7 +116,7 @@ def test_a_sign_in_that_began_before_comes_too_late(alice, bob, committed):
     assert not kept.is_signed_in()
 
 
-def test_an_object_read_before_brings_no_session_back(alice, device):
+def test_saving_an_older_object_revives_no_session(alice, device):
     desk, old = device(), User.objects.get(pk=alice.pk)
     alice.end_sessions()
     old.bio = "Saved late"
@@ -125,14 +125,14 @@ def test_an_object_read_before_brings_no_session_back(alice, device):
     assert User.objects.get(pk=alice.pk).session_epoch == 1
 
 
-def test_two_who_end_all_sessions_at_once_count_to_two(alice):
+def test_parallel_ends_increment_the_epoch_twice(alice):
     also = User.objects.get(pk=alice.pk)
     alice.end_sessions()
     also.end_sessions()
     assert (alice.session_epoch, also.session_epoch) == (1, 2)
 
 
-def test_who_is_activated_again_can_sign_in_from_the_same_object(alice, device):
+def test_reactivated_user_can_sign_in_from_same_object(alice, device):
     deactivate(alice)
     alice.is_active = True
     alice.save()
@@ -141,7 +141,7 @@ def test_who_is_activated_again_can_sign_in_from_the_same_object(alice, device):
     assert desk.get("/account/profile/").status_code == 200
 
 
-def test_a_session_signed_with_the_former_secret_is_kept(alice, device, settings):
+def test_session_under_fallback_secret_is_kept(alice, device, settings):
     alice.end_sessions()
     desk = device()
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
@@ -151,7 +151,7 @@ def test_a_session_signed_with_the_former_secret_is_kept(alice, device, settings
     assert len(LoginSession.objects.all().alive()) == 1
 
 
-def test_the_signal_says_that_somebody_wanted_it(alice, device):
+def test_session_ended_has_reason_revoked(alice, device):
     desk, seen = device(), []
 
     def receiver(id_hash, reason, **kwargs):
@@ -164,7 +164,7 @@ def test_the_signal_says_that_somebody_wanted_it(alice, device):
     assert seen == [(before, "revoked")]
 
 
-def test_a_profile_saved_late_activates_nobody_and_restores_no_password(alice, device, monkeypatch):
+def test_profile_saved_late_restores_neither_activity_nor_password(alice, device, monkeypatch):
     """The form was checked before, and is saved afterwards."""
     desk, save = device(), ProfileForm.save
 
@@ -183,7 +183,7 @@ def test_a_profile_saved_late_activates_nobody_and_restores_no_password(alice, d
     assert not desk.is_signed_in()
 
 
-def test_with_django_alone_the_session_comes_back(alice, device, monkeypatch):
+def test_stock_django_brings_the_session_back(alice, device, monkeypatch):
     """What the epoch is for: neither the flag nor what saves it is told to the session."""
     desk = device()
     monkeypatch.setattr(User, "save", AbstractUser.save)

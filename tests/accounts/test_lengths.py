@@ -39,7 +39,7 @@ def test_a_long_name_is_refused_before_it_is_normalized(normalized):
 
 
 @pytest.mark.django_db
-def test_a_long_name_is_nobodys(normalized):
+def test_long_name_matches_no_account(normalized):
     make_user("bob_reads")
     normalized.clear()
     assert not User.objects.named(MARKS).exists()
@@ -66,12 +66,12 @@ def test_no_form_normalizes_a_long_name(client, settings, normalized, path):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/authors/{}/", "/tags/{}/", "/feeds/atom/authors/{}/"])
-def test_no_address_normalizes_a_long_name(client, normalized, path):
+def test_long_name_in_url_is_not_normalized(client, normalized, path):
     assert client.get(path.format(MARKS[:4000])).status_code == 404
     assert max(normalized, default=0) <= LONGEST_SPELLING
 
 
-def test_folding_refuses_what_nobody_has_measured():
+def test_folding_refuses_unbounded_text():
     with pytest.raises(ValueError, match="60000 characters"):
         fold(MARKS[:60_000])
 
@@ -80,18 +80,18 @@ def test_a_decomposed_name_still_signs_in():
     assert NameField().clean("e\u0301" * 18) == "é" * 18
 
 
-def test_a_slug_looks_at_the_beginning_of_a_title(normalized):
+def test_slug_is_made_of_the_beginning_of_a_title(normalized):
     assert len(article_slug(MARKS)) <= 200
     assert max(normalized) <= 1000
 
 
-def test_tags_are_measured_before_they_are_split(normalized):
+def test_tags_length_is_checked_before_splitting(normalized):
     with pytest.raises(ValidationError):
         TagsField().clean("a," * 100_000)
     assert normalized == []
 
 
-def test_a_moment_is_measured_before_it_is_parsed():
+def test_date_length_is_checked_before_parsing():
     assert moment("1" * 10_000_000).year == 1970
 
 
@@ -108,7 +108,7 @@ def test_a_long_new_password_is_refused_wherever_it_is_set():
 
 
 @pytest.mark.django_db
-def test_three_long_names_do_not_hold_the_interpreter(client):
+def test_long_names_do_not_block_other_threads(client):
     began = time.thread_time()
     for _ in range(3):
         client.post("/login", {"name": MARKS[:80_000], "pwd": PASSWORD})

@@ -14,7 +14,7 @@ def sign_in(client, name="alice_writes", pwd=PASSWORD, **fields):
     return client.post("/login", {"name": name, "pwd": pwd, **fields})
 
 
-def test_the_form_is_empty_at_first(client):
+def test_form_is_empty_at_first(client):
     page = client.get("/login").content.decode()
     for field in ("name", "pwd"):
         tag = re.search(rf'<input[^>]*name="{field}"[^>]*>', page)[0]
@@ -25,7 +25,7 @@ def test_the_form_is_empty_at_first(client):
     assert 'id="id_name_error"' not in page
 
 
-def test_a_valid_post_signs_in_and_leads_home(client, alice):
+def test_valid_post_signs_in_and_redirects_to_front_page(client, alice):
     answer = sign_in(client)
     assert (answer.status_code, answer["Location"]) == (302, "/")
     assert client.get("/articles/new/").status_code == 200
@@ -41,7 +41,7 @@ def test_the_session_key_changes_at_sign_in(client, alice):
     assert client.session.session_key != before
 
 
-def test_signing_in_again_changes_the_key_and_the_box_decides_anew(client, alice):
+def test_signing_in_again_changes_the_key_and_applies_the_box(client, alice):
     sign_in(client)
     before = client.session.session_key
     assert client.session.get_expire_at_browser_close()
@@ -88,7 +88,7 @@ def test_every_failure_has_the_same_words(client, alice):
         ),
     ],
 )
-def test_each_rule_speaks_the_notes_words_beside_its_field(
+def test_each_rule_shows_the_notes_message_beside_its_field(
     client, django_assert_num_queries, name, pwd, field, message
 ):
     with override("zh-hans"), django_assert_num_queries(0):
@@ -124,7 +124,7 @@ def test_next_outside_the_site_is_not(client, alice, outside):
     assert sign_in(client, next=outside)["Location"] == "/"
 
 
-def test_a_page_for_members_leads_through_the_form_and_back(client, alice):
+def test_protected_page_redirects_through_the_form_and_back(client, alice):
     answer = client.get("/articles/new/")
     assert answer["Location"] == "/login?next=/articles/new/"
     assert 'value="/articles/new/"' in client.get(answer["Location"]).content.decode()
@@ -154,7 +154,7 @@ def test_a_post_without_token_is_refused(alice):
 
 
 @pytest.mark.parametrize("name", ["a\x00bcdef", "\ud800abcdef"[1:], "' OR 1=1 --", "🙂" * 6])
-def test_odd_names_are_answered_not_feared(client, name):
+def test_unusual_names_are_no_error(client, name):
     assert sign_in(client, name=name).status_code == 200
 
 
@@ -171,7 +171,7 @@ def second_tab(alice):
     return client, second
 
 
-def test_a_second_sign_in_tab_leads_where_the_first_one_did(second_tab):
+def test_second_sign_in_tab_redirects_to_next(second_tab):
     client, form = second_tab
     assert client.get("/login?next=/articles/mine/")["Location"] == "/articles/mine/"
     assert client.get("/login")["Location"] == "/"
@@ -186,12 +186,12 @@ def test_a_second_sign_in_tab_changes_nothing(second_tab):
     assert client.session.session_key == before
 
 
-def test_a_wrong_password_of_a_signed_in_person_is_told(client, alice):
+def test_wrong_password_of_signed_in_user_is_an_error(client, alice):
     client.force_login(alice)
     assert "wrong" in sign_in(client, pwd="Wrong2026$!").content.decode()
 
 
-def test_an_old_token_of_nobody_is_still_refused(second_tab):
+def test_old_csrf_token_of_anonymous_visitor_is_refused(second_tab):
     client, form = second_tab
     client.logout()
     assert sign_in(client, **form).status_code == 403

@@ -19,12 +19,12 @@ def one_window(monkeypatch):
     cache.clear()
 
 
-def test_one_too_many_waits_until_the_window_ends():
+def test_attempt_over_the_limit_waits_until_the_window_ends():
     assert [count_attempt("alice_writes", "10.0.0.1") for _ in range(MOST)] == [0] * MOST
     assert count_attempt("alice_writes", "10.0.0.1") == 200
 
 
-def test_the_next_window_is_new(monkeypatch):
+def test_next_window_starts_at_zero(monkeypatch):
     for _ in range(MOST + 1):
         count_attempt("alice_writes", "10.0.0.1")
     monkeypatch.setattr(attempts.time, "time", lambda: 3_600_000_301.0)
@@ -37,7 +37,7 @@ def test_spellings_of_one_name_count_as_one():
     assert count_attempt("Alice_writes", "10.0.0.1") > 0
 
 
-def test_another_account_and_another_address_may_still_try():
+def test_other_accounts_and_addresses_are_not_limited():
     for _ in range(MOST + 1):
         count_attempt("alice_writes", "10.0.0.1")
     assert count_attempt("robert", "10.0.0.1") == 0
@@ -56,14 +56,14 @@ def test_an_account_tried_from_many_addresses_is_stopped():
     assert count_attempt("alice_writes", "10.1.0.1") > 0
 
 
-def test_one_persons_ipv6_addresses_are_one():
+def test_addresses_of_one_ipv6_network_count_as_one():
     for number in range(MOST):
         count_attempt("alice_writes", f"2001:db8::{number + 1:x}")
     assert count_attempt("alice_writes", "2001:db8::ffff") > 0
     assert count_attempt("alice_writes", "2001:db8:0:1::1") == 0
 
 
-def test_a_success_forgives():
+def test_success_resets_the_account_at_its_address():
     for _ in range(MOST):
         count_attempt("alice_writes", "10.0.0.1")
     reset_attempts("ALICE_WRITES", "10.0.0.1")
@@ -77,7 +77,7 @@ def test_parallel_attempts_all_count():
 
 
 @pytest.mark.django_db
-def test_the_form_says_how_long_and_the_right_password_waits_too(client):
+def test_form_shows_the_wait_and_refuses_the_right_password(client):
     make_user("alice_writes")
     for _ in range(MOST):
         assert (
@@ -100,7 +100,7 @@ def test_a_refused_attempt_uses_up_no_other_limit():
 
 
 @pytest.mark.django_db
-def test_a_program_gets_problem_json(client):
+def test_json_client_gets_problem_json(client):
     for _ in range(MOST + 1):
         answer = client.post(
             "/login", {"name": "alice_writes", "pwd": "Wrong2026$!"}, HTTP_ACCEPT="application/json"

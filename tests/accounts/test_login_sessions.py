@@ -19,7 +19,7 @@ def hashes() -> set[str]:
     return set(LoginSession.objects.values_list("id_hash", flat=True))
 
 
-def test_signing_in_writes_who_where_and_with_what(alice, device):
+def test_sign_in_adds_a_row_with_user_address_and_browser(alice, device):
     desk = device(user_agent=PHONE, REMOTE_ADDR="192.0.2.7")
     row = LoginSession.objects.get()
     assert (row.user, row.id_hash, row.address) == (alice, desk.id_hash, "192.0.2.7")
@@ -27,7 +27,7 @@ def test_signing_in_writes_who_where_and_with_what(alice, device):
 
 
 @pytest.mark.parametrize("address", ["", "unix:", "fe80::1%eth0%x", "999.1.1.1"])
-def test_an_address_that_is_none_is_left_out(device, address):
+def test_invalid_address_is_left_out(device, address):
     device(REMOTE_ADDR=address)
     assert LoginSession.objects.get().address is None
 
@@ -38,14 +38,14 @@ def test_the_address_is_the_one_behind_a_trusted_proxy(device, settings):
     assert LoginSession.objects.get().address == "2001:db8::7"
 
 
-def test_a_stranger_has_no_row(alice):
+def test_anonymous_session_has_no_row(alice):
     charlie = Device()
     charlie.get("/login")
     charlie.post("/login", {"name": "alice_writes", "pwd": "Wrong&Password1$"})
     assert not LoginSession.objects.exists()
 
 
-def test_a_strangers_session_gets_its_row_at_sign_in(store, device, client):
+def test_anonymous_session_gets_its_row_at_sign_in(store, device, client):
     session = client.session
     session["basket"] = 1
     session.save()
@@ -72,7 +72,7 @@ def test_signing_out_removes_the_row(device):
     assert hashes() == {phone.id_hash}
 
 
-def test_somebody_else_on_the_same_device_has_another_row(alice, device, bob):
+def test_another_user_on_the_same_device_has_another_row(alice, device, bob):
     desk = device()
     before = desk.id_hash
     desk.sign_in("bob_reads")
@@ -80,7 +80,7 @@ def test_somebody_else_on_the_same_device_has_another_row(alice, device, bob):
     assert not lives(before)
 
 
-def test_a_session_without_a_row_is_given_one(device, all_noted):
+def test_used_session_without_row_gets_one(device, all_noted):
     desk = device()
     LoginSession.objects.all().delete()
     all_noted()
@@ -88,7 +88,7 @@ def test_a_session_without_a_row_is_given_one(device, all_noted):
     assert hashes() == {desk.id_hash}
 
 
-def test_a_session_of_before_the_upgrade_is_in_the_list(alice, device):
+def test_session_older_than_its_table_is_listed(alice, device):
     desk = device()
     LoginSession.objects.all().delete()
     page = desk.get("/account/sessions/").content.decode()
@@ -99,7 +99,7 @@ def of_rows(context: CaptureQueriesContext) -> list[str]:
     return [q["sql"] for q in context.captured_queries if "accounts_loginsession" in q["sql"]]
 
 
-def test_a_request_costs_no_query_more(device, django_assert_max_num_queries):
+def test_request_costs_no_extra_query(device, django_assert_max_num_queries):
     desk = device()
     on_database = settings.SESSION_ENGINE == "core.sessions.database"
     with django_assert_max_num_queries(2 if on_database else 1) as queries:  # session, user
@@ -107,7 +107,7 @@ def test_a_request_costs_no_query_more(device, django_assert_max_num_queries):
     assert of_rows(queries) == []
 
 
-def test_a_device_is_noted_once_in_a_while(device, all_noted):
+def test_row_is_updated_once_in_five_minutes(device, all_noted):
     desk = device(REMOTE_ADDR="192.0.2.7")
     LoginSession.objects.update(last_seen_at="2026-01-01T00:00:00Z")
     assert desk.is_signed_in()
@@ -121,7 +121,7 @@ def test_a_device_is_noted_once_in_a_while(device, all_noted):
     assert (row.last_seen_at.month != 1, row.address) == (True, "192.0.2.8")
 
 
-def test_a_page_that_asks_for_no_session_notes_nothing(device, all_noted):
+def test_page_without_session_updates_no_row(device, all_noted):
     desk = device()
     all_noted()
     with CaptureQueriesContext(connection) as queries:
@@ -129,7 +129,7 @@ def test_a_page_that_asks_for_no_session_notes_nothing(device, all_noted):
     assert len(queries) == 0
 
 
-def test_a_row_that_cannot_be_written_breaks_no_sign_in(device, monkeypatch, caplog, all_noted):
+def test_failing_row_does_not_break_sign_in(device, monkeypatch, caplog, all_noted):
     with monkeypatch.context() as patch:
         patch.setattr(LoginSession, "save", lambda *args, **kwargs: fail())
         desk = device()
@@ -155,9 +155,7 @@ def update_fails(monkeypatch):
     return fail
 
 
-def test_a_row_that_cannot_be_written_is_logged_once_a_minute_for_each_kind(
-    device, update_fails, caplog, all_noted
-):
+def test_failing_row_is_logged_once_a_minute_for_each_kind(device, update_fails, caplog, all_noted):
     desk = device()
     all_noted()
     for number in (2013, 2006):
@@ -167,7 +165,7 @@ def test_a_row_that_cannot_be_written_is_logged_once_a_minute_for_each_kind(
     assert caplog.text.count("not up to date") == 2
 
 
-def test_a_read_only_database_is_left_alone_for_a_while(device, update_fails, caplog, all_noted):
+def test_updates_pause_while_database_is_read_only(device, update_fails, caplog, all_noted):
     desk = device()
     all_noted()
     tried = update_fails(OperationalError(1290, "running with the --read-only option"))
@@ -182,7 +180,7 @@ def fail():
     raise OperationalError("the disk is full")
 
 
-def test_a_session_that_ended_unseen_is_alive_in_no_list(device):
+def test_expired_session_is_in_no_list(device):
     desk, phone = device(), device(user_agent=PHONE)
     session_store().backend.remove([phone.id_hash])  # it expired, or Redis was flushed
     assert [row.id_hash for row in LoginSession.objects.all().alive()] == [desk.id_hash]
@@ -191,20 +189,20 @@ def test_a_session_that_ended_unseen_is_alive_in_no_list(device):
     assert hashes() == {desk.id_hash}
 
 
-def test_so_is_one_that_is_too_old(device, settings):
+def test_session_past_absolute_lifetime_is_in_no_list(device, settings):
     device()
     settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME = 0
     assert LoginSession.objects.all().alive() == []
 
 
-def test_a_sign_in_sweeps_when_there_are_many(alice, device):
+def test_sign_in_sweeps_old_rows_from_ten_on(alice, device):
     rows = [LoginSession(id_hash=f"{number:064}", user=alice) for number in range(12)]
     LoginSession.objects.bulk_create(rows)
     device()
     assert LoginSession.objects.count() == 3
 
 
-def test_a_list_of_many_asks_once(device, django_assert_num_queries):
+def test_long_list_queries_the_store_once(device, django_assert_num_queries):
     for _ in range(4):
         device()
     on_database = settings.SESSION_ENGINE == "core.sessions.database"
@@ -212,13 +210,13 @@ def test_a_list_of_many_asks_once(device, django_assert_num_queries):
         assert len(LoginSession.objects.all().alive()) == 4
 
 
-def test_the_agent_string_itself_is_not_kept(device):
+def test_user_agent_header_is_not_stored(device):
     device(user_agent=f"{FIREFOX} Secret/1")
     row = LoginSession.objects.values().get()
     assert "Secret" not in str(row) and "Gecko" not in str(row)
 
 
-def test_a_user_who_is_deleted_while_signing_in_is_signed_in_nowhere(alice, device, monkeypatch):
+def test_user_deleted_during_sign_in_is_not_signed_in(alice, device, monkeypatch):
     monkeypatch.setattr(
         "accounts.devices.add_row", lambda *args: User.objects.filter(pk=alice.pk).delete()
     )

@@ -41,13 +41,13 @@ def test_renaming_moves_the_key():
 
 
 @pytest.mark.parametrize("name", ["", "..", "-", "a b", "a/b", "a\nb", "<b>", "a\x00b", "x" * 151])
-def test_impossible_names_are_refused(name):
+def test_invalid_names_are_refused(name):
     with pytest.raises(ValidationError):
         User().set_new_name(name)
 
 
 @pytest.mark.parametrize("name", ["lqz", "李清照", "a.b@c+d-e_f", "x" * 150])
-def test_possible_names_are_taken(name):
+def test_valid_names_are_accepted(name):
     User().set_new_name(name)
 
 
@@ -58,18 +58,18 @@ def test_an_author_with_articles_is_not_deleted():
         alice.delete()
 
 
-def test_a_person_is_called_by_the_display_name():
+def test_display_name_is_shown_if_there_is_one():
     assert str(User(username="alice_writes")) == "alice_writes"
     assert str(User(username="alice_writes", display_name="Alice")) == "Alice"
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", " "])
-def test_what_does_not_show_makes_no_other_account(hidden):
+def test_invisible_characters_make_no_other_account(hidden):
     alice = make_user("alice_writes")
     assert User.objects.get_by_natural_key(f"alice_writes{hidden}") == alice
 
 
-def test_letters_that_differ_make_two_accounts_on_every_database():
+def test_distinct_letters_make_two_accounts_on_every_database():
     for name in ("ガード1", "カード1"):
         make_user(name)
     assert User.objects.count() == 2

@@ -58,7 +58,7 @@ def test_another_password_ends_all_sessions(alice, bob, device, committed, chang
     assert bobs.is_signed_in()
 
 
-def test_a_password_changed_in_a_page_spares_the_device_that_does_it(device, committed):
+def test_password_change_page_keeps_the_present_device(device, committed):
     desk, phone = device(), device()
     with committed():
         fields = {"old_pwd": PASSWORD, "pwd": NEW, "pwd_again": NEW}
@@ -68,7 +68,7 @@ def test_a_password_changed_in_a_page_spares_the_device_that_does_it(device, com
     assert [row.id_hash for row in LoginSession.objects.all()] == [desk.id_hash]
 
 
-def test_ones_own_password_changed_in_the_admin_too(store, committed):
+def test_own_password_change_in_admin_keeps_the_present_device(store, committed):
     dana = make_user("dana_staff", is_staff=True, is_superuser=True)
     desk, phone = Device(), Device()
     desk.sign_in("dana_staff")

@@ -8,11 +8,11 @@ NEW = {"old_pwd": PASSWORD, "pwd": "Other2026$!", "pwd_again": "Other2026$!"}
 
 
 @pytest.mark.parametrize("page", ["profile", "password"])
-def test_strangers_are_led_to_sign_in(page):
+def test_anonymous_visitor_is_redirected_to_sign_in(page):
     assert Client().get(f"/account/{page}/")["Location"].startswith("/login?next=")
 
 
-def test_the_profile_is_saved(alice_client, alice):
+def test_profile_is_saved(alice_client, alice):
     answer = alice_client.post(
         "/account/profile/", {"display_name": "Alice", "bio": "Hi", "email": ""}
     )
@@ -21,7 +21,7 @@ def test_the_profile_is_saved(alice_client, alice):
     assert (str(alice), alice.bio) == ("Alice", "Hi")
 
 
-def test_what_is_posted_after_the_sign_in_ended_is_handed_back(alice_client, alice):
+def test_form_posted_after_sign_in_ended_is_given_back(alice_client, alice):
     alice_client.logout()
     answer = alice_client.post("/account/profile/", {"display_name": "A", "bio": "A <long> story"})
     assert answer.status_code == 403
@@ -30,7 +30,7 @@ def test_what_is_posted_after_the_sign_in_ended_is_handed_back(alice_client, ali
     assert alice.bio == ""
 
 
-def test_a_wrong_profile_is_named_and_nothing_saved(alice_client, alice):
+def test_invalid_profile_shows_error_and_is_not_saved(alice_client, alice):
     answer = alice_client.post("/account/profile/", {"display_name": "A", "email": "nowhere"})
     assert "email" in answer.context["form"].errors
     alice.refresh_from_db()
@@ -57,7 +57,7 @@ def test_a_new_password_keeps_this_device_and_ends_the_others(alice_client, alic
         ({"pwd": "Alice_Writes1$", "pwd_again": "Alice_Writes1$"}, "pwd"),
     ],
 )
-def test_a_refused_change_changes_nothing(alice_client, alice, change, field):
+def test_refused_password_change_changes_nothing(alice_client, alice, change, field):
     answer = alice_client.post("/account/password/", NEW | change)
     assert list(answer.context["form"].errors) == [field]
     assert PASSWORD not in answer.content.decode()

@@ -45,7 +45,7 @@ def carried(answer):
     return {name: field["value"] for name, field in fields.items() if "value" in field}
 
 
-def test_a_new_address_waits_for_the_password_and_is_not_lost(alice_client, alice):
+def test_new_email_is_kept_until_password_is_confirmed(alice_client, alice):
     question = alice_client.post("/account/profile/", MAIL)
     assert carried(question).items() >= MAIL.items()
     alice.refresh_from_db()
@@ -56,26 +56,26 @@ def test_a_new_address_waits_for_the_password_and_is_not_lost(alice_client, alic
     assert (alice.email, alice.bio) == (MAIL["email"], MAIL["bio"])
 
 
-def test_what_is_not_sensitive_is_saved_without_asking(alice_client, alice):
+def test_other_profile_fields_need_no_confirmation(alice_client, alice):
     assert alice_client.post("/account/profile/", MAIL | {"email": ""}).status_code == 302
     alice.refresh_from_db()
     assert alice.bio == MAIL["bio"]
 
 
-def test_right_after_signing_in_nobody_is_asked(alice, client):
+def test_recent_sign_in_needs_no_confirmation(alice, client):
     client.post("/login", {"name": "alice_writes", "pwd": PASSWORD})
     assert client.post("/account/profile/", MAIL).status_code == 302
 
 
 @pytest.mark.parametrize("moment", [None, "yesterday", True, [1], 1e300, 32_503_680_000])
-def test_a_sign_in_without_a_sound_time_is_an_old_one(alice_client, alice, moment):
+def test_sign_in_without_valid_time_counts_as_old(alice_client, alice, moment):
     signed_in_at(alice_client, moment)
     assert carried(alice_client.post("/account/profile/", MAIL)).items() >= MAIL.items()
     alice.refresh_from_db()
     assert alice.email == ""
 
 
-def test_a_confirmation_changes_the_id_and_lasts(alice_client):
+def test_confirmation_changes_session_id_and_lasts(alice_client):
     before, old = alice_client.session.session_key, alice_client.cookies["sessionid"].value
     answer = alice_client.post("/account/confirm/?next=/articles/mine/", {"present_pwd": PASSWORD})
     assert answer["Location"] == "/articles/mine/"
@@ -92,18 +92,18 @@ def test_next_outside_the_site_is_not_followed(alice_client, next):
     assert answer["Location"] == "/account/profile/"
 
 
-def test_who_was_just_asked_is_led_on(alice_client):
+def test_recently_confirmed_user_is_redirected_onwards(alice_client):
     signed_in_at(alice_client, int(time.time()))
     assert (
         alice_client.get("/account/confirm/?next=/articles/mine/")["Location"] == "/articles/mine/"
     )
 
 
-def test_a_stranger_signs_in_instead(client):
+def test_anonymous_visitor_is_redirected_to_sign_in(client):
     assert client.get("/account/confirm/")["Location"].startswith("/login?next=")
 
 
-def test_a_wrong_password_asks_again_and_shows_none(alice_client, alice):
+def test_wrong_password_asks_again_without_echo(alice_client, alice):
     question = alice_client.post("/account/profile/", MAIL | {"present_pwd": "Wrong2026$!"})
     assert "This is not your present password." in question.content.decode()
     assert "Wrong2026$!" not in question.content.decode()
@@ -115,9 +115,7 @@ def test_a_wrong_password_asks_again_and_shows_none(alice_client, alice):
 @pytest.mark.parametrize(
     ("path", "field"), [("/account/confirm/", "present_pwd"), ("/account/password/", "old_pwd")]
 )
-def test_guesses_at_the_present_password_are_counted_as_at_sign_in(
-    alice_client, one_window, path, field
-):
+def test_present_password_guesses_count_as_sign_in_attempts(alice_client, one_window, path, field):
     for _ in range(ACCOUNT_AT_ADDRESS.attempts):
         assert alice_client.post(path, {field: "Wrong2026$!"}).status_code == 200
     answer = alice_client.post(path, {field: PASSWORD})
@@ -127,7 +125,7 @@ def test_guesses_at_the_present_password_are_counted_as_at_sign_in(
     assert Client().post("/login", {"name": "alice_writes", "pwd": PASSWORD}).status_code == 429
 
 
-def test_a_program_is_told_what_is_missing(alice_client):
+def test_json_client_gets_403_problem(alice_client):
     answer = alice_client.post("/account/profile/", MAIL, HTTP_ACCEPT="application/json")
     assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
 
@@ -149,7 +147,7 @@ def test_changing_the_password_confirms(alice_client):
         "auth_group_add",
     ],
 )
-def test_the_admin_asks_before_it_opens_a_form_about_people(dana_client, dana, page):
+def test_admin_asks_before_opening_user_forms(dana_client, dana, page):
     needs_one = page.split("_")[-1] != "add"
     path = reverse(f"admin:{page}", args=[dana.pk] if needs_one else [])
     answer = dana_client.get(path)
@@ -158,7 +156,7 @@ def test_the_admin_asks_before_it_opens_a_form_about_people(dana_client, dana, p
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, path)
 
 
-def test_the_admin_lets_look_at_the_list_and_asks_before_its_actions(dana_client):
+def test_admin_list_is_free_and_its_actions_ask(dana_client):
     bob = make_user("robert")
     path = reverse("admin:accounts_user_changelist")
     assert dana_client.get(path).status_code == 200
@@ -169,7 +167,7 @@ def test_the_admin_lets_look_at_the_list_and_asks_before_its_actions(dana_client
     assert not User.objects.filter(pk=bob.pk).exists()
 
 
-def test_a_typed_password_does_not_stand_in_the_question(dana_client, dana):
+def test_posted_passwords_are_not_kept_in_the_confirmation(dana_client, dana):
     path = reverse("admin:auth_user_password_change", args=[dana.pk])
     question = dana_client.post(path, {"password1": "Other2026$!", "password2": "Other2026$!"})
     assert "Other2026$!" not in question.content.decode()
@@ -178,24 +176,24 @@ def test_a_typed_password_does_not_stand_in_the_question(dana_client, dana):
 
 
 @pytest.mark.parametrize("path", ["/admin/password_change/", "/admin/password_change/done/"])
-def test_the_admin_has_no_uncounted_change_of_password(dana_client, path):
+def test_admin_password_change_counts_attempts(dana_client, path):
     assert dana_client.get(path)["Location"] == "/account/password/"
 
 
 @pytest.mark.parametrize("kept", [{"remember": "on"}, {}], ids=["kept", "until-close"])
-def test_a_confirmation_leaves_how_long_the_sign_in_lasts(alice, client, kept):
+def test_confirmation_keeps_until_browser_closes(alice, client, kept):
     client.post("/login", {"name": "alice_writes", "pwd": PASSWORD, **kept})
     an_hour_ago(client)
     client.post("/account/confirm/", {"present_pwd": PASSWORD})
     assert bool(client.cookies["sessionid"]["max-age"]) is bool(kept)
 
 
-def test_a_clock_that_is_a_little_ahead_asks_nobody_again(alice_client):
+def test_clock_slightly_ahead_needs_no_confirmation(alice_client):
     signed_in_at(alice_client, int(time.time()) + 30)
     assert alice_client.get("/account/sessions/end/").status_code == 200
 
 
-def test_the_password_entered_again_gives_no_longer_life(alice_client):
+def test_confirmation_does_not_restart_absolute_lifetime(alice_client):
     before, old = created(alice_client), alice_client.session.id_hash
     with patch("core.sessions.signed_cookie.now", return_value=before + 1000):
         assert alice_client.post("/account/confirm/", {"present_pwd": PASSWORD}).status_code == 302

@@ -13,13 +13,13 @@ def open_door(settings):
     settings.INKPOOL_REGISTRATION_OPEN = True
 
 
-def test_closed_by_default(client):
+def test_registration_is_closed_by_default(client):
     assert client.get("/register").status_code == 403
     assert client.post("/register", FORM).status_code == 403
     assert not User.objects.exists()
 
 
-def test_a_new_member_is_signed_in_at_once(client, open_door):
+def test_new_user_is_signed_in(client, open_door):
     assert client.get("/register").status_code == 200
     assert client.post("/register", FORM).status_code == 302
     assert client.get("/articles/new/").status_code == 200
@@ -37,7 +37,7 @@ def test_a_new_member_is_signed_in_at_once(client, open_door):
         ({"email": "nowhere"}, "email"),
     ],
 )
-def test_wrong_fields_are_named_and_nothing_is_written(client, open_door, change, field):
+def test_invalid_form_shows_errors_and_writes_nothing(client, open_door, change, field):
     answer = client.post("/register", FORM | change)
     assert answer.status_code == 200
     assert field in answer.context["form"].errors
@@ -57,7 +57,7 @@ def test_a_password_like_the_name_is_refused(client, open_door):
     assert "pwd" in answer.context["form"].errors
 
 
-def test_registrations_are_counted_by_address_and_tell_no_name_then(client, open_door, one_window):
+def test_too_many_registrations_are_refused_without_checking_names(client, open_door, one_window):
     make_user("alice_writes")
     for number in range(REGISTRATION.attempts):
         assert client.post("/register", {"username": f"user{number:03}"}).status_code == 200

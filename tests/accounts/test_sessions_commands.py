@@ -20,7 +20,7 @@ def run(*words: str) -> tuple[str, str]:
     return out.getvalue(), err.getvalue()
 
 
-def test_each_living_session_is_a_line(alice, bob, device):
+def test_each_live_session_is_one_line(alice, bob, device):
     desk, phone = device(), device(user_agent=PHONE, REMOTE_ADDR="2001:db8::7")
     gone, _bobs = device(), device("bob_reads")
     session_store().backend.remove([gone.id_hash])
@@ -30,7 +30,7 @@ def test_each_living_session_is_a_line(alice, bob, device):
     assert second.startswith(f"{desk.id_hash[:12]}  Firefox on Linux")
 
 
-def test_programs_are_told_in_json(device):
+def test_json_option_prints_array(device):
     desk = device()
     (told,) = json.loads(run("list_sessions", "ALICE_WRITES", "--json")[0])
     assert told["id"] == desk.id_hash[:12] and told["device"] == "Firefox on Linux"
@@ -38,7 +38,7 @@ def test_programs_are_told_in_json(device):
     assert abs((timezone.now() - seen).total_seconds()) < 60
 
 
-def test_who_is_signed_in_nowhere_is_no_error(alice):
+def test_user_without_session_is_no_error(alice):
     assert run("list_sessions", "alice_writes") == ("", "alice_writes is signed in nowhere.\n")
     assert json.loads(run("list_sessions", "alice_writes", "--json")[0]) == []
     assert "0 sessions of alice_writes are ended." in run("end_sessions", "alice_writes")[0]
@@ -46,7 +46,7 @@ def test_who_is_signed_in_nowhere_is_no_error(alice):
 
 @pytest.mark.parametrize("command", ["list_sessions", "end_sessions"])
 @pytest.mark.parametrize("name", ["nobody", "\udcff", ""])
-def test_a_name_that_is_none_is_refused(db, command, name):
+def test_unknown_name_is_refused(db, command, name):
     with pytest.raises(CommandError, match="no account named") as caught:
         run(command, name)
     assert caught.value.returncode == 1
@@ -62,7 +62,7 @@ def test_all_sessions_are_ended(alice, bob, device):
     assert bobs.is_signed_in()
 
 
-def test_except_current_keeps_the_one_seen_last(device, all_noted):
+def test_except_current_keeps_session_seen_last(device, all_noted):
     desk, phone, tablet = device(), device(), device()
     all_noted()
     assert phone.is_signed_in()
@@ -72,7 +72,7 @@ def test_except_current_keeps_the_one_seen_last(device, all_noted):
     assert not desk.is_signed_in() and not tablet.is_signed_in()
 
 
-def test_except_current_passes_over_one_that_is_gone(device):
+def test_except_current_skips_expired_session(device):
     desk, gone = device(), device()
     session_store().backend.remove([gone.id_hash])
     assert run("end_sessions", "alice_writes", "--except-current")[0].startswith("0 sessions")
@@ -80,7 +80,7 @@ def test_except_current_passes_over_one_that_is_gone(device):
     assert LoginSession.objects.count() == 1
 
 
-def test_clearsessions_removes_what_is_over(device):
+def test_clearsessions_removes_rows_of_ended_sessions(device):
     desk, gone = device(), device()
     session_store().backend.remove([gone.id_hash])
     assert run("clearsessions")[0] == "1 entry is removed from the lists of devices.\n"
@@ -88,7 +88,7 @@ def test_clearsessions_removes_what_is_over(device):
     assert desk.is_signed_in()
 
 
-def test_clearsessions_goes_in_steps(alice, monkeypatch):
+def test_clearsessions_works_in_batches(alice, monkeypatch):
     monkeypatch.setattr("accounts.management.commands.clearsessions.AT_ONCE", 2)
     rows = [LoginSession(id_hash=f"{number:064}", user=alice) for number in range(5)]
     LoginSession.objects.bulk_create(rows)

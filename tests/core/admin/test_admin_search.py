@@ -15,7 +15,7 @@ LISTS = [
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("search", ["a" * (MAX_LENGTH + 1), "a " * (MAX_WORDS + 1)])
-def test_a_search_that_is_too_long_says_so(dana_client, path, search):
+def test_search_that_is_too_long_shows_an_error(dana_client, path, search):
     answer = dana_client.get(f"/admin/{path}", {"q": search})
     assert answer.status_code == 200
     assert "at most 200 characters and 20 words" in answer.content.decode()
@@ -27,7 +27,7 @@ def test_a_search_within_the_limits_is_made(dana_client, path):
     assert (answer.status_code, "at most" in answer.content.decode()) == (200, False)
 
 
-def test_a_field_that_searches_while_one_types_is_bounded_too(dana_client):
+def test_autocomplete_search_is_bounded_too(dana_client):
     make_article(make_user())
     asked = {"app_label": "articles", "model_name": "article", "field_name": "author"}
     found = dana_client.get("/admin/autocomplete/", {**asked, "term": "alice"}).json()["results"]

@@ -26,14 +26,14 @@ def editor() -> Client:
     return client
 
 
-def test_it_asks_first(editor: Client) -> None:
+def test_page_asks_for_confirmation(editor: Client) -> None:
     before = generations().stamp()
     assert "Empty the caches" in editor.get(PURGE).content.decode()
     assert generations().stamp() == before
     assert PURGE in editor.get("/admin/").content.decode()
 
 
-def test_everything_counts_as_outdated_and_nobody_is_signed_out(editor: Client) -> None:
+def test_purge_outdates_every_entry_and_keeps_sessions(editor: Client) -> None:
     cache.set("attempts", 9)
     shared = generations()
     before = [shared.read(shared.bits[subject]) for subject in shared.bits]
@@ -47,9 +47,7 @@ def test_everything_counts_as_outdated_and_nobody_is_signed_out(editor: Client) 
 @pytest.mark.skipif(
     settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
-def test_redis_that_is_away_is_named_and_no_error(
-    editor: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreachable_redis_shows_a_warning(editor: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(mask: int) -> None:
         raise RedisConnectionError("away")
 
@@ -60,7 +58,7 @@ def test_redis_that_is_away_is_named_and_no_error(
     cache.breaker.close()  # type: ignore[attr-defined]
 
 
-def test_others_may_not(client: Client) -> None:
+def test_purge_needs_the_permission(client: Client) -> None:
     articles = generations().bits["articles"]
     before = generations().read(articles)
     assert client.post(PURGE).status_code == 302

@@ -45,7 +45,7 @@ def form_of(kind: type[forms.BaseForm], data: dict | None = None) -> forms.BaseF
     return kind(data, **counted)
 
 
-def test_all_forms_are_looked_at():
+def test_every_form_is_tested():
     assert {found.__name__ for found in FORMS} >= {
         "LoginForm",
         "RegisterForm",
@@ -56,7 +56,7 @@ def test_all_forms_are_looked_at():
     }
 
 
-def test_the_renderer_is_the_sites():
+def test_default_renderer_is_the_sites():
     assert isinstance(get_default_renderer(), FormRenderer)
 
 
@@ -93,17 +93,17 @@ def test_no_template_has_an_input_of_its_own_to_type_into():
     assert wrong == []
 
 
-def test_a_whole_form_is_drawn_by_it_too():
+def test_whole_form_uses_the_field_template():
     assert str(Every()).count('<div class="field field-') == 6
 
 
 @pytest.mark.parametrize("name", ["text", "number", "long", "choice"])
-def test_the_class_stands_beside_ones_own(name):
+def test_form_control_is_added_to_own_classes(name):
     html = Every()[name].as_field_group()
     assert re.search(r'class="(own )?form-control"', html)
 
 
-def test_what_is_wrong_is_bound_to_its_input():
+def test_error_is_bound_to_its_input():
     field = Every({"number": "x"})["number"]
     html = field.as_field_group()
     assert 'class="form-control is-invalid"' in html
@@ -120,7 +120,7 @@ def test_help_is_bound_to_its_input():
     assert '<p class="help" id="id_text_helptext">why</p>' in html
 
 
-def test_only_what_may_be_left_out_is_said():
+def test_optional_fields_are_marked():
     assert "optional" in Every()["text"].as_field_group()
     assert "optional" not in Every()["number"].as_field_group()
 
@@ -137,7 +137,7 @@ def test_a_group_of_inputs_has_a_legend():
     assert html.count("<fieldset") == html.count("</fieldset>") == 1
 
 
-def test_what_is_shown_is_escaped():
+def test_values_are_escaped():
     class Sly(forms.Form):
         name = forms.CharField(label="<b>", min_length=9)
 
@@ -152,7 +152,7 @@ def test_first_invalid_field_gets_the_focus_and_no_other():
     assert focused == ["number"]
 
 
-def test_first_field_gets_the_focus_where_the_error_is_of_none():
+def test_first_field_gets_the_focus_for_a_form_error():
     form = Every(
         {"number": 1, "long": "a", "choice": "a", "ticked": "on", "radio": "a", "secret": "s"}
     )

@@ -3,18 +3,15 @@
 import html
 import logging
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
 from core.guide.trials import CACHE_KEY, TRIALS
-from core.sql import fetch_one
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +37,7 @@ def tried(client: Client, trial: str, **data: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("who", ["charlie", "bob"])
 @pytest.mark.parametrize("address", [TOUR, f"{TOUR}session/", f"{TOUR}nothing/"])
-def test_for_all_but_the_staff_there_is_no_such_page(who: str, address: str):
+def test_tour_is_404_except_for_staff(who: str, address: str):
     visitor = Client(enforce_csrf_checks=True)
     if who == "bob":
         visitor.force_login(make_user("bob_reads"))
@@ -49,11 +46,11 @@ def test_for_all_but_the_staff_there_is_no_such_page(who: str, address: str):
     assert BUTTON not in visitor.get(INDEX).content.decode()
 
 
-def test_the_index_leads_the_staff_there(dana_client: Client):
+def test_index_links_staff_to_the_tour(dana_client: Client):
     assert BUTTON in dana_client.get(INDEX).content.decode()
 
 
-def test_and_everybody_in_development(client: Client, settings: Any):
+def test_everybody_sees_the_tour_in_development(client: Client, settings: Any):
     settings.DEBUG = True
     assert BUTTON in client.get(INDEX).content.decode()
     assert client.get(TOUR).status_code == 200
@@ -61,21 +58,21 @@ def test_and_everybody_in_development(client: Client, settings: Any):
     assert tried(client, "session")["visits, counted in it"] == "2"
 
 
-def test_looking_tries_nothing(dana_client: Client):
+def test_get_runs_no_trial(dana_client: Client):
     assert "<th" not in dana_client.get(TOUR).content.decode()
     assert dana_client.post(address_of("nothing")).status_code == 404
     assert dana_client.put(address_of("g")).status_code == 405
 
 
 @pytest.mark.parametrize("name", TRIALS)
-def test_a_trial_and_its_address_lead_to_its_place_on_the_page(dana_client: Client, name: str):
+def test_trial_links_to_its_section(dana_client: Client, name: str):
     page = dana_client.get(TOUR).content.decode()
     assert page.count(f'id="{name}"') == 1
     assert f'action="{address_of(name)}#{name}"' in page
     assert dana_client.get(address_of(name))["Location"] == f"{TOUR}#{name}"
 
 
-def test_a_trial_can_be_left_by_a_change_of_language(dana_client: Client):
+def test_change_of_language_redirects_to_the_trial(dana_client: Client):
     next_page = re.search(r'name="next" value="(.+?)"', page_of(dana_client, "g"))
     assert next_page
     data = {"next": next_page[1], "language": "zh-hans"}
@@ -84,7 +81,7 @@ def test_a_trial_can_be_left_by_a_change_of_language(dana_client: Client):
     assert 'lang="zh-hans"' in answer.content.decode()
 
 
-def test_a_trial_asks_for_the_token(dana_client: Client):
+def test_trial_needs_a_csrf_token(dana_client: Client):
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = dana_client.cookies
     assert strict.post(address_of("set")).status_code == 403
@@ -97,7 +94,7 @@ def test_a_trial_asks_for_the_token(dana_client: Client):
     assert strict.post(address_of("set"), data).status_code == 200
 
 
-def test_the_session_is_named_by_its_hash_and_never_by_its_id(dana_client: Client):
+def test_session_is_shown_by_hash_never_by_id(dana_client: Client):
     rows = tried(dana_client, "session")
     session = dana_client.session
     assert session.id_hash[:40] in rows["kept under"]
@@ -116,7 +113,7 @@ def test_g_is_empty_in_each_request(dana_client: Client):
         assert tried(dana_client, "g")["g.tour when the request began"] == "not set"
 
 
-def test_what_one_address_caches_the_other_reads(dana_client: Client):
+def test_cached_value_is_read_by_the_other_trial(dana_client: Client):
     read = f'cache.get("{CACHE_KEY}")'
     assert tried(dana_client, "get") == {read: "None"}
     tried(dana_client, "set")
@@ -125,7 +122,7 @@ def test_what_one_address_caches_the_other_reads(dana_client: Client):
     assert 55 <= int(rows["time to live"].removesuffix(" s")) <= 60
 
 
-def test_a_signal_is_heard_up_to_the_receiver_that_fails(
+def test_signal_reaches_receivers_up_to_the_failing_one(
     dana_client: Client, caplog: pytest.LogCaptureFixture
 ):
     assert tried(dana_client, "signal") == {
@@ -133,47 +130,6 @@ def test_a_signal_is_heard_up_to_the_receiver_that_fails(
         "clumsy": "ValueError: I always fail",
     }
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
-
-
-def test_the_pool_is_watched_under_load(dana_client: Client):
-    rows = tried(dana_client, "pool")
-    if connection.vendor != "mysql":
-        assert rows == {"pool": "none: this is not MySQL; “make stack” has one"}
-        return
-    states = list(rows.values())[:-1]
-    assert any("6 of 6 in use" in state for state in states)
-    assert any(re.search("[34] waiting", state) for state in states)
-    assert all(state.startswith('<meter max="6" value="') for state in states)
-    assert rows["gave up"] == "0"
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_reader_is_served_while_they_run_and_nothing_is_left_when_one_breaks_off():
-    if connection.vendor != "mysql":
-        pytest.skip("SQLite has no pool")
-    from core.guide.pool_trial import slow_queries
-
-    rows = slow_queries()
-    assert "4 waiting" in next(rows)[1]
-    with ThreadPoolExecutor(1) as other:
-        reader = other.submit(fetch_one, "SELECT 1 AS one")
-        served = next(state for _time, state in rows if reader.done())
-        assert reader.result() == {"one": 1}
-        assert "> 0 of" not in served  # the last four still run
-    rows.close()
-    again = slow_queries()
-    assert next(again)[1].startswith("<meter")
-    assert next(slow_queries())[1] == "another reader is trying it at the moment"
-    again.close()
-
-
-@pytest.mark.parametrize("cap", [*range(1, 13), 100])
-def test_a_reader_waits_a_second_for_them_at_most(cap: int):
-    from core.guide.pool_trial import QUERIES, pause_for
-
-    queries_before_him = QUERIES // cap * pause_for(cap)
-    assert queries_before_him <= 1
-    assert pause_for(cap) >= 0.1
 
 
 EMPTY_NAME = "The user name must not be empty."
@@ -201,7 +157,7 @@ KEPT, BROKEN, NOT_ASKED = "kept", "broken: the form says so", "not asked any mor
         ("alice_writes", PASSWORD, set()),
     ],
 )
-def test_the_form_judges_rule_by_rule(
+def test_form_is_judged_rule_by_rule(
     dana_client: Client, name: str, password: str, broken: set[str]
 ):
     rows = tried(dana_client, "login", name=name, pwd=password)
@@ -214,20 +170,20 @@ def test_the_form_judges_rule_by_rule(
         assert (NOT_ASKED in words) <= (BROKEN in words)
 
 
-def test_a_rule_that_is_not_listed_is_said_when_it_is_broken(dana_client: Client):
+def test_broken_unlisted_rule_is_shown(dana_client: Client):
     no_null = "Null characters are not allowed."
     rows = tried(dana_client, "login", name="a\0bcdefg", pwd=PASSWORD)
     assert (rows[no_null], rows[LENGTH], rows[RULE]) == (BROKEN, KEPT, KEPT)
     assert no_null not in tried(dana_client, "login", name="alice_writes", pwd=PASSWORD)
 
 
-def test_it_says_what_a_wrong_pair_and_too_many_attempts_are_told(dana_client: Client):
+def test_errors_after_the_rules_are_shown(dana_client: Client):
     rows = tried(dana_client, "login", name="alice_writes", pwd=PASSWORD)
     assert "this one was not looked for" in rows["User name or password is wrong."]
     assert rows["Too many attempts. Try again in 5 minutes."] == "after 10 attempts"
 
 
-def test_a_pair_is_judged_and_forgotten(dana_client: Client, caplog: pytest.LogCaptureFixture):
+def test_name_and_password_are_not_stored(dana_client: Client, caplog: pytest.LogCaptureFixture):
     make_user("alice_writes")
     before = dict(dana_client.session)
     for _time in range(12):  # more than may be attempted
@@ -239,9 +195,7 @@ def test_a_pair_is_judged_and_forgotten(dana_client: Client, caplog: pytest.LogC
     assert Client().post(reverse("accounts:login"), data).status_code == 302
 
 
-def test_a_pair_is_not_told_to_who_reads_the_error(
-    dana_client: Client, monkeypatch: pytest.MonkeyPatch
-):
+def test_error_report_hides_name_and_password(dana_client: Client, monkeypatch: pytest.MonkeyPatch):
     def fail(name: str, password: str) -> None:
         raise ZeroDivisionError
 

@@ -25,16 +25,16 @@ def judge(settings, monkeypatch):
     return judge
 
 
-def test_a_redis_that_keeps_everything_is_sound(judge):
+def test_persistent_redis_without_eviction_is_no_finding(judge):
     assert judge() == []
 
 
-def test_a_policy_without_a_limit_drops_nothing(judge):
+def test_eviction_policy_without_limit_is_no_finding(judge):
     assert judge(maxmemory_policy="allkeys-lru") == []
 
 
 @pytest.mark.parametrize("policy", ["allkeys-lru", "volatile-ttl"])
-def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
+def test_evicting_redis_is_a_warning(judge, settings, policy):
     (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
     assert (warning.id, policy in warning.msg) == ("core.W010", True)
     assert "of their own" in warning.hint
@@ -53,41 +53,41 @@ def test_a_redis_that_may_drop_sessions_is_told(judge, settings, policy):
         ("unix:///run/r.sock", "unix:///run/s.sock", False),
     ],
 )
-def test_another_number_is_the_same_redis(judge, settings, sessions, cache, one):
+def test_database_number_does_not_make_another_redis(judge, settings, sessions, cache, one):
     settings.INKPOOL_SESSION_REDIS_URL, settings.INKPOOL_CACHE_URL = sessions, cache
     (warning,) = judge(maxmemory=10**8, maxmemory_policy="allkeys-lru")
     assert ("of their own" in warning.hint) is one
 
 
-def test_a_redis_that_forgets_at_a_restart_is_told(judge):
+def test_redis_without_persistence_is_a_warning(judge):
     (warning,) = judge(aof_enabled=0)
     assert (warning.id, "appendonly yes" in warning.hint) == ("core.W011", True)
 
 
 @pytest.mark.parametrize("version", ["2.8.1", "5.0.14", "6.0.16", "6.1.242"])
-def test_one_that_is_too_old_is_an_error(judge, version):
+def test_redis_too_old_is_an_error(judge, version):
     (error,) = judge(redis_version=version)
     assert (error.id, version in error.msg, "6.2" in error.hint) == ("core.E010", True, True)
 
 
 @pytest.mark.parametrize("version", ["6.2.0", "7.0.15", "8.0.0", "10.1.0"])
-def test_one_that_is_young_enough_is_sound(judge, version):
+def test_redis_new_enough_is_no_finding(judge, version):
     assert judge(redis_version=version) == []
 
 
-def test_a_cluster_is_an_error(judge):
+def test_redis_cluster_is_an_error(judge):
     (error,) = judge(cluster_enabled=1)
     assert error.id == "core.E011"
 
 
-def test_it_is_asked_only_with_the_databases_and_only_if_there_is_one(judge, settings):
+def test_checks_run_only_with_databases_and_a_redis(judge, settings):
     assert judge(aof_enabled=0)
     assert checks.check_session_redis() == []
     settings.INKPOOL_SESSION_REDIS_URL = None
     assert checks.check_session_redis(databases=["default"]) == []
 
 
-def test_one_that_is_away_is_told_by_another_check(judge, monkeypatch):
+def test_unreachable_redis_is_left_to_another_check(judge, monkeypatch):
     def refuse(*sections):
         raise Refused
 
@@ -95,6 +95,6 @@ def test_one_that_is_away_is_told_by_another_check(judge, monkeypatch):
     assert judge() == []
 
 
-def test_a_real_redis_is_understood(redis):
+def test_info_of_a_real_redis_is_parsed(redis):
     found = checks.check_session_redis(databases=["default"])
     assert {warning.id for warning in found} <= {"core.W010", "core.W011"}

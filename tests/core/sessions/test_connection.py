@@ -56,7 +56,7 @@ def test_one_connection_serves_all_commands_of_a_thread(pool, alices):
     assert (opened(pool), len(connection.idle())) == (1, 1)
 
 
-def test_one_that_redis_has_closed_is_opened_anew(redis, pool, alices):
+def test_connection_closed_by_redis_is_reopened(redis, pool, alices):
     redis.client_kill_filter(_id=connection.execute("CLIENT", "ID"))
     session = alices()
     session["basket"] = 1
@@ -66,7 +66,7 @@ def test_one_that_redis_has_closed_is_opened_anew(redis, pool, alices):
 
 
 @pytest.mark.parametrize("error", [Stalled("late"), KeyboardInterrupt()], ids=repr)
-def test_an_answer_nobody_waited_for_is_read_by_nobody(pool, alices, monkeypatch, error):
+def test_unread_answer_is_not_read_by_the_next_command(pool, alices, monkeypatch, error):
     def give_up(self, *args, **options):
         raise error
 
@@ -89,7 +89,7 @@ def test_a_refused_command_keeps_the_connection(pool, alices):
     assert opened(pool) == 1
 
 
-def test_a_script_that_redis_has_forgotten_is_told_again(redis, pool, alices):
+def test_script_missing_in_redis_is_sent_again(redis, pool, alices):
     redis.script_flush()
     session = alices()
     session["basket"] = 1
@@ -122,7 +122,7 @@ def test_a_pool_that_is_used_up_is_an_outage(pool, alices):
     assert alices()["user"] == "alice"
 
 
-def test_a_fork_takes_no_connection_along(redis, pool, alices):
+def test_forked_process_shares_no_connection(redis, pool, alices):
     ours = connection.execute("CLIENT", "ID")
     read, write = os.pipe()
     if (child := os.fork()) == 0:
@@ -157,7 +157,7 @@ def test_an_option_of_the_url_changes_nothing(redis, monkeypatch, options):
     pool.disconnect()
 
 
-def test_a_full_redis_takes_nothing_away(redis, pool, alices):
+def test_full_redis_refuses_writes_and_keeps_sessions(redis, pool, alices):
     """One that may not grow refuses to write, and a rotation keeps the old session then."""
     session = alices()
     session["basket"] = "x" * 1000

@@ -17,14 +17,14 @@ VALUES = {
 }
 
 
-def test_what_is_stored_is_what_is_read(alices):
+def test_stored_values_are_read_unchanged(alices):
     session = alices()
     session.update(VALUES)
     session.save()
     assert dict(alices().items()) == {"user": "alice", **VALUES}
 
 
-def test_true_and_one_are_two_values(alices):
+def test_true_and_one_are_distinct_values(alices):
     first = alices()
     first["flag"] = 1
     first.save()
@@ -34,7 +34,7 @@ def test_true_and_one_are_two_values(alices):
     assert alices()["flag"] is True
 
 
-def test_a_marked_string_is_stored_as_a_string(alices):
+def test_safestring_is_stored_as_str(alices):
     session = alices()
     session["html"] = mark_safe("<b>")
     session.save()
@@ -50,7 +50,7 @@ LOOP.append(LOOP)
     [(1,), {1}, b"x", {1: 2}, object(), timezone.now(), float("nan"), [[(1,)]], LOOP, "\ud800"],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_not_json_is_refused_by_name(store, value):
+def test_value_that_is_not_json_is_refused_by_key(store, value):
     session = store()
     session["basket"] = value
     with pytest.raises(TypeError, match="basket"):
@@ -58,14 +58,14 @@ def test_what_is_not_json_is_refused_by_name(store, value):
     assert not session.exists(session.session_key)
 
 
-def test_a_key_that_is_no_string_is_refused(store):
+def test_key_that_is_not_a_string_is_refused(store):
     session = store()
     session[1] = "one"
     with pytest.raises(TypeError, match="1"):
         session.save()
 
 
-def test_half_a_character_is_no_key(alices):
+def test_lone_surrogate_in_key_is_refused(alices):
     session = alices()
     session["\ud800"] = 1
     with pytest.raises(TypeError, match="ud800"):
@@ -96,7 +96,7 @@ def test_a_forged_key_does_not_reach_the_store(store, alices, untouchable, chang
 @pytest.mark.parametrize(
     "key", ["", "a", "a.b.c", "é" * 50, "\udcff" * 50, "x" * 100_000, "\0" * 9]
 )
-def test_nonsense_is_no_key(store, untouchable, key):
+def test_invalid_key_opens_a_new_session(store, untouchable, key):
     untouchable()
     assert store(key).get("user") is None
 
@@ -111,7 +111,7 @@ def test_without_signer_the_key_is_the_bare_id(store, settings, alices):
     assert store("\udcff" * 50).get("user") is None
 
 
-def test_the_old_secret_still_signs_when_it_is_a_fallback(settings, alices):
+def test_fallback_secret_verifies_old_cookies(settings, alices):
     settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
     settings.SECRET_KEY = "another key " * 5
     assert alices()["user"] == "alice"
@@ -136,14 +136,14 @@ def test_an_emptied_session_is_removed(alices):
     assert not session.exists(before)
 
 
-def test_a_session_cleared_unseen_is_removed(alices):
+def test_session_cleared_without_loading_is_removed(alices):
     session = alices()
     session.clear()
     session.save()
     assert alices().get("user") is None
 
 
-def test_a_session_cleared_unseen_keeps_what_is_set_then(alices):
+def test_session_cleared_without_loading_keeps_later_values(alices):
     session = alices()
     session.clear()
     session["basket"] = 1
@@ -170,7 +170,7 @@ def test_rotation_keeps_the_values_and_ends_the_old_id(store, alices):
     assert alices().get("user") is None
 
 
-def test_ending_by_hash_is_what_the_devices_page_needs(store, alices):
+def test_end_takes_hashes_and_returns_the_number_ended(store, alices):
     hashes = [alices().id_hash]
     other = store()
     other.save()
@@ -187,7 +187,7 @@ def test_ending_by_hash_is_what_the_devices_page_needs(store, alices):
     assert store.end(hashes) == 0
 
 
-def test_the_async_side_is_the_same(alices, store):
+def test_async_api_behaves_like_the_sync_one(alices, store):
     async def visit():
         session = alices()
         await session.aset("basket", 1)

@@ -72,7 +72,7 @@ def test_damaged_bytes_are_a_fresh_session(redis, redis_session, damage):
 
 
 @pytest.mark.parametrize("kind", ["list", "hash", "set"])
-def test_a_key_of_another_kind_is_a_fresh_session(redis, redis_session, kind):
+def test_key_of_another_redis_type_is_a_fresh_session(redis, redis_session, kind):
     session = redis_session()
     session["basket"] = 1
     key = PREFIX + session.id_hash
@@ -83,7 +83,7 @@ def test_a_key_of_another_kind_is_a_fresh_session(redis, redis_session, kind):
         session.save()
 
 
-def test_damage_between_load_and_save_is_the_end_of_it(store, alices):
+def test_session_damaged_between_load_and_save_has_ended(store, alices):
     session = alices()
     session["basket"] = 1
     overwrite(alices(), b"[]")
@@ -91,7 +91,7 @@ def test_damage_between_load_and_save_is_the_end_of_it(store, alices):
         session.save()
 
 
-def test_a_row_of_djangos_own_is_a_fresh_session(db):
+def test_row_of_stock_django_is_a_fresh_session(db):
     session = database.SessionStore()
     session["user"] = "alice"
     session.save()

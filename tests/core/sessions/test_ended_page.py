@@ -31,7 +31,7 @@ def send(store, alices):
 @pytest.mark.parametrize(
     ("language", "words"), [("en", "Your session has ended"), ("zh-hans", "您的会话已结束")]
 )
-def test_it_says_what_happened_and_what_to_do(send, language, words):
+def test_page_explains_the_ended_session(send, language, words):
     with override(language):
         answer = send()
     page = Page(answer.content.decode())
@@ -43,10 +43,10 @@ def test_it_says_what_happened_and_what_to_do(send, language, words):
 @pytest.mark.parametrize(
     ("path", "field"), [("/articles/new/", "body"), ("/account/profile/", "bio")]
 )
-def test_what_was_written_is_given_back(send, path, field):
+def test_posted_text_is_given_back(send, path, field):
     page = Page(send(path, **{field: "Two hours' <work>"}).content.decode())
     assert page.texts[f"id_{field}"].strip() == "Two hours' <work>"
 
 
-def test_nothing_is_given_back_where_nothing_was_written(send):
+def test_page_without_post_gives_nothing_back(send):
     assert "data-keep" not in send("/articles/new/", title="").content.decode()

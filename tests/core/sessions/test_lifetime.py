@@ -42,13 +42,13 @@ def pass_by(request, store):
     return in_redis if store.__module__.endswith("redis") else in_database
 
 
-def test_an_idle_one_ends(settings, alices, pass_by):
+def test_idle_session_ends(settings, alices, pass_by):
     pass_by(alices(), settings.SESSION_COOKIE_AGE + 1)
     assert alices().get("user") is None
 
 
 @pytest.mark.parametrize(("expiry", "share"), [(None, 1), (0, 1), (3600, 3600 / 2_678_400)])
-def test_one_in_use_does_not(settings, alices, store, left, pass_by, expiry, share):
+def test_session_in_use_goes_on(settings, alices, store, left, pass_by, expiry, share):
     first = alices()
     first.set_expiry(expiry)
     first.save()
@@ -60,7 +60,7 @@ def test_one_in_use_does_not(settings, alices, store, left, pass_by, expiry, sha
         assert whole - 5 < left(session) <= whole
 
 
-def test_reading_does_not_prolong_what_ends_at_a_date(alices, store, left, pass_by):
+def test_reading_does_not_prolong_session_with_end_date(alices, store, left, pass_by):
     first = alices()
     first.set_expiry(timedelta(hours=1))
     first.save()
@@ -70,7 +70,7 @@ def test_reading_does_not_prolong_what_ends_at_a_date(alices, store, left, pass_
     assert left(session) <= 3000
 
 
-def test_clearsessions_removes_what_is_over_and_nothing_else(settings, alices, store, pass_by):
+def test_clearsessions_removes_only_expired_sessions(settings, alices, store, pass_by):
     over = store()
     over["user"] = "bob"
     over.save()
@@ -81,7 +81,7 @@ def test_clearsessions_removes_what_is_over_and_nothing_else(settings, alices, s
         assert Session.objects.count() == 1
 
 
-def test_the_absolute_one_ends_a_session_in_use(settings, clock, alices):
+def test_absolute_lifetime_ends_session_in_use(settings, clock, alices):
     for _ in range(17):
         clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME // 18)
         assert alices()["user"] == "alice"
@@ -91,7 +91,7 @@ def test_the_absolute_one_ends_a_session_in_use(settings, clock, alices):
     assert not alices().exists(before)
 
 
-def test_saving_does_not_make_it_younger(settings, clock, alices):
+def test_saving_does_not_restart_absolute_lifetime(settings, clock, alices):
     clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session["basket"] = 1
@@ -100,7 +100,7 @@ def test_saving_does_not_make_it_younger(settings, clock, alices):
     assert alices().get("user") is None
 
 
-def test_signing_in_makes_it_new(store, settings, clock, alices):
+def test_signing_in_restarts_absolute_lifetime(store, settings, clock, alices):
     clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
@@ -110,7 +110,7 @@ def test_signing_in_makes_it_new(store, settings, clock, alices):
     assert store(session.session_key)["user"] == "alice"
 
 
-def test_another_id_does_not_make_it_younger(store, settings, clock, alices):
+def test_rotation_does_not_restart_absolute_lifetime(store, settings, clock, alices):
     clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - 10)
     session = alices()
     session.cycle_key()
@@ -121,7 +121,7 @@ def test_another_id_does_not_make_it_younger(store, settings, clock, alices):
 
 
 @pytest.mark.parametrize("past", [-1, timedelta(seconds=-1)])
-def test_one_that_is_over_is_not_stored(store, alices, past):
+def test_expired_session_is_not_stored(store, alices, past):
     session = store()
     session["user"] = "bob"
     session.set_expiry(past)
@@ -137,7 +137,7 @@ def test_one_that_is_over_is_not_stored(store, alices, past):
 @pytest.mark.parametrize(
     ("expiry", "life"), [(None, ""), (0, ""), (60, "60"), (timedelta(hours=1), "until")]
 )
-def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
+def test_key_carries_the_lifetime(store, alices, expiry, life):
     session = alices()
     session.set_expiry(expiry)
     session.save()
@@ -146,7 +146,7 @@ def test_the_key_says_how_long_it_lives(store, alices, expiry, life):
 
 
 @pytest.mark.parametrize("longest", [10**15, 10**30, 1e18, timedelta.max])
-def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, clock, longest):
+def test_lifetime_is_cut_to_the_absolute_one(settings, store, clock, longest):
     session = store()
     session["user"] = "alice"
     session.set_expiry(longest)
@@ -156,7 +156,7 @@ def test_a_life_beyond_all_bounds_ends_with_the_absolute_one(settings, store, cl
     assert store(session.session_key).get("user") is None
 
 
-def test_an_expiry_beyond_all_bounds_is_a_cookie_all_the_same(settings, store):
+def test_huge_expiry_still_makes_a_cookie(settings, store):
     browser = Browser()
     cookie = browser.visit(lambda session: (sign_in(session), session.set_expiry(10**25)))
     assert cookie.cookies[NAME]["max-age"] == settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
@@ -173,6 +173,6 @@ def test_whole_seconds_may_be_a_float(store, alices):
 @pytest.mark.parametrize(
     "value", [True, 1.5, float("nan"), "60", datetime(2099, 1, 1), [60]], ids=repr
 )
-def test_what_is_no_time_is_refused_at_once(alices, value):
+def test_invalid_expiry_is_refused_at_once(alices, value):
     with pytest.raises(TypeError, match="set_expiry"):
         alices().set_expiry(value)

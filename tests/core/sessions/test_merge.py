@@ -43,7 +43,7 @@ def test_a_value_changed_in_place_counts_and_stays_the_same_object(alices):
     assert (alices()["basket"], alices()["theme"]) == (["pen"], "dark")
 
 
-def test_emptying_does_not_take_what_another_request_has_set(alices):
+def test_emptying_keeps_values_of_other_requests(alices):
     first, second = alices(), alices()
     del first["user"]
     second["basket"] = 1
@@ -52,7 +52,7 @@ def test_emptying_does_not_take_what_another_request_has_set(alices):
     assert dict(alices().items()) == {"basket": 1}
 
 
-def test_rotation_takes_along_what_another_request_has_set(store, alices):
+def test_rotation_keeps_values_of_other_requests(store, alices):
     first, second = alices(), alices()
     first.cycle_key()
     second["basket"] = 1
@@ -70,7 +70,7 @@ def test_counters_add_up(alices):
     assert (second["visits"], alices()["visits"]) == (6, 6)
 
 
-def test_a_counter_that_is_set_anew_is_set(alices):
+def test_assigned_counter_overrides_increments(alices):
     first, second = alices(), alices()
     first.increment("visits", by=5)
     first.save()
@@ -91,7 +91,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 @pytest.mark.parametrize("late", ["write", "rotate", "empty"])
-def test_a_late_save_never_revives_it(alices, end, late):
+def test_late_save_never_revives_an_ended_session(alices, end, late):
     session = alices()
     before = session.session_key
     session["basket"] = 1
@@ -113,7 +113,7 @@ def test_a_read_of_a_session_that_has_ended_is_no_error(alices):
     assert session["user"] == "alice"
 
 
-def test_giving_up_says_so(alices, monkeypatch):
+def test_too_many_conflicts_raise_unavailable(alices, monkeypatch):
     session = alices()
     backend, tries = session.backend, []
 
@@ -135,7 +135,7 @@ class TestThreads:
         if store.__module__.endswith("database") and connection.vendor == "sqlite":
             pytest.skip("the tests' SQLite is in memory and has one writer")
 
-    def test_nothing_is_lost(self, alices):
+    def test_parallel_saves_lose_nothing(self, alices):
         def write(number):
             session = alices()
             session[f"key {number}"] = number
@@ -147,7 +147,7 @@ class TestThreads:
         assert session["count"] == 40
         assert [session[f"key {number}"] for number in range(40)] == list(range(40))
 
-    def test_nothing_is_revived(self, alices):
+    def test_parallel_saves_revive_nothing(self, alices):
         def visit(number):
             session = alices()
             session[f"key {number}"] = number

@@ -52,7 +52,7 @@ def of(trips, visit):
     return names
 
 
-def test_a_stranger_asks_nothing(trips):
+def test_anonymous_request_sends_no_command(trips):
     charlie = Browser()
     assert of(trips, lambda: charlie.visit(user)) == []
     charlie.cookies["sessionid"] = "forged" * 20
@@ -85,28 +85,28 @@ class TestSite:
     def sign_in(self, client, name="alice_writes"):
         assert client.post("/login", {"name": name, "pwd": PASSWORD}).status_code == 302
 
-    def test_signing_in_asks_at_most_twice_besides_the_read(self, trips, client):
+    def test_sign_in_takes_at_most_two_commands_after_the_read(self, trips, client):
         assert of(trips, lambda: self.sign_in(client)) == ["SET"]
         assert of(trips, lambda: self.sign_in(client)) == ["GETEX", "EVALSHA"]
         assert of(trips, lambda: self.sign_in(client, "bob_reads")) == ["GETEX", "EVALSHA", "SET"]
 
-    def test_signing_in_takes_an_older_session_along(self, trips, client):
+    def test_sign_in_keeps_values_of_the_anonymous_session(self, trips, client):
         session = client.session
         session["basket"] = 1
         session.save()
         assert of(trips, lambda: self.sign_in(client)) == ["GETEX", "EVALSHA"]
         assert client.session["basket"] == 1
 
-    def test_a_page_for_who_is_signed_in_reads_once(self, trips, client):
+    def test_signed_in_page_takes_one_read(self, trips, client):
         self.sign_in(client)
         assert of(trips, lambda: client.get("/articles/mine/")) == ["GETEX"]
 
-    def test_signing_out_asks_at_most_twice(self, trips, client):
+    def test_sign_out_takes_at_most_two_commands(self, trips, client):
         self.sign_in(client)
         assert of(trips, lambda: client.post("/logout")) == ["GETEX", "EVALSHA"]
         assert "sessionid" not in client.cookies or not client.cookies["sessionid"].value
 
-    def test_strangers_pages_ask_nothing(self, trips, client):
+    def test_anonymous_pages_send_no_command(self, trips, client):
         for path in ("/", "/articles/", "/login"):
             assert of(trips, lambda path=path: client.get(path)) == []
 

@@ -25,7 +25,7 @@ def told():
         getattr(signals, f"session_{kind}").disconnect(listen)
 
 
-def test_a_life_is_told(store, told):
+def test_start_rotation_and_end_send_signals(store, told):
     session = store()
     session["user"] = "alice"
     session.save()
@@ -42,7 +42,7 @@ def test_a_life_is_told(store, told):
     ]
 
 
-def test_emptied_and_too_old_are_told(settings, clock, alices, told):
+def test_emptied_and_expired_sessions_send_signals(settings, clock, alices, told):
     session = alices()
     del session["user"]
     session.save()
@@ -53,7 +53,7 @@ def test_emptied_and_too_old_are_told(settings, clock, alices, told):
     assert [facts.get("reason") for _, facts in told] == ["emptied", None, "expired"]
 
 
-def test_what_was_not_there_is_not_told(store, told):
+def test_missing_session_sends_no_signal(store, told):
     store(signed_cookie.SessionCookie(signed_cookie.new_id(), "", 1).serialize()).flush()
     store().flush()
     assert told == []

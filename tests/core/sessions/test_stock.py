@@ -45,7 +45,7 @@ def test_a_late_save_revives_a_session_that_was_logged_out(alices, monkeypatch):
     assert alices()["user"] == "alice"
 
 
-def test_of_two_requests_with_different_keys_one_loses(alices):
+def test_one_of_two_requests_with_different_keys_is_lost(alices):
     first, second = alices(), alices()
     first["basket"], second["theme"] = 1, "dark"
     first.save()
@@ -63,7 +63,7 @@ def test_a_rotation_loses_what_another_request_has_set(alices):
     assert "basket" not in SessionStore(first.session_key)
 
 
-def test_two_visits_count_as_one(alices):
+def test_parallel_increments_count_once(alices):
     first, second = alices(), alices()
     for session in (first, second):
         session["visits"] = session.get("visits", 0) + 1
@@ -89,12 +89,12 @@ def in_an_outage(alices, monkeypatch):
     return visit
 
 
-def test_an_outage_takes_the_cookie(in_an_outage):
+def test_outage_deletes_the_cookie(in_an_outage):
     answer = in_an_outage(lambda request: request.session.get("user"))
     assert (answer.status_code, answer.cookies["sessionid"]["max-age"]) == (200, 0)
 
 
-def test_a_logout_in_an_outage_is_said_to_have_happened(alices, in_an_outage):
+def test_logout_during_outage_seems_to_succeed(alices, in_an_outage):
     def sign_out(request):
         request.session.get("user")
         request.session.flush()
@@ -123,7 +123,7 @@ def explode():
 exploded = []
 
 
-def test_a_session_in_redis_runs_code(redis, settings):
+def test_unpickling_a_session_runs_code(redis, settings):
     """django-redis' serializer is pickle if nothing is said, whatever SESSION_SERIALIZER is."""
     location = settings.INKPOOL_SESSION_REDIS_URL
     stock = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": location}
@@ -150,7 +150,7 @@ def test_signing_in_again_keeps_the_id(alices):
     assert request.session.session_key == before
 
 
-def test_signing_out_by_another_request_is_noticed_only_before_the_look(alices):
+def test_save_after_logout_is_noticed_only_before_the_read(alices):
     session = alices()
     session["basket"] = 1
     alices().flush()

@@ -37,7 +37,7 @@ def tabs(device: Callable[..., Device]) -> tuple[Device, Device]:
     return desk, tab
 
 
-def test_the_new_cookie_is_left_alone(tabs, meanwhile) -> None:
+def test_newer_cookie_is_left_alone(tabs, meanwhile) -> None:
     desk, tab = tabs
     meanwhile(lambda: desk.post(END_OTHERS))
     answer = tab.get(PRIVATE)
@@ -46,6 +46,6 @@ def test_the_new_cookie_is_left_alone(tabs, meanwhile) -> None:
     assert desk.is_signed_in()
 
 
-def test_who_is_ended_from_elsewhere_loses_the_cookie(device, tabs, meanwhile) -> None:
+def test_cookie_of_session_ended_elsewhere_is_deleted(device, tabs, meanwhile) -> None:
     meanwhile(lambda: device().post(END_OTHERS))
     assert tabs[1].get(PRIVATE).cookies[NAME]["max-age"] == 0
