@@ -82,7 +82,7 @@ URLS = {
 
 
 @pytest.mark.parametrize("url", URLS.values(), ids=URLS)
-def test_a_session_lives_at_each_address(server, connect, url):
+def test_session_works_with_each_url(server, connect, url):
     pool = connect(url.format(**server))
     first = SessionStore()
     first["user"] = "alice"
@@ -107,7 +107,7 @@ def test_a_session_lives_at_each_address(server, connect, url):
 
 
 @pytest.mark.parametrize("wrong", ["redis://inkpool:wrong@{redis}/3", "redis://x:y@{redis}/3"])
-def test_an_account_that_is_refused_is_an_outage(server, connect, wrong):
+def test_refused_login_is_an_outage(server, connect, wrong):
     connect(wrong.format(**server))
     session = SessionStore()
     session["user"] = "alice"
@@ -115,7 +115,7 @@ def test_an_account_that_is_refused_is_an_outage(server, connect, wrong):
         session.save()
 
 
-def test_what_the_account_may_not_do_is_an_outage(server, connect, settings):
+def test_command_forbidden_to_the_account_is_an_outage(server, connect, settings):
     pool = connect(URLS["redis"].format(**server))
     settings.INKPOOL_SESSION_KEY_PREFIX = "elsewhere:"
     session = SessionStore()

@@ -33,14 +33,14 @@ def late(alice):
     return late
 
 
-def test_its_cookie_is_left_alone(alice, late):
+def test_late_request_leaves_the_cookie_alone(alice, late):
     assert not late.visit(user).cookies
     assert late.seen is None
     alice.visit(user)
     assert alice.seen == "alice"
 
 
-def test_it_is_never_adopted_and_cannot_be_revived(store, alice, late):
+def test_old_id_is_neither_adopted_nor_revived(store, alice, late):
     before = late.key
     late.visit(lambda session: session.update({"basket": 1}))
     assert signed_cookie.parse(late.key).id_hash() not in {
@@ -53,7 +53,7 @@ def test_it_is_never_adopted_and_cannot_be_revived(store, alice, late):
     assert alice.seen is None
 
 
-def test_it_is_counted_nowhere(store, late):
+def test_marker_counts_as_no_session(store, late):
     id_hash = signed_cookie.parse(late.key).id_hash()
     assert peek([id_hash]) == {}
     assert store.end([id_hash]) == 0
@@ -62,19 +62,19 @@ def test_it_is_counted_nowhere(store, late):
 
 
 @pytest.mark.parametrize("end", ["flush", "delete"])
-def test_what_has_ended_since_is_taken_back(alice, end):
+def test_cookie_of_session_ended_since_is_deleted(alice, end):
     late = Browser()
     late.cookies[NAME] = alice.key
     alice.visit(lambda session: (session.get("user"), getattr(session, end)()))
     assert late.visit(user).cookies[NAME]["max-age"] == 0
 
 
-def test_who_signs_out_loses_whichever_cookie_it_is(late):
+def test_sign_out_deletes_the_cookie_of_a_rotated_session(late):
     answer = late.visit(lambda session: (session.get("user"), session.flush()))
     assert answer.cookies[NAME]["max-age"] == 0
 
 
-def test_a_minute_later_it_is_taken_back_however_often_it_was_asked_for(request, store, late):
+def test_old_cookie_is_deleted_after_a_minute_whatever_the_reads(request, store, late):
     for _ in range(3):
         late.visit(user)
     id_hash = signed_cookie.parse(late.key).id_hash()

@@ -18,7 +18,7 @@ def counted(settings, tmp_path):
     backend.slots.forget()
 
 
-def test_looks_and_saves_are_counted(counted, alices):
+def test_reads_and_saves_are_counted(counted, alices):
     first, second = alices(), alices()
     first["basket"] = 1
     second["theme"] = "dark"
