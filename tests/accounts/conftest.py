@@ -1,4 +1,4 @@
-"""Alice's devices: browsers that have signed in, on each store there is."""
+"""Alice's devices: browsers that have signed in, on each session store."""
 
 import math
 from collections.abc import Callable
@@ -50,20 +50,20 @@ def device(store: type, alice: User) -> Callable[..., Device]:
 
 @pytest.fixture
 def committed(django_capture_on_commit_callbacks):
-    """What is to happen at the commit does so at the end of the `with`."""
+    """`with committed():` runs the on_commit callbacks at its end."""
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
 @pytest.fixture
-def all_noted():
-    """Nobody is known to have been seen lately."""
+def no_updates_yet():
+    """No session counts as updated by this process; call it to forget the updates again."""
     devices.updated_at.clear()
     return devices.updated_at.clear
 
 
 @pytest.fixture
-def nothing_told(monkeypatch):
-    """No failure to write a row was logged lately, and none ended the writing."""
+def no_failure_logged(monkeypatch):
+    """No failure to write a row was logged before, and updates are not paused."""
     monkeypatch.setattr(devices, "failures", Kinds())
     monkeypatch.setitem(devices.paused, "until", -math.inf)
 
@@ -74,5 +74,5 @@ def lives(id_hash: str) -> bool:
 
 @pytest.fixture
 def one_window(monkeypatch):
-    """The counts of sign-in attempts, in a window that does not end during the test."""
+    """The window of the attempt counters does not end during the test."""
     monkeypatch.setattr(attempts, "time", SimpleNamespace(time=lambda: 3_600_000_100.0))

@@ -1,4 +1,4 @@
-"""In the admin rights are given and taken by superusers alone, on every way to a row."""
+"""Only superusers change rights in the admin, on every page and action."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -15,7 +15,7 @@ NEW = {"password1": "Another&Word2026", "password2": "Another&Word2026", "usable
 
 @pytest.fixture
 def erin():
-    """One of the staff, who may look after accounts and groups and is no superuser."""
+    """A member of staff with all permissions on users and groups, but no superuser."""
     user = make_user("erin_staff", is_staff=True)
     models = ["user", "group"]
     user.user_permissions.set(Permission.objects.filter(content_type__model__in=models))
@@ -30,7 +30,7 @@ def staff(client, erin):
 
 
 def fields(user, **changed):
-    """What the change form of a user sends."""
+    """The data that the change form of a user posts."""
     dated = {"date_joined_0": "2026-01-01", "date_joined_1": "00:00:00"}
     return {"username": user.username, "is_active": "on", **dated, **changed}
 
@@ -98,7 +98,7 @@ def test_staff_cannot_give_a_group_permissions(staff, erin):
 
 
 def test_rights_removed_while_a_form_was_open_stay_removed(staff, erin, monkeypatch):
-    """The form was read before, so it must not write the whole row."""
+    """The form read the user before the change, so it must not write the whole row."""
     bob = make_user("bob_reads")
     inner = User.full_clean
 

@@ -1,4 +1,4 @@
-"""request.user comes from memory, and is never older than the last write."""
+"""request.user is read from memory and never older than the last write."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""create_user as a person at a terminal meets it: a real pty, a database of its own."""
+"""create_user on a terminal: a real pty and a database of its own."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""The cookie behind the forms: sent when it is new, and not again with each page of a reader."""
+"""The CSRF cookie is sent when it is new, and not again with each page of a signed-in user."""
 
 import pytest
 from django.test import Client

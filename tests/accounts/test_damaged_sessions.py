@@ -1,4 +1,4 @@
-"""Sessions that are whole JSON, and yet hold what no code of ours has put there."""
+"""Sessions that are valid JSON but hold values that this site never stores."""
 
 import pytest
 from django.contrib.messages.storage.base import Message
@@ -19,7 +19,7 @@ MESSAGE = "__json_message"
 
 @pytest.fixture
 def overfull(alice_client):
-    """Alice's browser, whose cookie of messages was too small: the session has the others."""
+    """Alice's browser with more messages than the cookie holds: the rest is in the session."""
     storage = CookieStorage(RequestFactory().get("/"))
     messages = [Message(20, "the first"), CookieStorage.not_finished]
     alice_client.cookies["messages"] = storage._encode(messages)

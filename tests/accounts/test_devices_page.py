@@ -102,7 +102,7 @@ def test_ending_all_others_includes_sessions_without_row(device):
 
 
 def test_session_ended_meanwhile_ends_no_others(device):
-    """Both press it: the device that was ended first is told so, and stays ended."""
+    """If two devices do it at once, the one that was ended first stays ended and shows so."""
     desk, phone = device(), device()
     session_store().end([phone.id_hash])
     assert phone.post(OTHERS)["Location"].startswith("/login")

@@ -1,4 +1,4 @@
-"""Whatever takes somebody's right to be signed in ends the sessions, at once and for good."""
+"""Deactivation and deletion end the sessions of a user, at once and for good."""
 
 import pytest
 from django.contrib.auth.models import AbstractUser
@@ -107,7 +107,7 @@ def test_user_deleted_by_sql_is_refused_at_next_request(alice, device):
 
 
 def test_sign_in_begun_before_deactivation_fails(alice, bob, committed):
-    """It has looked at the account before, and stores its session afterwards."""
+    """The sign-in reads the account before the deactivation and stores its session after it."""
     late, kept = User.objects.get(pk=alice.pk), Device()
     deactivate(alice)
     kept.force_login(late)
@@ -165,7 +165,7 @@ def test_session_ended_has_reason_revoked(alice, device):
 
 
 def test_profile_saved_late_restores_neither_activity_nor_password(alice, device, monkeypatch):
-    """The form was checked before, and is saved afterwards."""
+    """The form is validated before the change and saved after it."""
     desk, save = device(), ProfileForm.save
 
     def late(form, *args):
@@ -184,7 +184,7 @@ def test_profile_saved_late_restores_neither_activity_nor_password(alice, device
 
 
 def test_stock_django_brings_the_session_back(alice, device, monkeypatch):
-    """What the epoch is for: neither the flag nor what saves it is told to the session."""
+    """The reason for the epoch: stock sessions do not depend on is_active."""
     desk = device()
     monkeypatch.setattr(User, "save", AbstractUser.save)
     monkeypatch.setattr(User, "_get_session_auth_hash", AbstractUser._get_session_auth_hash)

@@ -19,7 +19,7 @@ MARKS = "a" + "\u0301\u0323" * 60_000  # takes half a minute to normalize
 
 @pytest.fixture
 def normalized(monkeypatch):
-    """The lengths of what is normalized."""
+    """The lengths of the texts that are normalized."""
     lengths = []
     inner = unicodedata.normalize
 
@@ -97,7 +97,9 @@ def test_date_length_is_checked_before_parsing():
 
 @pytest.mark.parametrize("field", [TypedPassword(), LoginForm.base_fields["pwd"]])
 def test_a_long_password_is_neither_matched_nor_hashed(field, settings):
-    settings.INKPOOL_LOGIN_PASSWORD_REGEXP = r"(a+)+$"  # takes exponential time on what follows
+    settings.INKPOOL_LOGIN_PASSWORD_REGEXP = (
+        r"(a+)+$"  # takes exponential time on the password below
+    )
     with pytest.raises(ValidationError):
         field.clean("a" * (MAX_LENGTH + 1) + "!")
 

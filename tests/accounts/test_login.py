@@ -101,7 +101,7 @@ def test_each_rule_shows_the_notes_message_beside_its_field(
 @pytest.mark.parametrize("pwd", ["aB1$aB1$", "aB1$aB1$ and more: no end anchor"])
 def test_the_bounds_are_inclusive(name, pwd):
     form = LoginForm({"name": name, "pwd": pwd}, request=RequestFactory().post("/login"))
-    assert set(form.errors) == {"__all__"}  # judged sound, then not found
+    assert set(form.errors) == {"__all__"}  # valid fields, but no such account
 
 
 def test_the_page_shows_the_first_error_only(client):
@@ -160,7 +160,7 @@ def test_unusual_names_are_no_error(client, name):
 
 @pytest.fixture
 def second_tab(alice):
-    """A client, and its sign-in form that is older than its sign-in in another tab."""
+    """A client, and a sign-in form that it loaded before it signed in in another tab."""
     client = Client(enforce_csrf_checks=True)
     open_tabs = [client.get("/login?next=/articles/mine/") for _ in range(2)]
     first, second = (

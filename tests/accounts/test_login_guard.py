@@ -12,7 +12,7 @@ MOST = ACCOUNT_AT_ADDRESS.attempts
 
 @pytest.fixture(autouse=True)
 def one_window(monkeypatch):
-    """A fresh count, in a window that does not end during the test."""
+    """Empty counters, in a window that does not end during the test."""
     cache.clear()
     monkeypatch.setattr(attempts.time, "time", lambda: 3_600_000_100.0)
     yield

@@ -1,4 +1,4 @@
-"""A row beside each session: written with it, moved with it, gone with it."""
+"""Each signed-in session has a row, which is written, rotated and deleted with it."""
 
 import time
 
@@ -12,7 +12,7 @@ from accounts.models import LoginSession, User
 from core.sessions.inspection import session_store
 from tests.accounts.conftest import FIREFOX, PHONE, PRIVATE, Device, lives
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nothing_told")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_failure_logged")]
 
 
 def hashes() -> set[str]:
@@ -80,10 +80,10 @@ def test_another_user_on_the_same_device_has_another_row(alice, device, bob):
     assert not lives(before)
 
 
-def test_used_session_without_row_gets_one(device, all_noted):
+def test_used_session_without_row_gets_one(device, no_updates_yet):
     desk = device()
     LoginSession.objects.all().delete()
-    all_noted()
+    no_updates_yet()
     assert desk.is_signed_in()
     assert hashes() == {desk.id_hash}
 
@@ -107,12 +107,12 @@ def test_request_costs_no_extra_query(device, django_assert_max_num_queries):
     assert of_rows(queries) == []
 
 
-def test_row_is_updated_once_in_five_minutes(device, all_noted):
+def test_row_is_updated_once_in_five_minutes(device, no_updates_yet):
     desk = device(REMOTE_ADDR="192.0.2.7")
     LoginSession.objects.update(last_seen_at="2026-01-01T00:00:00Z")
     assert desk.is_signed_in()
     assert LoginSession.objects.get().last_seen_at.month == 1
-    all_noted()
+    no_updates_yet()
     with CaptureQueriesContext(connection) as queries:
         desk.get(PRIVATE, REMOTE_ADDR="192.0.2.8")
         desk.get(PRIVATE, REMOTE_ADDR="192.0.2.9")
@@ -121,15 +121,15 @@ def test_row_is_updated_once_in_five_minutes(device, all_noted):
     assert (row.last_seen_at.month != 1, row.address) == (True, "192.0.2.8")
 
 
-def test_page_without_session_updates_no_row(device, all_noted):
+def test_page_without_session_updates_no_row(device, no_updates_yet):
     desk = device()
-    all_noted()
+    no_updates_yet()
     with CaptureQueriesContext(connection) as queries:
         assert desk.get("/robots.txt").status_code == 200
     assert len(queries) == 0
 
 
-def test_failing_row_does_not_break_sign_in(device, monkeypatch, caplog, all_noted):
+def test_failing_row_does_not_break_sign_in(device, monkeypatch, caplog, no_updates_yet):
     with monkeypatch.context() as patch:
         patch.setattr(LoginSession, "save", lambda *args, **kwargs: fail())
         desk = device()
@@ -141,7 +141,7 @@ def test_failing_row_does_not_break_sign_in(device, monkeypatch, caplog, all_not
 
 @pytest.fixture
 def update_fails(monkeypatch):
-    """update_fails(error): each note that a session is in use raises it; the list grows by one."""
+    """update_fails(error): each update of a row raises it; returns the list of the attempts."""
     tried = []
 
     def fail(error):
@@ -155,9 +155,11 @@ def update_fails(monkeypatch):
     return fail
 
 
-def test_failing_row_is_logged_once_a_minute_for_each_kind(device, update_fails, caplog, all_noted):
+def test_failing_row_is_logged_once_a_minute_for_each_kind(
+    device, update_fails, caplog, no_updates_yet
+):
     desk = device()
-    all_noted()
+    no_updates_yet()
     for number in (2013, 2006):
         tried = update_fails(OperationalError(number, "Lost connection"))
         assert all(desk.is_signed_in() for _ in range(3))
@@ -165,9 +167,9 @@ def test_failing_row_is_logged_once_a_minute_for_each_kind(device, update_fails,
     assert caplog.text.count("not up to date") == 2
 
 
-def test_updates_pause_while_database_is_read_only(device, update_fails, caplog, all_noted):
+def test_updates_pause_while_database_is_read_only(device, update_fails, caplog, no_updates_yet):
     desk = device()
-    all_noted()
+    no_updates_yet()
     tried = update_fails(OperationalError(1290, "running with the --read-only option"))
     assert all(desk.is_signed_in() for _ in range(3))
     assert (len(tried), caplog.text.count("not up to date")) == (1, 1)

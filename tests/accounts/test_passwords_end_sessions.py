@@ -1,4 +1,4 @@
-"""Another password ends all sessions but the one of the page where it was changed."""
+"""A new password ends all sessions except that of the page where it was changed."""
 
 import io
 from unittest.mock import patch

@@ -40,7 +40,7 @@ def dana_client(dana_client):
 
 
 def carried(answer):
-    """What the page sends along, once the password is typed into it."""
+    """The data that the confirmation page posts, with the password filled in."""
     fields = Page(answer.content.decode()).form_with("present_pwd")
     return {name: field["value"] for name, field in fields.items() if "value" in field}
 

@@ -1,4 +1,4 @@
-"""What ends sessions, while the same browser has another request under way."""
+"""Sessions that are rotated or ended while the same browser has another request under way."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,7 @@ END_OTHERS = "/account/sessions/end/"
 
 @pytest.fixture
 def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
-    """It happens once, when a request has read its session and not yet its user."""
+    """Runs a callback once, after a request has read its session and before it reads its user."""
 
     def meanwhile(happens: Callable[[], Any]) -> None:
         def late(request: Any) -> Any:
@@ -31,7 +31,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], 
 
 @pytest.fixture
 def tabs(device: Callable[..., Device]) -> tuple[Device, Device]:
-    """Two requests of one browser: the second one has the cookie of before."""
+    """Two requests of one browser; the second one sends the old cookie."""
     desk, tab = device(), Device()
     tab.cookies[NAME] = desk.cookies[NAME].value
     return desk, tab

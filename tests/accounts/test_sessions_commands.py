@@ -62,9 +62,9 @@ def test_all_sessions_are_ended(alice, bob, device):
     assert bobs.is_signed_in()
 
 
-def test_except_current_keeps_session_seen_last(device, all_noted):
+def test_except_current_keeps_session_seen_last(device, no_updates_yet):
     desk, phone, tablet = device(), device(), device()
-    all_noted()
+    no_updates_yet()
     assert phone.is_signed_in()
     out, _ = run("end_sessions", "alice_writes", "--except-current")
     assert out == "2 sessions of alice_writes are ended.\n"

@@ -13,7 +13,7 @@ from django.urls import path
 from core.g import g
 from core.signals import request_tearing_down
 
-MANY = 8  # threads that ask at once
+MANY = 8  # parallel requests
 
 
 def shown(request):
@@ -29,7 +29,7 @@ def broken(request):
 
 
 def meeting(request):
-    """Answers once all are here, so that each has set its name before any reads it."""
+    """Responds once all requests are here, so that each has set its name before one reads it."""
     g.name = request.GET["name"]
     MEETING.wait(timeout=20)
     return HttpResponse(g.name)
@@ -97,7 +97,7 @@ def own_views(settings):
 
 
 def as_is(get_response):
-    """A middleware that knows nothing of async, as most of this site's."""
+    """A sync-only middleware, like most of this site."""
     return lambda request: get_response(request)
 
 

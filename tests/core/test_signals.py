@@ -32,7 +32,7 @@ urlpatterns = [path("page", page), path("flash", flash)]
 
 @pytest.fixture
 def hear():
-    """hear(signal) gives the list of what its receivers are told."""
+    """hear(signal): the list of the keyword arguments that its receivers get."""
     connected = []
 
     def connect(signal):

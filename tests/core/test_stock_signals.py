@@ -39,7 +39,7 @@ def test_receivers_are_held_weakly_and_called_once():
 
 
 def test_with_debug_on_a_nested_receiver_is_kept(settings):
-    """So what is gone on the server still hears on one's desk."""
+    """A receiver that is gone in production is still called in development."""
     settings.DEBUG, signal = True, Signal()
 
     def connect():

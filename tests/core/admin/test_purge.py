@@ -1,4 +1,4 @@
-"""Who may empty the caches, how, and what stays."""
+"""The page that empties the caches: its permission, its effect, and its limits."""
 
 import pytest
 from django.conf import settings
@@ -17,7 +17,7 @@ PURGE = "/admin/purge/"
 
 @pytest.fixture
 def editor() -> Client:
-    """A browser of a staff member who may change articles, and nothing more."""
+    """The browser of a member of staff with the permission to change articles only."""
     user = make_user("erin_staff", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="change_article"))
     client = Client()
@@ -68,5 +68,5 @@ def test_purge_needs_the_permission(client: Client) -> None:
     assert client.post(PURGE).status_code == 403
     assert PURGE not in client.get("/admin/").content.decode()
     assert Client(enforce_csrf_checks=True).post(PURGE).status_code in (302, 403)
-    # The people were written, and nothing else: the articles' generation is the same.
+    # Only users were written, so the generation of the articles is unchanged.
     assert generations().read(articles) == before

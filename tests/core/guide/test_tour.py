@@ -1,4 +1,4 @@
-"""The live tour: what it shows is so, and who may see it."""
+"""The live tour: its access, and the rows of its trials."""
 
 import html
 import logging
@@ -186,7 +186,7 @@ def test_errors_after_the_rules_are_shown(dana_client: Client):
 def test_name_and_password_are_not_stored(dana_client: Client, caplog: pytest.LogCaptureFixture):
     make_user("alice_writes")
     before = dict(dana_client.session)
-    for _time in range(12):  # more than may be attempted
+    for _time in range(12):  # more than the limit of attempts
         page = page_of(dana_client, "login", name="alice_writes", pwd=PASSWORD)
         assert "alice_writes" not in page and PASSWORD not in page
     assert dict(dana_client.session) == before

@@ -1,4 +1,4 @@
-"""A browser in front of the session middleware and nothing else."""
+"""A browser that talks to the session middleware only."""
 
 from http.cookies import SimpleCookie
 

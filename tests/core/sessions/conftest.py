@@ -1,4 +1,4 @@
-"""One contract, two stores: each test that asks for `store` runs on both."""
+"""Each test that uses the fixture `store` runs on both session stores."""
 
 from importlib import import_module
 
@@ -13,7 +13,7 @@ PREFIX = "test-session:"
 
 @pytest.fixture
 def redis(settings):
-    """The sessions' Redis; what the test leaves there is removed."""
+    """The Redis of the sessions; its keys are removed after the test."""
     if settings.INKPOOL_SESSION_REDIS_URL is None:
         pytest.skip(NEEDS_REDIS)
     settings.INKPOOL_SESSION_KEY_PREFIX = PREFIX
@@ -40,7 +40,7 @@ def store(request, settings, db):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time as the tests want it: clock(60) lets a minute pass."""
+    """A clock for the sessions: clock(60) advances it by a minute."""
     start, passed = signed_cookie.now(), [0]
     monkeypatch.setattr(signed_cookie, "now", lambda: start + sum(passed))
     return passed.append
@@ -48,7 +48,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def alices(store):
-    """A stored session of Alice's, and how another request of hers opens it."""
+    """alices(): opens the stored session of Alice in another request."""
     session = store()
     session["user"] = "alice"
     session.save()
@@ -57,10 +57,10 @@ def alices(store):
 
 @pytest.fixture
 def untouchable(store, monkeypatch):
-    """Any use of the store fails the test."""
+    """After untouchable(), any use of the backend fails the test."""
 
     class Untouchable:
         def __getattr__(self, name):
-            raise AssertionError(f"the store was asked to {name}")
+            raise AssertionError(f"the backend was used: {name}")
 
     return lambda: monkeypatch.setattr(store, "backend", Untouchable())

@@ -1,4 +1,4 @@
-"""The connections to Redis: kept, opened anew, never left with another's answer."""
+"""The connections to Redis: kept, reopened, and never left with an unread answer."""
 
 import os
 import threading
@@ -19,7 +19,7 @@ from tests.core.sessions.conftest import PREFIX
 
 @pytest.fixture
 def pool(redis, monkeypatch):
-    """A pool of this test's own."""
+    """A connection pool for this test alone."""
     pool = new_pool(redis)
     monkeypatch.setattr(connection, "pool", lambda: pool)
     monkeypatch.setattr(connection, "idle", per_process(list))
@@ -158,7 +158,7 @@ def test_an_option_of_the_url_changes_nothing(redis, monkeypatch, options):
 
 
 def test_full_redis_refuses_writes_and_keeps_sessions(redis, pool, alices):
-    """One that may not grow refuses to write, and a rotation keeps the old session then."""
+    """A Redis at its memory limit refuses writes; a rotation then keeps the old session."""
     session = alices()
     session["basket"] = "x" * 1000
     session.cycle_key()

@@ -1,4 +1,4 @@
-"""What a session is, on both stores."""
+"""The contract of a session, on both stores."""
 
 import pytest
 from asgiref.sync import async_to_sync

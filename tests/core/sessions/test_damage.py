@@ -1,4 +1,4 @@
-"""Whatever stands in the store under a session's key: a fresh session, no code, no error."""
+"""Damaged data of any kind open a fresh session; they run no code and cause no error."""
 
 import pickle
 
@@ -51,7 +51,7 @@ BYTES = {
 
 
 def judge(session):
-    """Alice's session is damaged by now: hers is a fresh one, and she can go on."""
+    """Asserts that Alice's damaged session is replaced by a fresh one that can be used."""
     assert session.get("user") is None
     assert session.session_key is None
     session["user"] = "alice again"

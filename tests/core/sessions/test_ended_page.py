@@ -1,4 +1,4 @@
-"""What Alice reads whose session was ended while she sent something."""
+"""The page for a request whose session was ended meanwhile."""
 
 import pytest
 from django.http import HttpResponse
@@ -11,7 +11,7 @@ from tests.page import Page
 
 @pytest.fixture
 def send(store, alices):
-    """send(fields): a post whose view is still at work when the session ends."""
+    """send(fields): a POST whose session ends while its view runs."""
 
     def view(request):
         request.session["draft"] = 1

@@ -14,7 +14,7 @@ from tests.core.sessions.conftest import PREFIX
 
 @pytest.fixture
 def left(request, store):
-    """How many seconds a session would live on if nobody came."""
+    """left(session): its time to live in the store, in seconds."""
 
     def in_redis(session):
         return request.getfixturevalue("redis").ttl(PREFIX + session.id_hash)
@@ -28,7 +28,7 @@ def left(request, store):
 
 @pytest.fixture
 def pass_by(request, store):
-    """Let seconds pass for a session in its store."""
+    """pass_by(session, seconds): shortens its time to live in the store."""
 
     def in_redis(session, seconds):
         redis, key = request.getfixturevalue("redis"), PREFIX + session.id_hash

@@ -119,7 +119,7 @@ def test_too_many_conflicts_raise_unavailable(alices, monkeypatch):
 
     def replace(old, prefix, new, data, ttl):
         tries.append(prefix)
-        return session._stored.data  # as if somebody else were always faster
+        return session._stored.data  # as if another request were always faster
 
     monkeypatch.setattr(backend, "replace", replace)
     session["basket"] = 1

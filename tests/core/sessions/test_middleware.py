@@ -1,4 +1,4 @@
-"""What a browser sees of its session, on both stores."""
+"""The session as a browser sees it, on both stores."""
 
 import pytest
 from asgiref.sync import async_to_sync

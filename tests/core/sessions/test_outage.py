@@ -16,7 +16,7 @@ from tests.core.sessions.browser import NAME, Browser, sign_in, user
 
 @pytest.fixture(params=[Refused("refused"), Stalled("stalled")])
 def outage(request, redis, settings):
-    """outage(): Redis' client fails from now on; outage(False): it is back."""
+    """outage(): the Redis client fails from now on; outage(False): it works again."""
     settings.SESSION_ENGINE = "core.sessions.redis"
 
     def fail(*args, **options):
@@ -51,7 +51,7 @@ def test_it_is_a_503_which_leaves_the_cookie_alone(outage, caplog, visit):
 def test_each_503_is_a_line_and_the_first_of_a_kind_has_the_traceback(
     outage, request, caplog, monkeypatch
 ):
-    # A Redis that stalled is not asked again by each request: from then on that is the cause.
+    # After a stall requests no longer ask Redis: the open breaker is a second kind of cause.
     stalls = isinstance(request.node.callspec.params["outage"], Stalled)
     monkeypatch.setattr(failure_log, "kinds", Kinds())
     alice = Browser()

@@ -1,4 +1,4 @@
-"""Each kind of SESSION_REDIS_URL, for an account that may do no more than docs/sessions.md says."""
+"""Each kind of SESSION_REDIS_URL, for an account with just the rights of docs/sessions.md."""
 
 import re
 import shutil
@@ -19,7 +19,7 @@ from core.workers.per_process import per_process
 from tests.processes import ROOT, running, wait_until
 from tests.services import program, short_folder
 
-pytestmark = pytest.mark.django_db  # that a session ended is told there
+pytestmark = pytest.mark.django_db  # the receiver of session_ended uses it
 PASSWORD = "p@ss/word"
 DOCUMENTED = re.search(r"ACL SETUSER \w+ (on .+)", (ROOT / "docs" / "sessions.md").read_text())
 NEW_KEY = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
@@ -28,7 +28,7 @@ NEW_KEY += ["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:l
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[dict[str, str]]:
-    """A Redis with an account of ours: its addresses, without what stands before the host."""
+    """The addresses of a Redis with an account of its own, without scheme and account."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl makes the certificate")
     assert DOCUMENTED

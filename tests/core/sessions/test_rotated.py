@@ -1,4 +1,4 @@
-"""A request that was under way with the old cookie while the session got another id."""
+"""Requests that carry the old cookie of a session that was rotated meanwhile."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -26,7 +26,7 @@ def alice(request, store, settings):
 
 @pytest.fixture
 def late(alice):
-    """Another tab of hers, which has still the cookie of before."""
+    """Another tab of Alice's browser, which still sends the old cookie."""
     late = Browser()
     late.cookies[NAME] = alice.key
     alice.visit(rotate)

@@ -1,4 +1,4 @@
-"""How often a request asks Redis for its session, counted by Redis itself (MONITOR)."""
+"""The number of Redis commands per request, counted by Redis itself (MONITOR)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def known_script(redis, settings):
-    """Redis knows the scripts from their first use after its start."""
+    """Loads the scripts into Redis, as their first use after its start does."""
     settings.SESSION_ENGINE = "core.sessions.redis"
     warm = Browser()
     warm.visit(sign_in)
@@ -29,7 +29,7 @@ def known_script(redis, settings):
 
 @pytest.fixture
 def trips(redis):
-    """`with trips() as names:` fills `names` with the commands that named a session."""
+    """`with trips() as names:` collects the names of the commands that use a session's key."""
 
     @contextmanager
     def trips() -> Iterator[list[str]]:

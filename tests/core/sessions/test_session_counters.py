@@ -1,4 +1,4 @@
-"""What is counted of sessions, on both stores."""
+"""The counters of the session stores."""
 
 import pytest
 from redis.exceptions import ConnectionError as Refused

@@ -1,4 +1,4 @@
-"""What is told of a session's life, on both stores."""
+"""The signals of a session, on both stores."""
 
 import pytest
 
@@ -7,25 +7,25 @@ from core.sessions import signed_cookie
 
 
 @pytest.fixture
-def told():
-    told = []
+def sent():
+    sent = []
     kinds = ["started", "rotated", "ended"]
 
     def listener(kind):
         def listen(sender, signal, session=None, **facts):
-            told.append((kind, facts))
+            sent.append((kind, facts))
 
         return listen
 
     kept = {kind: listener(kind) for kind in kinds}
     for kind, listen in kept.items():
         getattr(signals, f"session_{kind}").connect(listen)
-    yield told
+    yield sent
     for kind, listen in kept.items():
         getattr(signals, f"session_{kind}").disconnect(listen)
 
 
-def test_start_rotation_and_end_send_signals(store, told):
+def test_start_rotation_and_end_send_signals(store, sent):
     session = store()
     session["user"] = "alice"
     session.save()
@@ -35,14 +35,14 @@ def test_start_rotation_and_end_send_signals(store, told):
     second = session.id_hash
     session.save()
     session.flush()
-    assert told == [
+    assert sent == [
         ("started", {"id_hash": first}),
         ("rotated", {"id_hash": second, "old_id_hash": first}),
         ("ended", {"id_hash": second, "reason": "flushed"}),
     ]
 
 
-def test_emptied_and_expired_sessions_send_signals(settings, clock, alices, told):
+def test_emptied_and_expired_sessions_send_signals(settings, clock, alices, sent):
     session = alices()
     del session["user"]
     session.save()
@@ -50,10 +50,10 @@ def test_emptied_and_expired_sessions_send_signals(settings, clock, alices, told
     session.save()
     clock(settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME)
     type(session)(session.session_key).get("user")
-    assert [facts.get("reason") for _, facts in told] == ["emptied", None, "expired"]
+    assert [facts.get("reason") for _, facts in sent] == ["emptied", None, "expired"]
 
 
-def test_missing_session_sends_no_signal(store, told):
+def test_missing_session_sends_no_signal(store, sent):
     store(signed_cookie.SessionCookie(signed_cookie.new_id(), "", 1).serialize()).flush()
     store().flush()
-    assert told == []
+    assert sent == []

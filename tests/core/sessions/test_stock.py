@@ -1,4 +1,4 @@
-"""What our stores close is open in Django's own cache store: the reason for them."""
+"""The defects of Django's cache sessions that this site's stores avoid."""
 
 import pickle
 
@@ -34,7 +34,7 @@ def test_a_late_save_revives_a_session_that_was_logged_out(alices, monkeypatch):
     session["basket"] = 1
     look = session._cache.get
 
-    def look_then_log_out(key):  # save() looks whether it is there, then stores
+    def look_then_log_out(key):  # between the GET and the SET of save()
         found = look(key)
         monkeypatch.undo()
         alices().flush()
@@ -74,7 +74,7 @@ def test_parallel_increments_count_once(alices):
 
 @pytest.fixture
 def in_an_outage(alices, monkeypatch):
-    """What a view answers to Alice, whose session cannot be read."""
+    """The response to Alice, whose session cannot be read."""
 
     def refuse(*args):
         raise ConnectionError
@@ -124,7 +124,7 @@ exploded = []
 
 
 def test_unpickling_a_session_runs_code(redis, settings):
-    """django-redis' serializer is pickle if nothing is said, whatever SESSION_SERIALIZER is."""
+    """django-redis pickles by default, whatever SESSION_SERIALIZER is."""
     location = settings.INKPOOL_SESSION_REDIS_URL
     stock = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": location}
     settings.CACHES = {"default": stock, "sessions": settings.CACHES["sessions"]}
