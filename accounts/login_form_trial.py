@@ -42,7 +42,7 @@ def judged(name: str, password: str) -> Rows:
     return [
         *verdicts(NameField(), name, name_rules),
         *verdicts(PasswordField(), password, password_rules),
-        (str(WRONG_PAIR), _("when no account has the pair; this one was not looked for")),
+        (str(WRONG_PAIR), _("if no account has this name and password; not looked up here")),
         (TOO_MANY % {"minutes": minutes}, attempts),
     ]
 
@@ -53,12 +53,12 @@ def verdicts(field: Field, value: str, rules: dict[str, str]) -> Iterator[tuple[
     verdict = _("kept")
     for code, message in {"required": str(field.error_messages["required"]), **rules}.items():
         if code == broken:
-            yield message, _("broken: the form says so")
-            verdict = _("not asked any more")
+            yield message, _("broken: the form shows this message")
+            verdict = _("not checked any more")
         else:
             yield message, verdict
     if message_shown and verdict == _("kept"):  # a rule of Django's own, as for null characters
-        yield message_shown, _("broken: the form says so")
+        yield message_shown, _("broken: the form shows this message")
 
 
 def broken_rule(field: Field, value: str) -> tuple[str | None, str]:

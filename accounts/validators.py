@@ -13,7 +13,7 @@ USERNAME = RegexValidator(
 )
 PASSWORD_RULE = _(
     "The password needs at least 8 characters, with at least one upper-case letter, one "
-    "lower-case letter, one digit and one special character of $@!%*?&"
+    "lower-case letter, one digit and one special character ($@!%*?&)."
 )
 MIN_LENGTH = 8
 MAX_LENGTH = 4096  # bounds the work of matching and hashing, not the choice of a password

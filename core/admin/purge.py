@@ -40,7 +40,7 @@ def page(request: HttpRequest) -> HttpResponse:
         context = {**admin.site.each_context(request), "title": _("Empty the caches")}
         return render(request, "admin/purge.html", context)
     if purge():
-        messages.success(request, _("The caches are empty; each page is made anew."))
+        messages.success(request, _("The caches are empty; each page is rendered again."))
     else:
         messages.warning(
             request,

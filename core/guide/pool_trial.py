@@ -50,7 +50,7 @@ def load_while_querying() -> Iterator[Row]:
             running = wait(running, timeout=INTERVAL).not_done
             for pool in pools():
                 yield f"{time.monotonic() - begin:.1f} s", gauge(pool)
-    yield _("gave up"), str(len(timed_out(queries)))
+    yield _("timed out"), str(len(timed_out(queries)))
 
 
 def pools() -> list[FairPool]:

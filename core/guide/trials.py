@@ -40,7 +40,7 @@ def session(request: HttpRequest) -> Rows:
     if id_hash is None:
         return [(_("session"), _("a new one, stored with this answer; try again"))]
     return [
-        (_("kept under"), session_key(id_hash)),
+        (_("key in the store"), session_key(id_hash)),
         (_("time to live"), duration(session_time_to_live(id_hash))),
         (_("keys in it"), ", ".join(sorted(store.keys()))),
         (_("visits, counted in it"), str(visits)),
@@ -110,7 +110,7 @@ def pool(request: HttpRequest) -> Iterable[Row]:
 
 
 def polite(sender: str, word: str, rows: Rows, **kwargs: object) -> None:
-    row = _("heard “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
+    row = _("received “%(word)s” from %(sender)s") % {"word": word, "sender": sender}
     rows.append(("polite", row))
 
 
@@ -119,7 +119,7 @@ def clumsy(sender: str, **kwargs: object) -> None:
 
 
 def late(sender: str, rows: Rows, **kwargs: object) -> None:
-    rows.append(("late", _("heard it too")))
+    rows.append(("late", _("received it too")))
 
 
 tried.connect(polite)

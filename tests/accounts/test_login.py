@@ -75,16 +75,16 @@ def test_every_failure_has_the_same_words(client, alice):
 @pytest.mark.parametrize(
     ("name", "pwd", "field", "message"),
     [
-        ("", PASSWORD, "name", "用户名不能为空."),
-        ("abcde", PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
-        ("a" * 19, PASSWORD, "name", "用户名长度必须在6到18个字符之间"),
-        ("alice_writes", "", "pwd", "密码不能为空."),
-        ("alice_writes", "aB1$", "pwd", "密码长度至少为8个字符"),
+        ("", PASSWORD, "name", "用户名不能为空。"),
+        ("abcde", PASSWORD, "name", "用户名长度必须在 6 到 18 个字符之间。"),
+        ("a" * 19, PASSWORD, "name", "用户名长度必须在 6 到 18 个字符之间。"),
+        ("alice_writes", "", "pwd", "密码不能为空。"),
+        ("alice_writes", "aB1$", "pwd", "密码长度至少为 8 个字符。"),
         (
             "alice_writes",
             "alllower1$",
             "pwd",
-            "密码至少8个字符,至少1个大写字母,1个小写字母,1个数字和1个特殊字符",
+            "密码至少 8 个字符，其中大写字母、小写字母、数字和特殊字符（$@!%*?&）各至少 1 个。",
         ),
     ],
 )

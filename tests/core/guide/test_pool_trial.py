@@ -22,7 +22,7 @@ def test_pool_load_is_shown_while_queries_run(dana_client: Client):
     assert any("6 of 6 in use" in state for state in states)
     assert any(re.search("[34] waiting", state) for state in states)
     assert all(state.startswith('<meter max="6" value="') for state in states)
-    assert rows["gave up"] == "0"
+    assert rows["timed out"] == "0"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -97,7 +97,7 @@ def test_trial_needs_a_csrf_token(dana_client: Client):
 def test_session_is_shown_by_hash_never_by_id(dana_client: Client):
     rows = tried(dana_client, "session")
     session = dana_client.session
-    assert session.id_hash[:40] in rows["kept under"]
+    assert session.id_hash[:40] in rows["key in the store"]
     left, days = rows["time to live"].split(" s, ")
     assert 0 < int(left) <= settings.SESSION_COOKIE_AGE
     assert days == f"{settings.SESSION_COOKIE_AGE / 86400:.0f} days"
@@ -126,7 +126,7 @@ def test_signal_reaches_receivers_up_to_the_failing_one(
     dana_client: Client, caplog: pytest.LogCaptureFixture
 ):
     assert tried(dana_client, "signal") == {
-        "polite": "heard “ink” from /docs/try/",
+        "polite": "received “ink” from /docs/try/",
         "clumsy": "ValueError: I always fail",
     }
     assert [each for each in caplog.records if each.levelno >= logging.WARNING] == []
@@ -139,10 +139,10 @@ SHORT = "The password must have at least 8 characters."
 LONG = "The password may have at most 4096 characters."
 RULE = (
     "The password needs at least 8 characters, with at least one upper-case letter, one "
-    "lower-case letter, one digit and one special character of $@!%*?&"
+    "lower-case letter, one digit and one special character ($@!%*?&)."
 )
 RULES = [EMPTY_NAME, LENGTH, EMPTY, SHORT, LONG, RULE]
-KEPT, BROKEN, NOT_ASKED = "kept", "broken: the form says so", "not asked any more"
+KEPT, BROKEN, NOT_CHECKED = "kept", "broken: the form shows this message", "not checked any more"
 
 
 @pytest.mark.parametrize(
@@ -165,9 +165,9 @@ def test_form_is_judged_rule_by_rule(
     assert {rule for rule, verdict in verdicts.items() if verdict == BROKEN} == broken
     for of_one_field in (RULES[:2], RULES[2:]):
         words = [verdicts[rule] for rule in of_one_field]
-        order = {KEPT: 0, BROKEN: 1, NOT_ASKED: 2}
+        order = {KEPT: 0, BROKEN: 1, NOT_CHECKED: 2}
         assert words == sorted(words, key=order.__getitem__)
-        assert (NOT_ASKED in words) <= (BROKEN in words)
+        assert (NOT_CHECKED in words) <= (BROKEN in words)
 
 
 def test_broken_unlisted_rule_is_shown(dana_client: Client):
@@ -179,7 +179,7 @@ def test_broken_unlisted_rule_is_shown(dana_client: Client):
 
 def test_errors_after_the_rules_are_shown(dana_client: Client):
     rows = tried(dana_client, "login", name="alice_writes", pwd=PASSWORD)
-    assert "this one was not looked for" in rows["User name or password is wrong."]
+    assert "not looked up here" in rows["User name or password is wrong."]
     assert rows["Too many attempts. Try again in 5 minutes."] == "after 10 attempts"
 
 
