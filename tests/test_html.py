@@ -127,7 +127,7 @@ def test_error_pages_that_give_a_form_back(path):
     request = RequestFactory().post(path, fields, headers={"Accept": "text/html"})
     for answer in (error_pages.unavailable(request), error_pages.session_ended(request)):
         page = answer.content.decode()
-        assert "data-keep" in page
+        assert "data-keep-changes" in page
         check(page)
 
 

@@ -59,7 +59,7 @@ def article(alice: User) -> Article:
 def test_personal_parts_are_the_readers_own(people: dict[str, Client], article: Article) -> None:
     path = article.get_absolute_url()
     pages = {name: client.get(path, **HTML).content.decode() for name, client in people.items()}
-    assert "owner" in pages["Alice"] and 'class="owner"' not in pages["Bob"] + pages["Dana"]
+    assert "owner" in pages["Alice"] and 'class="owner-bar"' not in pages["Bob"] + pages["Dana"]
     assert "/admin/" in pages["Dana"] and "/admin/" not in pages["Bob"] + pages["Charlie"]
     assert "bob_reads" in pages["Bob"] and "bob_reads" not in pages["Dana"] + pages["Charlie"]
 

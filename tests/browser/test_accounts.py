@@ -18,7 +18,7 @@ def test_signing_in_and_out(charlie: Page):
     charlie.goto("/")
     charlie.get_by_role("link", name="Sign in", exact=True).click()
     sign_in(charlie, BOB)
-    expect(charlie.locator(".me")).to_have_text(BOB)
+    expect(charlie.locator(".account-link")).to_have_text(BOB)
     charlie.get_by_role("button", name="Sign out").click()
     expect(charlie.get_by_role("status")).to_have_text("You are signed out.")
     expect(charlie.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
@@ -47,7 +47,7 @@ def test_what_is_wrong_stands_beside_its_field(
     expect(wrong).to_have_attribute("aria-invalid", "true")
     expect(wrong).to_have_accessible_description(message)
     expect(charlie.locator("[aria-invalid]")).to_have_count(1)
-    expect(charlie.locator(f".field:has([name={field}]) .field-error")).to_be_visible()
+    expect(charlie.locator(f".form-field:has([name={field}]) .field-error")).to_be_visible()
     wrong.focus()
     expect(wrong).to_be_focused()
 
@@ -72,7 +72,7 @@ def test_registering(tab: Tab):
     again = tab()
     again.goto("/login")
     sign_in(again, "newcomer1")
-    expect(again.locator(".me")).to_have_text("newcomer1")
+    expect(again.locator(".account-link")).to_have_text("newcomer1")
 
 
 @pytest.fixture

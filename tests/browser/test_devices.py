@@ -27,7 +27,7 @@ def erin(request, tab: Tab, site: LoopbackSite) -> Page:
 def enter(page: Page) -> None:
     page.goto("/login")
     sign_in(page, ERIN)
-    expect(page.locator(".me")).to_have_text(ERIN)
+    expect(page.locator(".account-link")).to_have_text(ERIN)
 
 
 def end_others(page: Page) -> None:
@@ -38,12 +38,12 @@ def end_others(page: Page) -> None:
 
 
 def test_the_account_leads_to_the_devices(erin: Page):
-    erin.locator(".me").click()
+    erin.locator(".account-link").click()
     erin.get_by_role("link", name="My devices").click()
     expect(erin.get_by_role("heading", level=1)).to_have_text("My devices")
-    expect(erin.locator(".device")).to_have_count(1)
-    expect(erin.locator(".device")).to_contain_text("Chrome on Linux")
-    expect(erin.locator(".empty")).to_have_text("You are signed in nowhere else.")
+    expect(erin.locator(".device-row")).to_have_count(1)
+    expect(erin.locator(".device-row")).to_contain_text("Chrome on Linux")
+    expect(erin.locator(".empty-note")).to_have_text("You are signed in nowhere else.")
 
 
 def test_one_device_is_ended(erin: Page, tab: Tab):
@@ -55,7 +55,7 @@ def test_one_device_is_ended(erin: Page, tab: Tab):
     erin.get_by_role("link", name="Sign out Safari on iPhone").click()
     erin.locator("main").get_by_role("button", name="Sign out").click()
     expect(erin.get_by_role("status")).to_have_text("Safari on iPhone is signed out.")
-    expect(erin.locator(".device")).to_have_count(1)
+    expect(erin.locator(".device-row")).to_have_count(1)
     phone.goto("/account/profile/")
     expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
 
@@ -73,5 +73,5 @@ def test_all_others_are_ended(erin: Page, tab: Tab):
 
 
 def test_this_device_is_left_by_signing_out(erin: Page):
-    erin.locator(".device").get_by_role("button", name="Sign out").click()
+    erin.locator(".device-row").get_by_role("button", name="Sign out").click()
     expect(erin.get_by_role("status")).to_have_text("You are signed out.")

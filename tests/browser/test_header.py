@@ -24,7 +24,7 @@ def test_nothing_moves_when_the_theme_button_appears(tab: Tab, name: str, width:
     page = tab(name)
     page.set_viewport_size({"width": width, "height": 844})
     page.goto("/")
-    page.locator("#theme").wait_for()
+    page.locator("#theme-toggle").wait_for()
     assert page.evaluate(SHIFTS) == 0
 
 
@@ -35,6 +35,6 @@ def test_focus_follows_what_is_seen(tab: Tab, name: str, width: int, locale: str
     page = tab(name, locale=locale)
     page.set_viewport_size({"width": width, "height": 844})
     page.goto("/")
-    page.locator("#theme").wait_for()
+    page.locator("#theme-toggle").wait_for()
     stops = page.evaluate(STOPS)[1:]  # the first skips to the content, and is out of sight
     assert stops == sorted(stops)

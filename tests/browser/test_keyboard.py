@@ -27,7 +27,7 @@ def test_the_first_stop_skips_to_the_content(charlie: Page):
     charlie.keyboard.press("Enter")
     expect(charlie.get_by_role("main")).to_be_focused()
     charlie.keyboard.press("Tab")
-    expect(charlie.locator(".item a").first).to_be_focused()
+    expect(charlie.locator(".article-item a").first).to_be_focused()
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/articles?page=2", "/tags/"])

@@ -85,7 +85,7 @@ def test_what_is_too_long_is_not_cut_and_not_sent(alice: Page):
 
 def test_a_form_that_is_too_large_is_not_sent(alice: Page):
     write(alice, "Too large")
-    alice.locator("form.editor").evaluate("form => form.dataset.limit = 2000")
+    alice.locator("form.editor-form").evaluate("form => form.dataset.limit = 2000")
     alice.get_by_label("Text").fill("🙂" * 200)
     alice.get_by_role("button", name="Save draft").click()
     expect(alice.get_by_role("alert")).to_contain_text("at most 0.0 MB can be sent")

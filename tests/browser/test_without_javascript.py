@@ -45,8 +45,8 @@ def test_the_theme_is_the_systems_and_no_dead_button_is_shown(
     page.goto(site.places["article"])
     paper = {"light": "rgb(253, 252, 249)", "dark": "rgb(22, 24, 28)"}[theme]
     expect(page.locator("body")).to_have_css("background-color", paper)
-    expect(page.locator("#theme, .copy")).to_have_count(1)
-    expect(page.locator("#theme")).to_be_hidden()
+    expect(page.locator("#theme-toggle, .copy-button")).to_have_count(1)
+    expect(page.locator("#theme-toggle")).to_be_hidden()
 
 
 def test_the_contents_list_opens(plain: Page, site: LoopbackSite):

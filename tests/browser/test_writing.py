@@ -120,7 +120,7 @@ def assert_leaving_asks(page: Page, way: Locator | None = None) -> None:
     with page.expect_event("dialog"):
         way.click(no_wait_after=True)
     assert asked == ["beforeunload"]
-    expect(page.locator("form.editor")).to_be_visible()
+    expect(page.locator("form.editor-form")).to_be_visible()
 
 
 def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
@@ -138,7 +138,7 @@ def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
 def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
     page = tab(permissions=["clipboard-read", "clipboard-write"])
     page.goto(site.places["article"])
-    block = page.locator(".code").first
+    block = page.locator(".code-block").first
     block.hover()
     block.get_by_role("button", name="Copy").click()
     expect(block.get_by_role("button")).to_have_text("Copied")

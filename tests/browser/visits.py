@@ -67,7 +67,7 @@ def save_in_two_windows(page: Page) -> None:
     page.locator("[name=title]").fill("A draft in two windows")
     page.locator("[name=body]").fill("Text. 正文。")
     page.locator("[name=save]").click()
-    page.locator(".owner a").first.click()
+    page.locator(".owner-bar a").first.click()
     other = page.context.new_page()
     other.goto(page.url)
     for window, words in [(other, "Saved first."), (page, "Saved second.")]:
@@ -98,13 +98,13 @@ def sign_in_elsewhere(page: Page) -> None:
         other = phone.new_page()
         other.goto(urljoin(page.url, "/login"))
         sign_in(other, name)
-        other.locator(".me").wait_for()
+        other.locator(".account-link").wait_for()
     page.goto("/account/sessions/")
 
 
 def end_elsewhere(page: Page) -> None:
     sign_in_elsewhere(page)
-    page.locator(".device a").first.click()
+    page.locator(".device-row a").first.click()
 
 
 def end_everywhere_else(page: Page) -> None:

@@ -99,7 +99,7 @@ def test_the_blocks_of_a_readers_pages_are_made_anew_on_each_worker(scene):
         for server in host.servers:
             for path in ("/", f"/articles/{number}/{slug}/"):
                 for answer in host.each_worker(server, path, Cookie=bob).values():
-                    assert 'class="me"' in answer.text and not answer.kept
+                    assert 'class="account-link"' in answer.text and not answer.kept
                     assert words in answer.text and "</html>" in answer.text
 
 

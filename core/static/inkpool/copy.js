@@ -1,24 +1,25 @@
-// Code blocks: a copy button, and a place in the tab order for what scrolls sideways.
-// The button's words come from the page's <template>, in the reader's language.
+// Code blocks: a copy button for each, and a place in the tab order for those that scroll sideways.
+// The button is the page's <template id="copy-button">, whose text is in the reader's language.
 (() => {
+  const SHOW_COPIED = 2000; // milliseconds
   const template = document.getElementById("copy-button");
 
   for (const box of document.querySelectorAll(".prose pre, .table-scroll")) {
     if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
   }
-  if (!template || !navigator.clipboard) return; // plain HTTP has no clipboard
+  if (!template || !navigator.clipboard) return; // over plain HTTP there is no clipboard
 
   for (const pre of document.querySelectorAll(".prose pre")) {
-    const frame = document.createElement("div");
-    frame.className = "code";
-    pre.replaceWith(frame);
-    frame.append(pre, template.content.cloneNode(true));
-    const button = frame.querySelector("button");
-    const idle = button.textContent;
+    const block = document.createElement("div");
+    block.className = "code-block";
+    pre.replaceWith(block);
+    block.append(pre, template.content.cloneNode(true));
+    const button = block.querySelector("button");
+    const label = button.textContent;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(pre.textContent);
       button.textContent = button.dataset.done;
-      setTimeout(() => { button.textContent = idle; }, 2000);
+      setTimeout(() => { button.textContent = label; }, SHOW_COPIED);
     });
   }
 })();

@@ -1,11 +1,15 @@
-// Forms: a button that says it is busy (data-busy) and sends once; Ctrl+S or ⌘S saves
-// (data-shortcut); leaving a form with unsaved changes asks first (data-keep), and one that is
-// longer than the site takes is not sent, but says so (data-limit, in characters or bytes).
-// Everything works without this file.
+// Forms. Each works without this file, which adds:
+// - a submit button with [data-busy] shows that text while the form is on its way, and no form is
+//   sent twice;
+// - Ctrl+S or ⌘S presses the button with [data-shortcut];
+// - a form with [data-keep-changes] asks before its page is left with unsaved changes;
+// - such a form is not sent if a field is longer than its [data-limit], in characters, or the whole
+//   form larger than its own [data-limit], in bytes; a notice says so.
 (() => {
-  let sending = null; // the form on its way
+  const ANSWER_OVERDUE = 15000; // milliseconds
+  let sending = null; // the form that is on its way
 
-  function rest() {
+  function allowSending() {
     sending = null;
     for (const button of document.querySelectorAll("[data-idle]")) {
       button.textContent = button.dataset.idle;
@@ -14,66 +18,79 @@
     }
   }
 
-  const sentLines = (text) => text.replace(/\r?\n/g, "\r\n"); // as browsers send them
+  function showBusy(button) {
+    button.dataset.idle = button.textContent;
+    button.textContent = button.dataset.busy;
+    button.disabled = true;
+  }
 
-  // What is too long of a form, in words; undefined if nothing is.
-  function tooLong(form) {
+  // Browsers send each line end as CR LF.
+  function asSent(text) {
+    return text.replace(/\r?\n/g, "\r\n");
+  }
+
+  function fieldTooLong(form) {
     for (const field of form.querySelectorAll("[data-limit]")) {
-      const count = [...sentLines(field.value)].length;
+      const count = [...asSent(field.value)].length; // characters, not UTF-16 units
       if (count <= field.dataset.limit) continue;
       const label = field.labels[0]?.firstChild.textContent.trim();
       return form.dataset.tooLong?.replace("{field}", label)
         .replace("{count}", count).replace("{limit}", field.dataset.limit);
     }
-    const fields = [...new FormData(form)].map(([name, value]) => [name, sentLines(value)]);
-    const size = new URLSearchParams(fields).toString().length, limit = form.dataset.limit;
+    return undefined;
+  }
+
+  function formTooLarge(form) {
+    const fields = [...new FormData(form)].map(([name, value]) => [name, asSent(value)]);
+    const size = new URLSearchParams(fields).toString().length;
+    const limit = form.dataset.limit ?? Infinity;
+    if (size <= limit) return undefined;
     const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(1);
-    if (size <= (limit ?? Infinity)) return undefined;
     return form.dataset.tooLarge.replace("{size}", megabytes(size)).replace("{limit}", megabytes(limit));
   }
 
-  function refuse(form, words) {
-    const notice = form.querySelector(".too-long") ?? document.createElement("p");
-    notice.className = "notice error too-long";
+  function showTooLong(form, message) {
+    const notice = form.querySelector(".too-long-notice") ?? document.createElement("p");
+    notice.className = "notice error too-long-notice";
     notice.setAttribute("role", "alert");
-    notice.textContent = words;
+    notice.textContent = message;
     form.prepend(notice);
     notice.scrollIntoView({ block: "center" });
   }
 
   document.addEventListener("submit", (event) => {
-    const words = event.target.matches("[data-keep]") && tooLong(event.target);
-    if (words) refuse(event.target, words);
-    if (sending || words) return event.preventDefault();
-    const button = event.submitter;
-    sending = event.target;
-    setTimeout(rest, 15000); // no answer: the form may be sent again
-    // Afterwards: a disabled button's name would not be sent.
-    if (button?.dataset.busy) setTimeout(() => {
-      button.dataset.idle = button.textContent;
-      button.textContent = button.dataset.busy;
-      button.disabled = true;
-    });
+    const form = event.target, button = event.submitter;
+    const problem = form.matches("[data-keep-changes]") && (fieldTooLong(form) ?? formTooLarge(form));
+    if (problem) showTooLong(form, problem);
+    if (sending || problem) return event.preventDefault();
+    sending = form;
+    setTimeout(allowSending, ANSWER_OVERDUE);
+    // After this event: the name of a button that is disabled now would not be sent.
+    if (button?.dataset.busy) setTimeout(() => showBusy(button));
   });
 
-  addEventListener("pageshow", rest); // back from the next page
+  addEventListener("pageshow", allowSending); // the reader came back from the next page
 
-  const form = document.querySelector("form[data-keep]");
+  const form = document.querySelector("form[data-keep-changes]");
   if (!form) return;
-  // A form that came back, with errors or a preview, holds what was never saved.
-  let changed = document.querySelector("form .error, .is-invalid, #preview, [data-unsaved]") !== null;
-  form.addEventListener("input", () => { changed = true; });
-  // Back then leads to the article that this form has made, not to an empty form (data-address).
+  // A form that came back, with errors or with a preview, holds what was never saved.
+  const UNSAVED = "form .error, .is-invalid, #preview, [data-unsaved]";
+  let hasChanges = document.querySelector(UNSAVED) !== null;
+  form.addEventListener("input", () => { hasChanges = true; });
+
+  // Back then leads to the article that this form has made, instead of an empty form.
   document.addEventListener("submit", (event) => {
     if (event.target === form && !event.defaultPrevented && form.dataset.address) {
       history.replaceState(history.state, "", form.dataset.address);
     }
   });
+
   addEventListener("beforeunload", (event) => {
-    if (!changed || sending === form) return;
+    if (!hasChanges || sending === form) return;
     event.preventDefault();
-    rest(); // who stays may send any form at once
+    allowSending(); // a reader who stays may send any form at once
   });
+
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();

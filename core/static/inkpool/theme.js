@@ -1,37 +1,54 @@
-// The theme: the system's wish, unless the reader has chosen otherwise (kept in localStorage).
-// Read in <head> before the first paint; the button stays hidden where this does not run.
+// The theme follows the system, unless the reader has chosen the other one (kept in localStorage).
+// This runs in <head>, before the first paint; without it the button stays hidden.
 (() => {
   const root = document.documentElement;
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : system.matches);
-  const recall = () => {
-    try { return localStorage.getItem("theme"); } catch { return null; }
-  };
-  const keep = (theme) => {
-    try { theme ? localStorage.setItem("theme", theme) : localStorage.removeItem("theme"); } catch {}
-  };
-  const show = (theme) => {
+  const systemIsDark = matchMedia("(prefers-color-scheme: dark)");
+
+  function isDark() {
+    return root.dataset.theme ? root.dataset.theme === "dark" : systemIsDark.matches;
+  }
+
+  function storedTheme() {
+    try { return localStorage.getItem("theme"); } catch { return null; } // storage may be blocked
+  }
+
+  function store(theme) {
+    try {
+      if (theme) localStorage.setItem("theme", theme);
+      else localStorage.removeItem("theme");
+    } catch {} // the choice then lasts for this page
+  }
+
+  function apply(theme) {
     if (theme === "dark" || theme === "light") root.dataset.theme = theme;
     else delete root.dataset.theme;
-  };
-  show(recall());
+  }
+
+  apply(storedTheme());
 
   document.addEventListener("DOMContentLoaded", () => {
-    const button = document.getElementById("theme");
+    const button = document.getElementById("theme-toggle");
     if (!button) return;
-    const mark = () => button.setAttribute("aria-pressed", String(isDark()));
+
+    function showState() {
+      button.setAttribute("aria-pressed", String(isDark()));
+    }
+
     button.addEventListener("click", () => {
       const wanted = isDark() ? "light" : "dark";
-      const chosen = (wanted === "dark") === system.matches ? null : wanted; // back to the system's wish
-      keep(chosen);
-      show(chosen);
-      mark();
+      const isSystems = (wanted === "dark") === systemIsDark.matches;
+      const chosen = isSystems ? null : wanted; // the system's own theme is followed, not stored
+      store(chosen);
+      apply(chosen);
+      showState();
     });
-    system.addEventListener("change", mark);
+    systemIsDark.addEventListener("change", showState);
     addEventListener("storage", (event) => { // chosen in another tab
-      if (event.key === "theme") { show(event.newValue); mark(); }
+      if (event.key !== "theme") return;
+      apply(event.newValue);
+      showState();
     });
-    mark();
+    showState();
     button.hidden = false;
   });
 })();

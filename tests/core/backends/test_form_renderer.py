@@ -68,7 +68,7 @@ def test_each_field_of_each_form_is_drawn_by_the_one_template(kind):
     for field in form.visible_fields():
         assert field.template_name == "django/forms/field.html"
         html = field.as_field_group()
-        assert html.strip().startswith(f'<div class="field field-{field.widget_type}">')
+        assert html.strip().startswith(f'<div class="form-field field-{field.widget_type}">')
         assert f'<label for="{field.id_for_label}">' in html
         assert ('class="form-control"' in html) is (field.widget_type != "checkbox")
 
@@ -94,7 +94,7 @@ def test_no_template_has_an_input_of_its_own_to_type_into():
 
 
 def test_whole_form_uses_the_field_template():
-    assert str(Every()).count('<div class="field field-') == 6
+    assert str(Every()).count('<div class="form-field field-') == 6
 
 
 @pytest.mark.parametrize("name", ["text", "number", "long", "choice"])
@@ -117,7 +117,7 @@ def test_error_is_bound_to_its_input():
 def test_help_is_bound_to_its_input():
     html = Every()["text"].as_field_group()
     assert 'aria-describedby="id_text_helptext"' in html
-    assert '<p class="help" id="id_text_helptext">why</p>' in html
+    assert '<p class="field-help" id="id_text_helptext">why</p>' in html
 
 
 def test_optional_fields_are_marked():

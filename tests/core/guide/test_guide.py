@@ -86,8 +86,8 @@ def test_a_page_that_is_not_translated_says_so(client: Client, tmp_path: Path, s
 def test_pages_lead_to_the_one_before_and_the_one_after(client: Client):
     first, second, third = ADDRESSES[1:4]
     text = body(client, second)
-    assert f'rel="prev" class="before" href="{first}"' in text
-    assert f'rel="next" class="after" href="{third}"' in text
+    assert f'rel="prev" class="neighbour-before" href="{first}"' in text
+    assert f'rel="next" class="neighbour-after" href="{third}"' in text
     assert 'rel="prev"' not in body(client, first)
     assert 'rel="next"' not in body(client, ADDRESSES[-1])
 

@@ -16,7 +16,7 @@ from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 TOUR, INDEX = reverse("guide:tour"), reverse("guide:index")
-BUTTON = f'<a class="button quiet" href="{TOUR}">'
+BUTTON = f'<a class="button button-quiet" href="{TOUR}">'
 
 
 def address_of(name: str) -> str:

@@ -118,7 +118,7 @@ def test_no_password_and_no_token_comes_back(path, fields, secret):
     ],
 )
 def test_where_nothing_was_typed_the_page_has_no_form(path, fields):
-    assert "data-keep" not in error_pages.unavailable(sent(path, fields)).content.decode()
+    assert "data-keep-changes" not in error_pages.unavailable(sent(path, fields)).content.decode()
 
 
 def test_a_program_gets_no_form():
@@ -230,7 +230,7 @@ class TestSendingAgain:
     def test_what_another_site_sends_is_not_offered_to_be_sent_again(self, browser, headers):
         answer = browser.post(NEW, FORM, headers=headers)
         assert answer.status_code == 403
-        assert "data-keep" not in answer.content.decode()
+        assert "data-keep-changes" not in answer.content.decode()
         assert not answer.cookies
 
     @pytest.mark.parametrize(

@@ -49,4 +49,4 @@ def test_posted_text_is_given_back(send, path, field):
 
 
 def test_page_without_post_gives_nothing_back(send):
-    assert "data-keep" not in send("/articles/new/", title="").content.decode()
+    assert "data-keep-changes" not in send("/articles/new/", title="").content.decode()
