@@ -11,8 +11,10 @@ from django.test import Client, RequestFactory
 from articles.models import Article, Tag
 from core.http import error_pages
 from tests.factories import PASSWORD, make_article, make_user
+from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
+TEMPLATES = ROOT / "templates"
 BODY = """\
 ## First
 
@@ -168,3 +170,14 @@ def references(root: Element) -> Iterator[str]:
             yield from element.get(name, "").split()
         if element.get("href", "").startswith("#"):
             yield element.get("href", "")[1:]
+
+
+def test_each_class_in_a_template_has_a_style() -> None:
+    style = (TEMPLATES.parent / "core/static/inkpool/site.css").read_text()
+    styled = set(re.findall(r"\.([a-z][\w-]*)", style))
+    for file in TEMPLATES.rglob("*.html"):
+        if TEMPLATES / "admin" in file.parents:  # with the admin's own styles
+            continue
+        for value in re.findall(r'class="([^"]*)"', file.read_text()):
+            fixed = re.sub(r"\S*{{.*?}}\S*|{%.*?%}", " ", value)
+            assert set(fixed.split()) <= styled, file
