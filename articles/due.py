@@ -11,7 +11,8 @@ from typing import NamedTuple
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from articles.models import Article, ArticleQuerySet
+from articles.models import Article
+from articles.querysets import ArticleQuerySet
 from core.invalidation.checked_memory import AGE, Memory, in_transaction
 
 

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.due import next_due, published
-from articles.models import Article, ArticleQuerySet, Tag
+from articles.models import Article, Tag
+from articles.querysets import ArticleQuerySet
 from core.caching import cached
 from core.db.text import printable
 

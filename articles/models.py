@@ -1,10 +1,8 @@
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -14,38 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.language import language_of
 from articles.publication_range import validate_publication_date
+from articles.querysets import ArticleQuerySet, TagManager
 from articles.reading_time import reading_minutes
 from articles.slugs import article_slug, tag_slug
-from core.db.dated_queryset import DatedQuerySet
 from core.db.fields import ExactCharField
 from core.db.text import is_blank
 from core.markdown import VERSION, render, summarise
 from core.subjects import NEVER_CACHED
 
-RENDERED = {"body_html", "excerpt", "rendered_by"}  # what save() derives from body and breaks
 OUTDATED = 0  # a `rendered_by` that is below every version
-NEIGHBOUR = ("title", "slug", "summary", "excerpt")  # what a link to an article shows
-WRITTEN = {"title", "body", "breaks", "summary"}  # whose change is an edit that readers are told of
-
-
-class TagManager(models.Manager["Tag"]):
-    def named(self, names: Iterable[str]) -> list["Tag"]:
-        """The tags of these names, missing ones made; names that mean one tag give one."""
-        wanted: dict[str, str] = {}
-        for name in names:
-            if name.strip():
-                wanted.setdefault(tag_slug(name), name.strip())
-        made = {  # in one order for all, so that two writers do not lock crosswise
-            slug: self.get_or_create(slug=slug, defaults={"name": wanted[slug]})[0]
-            for slug in sorted(wanted)
-        }
-        return [made[slug] for slug in wanted]
-
-    def in_use(self, moment: datetime | None = None) -> models.QuerySet["Tag"]:
-        """Tags of articles that are public at `moment` (now), with their number as `uses`."""
-        public = Article.objects.published(moment).order_by()
-        counted = self.filter(articles__in=public).annotate(uses=models.Count("articles"))
-        return counted.order_by("slug")
+DERIVED_FIELDS = {"body_html", "excerpt", "rendered_by"}  # which save() makes of body and breaks
+EDITED_FIELDS = {"title", "body", "breaks", "summary"}  # a change of these sets `updated_at`
+LINK_FIELDS = ("title", "slug", "summary", "excerpt")  # which a link to an article shows
 
 
 class Tag(models.Model):
@@ -79,33 +57,6 @@ class Tag(models.Model):
             raise ValidationError({"name": ValidationError(_("This tag exists already."))})
 
 
-def is_due(moment: datetime | None) -> Q:
-    """The condition of being public at `moment`; None is now."""
-    return Q(status=Article.Status.PUBLISHED, publish_at__lte=moment or timezone.now())
-
-
-class ArticleQuerySet(DatedQuerySet["Article"]):
-    def published(self, moment: datetime | None = None) -> Self:
-        """Articles that an anonymous visitor may read at `moment` (now), newest first."""
-        return self.filter(is_due(moment)).order_by("-publish_at", "-id")
-
-    def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
-        return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
-
-    def readable_by(
-        self, user: AbstractUser | AnonymousUser, moment: datetime | None = None
-    ) -> Self:
-        """Articles public at `moment` (now) and the user's own; for staff with the right, all."""
-        if user.is_staff and user.has_perm("articles.view_article"):
-            return self.all()
-        due = is_due(moment)
-        return self.filter(due | Q(author_id=user.pk) if user.is_authenticated else due)
-
-    def for_list(self) -> Self:
-        """With author and tags in two further queries, without the long texts."""
-        return self.defer("body", "body_html").prefetch_related("author", "tags")
-
-
 class Article(models.Model):
     cache_subject = "articles"
 
@@ -115,10 +66,7 @@ class Article(models.Model):
         HIDDEN = "hidden", _("hidden by an editor")
 
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        on_delete=models.PROTECT,
-        related_name="articles",
-        verbose_name=_("author"),
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="articles", verbose_name=_("author")
     )
     byline = models.CharField(
         _("byline"),
@@ -163,12 +111,12 @@ class Article(models.Model):
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
-    # Of the form that made it (articles/creation.py), and when that form saved it last.
+    # The token of the form that made it (articles/creation.py), and when that form last saved it.
     creation_token = models.UUIDField(null=True, editable=False)
     form_saved_at = models.DateTimeField(null=True, editable=False)
 
     objects = ArticleQuerySet.as_manager()
-    _rendered: tuple[str, bool, str] | None = None  # body, breaks, and the HTML made of them
+    _rendered: tuple[str, bool, str] | None = None  # body, breaks, and their HTML
 
     class Meta:
         verbose_name = _("article")
@@ -193,32 +141,32 @@ class Article(models.Model):
         return self.title
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
-        """Keeps what is derived in step: slug, date of publication, rendered body."""
+        """Sets the derived fields as well: slug, date of publication, HTML and excerpt."""
         self.slug = article_slug(self.slug or self.title)
-        self._date()
+        self._set_publication_date()
         if update_fields is None:
             self.render_body()
         else:
-            update_fields = self._in_step({*update_fields})
+            update_fields = self._with_derived({*update_fields})
         super().save(*args, update_fields=update_fields, **kwargs)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.pk, self.slug])
 
     def clean(self) -> None:
-        self._date()
+        self._set_publication_date()
         if self.title and is_blank(self.title):
             raise ValidationError({"title": _("The title has no visible character.")})
 
-    def _date(self) -> None:
+    def _set_publication_date(self) -> None:
         if self.status == self.Status.PUBLISHED and self.publish_at is None:
             self.publish_at = timezone.now()
 
     def render_body(self) -> None:
         """Renders the text into `body_html` and `excerpt`, without saving.
 
-        An instance without its text is marked as outdated: rendered when it is read next. Raises
-        TextRefused for a text over a limit.
+        An instance whose text is not loaded is marked as outdated, and is rendered when it is next
+        read. Raises TextRefused for a text over a limit.
         """
         if "body" in self.get_deferred_fields():
             self.rendered_by = OUTDATED
@@ -230,36 +178,32 @@ class Article(models.Model):
         self.rendered_by = VERSION
 
     def _is_rendered(self) -> bool:
-        """Whether a form has rendered this text already, to judge it."""
-        made = self._rendered
-        return made is not None and made == (self.body, self.breaks, self.body_html)
+        """Whether this text is rendered already, as after a form has been validated."""
+        return self._rendered == (self.body, self.breaks, self.body_html)
 
-    def _in_step(self, fields: set[str]) -> set[str]:
-        """Those fields and all that is derived from them."""
+    def _with_derived(self, fields: set[str]) -> set[str]:
+        """Returns these fields and those that are derived from them."""
         if "body" in fields:
             self.render_body()
-            fields |= {"breaks", *RENDERED}
+            fields |= {"breaks", *DERIVED_FIELDS}
         elif "breaks" in fields:  # the row may hold another text than this instance
             self.rendered_by = OUTDATED
             fields.add("rendered_by")
-        if WRITTEN & fields:
+        if EDITED_FIELDS & fields:
             fields.add("updated_at")
         return fields | {"slug", "publish_at"}
 
     def next_by_date(self, moment: datetime | None = None) -> "Article | None":
         """The published article after this one at `moment` (now), or None."""
-        later = Q(publish_at__gt=self.publish_at) | Q(publish_at=self.publish_at, id__gt=self.pk)
-        neighbours = Article.objects.published(moment).filter(later).order_by("publish_at", "id")
-        return neighbours.only(*NEIGHBOUR).first()
+        return Article.objects.published(moment).later_than(self).only(*LINK_FIELDS).first()
 
     def previous_by_date(self, moment: datetime | None = None) -> "Article | None":
         """The published article before this one at `moment` (now), or None."""
-        sooner = Q(publish_at__lt=self.publish_at) | Q(publish_at=self.publish_at, id__lt=self.pk)
-        return Article.objects.published(moment).filter(sooner).only(*NEIGHBOUR).first()
+        return Article.objects.published(moment).earlier_than(self).only(*LINK_FIELDS).first()
 
     @property
     def language(self) -> str:
-        """Of title and beginning, which lists have too."""
+        """The language of title and lead, which lists load too: `zh-Hans` or `en`."""
         return language_of(f"{self.title} {self.lead}")
 
     @property
@@ -268,7 +212,7 @@ class Article(models.Model):
 
     @property
     def is_public(self) -> bool:
-        """Whether a stranger may read it now."""
+        """Whether an anonymous visitor may read it now."""
         return (
             self.status == self.Status.PUBLISHED
             and self.publish_at is not None
@@ -281,12 +225,12 @@ class Article(models.Model):
 
     @property
     def lead(self) -> str:
-        """What a list shows below the title."""
+        """The text below the title in a list: the summary, else the beginning of the text."""
         return self.summary or self.excerpt
 
 
 class ImportedFile(models.Model):
-    """Which file an article came from, so that importing it again changes nothing."""
+    """The file that an article was imported from, so that importing it again changes nothing."""
 
     cache_subject = NEVER_CACHED
 

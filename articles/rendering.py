@@ -9,7 +9,8 @@ from hashlib import sha256
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models.functions import SHA256
 
-from articles.models import Article, ArticleQuerySet
+from articles.models import Article
+from articles.querysets import ArticleQuerySet
 from core.invalidation.write_hooks import unannounced
 from core.markdown import VERSION
 

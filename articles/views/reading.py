@@ -15,7 +15,8 @@ from articles import queries
 from articles.archive import months
 from articles.due import next_due, published, steady_now
 from articles.lazy_rendering import up_to_date
-from articles.models import Article, ArticleQuerySet, Tag
+from articles.models import Article, Tag
+from articles.querysets import ArticleQuerySet
 from articles.tag_counts import tags_in_use
 from core.db.pagination import BoundedPaginator
 from core.markdown.outline import outline

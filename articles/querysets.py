@@ -1,0 +1,82 @@
+"""Named queries of tags and articles: every read of theirs that has more than one use."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from articles.slugs import tag_slug
+from core.db.dated_queryset import DatedQuerySet
+
+if TYPE_CHECKING:
+    from articles.models import Article, Tag
+
+
+def is_public(moment: datetime | None, prefix: str = "") -> Q:
+    """The condition that an article is public at `moment`; None is now.
+
+    `prefix` leads to the article from another model, as in `articles__`.
+    """
+    until = moment or timezone.now()
+    return Q(**{f"{prefix}status": "published", f"{prefix}publish_at__lte": until})
+
+
+class TagManager(models.Manager["Tag"]):
+    def named(self, names: Iterable[str]) -> list["Tag"]:
+        """The tags with these names; missing ones are created.
+
+        Names with the same slug give one tag.
+        """
+        wanted: dict[str, str] = {}
+        for name in names:
+            if name.strip():
+                wanted.setdefault(tag_slug(name), name.strip())
+        tags = {  # in one order for all, so that two writers do not lock crosswise
+            slug: self.get_or_create(slug=slug, defaults={"name": wanted[slug]})[0]
+            for slug in sorted(wanted)
+        }
+        return [tags[slug] for slug in wanted]
+
+    def in_use(self, moment: datetime | None = None) -> models.QuerySet["Tag"]:
+        """Tags of articles that are public at `moment` (now), with their number as `uses`."""
+        of_public = self.filter(is_public(moment, "articles__"))
+        return of_public.annotate(uses=models.Count("articles")).order_by("slug")
+
+
+class ArticleQuerySet(DatedQuerySet["Article"]):
+    def published(self, moment: datetime | None = None) -> Self:
+        """Articles that an anonymous visitor may read at `moment` (now), newest first."""
+        return self.filter(is_public(moment)).order_by("-publish_at", "-id")
+
+    def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+        return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
+
+    def readable_by(
+        self, user: AbstractUser | AnonymousUser, moment: datetime | None = None
+    ) -> Self:
+        """Articles public at `moment` (now) and the user's own; for staff with the right, all."""
+        if user.is_staff and user.has_perm("articles.view_article"):
+            return self.all()
+        public = is_public(moment)
+        return self.filter(public | Q(author_id=user.pk) if user.is_authenticated else public)
+
+    def for_list(self) -> Self:
+        """With author and tags in two further queries, without the long texts."""
+        return self.defer("body", "body_html").prefetch_related("author", "tags")
+
+    def later_than(self, article: "Article") -> Self:
+        """The articles published after this one, the nearest first."""
+        at, pk = article.publish_at, article.pk
+        later = Q(publish_at__gt=at) | Q(publish_at=at, id__gt=pk)
+        return self.filter(later).order_by("publish_at", "id")
+
+    def earlier_than(self, article: "Article") -> Self:
+        """The articles published before this one, the nearest first."""
+        at, pk = article.publish_at, article.pk
+        earlier = Q(publish_at__lt=at) | Q(publish_at=at, id__lt=pk)
+        return self.filter(earlier).order_by("-publish_at", "-id")
