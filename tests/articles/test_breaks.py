@@ -8,7 +8,7 @@ from django.test import Client
 from articles.importing.digest import text_digest
 from articles.importing.hexo import keeps_line_breaks
 from articles.models import Article, ImportedFile
-from tests.articles.test_import_articles import POST, run, write
+from tests.articles.import_files import POST, run_import, write_post
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db
@@ -66,7 +66,7 @@ def blog(folder: Path, settings: str | None) -> Path:
     """The post of a blog that keeps its posts as Hexo does."""
     if settings is not None:
         (folder / "_config.yml").write_text(settings)
-    return write(folder, "source/_posts/one.md")
+    return write_post(folder, "source/_posts/one.md")
 
 
 @pytest.mark.parametrize(
@@ -87,16 +87,16 @@ def blog(folder: Path, settings: str | None) -> Path:
 def test_hexo_is_known_by_its_folders_and_settings(tmp_path, settings, expected):
     post = blog(tmp_path, settings)
     assert keeps_line_breaks(post) is expected
-    assert keeps_line_breaks(write(tmp_path, "source/about/index.md")) is expected
-    assert not keeps_line_breaks(write(tmp_path, "_posts/one.md"))
-    assert not keeps_line_breaks(write(tmp_path, "other/source/one.md"))
+    assert keeps_line_breaks(write_post(tmp_path, "source/about/index.md")) is expected
+    assert not keeps_line_breaks(write_post(tmp_path, "_posts/one.md"))
+    assert not keeps_line_breaks(write_post(tmp_path, "other/source/one.md"))
 
 
 def test_an_import_from_hexo_switches_it_on(tmp_path, alice):
     file = blog(tmp_path, HEXO)
     file.write_text(POST.format(title="One") + "second line\n")
-    write(tmp_path, "other.md")
-    run(tmp_path)
+    write_post(tmp_path, "other.md")
+    run_import(tmp_path)
     breaks = dict(Article.objects.values_list("slug", "breaks"))
     assert breaks == {"one": True, "other": False}
     assert "<br>" in Article.objects.get(slug="one").body_html
@@ -105,31 +105,31 @@ def test_an_import_from_hexo_switches_it_on(tmp_path, alice):
 @pytest.mark.parametrize("folder", [".", "source", "source/_posts"])
 def test_any_folder_of_the_blog_may_be_imported(tmp_path, alice, folder, monkeypatch):
     blog(tmp_path, HEXO)
-    run(tmp_path / folder)
+    run_import(tmp_path / folder)
     assert Article.objects.get().breaks
 
 
 def test_an_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
     """Then it had no line breaks; when its file changes, it gets them."""
     file = blog(tmp_path, HEXO)
-    run(tmp_path)
+    run_import(tmp_path)
     article = Article.objects.get()
     article.breaks = False
     article.save()
     ImportedFile.objects.update(text_digest=text_digest(article))
     file.write_text(POST.format(title="One") + "more\n")
-    out, _ = run(tmp_path)
+    out, _ = run_import(tmp_path)
     assert "1 changed" in out
     assert Article.objects.get().breaks
 
 
 def test_switching_it_on_the_site_is_an_edit(tmp_path, alice):
     file = blog(tmp_path, HEXO)
-    run(tmp_path)
+    run_import(tmp_path)
     article = Article.objects.get()
     article.breaks = False
     article.save()
     file.write_text(POST.format(title="One") + "more\n")
-    out, _ = run(tmp_path)
+    out, _ = run_import(tmp_path)
     assert "1 left alone" in out
     assert not Article.objects.get().breaks

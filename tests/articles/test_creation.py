@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from articles.models import Article
-from tests.articles.test_views import FORM
+from tests.articles.test_writing_views import FORM
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from accounts.models import User
 from articles.models import Article
 from core.http import error_pages, returned_forms
-from tests.articles.test_views import FORM
+from tests.articles.test_writing_views import FORM
 from tests.factories import PASSWORD, make_article, make_user
 from tests.page import Page
 

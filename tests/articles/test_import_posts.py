@@ -1,20 +1,14 @@
 """What one file becomes: its front matter, and what is derived when that says nothing."""
 
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from markdown_it.parser_inline import ParserInline
 
-from articles.importing import Refused
 from articles.importing import post as post_module
 from articles.importing.authors import joined
 from articles.importing.dates import read_date
-from articles.importing.front_matter import Fields, split
-from articles.importing.post import Post, make_post
-from articles.importing.sources import decode
+from tests.articles.import_files import nested, post_of
 
 pytestmark = pytest.mark.usefixtures("in_utc")
 HEXO = """---
@@ -62,21 +56,6 @@ tags = ["Releases"]
 +++
 Text
 """
-
-
-def multiplied(times: int, inner: str = "x") -> str:
-    """Lists of ten aliases each: 10^times items in a few lines of YAML."""
-    rows = [f"&a0 [{', '.join([inner] * 10)}]"]
-    rows += [f"&a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, times)]
-    return f"---\ntags: [{', '.join(rows)}]\n---\nText"
-
-
-def nested(depth: int) -> str:
-    return f'{{"tags": {"[" * depth}"x"{"]" * depth}}}\n\nText'
-
-
-def post_of(text: str, place: str = "hello.md") -> Post:
-    return make_post(*split(decode(text.encode())), PurePosixPath(place))
 
 
 def day(year: int, month: int, day: int, hour: int = 0) -> datetime:
@@ -207,60 +186,6 @@ def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> Non
     assert read_date(text) == moment
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("", "is empty"),
-        ("\ufeff \n", "is empty"),
-        ("---\ntitle: x\n---\n", "has no text"),
-        ("---\ntitle: x\n\nText", "not closed: --- is missing"),
-        ("+++\ntitle = 'x'\n\nText", r"not closed: \+\+\+ is missing"),
-        ("---\n- a\n- b\n---\nText", "not a list of"),
-        ("---\njust words\n---\nText", "not a list of"),
-        ("---\ntitle: [\n---\nText", "cannot be read"),
-        ("---\n? [a]: b\n---\nText", "cannot be read"),
-        ("---\na: &x [*x]\n---\nText", "cannot be read"),
-        ("---\na: " + "[" * 5000 + "\n---\nText", "cannot be read"),
-        ("+++\ntitle = x\n+++\nText", "cannot be read"),
-        ('{"title": x}\n\nText', "cannot be read"),
-        ("---\ntitle: [a]\n---\nText", "no text in “title”"),
-        ("---\ndate: soon\n---\nText", "date that cannot be read: “soon”"),
-        ("---\ndate: 2014-13-45\n---\nText", "date that cannot be read"),
-        ("+++\ndate = 0001-01-01\n+++\nText", "date out of range: “0001-01-01”"),
-        ("---\ndate: 2014-12-12 10:00 +9999\n---\nText", "date that cannot be read"),
-        (f"---\ntitle: {'x' * 201}\n---\nText", "title of more than 200"),
-        (f"---\ntags: [{'x' * 51}]\n---\nText", "tag that is too long"),
-        (multiplied(8), "too long a list in “tags”"),
-        (multiplied(8, "[]"), "too long a list in “tags”"),
-        (f"---\nauthors: [{'x, ' * 1001}]\n---\nText", "too long a list in “authors”"),
-        (nested(6), "too deep a list in “tags”"),
-        ('{"tags": ' + "[" * 985 + "]" * 985 + "}\nText", "too deep a list|cannot be read"),
-        ("x" * 500_001, "longer than an article"),
-        ("a\0b", "NUL"),
-    ],
-)
-def test_a_file_that_cannot_go_in_is_refused_with_the_reason(text: str, reason: str) -> None:
-    with pytest.raises(Refused, match=reason):
-        post_of(text)
-
-
-@pytest.mark.parametrize("content", ["é".encode("latin-1"), "中".encode("gbk"), b"\xff\xfeT\0"])
-def test_another_encoding_is_refused(content: bytes) -> None:
-    with pytest.raises(Refused, match="not UTF-8"):
-        decode(content)
-
-
-@given(
-    st.text(), st.sampled_from(["---\n{}\n---\nText", "+++\n{}\n+++\nText", '{{"{}\nText', "{}"])
-)
-def test_any_text_gives_a_post_or_a_reason(text: str, shape: str) -> None:
-    try:
-        post = post_of(shape.format(text).encode(errors="replace").decode())
-    except Refused:
-        return
-    assert 0 < len(post.title) <= 200
-
-
 def test_a_long_row_of_authors_ends_behind_a_whole_name() -> None:
     line = joined(["Alice Liddell"] * 30)
     assert len(line) <= 200
@@ -274,12 +199,6 @@ def test_a_first_heading_is_found_without_parsing_the_paragraphs(monkeypatch):
     body = "# The *title* [of](x)\n\n" + "one\n\n" * 100
     assert post_module._first_heading(body).text == "The title of"
     assert len(parsed) == 1
-
-
-def test_a_body_over_the_limit_is_refused_before_it_is_parsed(monkeypatch):
-    monkeypatch.setattr(post_module, "_blocks", None)
-    with pytest.raises(Refused, match="longer than an article may be"):
-        make_post(Fields({}), "x" * 500_001, PurePosixPath("a.md"))
 
 
 @pytest.mark.parametrize("head", ['title: "\\u200B"', 'title: "\\u3164"\ntags: ["\\u200B"]'])
