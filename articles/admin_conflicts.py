@@ -1,7 +1,7 @@
 """The admin's form of an article refuses to overwrite a save that it has not seen (409).
 
-The form carries what the article was when it was opened. One statement compares that and locks the
-row until the transaction of the save ends, so of two saves at once only one wins.
+The form carries the state of the article when it was opened. One statement compares that with the
+row and locks the row until the transaction ends, so of two saves at once only one wins.
 """
 
 import json
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
-from articles.forms import moment
+from articles.forms import parse_moment
 from articles.models import Article
 from articles.rendered_form import RenderedForm
 from core.backends.form_renderer import form_status
@@ -27,19 +27,23 @@ LONGEST_STATE = 200  # characters; state_of() writes about 100
 
 
 def state_of(article: Article) -> str:
-    """The values that a save compares; status is one, as its change leaves updated_at alone."""
+    """Returns the values that a save compares: a change of status leaves updated_at alone."""
     published = article.publish_at and article.publish_at.isoformat()
     return json.dumps([article.updated_at.isoformat(), article.status, published])
 
 
 def parse_state(text: str) -> dict[str, Any]:
-    """A filter of what state_of() has written; anything else fits no article."""
+    """Returns a filter for a state that state_of() has written; other text matches no article."""
     try:
         updated, status, published = json.loads(text if len(text) <= LONGEST_STATE else "")
     except (ValueError, TypeError, RecursionError):
         return {"pk": None}
-    published = moment(str(published)) if published else None
-    return {"updated_at": moment(str(updated)), "status": str(status), "publish_at": published}
+    published = parse_moment(str(published)) if published else None
+    return {
+        "updated_at": parse_moment(str(updated)),
+        "status": str(status),
+        "publish_at": published,
+    }
 
 
 class Stored(NamedTuple):
@@ -51,10 +55,10 @@ class Stored(NamedTuple):
 
 
 class ConflictForm(RenderedForm):
-    """A form of an article that is opened, and then refused if the article has changed since."""
+    """A form of an article that is refused if the article has changed since it was opened."""
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    stored: list[Stored] | None = None  # what differs, after a conflict
+    stored: list[Stored] | None = None  # after a conflict, the fields that differ
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -65,20 +69,20 @@ class ConflictForm(RenderedForm):
         super()._post_clean()
         if self.instance.pk and not self.errors and not self._claim():
             self.add_error(None, CONFLICT)
-            self._show(get_object_or_404(Article, pk=self.instance.pk))
+            self._note_conflict(get_object_or_404(Article, pk=self.instance.pk))
 
     def _claim(self) -> bool:
-        """Without a `seen`, as a program may send it, nothing is compared."""
+        """Locks the row if it is unchanged. Without `seen`, as a program may post, any row is."""
         opened = Article.objects.filter(pk=self.instance.pk)
         if seen := self.cleaned_data["seen"]:
             opened = opened.filter(**parse_state(seen))
         return bool(opened.update(updated_at=F("updated_at")))
 
-    def _show(self, article: Article) -> None:
-        """Note what is stored, and let the next save of this form overwrite it."""
+    def _note_conflict(self, article: Article) -> None:
+        """Notes the stored values, and lets the next save of this form overwrite them."""
         stored = type(self)(instance=article)
         self.stored = [
-            Stored(str(bound.label), shown(article, bound.name), is_long(bound))
+            Stored(str(bound.label), displayed(article, bound.name), is_long(bound))
             for bound in stored.visible_fields()
             if differs(bound, self[bound.name].data)
         ]
@@ -87,7 +91,7 @@ class ConflictForm(RenderedForm):
 
 
 def differs(stored: forms.BoundField, typed: Any) -> bool:
-    """Texts are compared as they would be stored: browsers send other line ends."""
+    """Compares texts by lines, since browsers send other line ends than the stored ones."""
     if isinstance(typed, str) and isinstance(stored.initial, str):
         return lines(stored.initial) != lines(typed)
     return bool(stored.field.has_changed(stored.initial, typed))
@@ -101,7 +105,7 @@ def lines(text: str) -> list[str]:
     return text.strip().splitlines()
 
 
-def shown(article: Article, name: str) -> Any:
+def displayed(article: Article, name: str) -> Any:
     if name == "tags":
         return ", ".join(str(tag) for tag in article.tags.all())
     display = getattr(article, f"get_{name}_display", None)
@@ -129,5 +133,5 @@ class ConflictAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: Article, form: forms.ModelForm, change: bool
     ) -> None:
         if "author" in form.changed_data:
-            obj.creation_token = None  # unique for each author, and the form was the former one's
+            obj.creation_token = None  # unique for each author; the form was the earlier author's
         super().save_model(request, obj, form, change)

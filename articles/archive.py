@@ -1,4 +1,4 @@
-"""The months of the archive with their numbers of articles, in the site's time zone."""
+"""Counts the public articles of each month, in the site's time zone."""
 
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -12,7 +12,7 @@ from core.caching import memoize
 from core.sql import fetch_all
 from core.time_zone.local_time import month_range
 
-# A range of the index article_newest. The database need not know the time zone.
+# A range of the index article_newest; the database needs no time zone tables.
 COUNT = """
     SELECT %s AS number, COUNT(*) AS uses FROM articles_article
     WHERE status = 'published' AND publish_at >= %s AND publish_at < %s AND publish_at <= %s
@@ -26,7 +26,7 @@ class Month(NamedTuple):
 
 
 def months() -> list[Month]:
-    """Each month with public articles, newest first."""
+    """Returns each month with public articles, newest first."""
     return [Month(*row) for row in _counted_months(get_current_timezone_name())]
 
 

@@ -1,5 +1,5 @@
 class UnicodeSlugConverter:
-    """A slug that may be Chinese, or a name: anything but a slash, no longer than one can be."""
+    """A slug or name in any script: up to 600 characters without a slash."""
 
     regex = "[^/]{1,600}"
 

@@ -1,7 +1,7 @@
-"""One new article for one opened form, however often the form is sent.
+"""Makes one article for one opened form, however often the form is sent.
 
 The form of a new article carries a token, which is unique in the database for each author. A second
-POST with the same token changes the article that the first one has made; with a token of another
+POST with the same token changes the article that the first one has made; with the token of another
 author's article it makes an article of its own.
 """
 
@@ -17,7 +17,7 @@ TOKEN_LENGTH = 36  # characters, with hyphens
 
 
 def parse_token(text: object) -> UUID | None:
-    """The token, or None if it is none."""
+    """Returns the token that the text spells, or None."""
     written = str(text)
     try:
         return UUID(written) if len(written) <= TOKEN_LENGTH else None
@@ -28,8 +28,8 @@ def parse_token(text: object) -> UUID | None:
 def article_made_by_form(
     user: AbstractBaseUser | AnonymousUser, token: UUID | None
 ) -> Article | None:
-    """The user's article that the form with this token has made."""
+    """Returns the user's article that the form with this token has made, or None."""
     if token is None:
         return None
-    with transaction.atomic():  # no query cache answers within one
+    with transaction.atomic():  # in which the query cache is not used
         return Article.objects.editable_by(user).filter(creation_token=token).first()

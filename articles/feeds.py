@@ -1,4 +1,4 @@
-"""RSS and Atom of the site, an author, a tag."""
+"""RSS and Atom feeds of the site, of an author and of a tag."""
 
 import uuid
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class SiteFeed(Feed):
     item_guid_is_permalink = False
 
     def item_guid(self, item: Article) -> str:
-        """The same for the life of the article, whatever becomes of its title and host."""
+        """An id that stays the same when the article's title or the host changes."""
         return uuid.uuid5(uuid.NAMESPACE_OID, f"{item.pk} {item.created_at.isoformat()}").urn
 
 
@@ -87,7 +87,7 @@ class AuthorFeed(SiteFeed):
 
 class TagFeed(SiteFeed):
     def get_object(self, request: HttpRequest, slug: str) -> Tag:
-        tag = Tag.objects.get(slug=slug)  # a tag that is not there is a 404 to Feed
+        tag = Tag.objects.get(slug=slug)  # Feed answers 404 if there is no such tag
         if not self.articles(tag).exists():
             raise Http404
         return tag
@@ -102,18 +102,18 @@ class TagFeed(SiteFeed):
         return source.get_absolute_url()
 
 
-def in_format(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> View:
-    """The view of a feed. Anonymous visitors share what it answers, in all workers of a host."""
-    made = type(feed.__name__, (feed,), {"feed_type": kind})()
+def feed_view(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> View:
+    """Returns the view of a feed, whose responses all workers of a host share."""
+    feed_in_format = type(feed.__name__, (feed,), {"feed_type": kind})()
 
     @cached(subjects=["articles", "users"], until=next_due)
     def view(request: HttpRequest, **kwargs: str) -> HttpResponse:
-        return made(request, **kwargs)
+        return feed_in_format(request, **kwargs)
 
     return view
 
 
 FEEDS = {
-    name: [in_format(feed, kind) for feed in (SiteFeed, AuthorFeed, TagFeed)]
+    name: [feed_view(feed, kind) for feed in (SiteFeed, AuthorFeed, TagFeed)]
     for name, kind in {"rss": Rss201rev2Feed, "atom": Atom1Feed}.items()
 }

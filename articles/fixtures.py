@@ -7,7 +7,7 @@ from core.markdown import VERSION
 
 
 def render_fixture(instance: Article, raw: bool, **kwargs: Any) -> None:
-    """Receiver of pre_save. A text that the renderer refuses keeps the HTML of the fixture."""
+    """Receiver of pre_save. A text over a limit keeps the HTML of the fixture."""
     if not raw or instance.rendered_by >= VERSION:
         return
     try:

@@ -23,7 +23,7 @@ from core.db.text import is_blank
 from core.markdown.budgets import CHARACTERS
 
 MOST_TAGS = 10
-NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when no article was saved
 SEPARATORS = "[,;\n\uff0c\uff1b\u3001]"  # the Chinese comma, semicolon and pause mark too
 LONGEST_BODY = CHARACTERS
 TOO_MANY_PREVIEWS = ngettext_lazy(
@@ -36,7 +36,7 @@ LONGEST_MOMENT = 40  # characters of a date and time in ISO 8601
 
 
 class TagsField(forms.CharField):
-    """Names between commas, Chinese ones too."""
+    """Names separated by commas, English or Chinese."""
 
     def __init__(self) -> None:
         help_text = _("Up to ten, with commas between: Python, MySQL, 缓存")
@@ -56,7 +56,7 @@ class TagsField(forms.CharField):
         return names
 
 
-class EditConflict(Exception):  # noqa: N818 - a state of the article, not a fault
+class EditConflict(Exception):  # noqa: N818 - a state of the article, not an error
     """The article was saved elsewhere after this form had been opened."""
 
 
@@ -77,7 +77,7 @@ class ArticleForm(RenderedForm):
         fields = ["title", "body", "breaks", "summary"]
 
     field_order = ["title", "body", "breaks", "tags", "summary"]
-    wait = 0  # seconds, when there were too many previews
+    preview_wait = 0  # seconds until the next preview, after too many of them
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -88,17 +88,17 @@ class ArticleForm(RenderedForm):
         self.initial["tags"] = ", ".join(tag.name for tag in tags)
 
     def refuse_preview(self, wait: int) -> None:
-        """Makes the form invalid, without rendering its text. `wait`: seconds to the next one."""
-        self.wait = wait
+        """Makes the form invalid, without rendering it. `wait`: seconds to the next preview."""
+        self.preview_wait = wait
 
     def clean(self) -> dict[str, Any] | None:
-        if self.wait:
-            minutes = {"minutes": math.ceil(self.wait / 60)}
+        if self.preview_wait:
+            minutes = {"minutes": math.ceil(self.preview_wait / 60)}
             raise ValidationError(TOO_MANY_PREVIEWS % minutes)
         return super().clean()
 
     def render_text(self) -> None:
-        if not self.wait:
+        if not self.preview_wait:
             super().render_text()
 
     def clean_body(self) -> str:
@@ -108,13 +108,12 @@ class ArticleForm(RenderedForm):
         return body
 
     def save(self, commit: bool = True) -> Article:
-        """The article with its tags; a changed title gives a new slug.
+        """Saves the article with its tags; a changed title gives a new slug.
 
-        Raises EditConflict, and writes nothing, when it was saved since the form was opened.
+        Raises EditConflict, and writes nothing, if it was saved since the form was opened.
         """
-        tags = Tag.objects.named(
-            self.cleaned_data["tags"]
-        )  # before the transaction: a tag of no public article is shown to nobody
+        # Before the transaction: a tag that no public article has is not shown.
+        tags = Tag.objects.named(self.cleaned_data["tags"])
         pk, state = self.instance.pk, self.instance._state
 
         def attempt() -> Article:
@@ -133,39 +132,42 @@ class ArticleForm(RenderedForm):
             self.instance.slug = ""
         self.instance.save()
         self.instance.tags.set(tags)
-        if self._made_it():
+        if self._made_article():
             saved = Article.objects.filter(pk=self.instance.pk)
             saved.update(form_saved_at=F("updated_at"))
         return self.instance
 
     def _claim(self) -> bool:
-        """One statement compares and takes the row, so of two saves at once only one wins."""
+        """Compares and locks the row in one statement, so of two saves at once only one wins."""
         opened = Article.objects.filter(pk=self.instance.pk)
         if seen := self.cleaned_data["seen"]:
-            opened = opened.filter(updated_at=moment(seen))
-        elif self._made_it():
+            opened = opened.filter(updated_at=parse_moment(seen))
+        elif self._made_article():
             opened = opened.filter(updated_at=F("form_saved_at"))
         return bool(opened.update(updated_at=timezone.now()))
 
-    def _made_it(self) -> bool:
-        """Whether this form made the article and is sent once more (articles/creation.py)."""
+    def _made_article(self) -> bool:
+        """Whether this form has made the article and is sent again (articles/creation.py)."""
         token = self.cleaned_data["creation_token"]
         return token is not None and token == self.instance.creation_token
 
     @property
     def creation_address(self) -> str:
-        """Where Back leads after saving: to the article that this form has made; "" for others."""
+        """The address that Back leads to after saving: of the article that this form has made.
+
+        "" for the form of an article that existed before.
+        """
         token = parse_token(self["creation_token"].value())
         return reverse("articles:new", args=[token]) if token else ""
 
-    def take_latest(self) -> None:
-        """Let the next save of this form overwrite what is stored now."""
+    def allow_overwrite(self) -> None:
+        """Lets the next save of this form overwrite the article as it is stored now."""
         latest = Article.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk)
         self.data = {**self.data.dict(), "seen": latest.isoformat()}  # type: ignore[attr-defined]
 
 
-def moment(text: str) -> datetime:
-    """What a form was given to bring back; anything else is a time no article was saved at."""
+def parse_moment(text: str) -> datetime:
+    """Returns the time that a form sent back, or NEVER for any other text."""
     if len(text) > LONGEST_MOMENT:
         return NEVER
     try:

@@ -1,8 +1,8 @@
-"""Brings an article up to date when it is read, and stores that if it takes no waiting.
+"""Renders an outdated article anew when it is read, and stores the result if nothing blocks it.
 
-Guarantees: the reader gets today's HTML, whatever happens to the write. A database that is
-read-only or failing is tried once in PAUSE seconds by each process, and a row or a SQLite file
-that somebody has locked is left for the next reader. A current article costs nothing.
+Guarantees: the reader gets the HTML of the current renderer, even if the write fails. Each process
+tries a read-only or failing database once in PAUSE seconds. A row or a SQLite file that another
+connection has locked is left to the next reader. A current article costs nothing.
 """
 
 import logging
@@ -19,45 +19,46 @@ from core.workers.per_process import per_process
 
 logger = logging.getLogger(__name__)
 PAUSE = 60.0  # seconds without a try after a failure
-TURN = 0.25  # seconds that a reader waits for another one of this process, who stores
+LOCK_TIMEOUT = 0.25  # seconds that a reader waits for another thread that stores
 
 
-class Turns:
-    """One thread of a process stores at a time: a server that stalls its writers, as during a
+class StoreLock:
+    """Lets one thread of a process store at a time: a server that stalls its writers, as during a
     backup under a global read lock, then holds one connection and not the whole pool."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.not_before = 0.0
 
-    def take(self) -> bool:
+    def acquire(self) -> bool:
+        """Returns False after LOCK_TIMEOUT, and at once during a pause."""
         if time.monotonic() < self.not_before:
             return False
-        return self.lock.acquire(timeout=TURN)
+        return self.lock.acquire(timeout=LOCK_TIMEOUT)
 
     def pause(self) -> None:
         self.not_before = time.monotonic() + PAUSE
 
 
-turns = per_process(Turns)
+store_lock = per_process(StoreLock)
 
 
 def up_to_date(article: Article) -> Article:
-    """The same instance, with HTML and excerpt as today's renderer makes them.
+    """Returns the same instance, with the HTML and excerpt of the current renderer.
 
-    A text that the renderer refuses keeps the HTML that it has; that it is refused is stored,
-    so that later readers do not wait for another try.
+    A text over a limit keeps its HTML. The refusal is stored, so that later readers do not wait
+    for another attempt.
     """
     if is_settled(article):
         return article
     before = article.rendered_by
     with suppress(ValueError):
         render_anew(article)
-    if turns().take():
+    if store_lock().acquire():
         try:
             store_at_once(article, before)
         finally:
-            turns().lock.release()
+            store_lock().lock.release()
     return article
 
 
@@ -67,5 +68,5 @@ def store_at_once(article: Article, before: int) -> None:
             if unlocked([article.pk]):
                 store(article, before)
     except DatabaseError as error:
-        turns().pause()
+        store_lock().pause()
         logger.warning("Article %d is rendered anew but cannot be stored: %s", article.pk, error)

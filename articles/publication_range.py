@@ -1,4 +1,4 @@
-"""The range of an article's date: a year that no article is written in is a mistake."""
+"""The range of an article's date, which detects mistyped years."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ END = datetime(3000, 1, 1, tzinfo=UTC)  # the first moment that is too late
 
 
 def validate_publication_date(moment: datetime) -> None:
-    """Raises ValidationError, which names the range in the site's time zone."""
+    """Raises ValidationError for a date out of range; names the range in the site's zone."""
     if not is_in_range(moment):
         raise ValidationError(_("The date must lie %s.") % range_text(), "date_range")
 
@@ -21,7 +21,7 @@ def is_in_range(moment: datetime) -> bool:
 
 
 def range_text() -> str:
-    """`from 1900-01-01 08:05:43 to before 3000-01-01 08:00 (Asia/Shanghai)`"""
+    """Returns `from 1900-01-01 08:05:43 to before 3000-01-01 08:00 (Asia/Shanghai)`"""
     values = {"first": _clock(EARLIEST), "end": _clock(END), "zone": get_current_timezone_name()}
     return _("from %(first)s to before %(end)s (%(zone)s)") % values
 

@@ -1,4 +1,4 @@
-"""Reads in raw SQL, through core.sql."""
+"""Reads articles in raw SQL, through core.sql."""
 
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,7 @@ NEWEST = """
 
 
 def newest(count: int) -> list[Row]:
-    """The newest published articles as the notes' `select id,name,url from article`."""
+    """Returns the newest published articles as the notes' `select id,name,url from article`."""
     rows = fetch_all(NEWEST, [timezone.now(), count])
     return [
         {

@@ -1,4 +1,4 @@
-"""How long a text takes to read."""
+"""Estimates how long a text takes to read."""
 
 import re
 
@@ -9,6 +9,6 @@ WORD = re.compile(r"[^\W\u3400-\u9fff\uf900-\ufaff]+")
 
 
 def reading_minutes(text: str) -> int:
-    """Whole minutes, at least one, for a text in Chinese, in words, or in both."""
+    """Returns whole minutes, at least one; the text may be Chinese, English or both."""
     han, words = len(HAN.findall(text)), len(WORD.findall(text))
     return max(1, round(han / HAN_PER_MINUTE + words / WORDS_PER_MINUTE))

@@ -1,7 +1,6 @@
-"""A form of an article, as the site's editor and the admin have it: the text is rendered once.
+"""The base form of an article, for the editor and the admin: it renders the text once.
 
-A text that is over one of the limits in core.markdown.budgets is an error beside its field, not
-one of save().
+A text over a limit of core.markdown.budgets is an error of its field, and not raised by save().
 """
 
 from django import forms
@@ -16,9 +15,9 @@ class RenderedForm(forms.ModelForm):
     instance: Article
 
     def _post_clean(self) -> None:
-        """After Django has put the values into the instance: renders its text.
+        """Renders the text once Django has put all values into the instance.
 
-        Before, `breaks` may not have been cleaned yet, on which the HTML depends too.
+        Earlier, `breaks`, on which the HTML depends too, may not be cleaned yet.
         """
         super()._post_clean()  # type: ignore[misc]  # the stubs leave it out
         if "body" in self.cleaned_data:

@@ -1,7 +1,7 @@
 """Renders articles anew whose HTML was made by an older version of the renderer.
 
-Guarantees: a rendering is stored only while its row holds the text that it was made of, so an
-edit is never overwritten; `updated_at` stays; the caches are not emptied by it.
+Guarantees: a rendering is stored only if the row still holds the text that it was made of, so an
+edit is never overwritten; `updated_at` stays; no cache is invalidated.
 """
 
 from hashlib import sha256
@@ -20,7 +20,7 @@ REFUSED = -VERSION
 
 
 def outdated(using: str = DEFAULT_DB_ALIAS) -> ArticleQuerySet:
-    """The articles whose HTML an older version has made, with those that this one refuses."""
+    """Articles whose HTML an older version has made, including those that this one refuses."""
     return Article.objects.using(using).filter(rendered_by__lt=VERSION)
 
 
@@ -32,8 +32,8 @@ def is_settled(article: Article) -> bool:
 def render_anew(article: Article) -> int:
     """Renders `article` on the instance and returns the version that its row still has.
 
-    Raises Article.DoesNotExist when the text was not loaded yet and the row is gone, and
-    ValueError, with the instance marked as REFUSED, when the text is over a limit.
+    Raises Article.DoesNotExist if the text was not loaded yet and the row is deleted, and
+    ValueError, with the instance marked as REFUSED, if the text is over a limit.
     """
     before = article.rendered_by
     if "body" in article.get_deferred_fields():
@@ -47,9 +47,9 @@ def render_anew(article: Article) -> int:
 
 
 def store(article: Article, before: int) -> bool:
-    """Stores what render_anew() made, or that it refused. One statement compares and writes.
+    """Stores the result of render_anew(), or its refusal. One statement compares and writes.
 
-    Returns False when the row has another text, or was rendered by somebody else meanwhile.
+    Returns False if the row has another text, or if another connection has rendered it meanwhile.
     """
     text = sha256(article.body.encode()).hexdigest()  # `=` ignores case on MySQL
     same = Article.objects.annotate(text=SHA256("body")).filter(
@@ -63,8 +63,11 @@ def store(article: Article, before: int) -> bool:
 
 
 def unlocked(keys: list[int]) -> list[int]:
-    """Locks the rows that no other transaction has locked, in one order for all, and returns
-    their keys. SQLite has no locks of rows: there the transaction has the whole database."""
+    """Locks the rows that no other transaction has locked, and returns their keys.
+
+    All callers lock in the same order, so that they do not deadlock. SQLite locks no rows: there
+    the transaction locks the database.
+    """
     can_skip = connections[DEFAULT_DB_ALIAS].features.has_select_for_update_skip_locked
     rows = Article.objects.select_for_update(skip_locked=can_skip).filter(pk__in=keys)
     return list(rows.order_by("pk").values_list("pk", flat=True))

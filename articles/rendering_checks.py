@@ -1,7 +1,7 @@
-"""Says how many articles an older version has rendered, and what to do.
+"""Reports how many articles an older version has rendered, and the command to type.
 
-`migrate` says it on stderr when it ends, `check --database default` as articles.W001. Those
-whose text this version has refused are articles.W002: no command can render them.
+`migrate` writes it to stderr at its end, `check --database default` warns with articles.W001.
+Articles whose text this version refuses are articles.W002: no command can render them.
 """
 
 import sys
@@ -17,11 +17,11 @@ from django.utils.translation import ngettext
 from articles.rendering import REFUSED, outdated
 from core.cli.console import say
 
-LINE = "python manage.py rerender_articles"
+COMMAND = "python manage.py rerender_articles"
 
 
-def count(using: str) -> int:
-    """How many outdated rows a run may mend; 0 before `migrate` has made their table."""
+def count_outdated(using: str) -> int:
+    """The number of rows that a run can render; 0 before `migrate` has made their table."""
     try:
         return outdated(using).exclude(rendered_by=REFUSED).count()
     except DatabaseError:
@@ -41,13 +41,13 @@ def articles_are_rendered(**kwargs: Any) -> list[CheckMessage]:
     return [
         Warning(
             f"The HTML of {number} article(s) was made by an older version of the renderer.",
-            hint=f"Type `{LINE}`. Until then each is rendered anew when it is read, and lists "
+            hint=f"Type `{COMMAND}`. Until then each is rendered anew when it is read, and lists "
             "and feeds show the excerpts of the older version. A text over a limit is refused "
             "and named: shorten it and save it in the editor.",
             id="articles.W001",
         )
         for using in kwargs.get("databases") or []
-        if (number := count(using))
+        if (number := count_outdated(using))
     ]
 
 
@@ -58,8 +58,8 @@ def articles_are_within_limits(**kwargs: Any) -> list[CheckMessage]:
         Warning(
             f"The text of {number} article(s) is over a limit: they keep the HTML of an older "
             "version of the renderer.",
-            hint=f"`{LINE} --dry-run` names them and the limits. Shorten each and save it in the "
-            "editor.",
+            hint=f"`{COMMAND} --dry-run` names them and the limits. Shorten each and save it in "
+            "the editor.",
             id="articles.W002",
         )
         for using in kwargs.get("databases") or []
@@ -68,8 +68,8 @@ def articles_are_within_limits(**kwargs: Any) -> list[CheckMessage]:
 
 
 def after_migrate(using: str, verbosity: int, **kwargs: Any) -> None:
-    """Receiver of post_migrate. `migrate` runs without translations: its own note has one."""
-    if verbosity < 1 or not (number := count(using)):
+    """Receiver of post_migrate. `migrate` deactivates translations; this activates one."""
+    if verbosity < 1 or not (number := count_outdated(using)):
         return
     with translation.override(settings.LANGUAGE_CODE):
         say(OutputWrapper(sys.stderr), note(number))
@@ -81,4 +81,4 @@ def note(number: int) -> str:
         "%(number)d articles were rendered by an older version. Type: %(line)s",
         number,
     )
-    return line % {"number": number, "line": LINE}
+    return line % {"number": number, "line": COMMAND}

@@ -1,9 +1,9 @@
-"""Renders all outdated articles anew, in batches: for the command `rerender_articles`.
+"""Renders all outdated articles anew, in batches, for the command `rerender_articles`.
 
-Guarantees: a batch is rendered without holding a lock and stored in one transaction; a row that
-somebody else has locked is passed by; a run that ends at any point leaves whole rows, and the
-next one goes on with those that are still outdated. A refusal is stored too. Several runs at
-once share the work.
+Guarantees: a batch is rendered without a lock and stored in one transaction; a row that another
+connection has locked is skipped; a run that is interrupted leaves whole rows, and the next run
+continues with those that are still outdated. A refusal is stored too. Several runs at once share
+the work.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ BATCH = 20  # texts in memory at a time, of half a million characters each at mo
 
 class Result(Enum):
     RENDERED = "rendered"
-    CHANGED = "changed"  # edited, rendered or deleted by somebody else meanwhile
+    CHANGED = "changed"  # edited, rendered or deleted by another connection meanwhile
     LOCKED = "locked"
     REFUSED = "refused"
 
@@ -38,13 +38,16 @@ class Rendered(NamedTuple):
 
 
 def batches() -> list[list[int]]:
-    """The keys of all outdated articles, oldest first. iterator(): not for the query cache."""
+    """Returns the keys of all outdated articles, oldest first, in batches.
+
+    iterator() keeps the result out of the query cache.
+    """
     keys = sorted(outdated().order_by().values_list("pk", flat=True).iterator())
     return [keys[at : at + BATCH] for at in range(0, len(keys), BATCH)]
 
 
 def rerender(keys: list[int], *, dry_run: bool = False) -> Iterator[Outcome]:
-    """Renders and stores those of `keys` that are still outdated."""
+    """Renders and stores the articles with these keys that are still outdated."""
     ready: list[Rendered] = []
     refused: list[Rendered] = []
     for article in outdated().filter(pk__in=keys).order_by("pk").iterator():

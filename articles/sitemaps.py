@@ -1,4 +1,4 @@
-"""For search engines: every public address, in sections of at most 10,000."""
+"""Sitemaps: every public address, in sections of at most 10,000."""
 
 from datetime import datetime
 from typing import Any
@@ -70,7 +70,7 @@ SITEMAPS: "dict[str, type[Sitemap[Any]] | Sitemap[Any]]" = {
 
 
 def page_key(request: HttpRequest, **kwargs: str) -> str:
-    """The rest of the query changes nothing."""
+    """The cache key of a section: its path and page. Other parameters have no effect."""
     return f"{request.path}?p={request.GET.get('p', 1)}"
 
 

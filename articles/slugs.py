@@ -1,4 +1,4 @@
-"""Slugs of titles and tags; Chinese stays Chinese."""
+"""Makes slugs of titles and tags; Chinese characters are kept."""
 
 import hashlib
 import re
@@ -8,25 +8,25 @@ from django.utils.text import slugify
 from core.db.text import fold
 
 MAX_LENGTH = 200
-LONGEST_TEXT = 1000  # characters that are looked at
+LONGEST_TEXT = 1000  # the first characters, of which a slug is made
 FALLBACK = "untitled"
-# What stands at the slug's place in the addresses of an article's own pages.
+# Names of an article's own pages, which stand at the slug's place in an address.
 RESERVED = {"edit", "delete", "publish", "withdraw"}
 
 
 def article_slug(title: str) -> str:
-    """The slug of a title; one without letters, or with the name of a page, gets another."""
-    slug = spelled(title) or FALLBACK
+    """Returns the slug of a title: FALLBACK without letters, and never a name of RESERVED."""
+    slug = hyphenated(title) or FALLBACK
     return f"{slug}-article" if slug in RESERVED else slug
 
 
 def tag_slug(name: str) -> str:
-    """The slug of a tag's name: `C`, `C++` and `C#` keep apart, `Café` and `cafe` do not."""
-    slug = spelled(fold(name).replace("+", " plus ").replace("#", " sharp "))
+    """Returns the slug of a tag: `C`, `C++` and `C#` differ, `Café` and `cafe` do not."""
+    slug = hyphenated(fold(name).replace("+", " plus ").replace("#", " sharp "))
     return slug or "tag-" + hashlib.sha256(name.encode(errors="replace")).hexdigest()[:8]
 
 
-def spelled(text: str) -> str:
-    """Letters, digits and hyphens; 1.91.1 and read/write keep their parts apart."""
+def hyphenated(text: str) -> str:
+    """Returns letters, digits and hyphens: 1.91.1 becomes 1-91-1, read/write read-write."""
     spaced = re.sub(r"(?<=\w)[./](?=\w)", "-", text[:LONGEST_TEXT])
     return slugify(spaced, allow_unicode=True)[:MAX_LENGTH].strip("-_")

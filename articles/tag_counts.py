@@ -1,4 +1,4 @@
-"""The tags of public articles with their numbers of articles."""
+"""Counts the public articles of each tag."""
 
 from articles.due import next_due, steady_now
 from articles.models import Tag
@@ -6,7 +6,7 @@ from core.caching import memoize
 
 
 def tags_in_use() -> list[Tag]:
-    """By slug, with their number of public articles as `uses`."""
+    """Returns the tags of public articles by slug, with their number of articles as `uses`."""
     return [_tag(*row) for row in _counted_tags()]
 
 

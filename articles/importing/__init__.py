@@ -1,8 +1,9 @@
-"""Articles from Markdown files, as Hexo, Jekyll, Hugo and Zola keep them.
+"""Imports articles from Markdown files, as Hexo, Jekyll, Hugo and Zola keep them.
 
-A file goes sources → front_matter → post → writer: found and read, split, understood, written.
+A file passes four modules: sources finds and reads it, front_matter splits it, post makes an
+article's fields of it, and writer stores them.
 """
 
 
-class Refused(Exception):  # noqa: N818 - a verdict about a file
-    """Why a file does not go in, said for the person who wrote it."""
+class Refused(Exception):  # noqa: N818 - names the file, not a fault of the program
+    """A file is not imported. The message gives the reason, for the author of the file."""

@@ -1,4 +1,4 @@
-"""Whose article an imported file becomes: an account's, or the importer's with a byline."""
+"""Finds the account that an imported file's author has here, or makes a byline of the names."""
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -10,8 +10,8 @@ from core.markdown import cut
 LONGEST_BYLINE = Article._meta.get_field("byline").max_length or 0
 
 
-def joined(names: list[str]) -> str:
-    """`A, B`; of a long row of names as many as fit, never half of one."""
+def join_names(names: list[str]) -> str:
+    """Returns `A, B`; of a long list as many whole names as fit a byline."""
     text = ", ".join(names)
     if len(text) <= LONGEST_BYLINE:
         return text
@@ -25,15 +25,15 @@ class Authors:
         self.found: dict[str, AbstractBaseUser | None] = {}
 
     def author_of(self, post: Post) -> AbstractBaseUser | None:
-        """The first of the file's authors who has an account."""
+        """The account of the file's first author who has one."""
         accounts = (self._account(name) for name in post.authors)
         return next((account for account in accounts if account is not None), None)
 
     def byline_of(self, post: Post) -> str:
-        """All names as the file gives them, unless its one author has an account."""
+        """The names as the file gives them; "" if its only author has an account."""
         if len(post.authors) == 1 and self._account(post.authors[0]) is not None:
             return ""
-        return joined(post.authors)
+        return join_names(post.authors)
 
     def _account(self, name: str) -> AbstractBaseUser | None:
         if name not in self.found:

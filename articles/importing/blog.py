@@ -1,4 +1,4 @@
-"""A blog: the files of one folder under one name, which together identify them."""
+"""A blog: the files of one folder under one name. Name and path identify a file."""
 
 import os
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ class Blog:
     name: str = ""  # "" for files that come with the site
     folder: Path = Path()
     files: Sequence[Source] = ()
-    named: bool = False  # the name was given, and not taken from the folder
+    named: bool = False  # with --source; otherwise the name is the folder's
 
 
 def name_of_folder(folder: Path) -> str:
-    """The name of a folder, links not followed. Raises Refused when it cannot name a blog."""
+    """Returns a folder's name, without following links. Raises Refused if no blog can have it."""
     name = os.path.basename(os.path.abspath(folder))
     if is_name(name):
         return name
@@ -35,7 +35,7 @@ def name_of_folder(folder: Path) -> str:
 
 
 def is_name(name: str) -> bool:
-    """Whether a text is fit to name a blog."""
+    """Whether a blog may have this name."""
     if not 0 < len(name) <= LONGEST_NAME or name != name.strip() or set(name) & {"/", "\\"}:
         return False
     return name.isprintable() and name not in {".", ".."}

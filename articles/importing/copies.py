@@ -1,4 +1,4 @@
-"""Counts the new files that are articles of another account already."""
+"""Counts new files whose content another account has imported already."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ def count_copies(
     author: AbstractBaseUser,
     digest: Callable[[Source], str],
 ) -> dict[str, int]:
-    """How many of the files have the content of an article's file, by the article's author."""
+    """Returns the number of such files by the name of the other account."""
     of_others = [row for row in rows if row.article.author_id != author.pk]
     owners = {row.file_digest: row.article.author_id for row in of_others}
     found = Counter(owners[key] for file in files if owners and (key := digest(file)) in owners)

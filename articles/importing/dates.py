@@ -1,4 +1,4 @@
-"""Dates as people and generators write them; without a zone they are in the site's."""
+"""Reads dates as people and generators write them; one without a zone is in the site's."""
 
 import re
 from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
@@ -14,7 +14,7 @@ from core.time_zone.local_time import UnclearTime, first_moment, moment_of
 
 _day = r"(?P<year>\d{4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
 _time = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-_named_zone = r"(?!posix/|right/)[A-Z]+(?:/[\w+-]+)+"  # those two are not of the IANA database
+_named_zone = r"(?!posix/|right/)[A-Z]+(?:/[\w+-]+)+"  # these two are not in the IANA database
 _zone = rf"(?P<zone>Z|UTC|GMT|[+-]\d{{2}}(?::?\d{{2}})?|{_named_zone})"
 _written = re.compile(rf"{_day}(?:[T\s]+{_time}\s*{_zone}?)?", re.IGNORECASE)
 PARTS = ("year", "month", "day", "hour", "minute", "second")
@@ -49,7 +49,7 @@ def read_date(text: str, name: str = "date", also: str = "") -> datetime:
 
 
 def short(moment: datetime) -> str:
-    """`2014-12-12` or `2014-12-12 10:00+08:00`, in the site's zone; without an offset in UTC."""
+    """Returns `2014-12-12` or `2014-12-12 10:00+08:00` in the site's zone; in UTC no offset."""
     local = site.localtime(moment)
     if local.time() == time.min:
         return f"{local:%Y-%m-%d}"
@@ -79,10 +79,13 @@ def _of_parts(found: re.Match[str]) -> datetime:
 
 
 def _of_mail(text: str) -> datetime:
-    """A date as in the head of a mail; Python's reader passes over the zones it does not know."""
+    """Reads a date as in the header of an e-mail.
+
+    Python's parser ignores zones that it does not know; here they raise ValueError.
+    """
     try:
         moment = parsedate_to_datetime(text)
-    except OverflowError:  # of a number with too many digits
+    except OverflowError:  # a number has too many digits
         raise ValueError from None
     if moment.tzinfo:
         return moment

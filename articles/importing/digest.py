@@ -1,4 +1,7 @@
-"""How an import recognises what it wrote: anything edited on the site gives another digest."""
+"""Digests by which an import recognises its files and articles.
+
+An edit on the site changes the digest of the article's text.
+"""
 
 import json
 from datetime import UTC
@@ -8,17 +11,17 @@ from articles.models import Article
 
 
 def key_of(path: str, source: str = "") -> str:
-    """Of the file at `path` in the blog `source`, where case counts in every database."""
+    """The key of the file at `path` in the blog `source`; case counts in every database."""
     return sha256((f"{source}\0{path}" if source else path).encode()).hexdigest()
 
 
 def text_digest(article: Article) -> str:
-    """Of all that an import sets. Line ends do not count: a browser's form sends others."""
+    """The digest of all that an import sets. Line ends do not count: browsers send others."""
     date = article.publish_at and article.publish_at.astimezone(UTC).isoformat()
     tags = sorted(article.tags.values_list("slug", flat=True))
     body = article.body.replace("\r\n", "\n").strip()
     texts = [article.title, article.slug, body, article.summary, article.byline]
     fields = [*texts, article.status, date, article.author_id, tags]
-    if article.breaks:  # only then: earlier imports, which knew no line breaks, keep their digests
+    if article.breaks:  # only then, so that digests of releases without line breaks stay valid
         fields.append("breaks")
     return sha256(json.dumps(fields).encode()).hexdigest()

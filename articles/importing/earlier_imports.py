@@ -1,10 +1,10 @@
-"""Finds which articles of earlier imports the files of a folder continue.
+"""Finds the articles of earlier imports that the files of a folder continue.
 
 A row of an earlier import has another place when the folder was moved, cloned, imported from
 higher up or lower down, or given a name; rows from before sources had names hold the absolute
-path. Wherever a row and a file end in the same path, what stands before it is compared: rows
-that share a beginning are one blog, and more than half of them must be found again, unchanged or
-with the same author, title and date. Single files that resemble each other, such as Hexo's
+path. Where a row and a file end in the same path, the beginnings before it are compared: rows that
+share a beginning are one blog, and more than half of them must be found again, unchanged or with
+the same author, title and date. Single files that resemble each other, such as Hexo's
 hello-world.md, prove nothing.
 """
 
@@ -20,7 +20,7 @@ Beginning = tuple[str, str]  # the name of a blog, and what paths of its rows be
 
 
 class Place(NamedTuple):
-    """Where rows lay and files lie; one of the two beginnings is empty."""
+    """The beginnings of the paths of rows and of files; one of the two is empty."""
 
     source: str
     of_rows: str
@@ -40,7 +40,7 @@ class Continued(NamedTuple):
 def find_continued(
     rows: Sequence[ImportedFile], files: Sequence[Source], continues: Continues
 ) -> list[Continued]:
-    """The rows that files continue, by place; no row and no file is named twice."""
+    """Returns the rows that files continue, by place; each row and each file at most once."""
     sizes = Counter(place for row in rows for place in beginnings(row))
     found, taken = [], set[object]()
     for place, pairs in _by_size(_pairs(rows, files)):
@@ -53,7 +53,7 @@ def find_continued(
 
 
 def merge(first: Sequence[Continued], more: Sequence[Continued]) -> list[Continued]:
-    """Both, with the pairs of one place of rows together."""
+    """Returns both lists as one, with the pairs of the same rows' place together."""
     merged: dict[Beginning, Continued] = {}
     for place, pairs in (*first, *more):
         known = merged.setdefault((place.source, place.of_rows), Continued(place, []))
@@ -93,7 +93,7 @@ def _pairs(rows: Sequence[ImportedFile], files: Sequence[Source]) -> Iterator[tu
 
 
 def _cuts(path: str) -> Iterator[tuple[str, str]]:
-    """`a/b/c` as ("", a/b/c), (a/, b/c), (a/b/, c)."""
+    """Splits `a/b/c` into ("", a/b/c), (a/, b/c), (a/b/, c)."""
     yield "", path
     for index, character in enumerate(path):
         if character == "/":

@@ -1,7 +1,7 @@
-"""Reads the text of a head: YAML, TOML, JSON, or Hexo's JSON without its outer braces.
+"""Parses the text of a head: YAML, TOML, JSON, or Hexo's JSON without its outer braces.
 
-YAML gives texts only, so that `version: 1.10` stays what was written. A name that is given
-twice is refused in every format: which of `draft: true` and `draft: false` counts is a guess.
+YAML values stay text, so that `version: 1.10` keeps its spelling. A name that is given twice is
+refused in every format: which of `draft: true` and `draft: false` counts would be a guess.
 """
 
 import json
@@ -40,7 +40,7 @@ def _json_without_braces(text: str) -> Any:
     return _json(f"{{{text}}}")
 
 
-LONGEST = 50_000  # characters; PyYAML needs seconds for more
+LONGEST = 50_000  # characters; PyYAML takes seconds for more
 LONGEST_REASON = 500  # characters of a parser's message, which may quote the text
 READERS: dict[str, Callable[[str], Any]] = {
     "yaml": _yaml,
@@ -52,9 +52,9 @@ READERS: dict[str, Callable[[str], Any]] = {
 
 
 def read_mapping(form: str, text: str) -> dict[str, Any]:
-    """The names, as `field_name` spells them, and values of a head; `form` is a key of READERS.
+    """Returns the values of a head by their names, as field_name() spells these.
 
-    Raises Refused for a text that cannot be read, or is no list of names and values.
+    `form` is a key of READERS. Raises Refused for a text that cannot be parsed or is no mapping.
     """
     if len(text) > LONGEST:
         raise Refused(_("has front matter of more than %d characters") % LONGEST)
@@ -70,14 +70,14 @@ def read_mapping(form: str, text: str) -> dict[str, Any]:
 
 
 def with_field_names(found: dict[Any, Any]) -> dict[str, Any]:
-    """A mapping under the names that are looked up. Raises Refused when two become one."""
+    """Returns the mapping with normalized names. Raises Refused if two of them become one."""
     pairs = [(field_name(name), value) for name, value in found.items()]
     _check_unique(name for name, _value in pairs)
     return dict(pairs)
 
 
 def json_end(text: str, start: int) -> int:
-    """Where the JSON object that begins at `start` ends; raises Refused when it does not."""
+    """The end of the JSON object that begins at `start`. Raises Refused if it cannot be parsed."""
     try:
         return json.JSONDecoder().raw_decode(text, start)[1]
     except (ValueError, RecursionError) as error:

@@ -11,40 +11,40 @@ from django.utils.translation import gettext as _
 from articles.importing import Refused
 from articles.importing.field_names import as_written
 from articles.importing.formats import with_field_names
-from articles.importing.head import BLANK_LINES, UNSEEN, find_head
+from articles.importing.head import BLANK_LINES, INVISIBLE, find_head
 from articles.importing.stray_head import check_beginning, check_second
 from core.db.text import is_blank
 
-DEEPEST, MOST = 5, 1000  # lists within lists, and what they hold: aliases multiply
+DEEPEST, MOST = 5, 1000  # levels and items of a list: YAML's aliases multiply them
 YES, NO = {"true", "yes", "y", "on", "1"}, {"false", "no", "n", "off", "0"}
 _control = re.compile(r"[\x00-\x1f\x7f]+")
-_shortened = Repr()  # str() of nested aliases takes gigabytes
+_shortened = Repr()  # str() of nested aliases would take gigabytes
 _shortened.maxlevel, _shortened.maxlist, _shortened.maxdict = 2, 3, 3
 
 
 def split(text: str) -> tuple["Fields", str]:
-    """The fields of the head, none without one, and the Markdown below it.
+    """Returns the fields of the head, or none, and the Markdown below it.
 
-    HTML comments above the head stay in the text. Raises Refused for a head that cannot be read
-    as a whole, and for names and values that stand where no head is looked for.
+    HTML comments above the head stay in the text. Raises Refused for a head that cannot be parsed
+    as a whole, and for names and values in a place where no head is looked for.
     """
     head = find_head(text)
     if head is None:
         check_beginning(text)
         return Fields({}), _body(text)
-    above, below = _body(text[: head.start]).rstrip(UNSEEN), text[head.end :]
+    above, below = _body(text[: head.start]).rstrip(INVISIBLE), text[head.end :]
     check_second(below)
     return Fields(head.fields), f"{above}\n\n{_body(below)}" if above else _body(below)
 
 
 def _body(text: str) -> str:
-    """Without empty lines around; the first line keeps its indentation."""
+    """Removes empty lines around a text; its first line keeps the indentation."""
     return re.sub(rf"\A{BLANK_LINES}", "", text).rstrip()
 
 
 class Fields(dict[str, Any]):
     def text(self, *names: str) -> str:
-        """The first of these fields that is given, on one line; "" for none."""
+        """The first of these fields that is given, on one line, or ""."""
         for name in names:
             value = self.get(name)
             if isinstance(value, dict | list):
@@ -54,11 +54,11 @@ class Fields(dict[str, Any]):
         return ""
 
     def word(self, name: str) -> str:
-        """A field of one word, as a reader sees it: in lower case, unseen marks removed."""
+        """A field of one word, in lower case and without invisible characters."""
         return as_written(self.text(name)).strip().lower()
 
     def words(self, name: str) -> list[str]:
-        """A list, also of lists, or one text; mappings give their `name`."""
+        """The words of a list, of nested lists or of one text; of a mapping its `name`."""
         items = [self.get(name)]
         for _level in range(DEEPEST):
             items = list(islice(_flatter(items), MOST + 1))
@@ -69,7 +69,7 @@ class Fields(dict[str, Any]):
         return [word for item in items if (word := _word(item))]
 
     def shown(self, name: str) -> str:
-        """A field as a message shows it: one short line, whatever it holds."""
+        """A field of any type as a message shows it: one line of at most 60 characters."""
         value = self.get(name)
         return (_shortened.repr(value) if isinstance(value, dict | list) else _line(value))[:60]
 
@@ -95,7 +95,7 @@ class Fields(dict[str, Any]):
 
 
 def _flatter(items: Iterable[Any]) -> Iterator[Any]:
-    """Each list among the items opened once."""
+    """Replaces each list among the items by its items."""
     return chain.from_iterable(item if isinstance(item, list) else [item] for item in items)
 
 
@@ -104,7 +104,7 @@ def _word(value: Any) -> str:
 
 
 def _line(value: Any) -> str:
-    """A value as clean text on one line; YAML's ways to write nothing, and no ink, are nothing."""
+    """Returns a value as text on one line; YAML's nulls and invisible text give ""."""
     if value is None or isinstance(value, dict | list):
         return ""
     try:

@@ -1,7 +1,7 @@
 """Finds the head of a file: front matter of Hexo, Jekyll, Hugo or Zola.
 
-A file has a head, or has none, or is refused. There is nothing between: a head that is read in
-part or shown as text publishes drafts. Blank lines, byte order marks and HTML comments may stand
+A file has a head, or has none, or is refused: a head that is parsed in part, or shown as text,
+would publish drafts. Blank lines, byte order marks and HTML comments may stand
 above a head. Its first line of dashes may be missing, as in Hexo, and may name the format.
 """
 
@@ -24,10 +24,10 @@ from articles.importing.head_signs import (
 )
 
 ALLOWED = ", ".join(form for form in READERS if form.isalpha())
-UNSEEN = "\ufeff\u200b\u200c\u200d\u2060"  # byte order marks and characters without width
-BLANK_LINES = rf"(?:(?:[^\S\n]|[{UNSEEN}])*\n)*[{UNSEEN}]*"
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"  # byte order marks and characters without width
+BLANK_LINES = rf"(?:(?:[^\S\n]|[{INVISIBLE}])*\n)*[{INVISIBLE}]*"
 _above = re.compile(
-    rf"(?>(?:(?>(?:[^\S\n]|[{UNSEEN}])*)(?:\n|<!--.*?-->))*)[{UNSEEN}]*+", re.DOTALL
+    rf"(?>(?:(?>(?:[^\S\n]|[{INVISIBLE}])*)(?:\n|<!--.*?-->))*)[{INVISIBLE}]*+", re.DOTALL
 )
 _comment = re.compile(r"<!--(.*?)-->", re.DOTALL)
 OPENING = re.compile(
@@ -38,7 +38,7 @@ _markup = re.compile(r"#{1,6} |>|\*{1,3}[^\s*]|_{1,3}[^\W_]|!?\[.+\][(\[]|<[A-Za
 _forms = {"-": "yaml", "+": "toml", ";": ";"}
 
 
-NEAR = 30  # lines in which names and values are looked for
+NEAR = 30  # the first lines, in which names and values are looked for
 
 
 class Head(NamedTuple):
@@ -48,7 +48,7 @@ class Head(NamedTuple):
 
 
 def find_head(text: str) -> Head | None:
-    """The head of a file. Raises Refused for one that is not closed or cannot be read."""
+    """Returns the head of a file, or None. Raises Refused if it is not closed or not parsable."""
     start = start_of(text)
     for comment in _comment.findall(text[:start]):
         _check_comment(comment)
@@ -60,7 +60,7 @@ def find_head(text: str) -> Head | None:
 
 
 def start_of(text: str) -> int:
-    """Where a head would begin: behind blank lines, byte order marks and HTML comments."""
+    """The index at which a head would begin, after blank lines and HTML comments."""
     found = _above.match(text)
     return found.end() if found else 0
 
@@ -96,7 +96,7 @@ def _fenced(text: str, opening: re.Match[str]) -> Head | None:
 
 
 def _closing(text: str, start: int, mark: str) -> re.Match[str] | None:
-    """The line that closes a head: of the character that opened it, or YAML's dots."""
+    """The line that closes a head: of its opening character, or YAML's dots."""
     marks = {"-": "-.", "+": "+", ";": ";"}[mark]
     return next((line for line in _close.finditer(text, start) if line[1][0] in marks), None)
 
@@ -108,7 +108,7 @@ def _check_foreign(inner: str, form: str) -> None:
 
 
 def _is_rule(inner: str, *, closed: bool) -> bool:
-    """Whether dashes at the top are a horizontal line: below it is a text, without known names."""
+    """Whether dashes at the top are a horizontal rule, with a text below it and no known names."""
     lines = [line.strip() for line in inner.split("\n")]
     filled = [line for line in lines if line]
     if not filled or begins_head(filled) or _is_named(filled[:NEAR]):
@@ -126,7 +126,7 @@ def _is_rule(inner: str, *, closed: bool) -> bool:
 
 
 def _is_marked_up(lines: list[str]) -> bool:
-    """Whether it begins with Markdown that no head begins with, and has no names behind marks."""
+    """Whether the lines begin with Markdown that no head begins with, and hold no names."""
     return bool(_markup.match(lines[0])) and not any(name_of(line.lstrip("#>* ")) for line in lines)
 
 
@@ -143,7 +143,7 @@ def _mapping_or_nothing(inner: str) -> dict[str, Any]:
 
 
 def _without_first_fence(text: str, start: int) -> Head | None:
-    """As in Hexo: names and values down to the fence. A heading may look like this, too."""
+    """As in Hexo: names and values above the only fence. A heading may look like this, too."""
     closing = _close.search(text, start)
     inner = text[start : closing.start() if closing else len(text)]
     if closing and closing[1] != "..." and _is_head(inner, closing[1][0]):

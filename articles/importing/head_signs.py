@@ -1,7 +1,7 @@
-"""The signs of a head: lines that begin with a name which blog generators give a meaning.
+"""Recognises the lines of a head by names to which blog generators give a meaning.
 
-A text may begin with `Note: …`, and a line of dashes below it makes a heading of it. Only known
-names tell such a text from a head whose dashes are missing or mistyped.
+A text may begin with `Note: …` and a line of dashes below, which is a heading. Only known names
+distinguish such a text from a head whose fence is missing or mistyped.
 """
 
 import re
@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from articles.importing.field_names import as_written
 
-NAMES_ALONE = {  # one of them, written as generators write it, is sign enough
+NAMES_ALONE = {  # one of them, spelled as generators spell it, is enough
     "title",
     "date",
     "draft",
@@ -40,7 +40,7 @@ NAMES_ALONE = {  # one of them, written as generators write it, is sign enough
     "isDraft",
     "is_draft",
 }
-NAMES_TOGETHER = {  # prose begins with them, too: two are needed
+NAMES_TOGETHER = {  # prose may begin with one of them, so two are needed
     *("abbrlink", "author", "authors", "category", "comments", "cover", "created", "description"),
     *("excerpt", "id", "image", "keywords", "lang", "language", "math", "mathjax", "modified"),
     *("password", "path", "series", "status", "sticky", "subtitle", "summary", "tag", "template"),
@@ -51,7 +51,7 @@ _known = _alone | NAMES_TOGETHER
 _line = re.compile(
     r"""[ ]{0,3}(?:\.\.[ ]|:|\#\+)?(["']?)(?P<name>[A-Za-z_][\w.-]*)\1[ \t]*[:=：]"""
 )
-_more = re.compile(r"[ \t]+\S|-[ \t]|[]}#]")  # a part of the value above, or a comment
+_more = re.compile(r"[ \t]+\S|-[ \t]|[]}#]")  # continues the value above, or is a comment
 _flag = (
     r"is[_-]?draft|draft|wip|unpublished|is[_-]?published|dg[_-]publish|published|publish|hidden|hide"
     r"|private|unlisted|encrypted|encrypt|headless|public|visible|render"
@@ -89,7 +89,7 @@ def is_part(line: str) -> bool:
 
 
 def begins_head(lines: Iterable[str]) -> bool:
-    """Whether these lines can only be meant as the beginning of a head."""
+    """Whether these lines begin a head, and no text."""
     names = names_in(lines)
     return bool(names) and (names[0] in NAMES_ALONE or has_two(names))
 
@@ -100,11 +100,11 @@ def has_two(names: Iterable[str]) -> bool:
 
 
 def has_known(names: Iterable[str]) -> bool:
-    """Whether fences around these names make a head of them."""
+    """Whether these names make a head, if they stand between fences."""
     lower = [name.lower() for name in names]
     return any(name in _alone for name in lower) or has_two(lower)
 
 
 def decides(line: str) -> bool:
-    """Whether a line is no more than `draft: yes`, `status: private` or the like, and a comment."""
+    """Whether a line is `draft: yes`, `status: private` or the like, with at most a comment."""
     return bool(_decides.match(as_written(line)))

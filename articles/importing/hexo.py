@@ -1,7 +1,7 @@
-"""Whether a file belongs to a Hexo blog, whose Markdown renders each line end as a break.
+"""Recognises files of a Hexo blog, whose Markdown renders each line end as a line break.
 
-A Hexo blog keeps its posts in `source/_posts`, and everything below `source` is rendered. Jekyll
-and Octopress may have that folder too; the settings beside it tell whose it is.
+A Hexo blog keeps its posts in `source/_posts`, and renders all files below `source`. Jekyll and
+Octopress may have that folder too; the settings beside it tell which generator it belongs to.
 """
 
 import os
@@ -13,7 +13,7 @@ import yaml
 
 CONFIG = "_config.yml"
 LONGEST = 1_000_000  # bytes of the settings
-OWN_KEYS = {  # which no other generator has
+HEXO_KEYS = {  # settings that no other generator has
     "source_dir", "public_dir", "new_post_name", "default_layout", "filename_case",
     "post_asset_folder", "index_generator", "skip_render",
 }  # fmt: skip
@@ -21,7 +21,7 @@ RENDERERS = ("marked", "markdown")  # hexo-renderer-marked, hexo-renderer-markdo
 
 
 def keeps_line_breaks(file: Path) -> bool:
-    """Whether Hexo shows a line end of `file` as a line break."""
+    """Whether Hexo renders a line end of `file` as a line break."""
     return any(
         folder.name == "source" and (folder / "_posts").is_dir() and breaks_in(folder.parent)
         for folder in Path(os.path.abspath(file)).parents
@@ -30,17 +30,17 @@ def keeps_line_breaks(file: Path) -> bool:
 
 @lru_cache(maxsize=16)
 def breaks_in(blog: Path) -> bool:
-    """The value in the blog's settings; without settings, Hexo's default, which is yes."""
+    """The value in the blog's settings; without settings Hexo's default, True."""
     if not (blog / CONFIG).exists():
         return True
     settings = settings_of(blog / CONFIG)
-    if not OWN_KEYS & settings.keys():
+    if not HEXO_KEYS & settings.keys():
         return False
     return not any(is_off(settings.get(name)) for name in RENDERERS)
 
 
 def settings_of(file: Path) -> dict[str, Any]:
-    """The settings by name; none for a file that cannot be read."""
+    """Returns the settings by name, or none if the file cannot be parsed."""
     try:
         with file.open("rb") as opened:
             found = yaml.load(opened.read(LONGEST), Loader=yaml.BaseLoader)

@@ -1,6 +1,6 @@
-"""Knows which article a file belongs to: by the name of its blog and its path in the folder.
+"""Finds the article of a file by the name of its blog and its path in the folder.
 
-Promises: an import from another place continues the articles of the earlier one, and a name
+Guarantees: an import from another place continues the articles of the earlier one, and a name
 that belongs to another blog is refused before anything is written.
 """
 
@@ -25,18 +25,18 @@ from articles.importing.post import make_post
 from articles.importing.sources import Source, decode, digest
 from articles.models import ImportedFile
 
-Told = tuple[int, str, datetime | None]  # author, title and date that a file gives its article
+Declared = tuple[int, str, datetime | None]  # author, title and date that a file gives
 COMPARED = ("article__author", "article__title", "article__publish_at")
 STORED = ("source", "path", "folder", "key", "file_digest", "article_id")
 
 
 class KnownFiles:
     def __init__(self, authors: Authors, blog: Blog) -> None:
-        """Raises Refused when the blog's name belongs to another blog."""
+        """Raises Refused if the blog's name belongs to another blog."""
         self.authors, self.blog = authors, blog
         self.files = {file.path: file for file in blog.files if not file.twin}
-        self.here = f"{socket.gethostname()}:{blog.folder}".encode(errors="replace").decode()
-        self.told: dict[str, Told | None] = {}
+        self.location = f"{socket.gethostname()}:{blog.folder}".encode(errors="replace").decode()
+        self.declared: dict[str, Declared | None] = {}
         self.digests: dict[str, str] = {}
         rows = list(ImportedFile.objects.select_related("article").only(*STORED, *COMPARED))
         self.own = {row.path: row for row in rows if row.source == blog.name}
@@ -45,7 +45,7 @@ class KnownFiles:
         self.follows: dict[str, ImportedFile] = {}
         self.gone: defaultdict[str, list[ImportedFile]] = defaultdict(list)
         self.continued: list[Continued] = []
-        self.copies: dict[str, int] = {}  # files that are articles of another account already
+        self.copies: dict[str, int] = {}  # numbers of files that another account has imported
         if blog.name:
             self._check_name()
             self._find_earlier(rows)
@@ -54,7 +54,7 @@ class KnownFiles:
             self.copies = count_copies(self._unknown(), rows, authors.default, self._digest)
 
     def row_of(self, file: Source, content_digest: str) -> ImportedFile | None:
-        """The row of a file; ask once, since the row of a moved file is given only once."""
+        """Returns the row of a file, or None. Call it once a file: a moved one is found once."""
         row = self.own.get(file.path) or self.follows.get(file.path)
         if row is None and self.gone[content_digest]:
             return self.gone[content_digest].pop()
@@ -64,28 +64,28 @@ class KnownFiles:
         return key_of(file.path, self.blog.name)
 
     def place_of(self, file: Source) -> dict[str, str]:
-        """The columns that say where a file is."""
+        """The columns that identify a file and its folder."""
         place = {"source": self.blog.name, "path": file.path, "key": self.key_of(file)}
-        return place | ({"folder": self.here} if self.blog.name else {})
+        return place | ({"folder": self.location} if self.blog.name else {})
 
     def remember_folder(self) -> None:
-        """The rows of this blog are found in this folder the next time without a comparison."""
-        if self.blog.name and any(row.folder != self.here for row in self.own.values()):
-            ImportedFile.objects.filter(source=self.blog.name).update(folder=self.here)
+        """Stores this folder in the blog's rows: the next import from it needs no comparison."""
+        if self.blog.name and any(row.folder != self.location for row in self.own.values()):
+            ImportedFile.objects.filter(source=self.blog.name).update(folder=self.location)
 
     def continues(self, file: Source, row: ImportedFile) -> bool:
-        """Whether a file is the one that a row's article was made from, or a later state of it."""
+        """Whether a row's article was made from this file or from an earlier version of it."""
         article, same = row.article, self._digest(file) == row.file_digest
         if same and article.author_id == self.authors.default.pk:
             return True
-        told = self._told(file)
-        if told is None or told[0] != article.author_id:
+        declared = self._declared(file)
+        if declared is None or declared[0] != article.author_id:
             return False
-        return same or told[1:] == (article.title, article.publish_at)
+        return same or declared[1:] == (article.title, article.publish_at)
 
     def _check_name(self) -> None:
         rows = list(self.own.values())
-        if self.blog.named or not rows or self._is_at_home(rows):
+        if self.blog.named or not rows or self._is_in_its_folder(rows):
             return
         if not is_most(self._count(rows), len(rows)):
             raise self._another_blog(rows)
@@ -105,15 +105,16 @@ class KnownFiles:
     def _count(self, rows: Sequence[ImportedFile]) -> int:
         return sum(self.continues(pair.file, pair.row) for pair in self._found_again(rows))
 
-    def _is_at_home(self, rows: Sequence[ImportedFile]) -> bool:
-        return any(row.folder == self.here for row in rows) and self._is_same_blog(rows)
+    def _is_in_its_folder(self, rows: Sequence[ImportedFile]) -> bool:
+        return any(row.folder == self.location for row in rows) and self._is_same_blog(rows)
 
     def _is_same_blog(self, rows: Sequence[ImportedFile]) -> bool:
-        """Whether the folder of the last import shows no sign of another blog.
+        """Whether the folder of the last import still holds the same blog.
 
         Builds check out one blog after the other in the same folder, and files of two blogs may
-        have the same names. Most files are there and half of those are recognised, or some are
-        there and each is. A single file says nothing: it may be edited from top to bottom.
+        have the same names. It is the same if most files are found and half of these are
+        recognised, or if some are found and all of these are recognised. A single file proves
+        nothing: it may be rewritten as a whole.
         """
         if len(rows) == 1:
             return True
@@ -124,7 +125,7 @@ class KnownFiles:
         return bool(pairs) and same == len(pairs)
 
     def _is_recognised(self, pair: Pair) -> bool:
-        """In the same folder, an unchanged file may belong to any account."""
+        """Whether a file continues its row; in the same folder an unchanged one always does."""
         unchanged = self._digest(pair.file) == pair.row.file_digest
         return unchanged or self.continues(pair.file, pair.row)
 
@@ -142,7 +143,7 @@ class KnownFiles:
         self._follow(self.continued)
 
     def _followed_in_place(self) -> dict[str, ImportedFile]:
-        """The rows with the absolute paths of files. Raises Refused if they are another blog's."""
+        """The rows with absolute paths of files. Raises Refused if they are of another blog."""
         new = [file for file in self._new() if file.real in self.absolute]
         follows = {file.path: self.absolute[file.real] for file in new}
         rows = list(self.absolute.values())
@@ -153,7 +154,7 @@ class KnownFiles:
         return follows if self.blog.name == self.blog.folder.name else {}
 
     def _find_gone(self) -> None:
-        """Rows of this folder whose files are gone: a new file with their content has moved."""
+        """Notes the rows of this folder whose files are gone, by content: a file may have moved."""
         followed = {row.pk for row in self.follows.values()}
         gone = [row for row in self.own.values() if row.path not in self.files]
         gone += [row for row in self.absolute.values() if not is_there(row)]
@@ -162,7 +163,7 @@ class KnownFiles:
                 self.gone[row.file_digest].append(row)
 
     def _find_moved(self, rows: list[ImportedFile]) -> None:
-        """Rows of other folders whose files are gone, if most of their blog is found here."""
+        """Follows rows of other folders whose files are gone, if most of their blog is here."""
         others = [row for row in self._elsewhere(rows) if row.path not in self.absolute]
         others += [pair.row for continued in self.continued for pair in continued.pairs]
         moved = find_moved(others, self._unknown(), self.continued, self._digest, self.continues)
@@ -178,7 +179,7 @@ class KnownFiles:
         return [file for path, file in self.files.items() if path not in known]
 
     def _unknown(self) -> list[Source]:
-        """New files that have not moved within the folder."""
+        """The new files that have not moved within the folder."""
         return [file for file in self._new() if self._digest(file) not in self.gone]
 
     def _elsewhere(self, rows: list[ImportedFile]) -> list[ImportedFile]:
@@ -186,13 +187,13 @@ class KnownFiles:
         return [row for row in rows if row.pk not in followed and self._is_elsewhere(row)]
 
     def _is_elsewhere(self, row: ImportedFile) -> bool:
-        """Whether a row is no demo article, and no file of this folder."""
+        """Whether a row is neither a demo article nor a file of this folder."""
         if not row.source:
             return row.path.startswith("/")
         return row.source != self.blog.name or row.path not in self.files
 
     def _digest(self, file: Source) -> str:
-        """Of a file's content; "" for a file that cannot be read."""
+        """The digest of a file's content; "" for a file that cannot be read."""
         if file.path not in self.digests:
             try:
                 self.digests[file.path] = digest(file.read())
@@ -200,15 +201,15 @@ class KnownFiles:
                 self.digests[file.path] = ""
         return self.digests[file.path]
 
-    def _told(self, file: Source) -> Told | None:
-        if file.path not in self.told:
+    def _declared(self, file: Source) -> Declared | None:
+        if file.path not in self.declared:
             try:
-                self.told[file.path] = self._read(file)
+                self.declared[file.path] = self._read(file)
             except (Refused, RecursionError, ValueError):
-                self.told[file.path] = None
-        return self.told[file.path]
+                self.declared[file.path] = None
+        return self.declared[file.path]
 
-    def _read(self, file: Source) -> Told:
+    def _read(self, file: Source) -> Declared:
         post = make_post(*split(decode(file.read())), file.place, file.folder)
         author = self.authors.author_of(post) or self.authors.default
         return author.pk, post.title, post.date

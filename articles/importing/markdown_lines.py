@@ -1,11 +1,11 @@
-"""Tells the lines of a Markdown text that are code from the others."""
+"""Classifies the lines of a Markdown text: blank, fence, code or text."""
 
 import re
 from collections.abc import Iterable
 from enum import Enum
 
 _opening = re.compile(r" {0,3}(?:(?P<ticks>`{3,})[^`]*|(?P<tildes>~{3,}).*)$")
-_tags = {  # blocks of HTML, Jekyll and Hugo, and what ends them
+_tags = {  # opening and closing tags of code in HTML, Jekyll and Hugo
     "<pre": "</pre",
     "{% highlight": "{% endhighlight",
     "{{< highlight": "{{< /highlight",
@@ -21,7 +21,7 @@ class Line(Enum):
 
 
 def kinds_of(lines: Iterable[str]) -> list[Line]:
-    """The kind of each line. A fence is closed by a longer or equal one of its character."""
+    """Returns the kind of each line. A fence ends at a fence of its character, at least as long."""
     found: list[Line] = []
     fence = ""
     for line in lines:
@@ -41,7 +41,7 @@ def _kind(line: str, fence: str) -> tuple[Line, str]:
 
 
 def _opened(line: str) -> str:
-    """The fence or tag that opens a block in this line and leaves it open; "" for none."""
+    """The fence or tag of a block that this line opens and does not close, or ""."""
     if found := _opening.match(line):
         return found["ticks"] or found["tildes"]
     for tag, end in _tags.items():

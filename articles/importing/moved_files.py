@@ -1,7 +1,7 @@
-"""Finds the rows of files that were moved without a change, by the digest of their content.
+"""Finds the rows of files that were moved unchanged, by the digest of their content.
 
 Rows are compared blog by blog, as in `earlier_imports`: more than half of the rows that share a
-beginning of their paths must be found again. A row whose own file is still there is not taken.
+beginning of their paths must be found again. A row whose own file still exists is left alone.
 """
 
 import os
@@ -32,7 +32,7 @@ def find_moved(
     digest: Digest,
     continues: Continues,
 ) -> list[Continued]:
-    """The rows, not yet continued, whose files have moved; no row and no file is named twice."""
+    """Returns the rows, not yet continued, whose files have moved; each row and file once."""
     paired = [pair.row for place in continued for pair in place.pairs]
     done = {row.pk for row in paired}
     free = [row for row in rows if row.pk not in done]
@@ -49,7 +49,7 @@ def find_moved(
 
 
 def is_there(row: ImportedFile) -> bool:
-    """Whether the file of a row is where it was imported from; no, if that is another machine."""
+    """Whether the file of a row is still where it was imported from, on this machine."""
     host, _colon, folder = row.folder.partition(":")
     if row.source and host != socket.gethostname():
         return False
@@ -72,7 +72,10 @@ def _pairs(
 def _blog_of(
     row: ImportedFile, found: Counter[Beginning], sizes: Counter[Beginning]
 ) -> Beginning | None:
-    """The beginning most of whose rows were found; a folder of one file among others is none."""
+    """The beginning most of whose rows were found, or None.
+
+    A folder with one file proves nothing, unless the blog has only that file.
+    """
     alone = sizes[row.source, ""] == 1
     starts = [
         start

@@ -1,4 +1,4 @@
-"""What a file says about its article, with what is missing derived from its text and name."""
+"""Makes a post of a file: of its fields, and of its text and name where a field is missing."""
 
 import re
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from articles.forms import LONGEST_BODY, MOST_TAGS
 from articles.importing import Refused
 from articles.importing.dates import read_date
 from articles.importing.front_matter import Fields
-from articles.importing.publication import decide, read_moment, settle
+from articles.importing.publication import apply_place, read_moment, read_publication
 from articles.models import Article, Tag
 from core.db.text import is_blank
 from core.markdown import SUMMARY, cut, render, summarise
@@ -35,7 +35,7 @@ _blocks.core.ruler.enableOnly(["normalize", "block"])
 class Heading(NamedTuple):
     text: str
     start: int  # its first line
-    end: int  # the line behind it
+    end: int  # the line after it
 
 
 @dataclass
@@ -55,9 +55,9 @@ class Post:
 
 
 def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath = HERE) -> Post:
-    """The article of a file that lies at `place` below the imported `folder`.
+    """Returns the post of a file at `place` below the imported `folder`.
 
-    Raises Refused for what an article cannot hold, TextRefused for what cannot be rendered.
+    Raises Refused for values that an article cannot have, and TextRefused for a text over a limit.
     """
     if len(body) > LONGEST_BODY:
         raise Refused(_("is longer than an article may be"))
@@ -65,8 +65,8 @@ def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath 
     dated = _dated_name.fullmatch(name)
     title, body = _title(fields, body, dated[2] if dated else name)
     body, summary = _summary(fields, body)
-    decided = decide(fields, _fallback_date(fields, dated[1] if dated else ""))
-    settle(decided, place, folder)
+    publication = read_publication(fields, _fallback_date(fields, dated[1] if dated else ""))
+    apply_place(publication, place, folder)
     post = Post(
         title=title,
         slug=_slug(fields, dated[2] if dated else name),
@@ -74,17 +74,17 @@ def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath 
         summary=summary,
         tags=_tags(fields, jekyll=dated is not None),
         authors=fields.words("author") + fields.words("authors"),
-        draft=decided.draft,
-        hidden=decided.hidden,
-        date=decided.date,
+        draft=publication.draft,
+        hidden=publication.hidden,
+        date=publication.date,
         updated=read_moment(fields, "updated", "lastmod", "last_modified_at"),
-        notes=decided.notes,
+        notes=publication.notes,
     )
     return _checked(post)
 
 
 def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
-    """The title, and the body without a first heading that only repeats it."""
+    """Returns the title, and the body without a first heading that repeats it."""
     words = re.sub(r"[-_ ]+", " ", name).strip()
     heading = _first_heading(body).text
     title = fields.text("title") or ("" if is_blank(heading) else heading) or words or name
@@ -96,7 +96,7 @@ def _title(fields: Fields, body: str, name: str) -> tuple[str, str]:
 
 
 def _first_heading(body: str) -> Heading:
-    """Only its own markup is parsed: that of a whole text costs much more."""
+    """The first heading. Only its own inline markup is parsed, which is much cheaper."""
     env: dict[str, Any] = {}
     for opening, text in pairwise(_blocks.parse(body, env)):
         if opening.type == "heading_open" and opening.map:
@@ -106,14 +106,14 @@ def _first_heading(body: str) -> Heading:
 
 
 def _summary(fields: Fields, body: str) -> tuple[str, str]:
-    """The body without the mark of Hexo and Hugo, and what stands before the mark."""
+    """Returns the body without the mark <!-- more -->, and the text before it as summary."""
     given = cut(fields.text("description", "summary", "excerpt"), SUMMARY)
     mark = _more.search(body)
-    if mark is None or body.count("\n```", 0, mark.start()) % 2:  # inside code it is an example
+    if mark is None or body.count("\n```", 0, mark.start()) % 2:  # in a code block it is an example
         return body, given
     before, after = body[: mark.start()].rstrip(), body[mark.end() :].lstrip()
     if not given:
-        whole = render(f"{before}\n\n{MORE}\n\n{after}")  # links may be defined at the end
+        whole = render(f"{before}\n\n{MORE}\n\n{after}")  # link definitions may stand at the end
         given = summarise(whole.partition(MORE)[0])
     return f"{before}\n\n{after}".strip("\n"), given
 
@@ -130,13 +130,13 @@ def _fallback_date(fields: Fields, from_name: str) -> datetime | None:
     for text in (path[1] if path else "", from_name):
         try:
             return read_date(text)
-        except Refused:  # digits that are no date
+        except Refused:  # the digits are no date
             continue
     return None
 
 
 def _tags(fields: Fields, jekyll: bool) -> list[str]:
-    """Of tags and categories. A text is split at its commas; in Jekyll's files at blanks."""
+    """Names of tags and categories. A text is split at commas; in Jekyll's files at spaces."""
     names: list[str] = []
     for table in (fields, fields.table("taxonomies")):
         for word in table.words("tags") + table.words("categories"):

@@ -1,7 +1,7 @@
 """Decides from a file's fields whether its article is public, and from when.
 
-A post that its generator would not have shown to everybody does not become public here. A word
-that is not known is never read as "public".
+A post that its generator does not show publicly does not become public here. An unknown word is
+never read as "public".
 """
 
 from dataclasses import dataclass, field
@@ -41,14 +41,14 @@ class Publication:
 
     @property
     def hidden(self) -> bool:
-        """A draft stays one: its author can publish it, a hidden article only an editor."""
+        """False for a draft: its author may publish it, but only an editor a hidden article."""
         return bool(self.hidden_by) and not self.draft
 
 
-def decide(fields: Fields, fallback: datetime | None) -> Publication:
-    """Status and date; `fallback` is the date that path or name of the file give.
+def read_publication(fields: Fields, fallback: datetime | None) -> Publication:
+    """Reads status and date; `fallback` is the date in the file's path or name.
 
-    Raises Refused for a word or a date that cannot be read.
+    Raises Refused for a word or a date that cannot be parsed.
     """
     found = Publication()
     _flags(found, fields)
@@ -59,8 +59,8 @@ def decide(fields: Fields, fallback: datetime | None) -> Publication:
     return found
 
 
-def settle(found: Publication, place: PurePosixPath, folder: PurePath) -> None:
-    """Makes a draft of what generators pass by because of its place, and notes the outcome."""
+def apply_place(found: Publication, place: PurePosixPath, folder: PurePath) -> None:
+    """Makes a draft of a file that generators skip because of its place; adds the notes."""
     names = {name.lower() for name in (folder.name, *place.parent.parts)}
     if names & DRAFT_FOLDERS or "_drafts" in folder.parts:
         found.draft = True
@@ -83,7 +83,9 @@ def read_moment(fields: Fields, *names: str) -> datetime | None:
 
 
 def _flags(found: Publication, fields: Fields) -> None:
-    flags = [fields.flag(name) for name in DRAFT_IF_TRUE]  # all are read, so a wrong one is told
+    flags = [
+        fields.flag(name) for name in DRAFT_IF_TRUE
+    ]  # all of them, so that a wrong value is refused
     found.draft = any(flags)
     found.draft |= any(fields.word(name) in DRAFT_WORDS for name in ("layout", "type"))
     for name in DRAFT_IF_FALSE:
@@ -101,7 +103,7 @@ def _flags(found: Publication, fields: Fields) -> None:
 
 
 def _is_not_built(build: Fields) -> bool:
-    """Hugo's build options: a page that is made for no list or not at all."""
+    """Whether Hugo's build options keep the page out of lists or do not render it."""
     return any(build.word(name) in {"never", *NO} for name in ("render", "list"))
 
 
@@ -121,7 +123,7 @@ def _word(found: Publication, name: str, text: str) -> None:
 
 
 def _dates(found: Publication, fields: Fields, fallback: datetime | None) -> None:
-    """Hugo publishes at publishDate and shows date; an article has one date for both."""
+    """Sets the date. Hugo publishes at publishDate and shows date; an article has one for both."""
     written = read_moment(fields, "date")
     published = read_moment(fields, *PUBLISH_DATES) or _date_of_flag(fields)
     found.date = written or published or fallback
@@ -130,7 +132,7 @@ def _dates(found: Publication, fields: Fields, fallback: datetime | None) -> Non
 
 
 def _date_of_flag(fields: Fields) -> datetime | None:
-    """`published: 2014-12-12` is a date in Hugo; any other word is refused."""
+    """`published: 2014-12-12` is a date in Hugo. Raises Refused for another unknown word."""
     known = YES | NO | DRAFT_WORDS | HIDDEN_WORDS | PUBLIC_WORDS
     for name in DRAFT_IF_FALSE:
         text = fields.text(name)

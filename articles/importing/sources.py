@@ -1,4 +1,4 @@
-"""The Markdown files below a folder, each read with care: names the reason when it cannot be."""
+"""Finds and reads the Markdown files below a folder; names the reason if one cannot be read."""
 
 import os
 import re
@@ -22,11 +22,11 @@ _control = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 @dataclass(frozen=True)
 class Source:
     file: Path
-    path: str  # what identifies it at the next import, together with the name of its blog
-    place: PurePosixPath  # below the imported folder: dates, slugs and titles hide in it
+    path: str  # with the name of its blog, this identifies it at the next import
+    place: PurePosixPath  # below the imported folder; it may hold a date and a slug
     outside: bool = False  # a link that leads out of the folder
-    folder: Path = field(default_factory=Path)  # the imported one
-    real: str = ""  # its absolute path, which identified it before blogs had names
+    folder: Path = field(default_factory=Path)  # the imported folder
+    real: str = ""  # its absolute path, which identified it in earlier releases
     twin: bool = False  # another file has the same path, spelled with other code points
 
     def read(self) -> bytes:
@@ -49,8 +49,9 @@ class Source:
 
 
 def find(folder: Path) -> Iterator[Source]:
-    """Sorted by path. Hidden files and folders, and links to folders, are passed by; a
-    folder that cannot be opened comes as a source that cannot be read.
+    """Yields the files, sorted by path, without hidden ones and without links to folders.
+
+    A folder that cannot be opened is a source that cannot be read.
     """
     seen: set[Path | str] = set()
     for file in sorted(_files(folder)):
@@ -65,7 +66,9 @@ def _source(file: Path, path: Path, folder: Path, seen: set[Path | str]) -> Sour
     outside = not path.is_relative_to(_real(folder))
     place = PurePosixPath(file.relative_to(folder))
     below = place if outside else path.relative_to(_real(folder))
-    name = unicodedata.normalize("NFC", below.as_posix())  # macOS spells accents in another way
+    name = unicodedata.normalize(
+        "NFC", below.as_posix()
+    )  # macOS writes accents as characters of their own
     absolute = Path(os.path.abspath(folder))
     return Source(file, name, place, outside, absolute, path.as_posix(), twin=name in seen)
 
@@ -96,7 +99,10 @@ def digest(content: bytes) -> str:
 
 
 def decode(content: bytes) -> str:
-    """UTF-8 with or without a BOM, lines ending in `\\n`, without control characters."""
+    """Returns the text, with lines ending in `\\n` and without BOM and control characters.
+
+    Raises Refused if it is not UTF-8, or has a NUL character or no text.
+    """
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

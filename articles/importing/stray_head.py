@@ -1,7 +1,7 @@
-"""Refuses files whose names and values stand where no head is looked for.
+"""Refuses files with names and values in a place where no head is looked for.
 
-Such files would be published with `draft: true` as a line of their text: the fence is mistyped
-or indented, a sentence stands above it, or the head was closed too early.
+Such a file would be published with `draft: true` as a line of its text: the fence is mistyped or
+indented, a sentence stands above it, or the head is closed too early.
 """
 
 import re
@@ -32,7 +32,7 @@ _name_in_braces = re.compile(r"""["']?([A-Za-z_][\w-]*)["']?\s*[:=]""")
 
 
 def check_beginning(text: str) -> None:
-    """Raises Refused when the first lines of a text without a head hold one all the same."""
+    """Raises Refused if the first lines of a text without a head look like one."""
     lines = [_quote.sub("", line) for line in text.splitlines()[: 2 * NEAR]]
     kinds, top = kinds_of(lines), text.count("\n", 0, start_of(text))
     _open_block_at_top(lines, kinds, top)
@@ -43,7 +43,7 @@ def check_beginning(text: str) -> None:
 
 
 def check_second(below: str) -> None:
-    """Raises Refused when another head, or a part of one, follows the first one."""
+    """Raises Refused if another head, or a part of one, follows the first one."""
     start = start_of(below)
     lines = below[start:].split("\n")[: 2 * NEAR]
     line = lines[0] if _is_second(below, start, lines) else _left_over(lines)
@@ -52,7 +52,7 @@ def check_second(below: str) -> None:
 
 
 def _open_block_at_top(lines: list[str], kinds: list[Line], top: int) -> None:
-    """Makes text of a block of code at the very top: it may be a fenced or indented head."""
+    """Treats a code block at the very top as text: it may be a fenced or indented head."""
     opened = False
     for number, kind in list(enumerate(kinds))[top:]:
         if kind is Line.TEXT or (kind is Line.FENCE and opened):
@@ -62,7 +62,7 @@ def _open_block_at_top(lines: list[str], kinds: list[Line], top: int) -> None:
 
 
 def _check_braces(lines: list[str], kinds: list[Line], top: int) -> None:
-    """JSON in an array or a block of code, or with names not in double quotes, is no head."""
+    """Refuses JSON that is no head: in an array or a code block, or with unquoted names."""
     first = next((number for number in range(top, len(lines)) if kinds[number] is Line.TEXT), 0)
     found = _braces.match("\n".join(lines[first:]))
     if found and has_known(_name_in_braces.findall(found[1])):
@@ -89,9 +89,9 @@ def _is_second(below: str, start: int, lines: list[str]) -> bool:
 
 
 def _left_over(lines: list[str]) -> str:
-    """The first line that decides, of a head that was closed too early; "" without one.
+    """The first line that decides() of a head that was closed too early, or "".
 
-    Only the first paragraph is looked at, and what follows a paragraph of names and values.
+    Looks at the first paragraph, and at the one that follows a paragraph of names and values.
     """
     kinds = kinds_of(lines)
     listed = not has_known(names_in(lines))  # below `tags:`, dashes are a part of the head
@@ -110,7 +110,7 @@ def _are_fields(lines: list[str]) -> bool:
 
 
 def _is_in_list(lines: list[str]) -> bool:
-    """Whether the last line begins an item or a quotation, or is indented below one."""
+    """Whether the last line begins a list item or a quotation, or is indented below one."""
     if not lines or not lines[-1].strip():
         return False
     if _item_or_quote.match(lines[-1]):
@@ -119,7 +119,7 @@ def _is_in_list(lines: list[str]) -> bool:
 
 
 def _is_amid_prose(lines: list[str], number: int) -> bool:
-    """Whether prose stands right above and below the names and values that a line is one of."""
+    """Whether the line's block of names and values has prose right above and below it."""
     above = next((line for line in lines[number - 1 :: -1] if not is_part(line)), "")
     below = next((line for line in lines[number + 1 :] if not is_part(line)), "")
     return number > 0 and _is_prose(above) and _is_prose(below)

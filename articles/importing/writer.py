@@ -1,7 +1,7 @@
-"""Posts into the database: one transaction a file, its blog and its path the identity.
+"""Writes posts to the database, each file in a transaction of its own.
 
-Promises: what has not changed is not touched; what was edited on the site is left alone; a
-file that fails changes nothing and is named; two imports at once make no article twice.
+Guarantees: the article of an unchanged file is not touched; an article that was edited on the site
+is left alone; a file that fails changes nothing and is named; two imports at once make one article.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ from articles.importing.hexo import keeps_line_breaks
 from articles.importing.known_files import KnownFiles
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
-from articles.importing.visible import is_blank
+from articles.importing.visible import shows_nothing
 from articles.models import Article, ImportedFile, Tag
 from core.db.deadlock_retry import retry_deadlocks
 from core.markdown import TextRefused
@@ -33,14 +33,14 @@ from core.markdown.remarks import remarks
 
 T = TypeVar("T")
 UNNAMED = Blog()
-Prepare = Callable[[Fields], None]  # changes the fields of a file before they are understood
+Prepare = Callable[[Fields], None]  # changes the fields of a file before a post is made of it
 
 
 class Result(Enum):
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
-    LEFT = "left"
+    LEFT_ALONE = "left"
     REFUSED = "refused"
 
 
@@ -59,7 +59,7 @@ class Importer:
         overwrite: bool = False,
         dry_run: bool = False,
     ) -> None:
-        """Raises Refused when the blog's name belongs to another blog."""
+        """Raises Refused if the blog's name belongs to another blog."""
         self.authors = Authors(author)
         self.overwrite = overwrite
         self.dry_run = dry_run
@@ -67,13 +67,13 @@ class Importer:
         if not dry_run:
             self.known.remember_folder()
 
-    def take(self, source: Source, prepare: Prepare | None = None) -> Outcome:
+    def import_file(self, source: Source, prepare: Prepare | None = None) -> Outcome:
         try:
             content = source.read()
             digest = sources.digest(content)
             row = self.known.row_of(source, digest)
             if row is not None and row.file_digest == digest:
-                self._keep(source, row)
+                self._keep_article(source, row)
                 return Outcome(Result.UNCHANGED)
             return self._store(source, digest, content, row, prepare)
         except Refused as refusal:
@@ -83,7 +83,7 @@ class Importer:
         except DatabaseError as error:
             reason = " ".join(str(part) for part in error.args)
             return Outcome(Result.REFUSED, [_("the database refused it: %s") % reason])
-        except (RecursionError, ValueError) as error:  # one file never ends the import
+        except (RecursionError, ValueError) as error:  # one file does not end the import
             return Outcome(Result.REFUSED, [_("cannot be understood: %s") % error])
 
     def _store(
@@ -99,12 +99,12 @@ class Importer:
             prepare(fields)
         post = make_post(fields, body, source.place, source.folder)
         post.breaks = keeps_line_breaks(source.file)
-        result = self._transact(lambda: self._write(source, digest, post, row))
+        result = self._in_transaction(lambda: self._write(source, digest, post, row))
         if result in (Result.NEW, Result.CHANGED):
             post.notes += remarks(post.body)
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
 
-    def _transact(self, write: Callable[[], T]) -> T:
+    def _in_transaction(self, write: Callable[[], T]) -> T:
         @transaction.atomic
         def write_file() -> T:
             result = write()
@@ -113,13 +113,13 @@ class Importer:
 
         return retry_deadlocks(write_file)
 
-    def _keep(self, source: Source, row: ImportedFile) -> None:
-        """The article stays as it is; its row follows the file."""
+    def _keep_article(self, source: Source, row: ImportedFile) -> None:
+        """Leaves the article of an unchanged file; its row follows a moved file."""
         if row.key != self.known.key_of(source):
-            self._transact(lambda: self._follow(source, row))
+            self._in_transaction(lambda: self._follow(source, row))
 
     def _follow(self, source: Source, row: ImportedFile) -> None:
-        """Gives a row the place where its file is now, unless another import has done so."""
+        """Stores in a row where its file is now, unless another import has done so."""
         place = self.known.place_of(source)
         if row.key != place["key"]:
             with suppress(IntegrityError), transaction.atomic():
@@ -134,7 +134,7 @@ class Importer:
         try:
             with transaction.atomic():
                 return self._create(source, digest, post)
-        except IntegrityError:  # perhaps another import took the file a moment ago
+        except IntegrityError:  # another import may have written the file a moment ago
             if ImportedFile.objects.filter(key=self.known.key_of(source)).exists():
                 return Result.UNCHANGED
             raise
@@ -158,7 +158,7 @@ class Importer:
         article = row.article
         if not self.overwrite and text_digest(article) != row.text_digest:
             post.notes[:] = [_("was edited on the site; --overwrite takes the file's text")]
-            return Result.LEFT
+            return Result.LEFT_ALONE
         for name, value in self._fields(post).items():
             setattr(article, name, value)
         if author := self.authors.author_of(post):
@@ -181,8 +181,8 @@ class Importer:
         }
 
     def _finish(self, article: Article, post: Post, changed: datetime | None) -> str:
-        """Tags, and the dates that save() stamped; what the article is recognised by later."""
-        if is_blank(article.body_html):
+        """Sets tags and dates; returns the digest by which the article is recognised later."""
+        if shows_nothing(article.body_html):
             raise Refused(_("has nothing to show: no text is left after scripts are removed"))
         article.tags.set(Tag.objects.named(post.tags))
         now = timezone.now()

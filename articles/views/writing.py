@@ -1,4 +1,4 @@
-"""What an author does with own articles; anybody else's are 404."""
+"""Views for an author's own articles; those of other accounts are 404."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -31,7 +31,7 @@ from core.markdown.remarks import remarks
 
 View = Callable[..., HttpResponse]
 editor = gives_back(ArticleForm, "save", "publish", "preview")
-PREVIEWS = Limit("preview", 60, 10 * 60)  # of an account
+PREVIEWS = Limit("preview", 60, 10 * 60)  # for each account
 CONFLICT = gettext_noop(
     "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
     "below, the other stands in the article. Saving again puts yours in its place."
@@ -39,13 +39,15 @@ CONFLICT = gettext_noop(
 
 
 def signed_in(view: View) -> View:
-    """login_required for pages that are posted to: no text is lost, no POST becomes a GET."""
+    """login_required for pages that take POST: the text is kept, and a POST stays a POST."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
             return view(request, *args, **kwargs)
-        if request.method == "POST" and "pk" in kwargs:  # the article's page can be gone back to
+        if (
+            request.method == "POST" and "pk" in kwargs
+        ):  # after sign-in the reader returns to the article
             return sign_in_first(request, reverse("articles:short", args=[kwargs["pk"]]))
         return sign_in_first(request)
 
@@ -65,7 +67,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
-    """The form of a new article; sent again, or met again by Back, it is that of the article."""
+    """The form of a new article. Sent again, or reached by Back, it edits that article."""
     token = parse_token(request.POST.get("creation_token")) if request.POST else token
     made = article_made_by_form(request.user, token)
     if made and request.method != "POST":
@@ -105,7 +107,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         form.save()
     except EditConflict:
         form.add_error(None, _(CONFLICT))
-        form.take_latest()
+        form.allow_overwrite()
         article.refresh_from_db(fields=["status", "publish_at"])
         return render(request, "articles/edit.html", context, status=409)
     messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
@@ -115,7 +117,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
 
 
 def preview(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:
-    """The editor with the rendered text below it; previews are counted, because they cost time."""
+    """The editor with the rendered text below it. Previews are counted, as they take time."""
     if wait := over(PREVIEWS, str(request.user.pk)):
         form.refuse_preview(wait)
         response = render(request, "articles/edit.html", context, status=429)
@@ -128,7 +130,7 @@ def preview(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) ->
 
 
 def preview_of(article: Article) -> dict[str, Any]:
-    """`article`: with the rendered text of a form that is_valid() has judged."""
+    """`article` holds the text that is_valid() of its form has rendered."""
     language = language_of(article.excerpt)
     return {"preview": article.body_html, "language": language, "remarks": remarks(article.body)}
 
@@ -146,7 +148,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def change_status(request: HttpRequest, pk: int, status: str, message: str) -> HttpResponse:
-    """An author's own decision; what an editor has hidden stays hidden."""
+    """Publishes or withdraws an author's article, unless an editor has hidden it."""
     own = Article.objects.editable_by(request.user).exclude(status=Article.Status.HIDDEN)
     article = get_object_or_404(own, pk=pk)
     article.status = status

@@ -1,8 +1,8 @@
 """Markdown to safe HTML: CommonMark with tables, ~~deleted~~, footnotes and coloured code.
 
-Articles and the guide are written in it; Flask has no counterpart. Promises: any text gives
-HTML or TextRefused; every tag has passed core.markdown.sanitise; time grows with the length of
-the text.
+Articles and the guide are written in it; Flask has no counterpart. Guarantees: any text gives
+HTML or raises TextRefused; every tag has passed core.markdown.sanitise; the time is proportional
+to the length of the text.
 """
 
 import html as entities
@@ -34,7 +34,7 @@ from core.markdown.raw_html import balance
 from core.markdown.sanitise import BLOCKS, sanitise
 from core.markdown.shortcodes import shortcodes_plugin
 
-VERSION = 1  # raised when any text gives other HTML: what is stored is then rendered anew
+VERSION = 1  # raised when any text gives other HTML: stored HTML is then rendered anew
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
 _empty_header = re.compile(r"<th\b([^>]*)></th>")
@@ -46,7 +46,7 @@ _box = re.compile(r"\[([ xX])\] ")
 
 
 def render(text: str, *, breaks: bool = False) -> str:
-    """The HTML of a Markdown text, fit to stand below the page's h1.
+    """Returns the HTML of a Markdown text, whose headings begin at h2.
 
     With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo. Raises
     TextRefused for a text that is over one of the limits in core.markdown.budgets.
@@ -60,25 +60,26 @@ def render(text: str, *, breaks: bool = False) -> str:
 
 
 def parse(text: str, env: EnvType | None = None) -> list[Token]:
-    """The tokens of a Markdown text by the rules of this site. Raises TextRefused."""
+    """Returns the tokens of a Markdown text by the rules of this site. Raises TextRefused."""
     check_source(text)
-    whole = text.encode(errors="replace").decode()  # without halves of characters
+    whole = text.encode(errors="replace").decode()  # without lone surrogates
     return _parser.parse(whole, env)
 
 
 def summarise(html: str) -> str:
-    """The beginning of a rendered text as one plain line, without code, tables and headings."""
+    """Returns an excerpt: the beginning of a rendered text as one plain line of at most SUMMARY
+    characters, without code, tables and headings."""
     prose = _plain(_no_prose.sub("<hr>", _reference.sub("", html)))
     return cut(prose or _plain(html), SUMMARY)
 
 
 def cut(text: str, length: int) -> str:
-    """The text, or its first characters and an ellipsis: never longer than `length`."""
+    """Returns the text, or its first characters and an ellipsis: at most `length` characters."""
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
 def _plain(html: str) -> str:
-    """The text on one line, with a blank between two blocks and at a line break."""
+    """Returns the text on one line, with a space between two blocks and at a line break."""
     return " ".join(filter(None, map(_line, _gap.split(html))))
 
 
@@ -87,7 +88,8 @@ def _line(html: str) -> str:
 
 
 def _readable_tables(html: str) -> str:
-    """Wide tables scroll for themselves, with the keyboard too; an empty corner heads nothing."""
+    """Makes wide tables scroll in a box of their own, with the keyboard too, and an empty header
+    cell a plain one."""
 
     def wrapped(tag: re.Match[str]) -> str:
         if tag[0] == "</table>":
@@ -98,14 +100,14 @@ def _readable_tables(html: str) -> str:
 
 
 def _align_cells(state: StateCore) -> None:
-    """Alignment as an attribute: the style that markdown-it writes does not pass the CSP."""
+    """Writes alignment as an attribute: the CSP blocks the style that markdown-it writes."""
     for token in state.tokens:
         if style := token.attrs.pop("style", None):
             token.attrs["align"] = str(style).removeprefix("text-align:")
 
 
 def _check_boxes(state: StateCore) -> None:
-    """`- [ ] to do` and `- [x] done`, as a sign: a text has no form fields."""
+    """Shows `- [ ] to do` and `- [x] done` as ☐ and ☑: sanitized HTML has no form fields."""
     for item, paragraph, text in zip(*(state.tokens[i:] for i in range(3)), strict=False):
         if (item.type, paragraph.type) != ("list_item_open", "paragraph_open"):
             continue

@@ -1,13 +1,13 @@
-"""Bare addresses become links: `https://…`, `http://…` and `www.…`, as in GitHub's Markdown.
+"""Links bare addresses: `https://…`, `http://…` and `www.…`, as GitHub's Markdown does.
 
-What begins with none of these (`config.py`, `example.com`) is no address, and neither is an
+Text that begins with none of these (`config.py`, `example.com`) is not linked, and neither is an
 e-mail address: `git@host:path` and `package@1.2.3` look like one. `<a@b.example>` links it.
 
-An address ends at a blank, a quotation mark, a bracket that it did not open, or Chinese
+An address ends at a space, a quotation mark, a bracket that it did not open, or Chinese
 punctuation, and leaves `?!.,:;*_~'` at its end to the sentence. Chinese letters belong to it at
-the beginning of a part (`/路径`, `?q=缓存`) and anywhere in parentheses that are closed
-(`/缓存_(计算机)`); behind a Latin letter or a digit the sentence goes on
-(`https://a.example/b即可`), as after the name of the host.
+the beginning of a part (`/路径`, `?q=缓存`) and anywhere in closed parentheses
+(`/缓存_(计算机)`); after a Latin letter or a digit, and after the host name, they belong to the
+sentence (`https://a.example/b即可`).
 
 linkify-it-py does not fit: it takes `，b` into the address and quadratic time for `(` × n.
 """
@@ -49,7 +49,7 @@ def bare_addresses_plugin(parser: MarkdownIt) -> None:
 
 
 def _bare_address(state: StateInline, silent: bool) -> bool:
-    """Silent is the search for the end of a link's text, where an address would be no link."""
+    """markdown-it's rule. `silent` looks for the end of a link's text, which holds no links."""
     if silent or state.linkLevel > 0:
         return False
     if state.src[state.pos] == ":":
@@ -93,9 +93,8 @@ def _push(state: StateInline, start: int, end: int, scheme: str) -> None:
 
 
 def _trimmed(address: str) -> str:
-    """Without the marks at its end that are the sentence's, and without a character such as
-    `&lt;` written as an entity.
-    """
+    """Returns the address without trailing punctuation of the sentence, and without a trailing
+    character written as an entity, such as `&lt;`."""
     shorter = address.rstrip(TRAILING)
     entity = _entity.search(shorter, max(0, len(shorter) - 32))
     if entity is None or not address.startswith(";", len(shorter)):
@@ -104,7 +103,7 @@ def _trimmed(address: str) -> str:
 
 
 def _html_inline(state: StateInline, silent: bool) -> bool:
-    """markdown-it's rule; in raw <code> there are no links, as markdown-it has it for <a>."""
+    """markdown-it's rule, which also allows no links within raw <code>, as within <a>."""
     start = state.pos
     if not html_inline(state, silent):
         return False

@@ -1,8 +1,8 @@
-"""Limits that keep rendering in proportion to the length of a text.
+"""Limits that keep the time of rendering proportional to the length of a text.
 
 Libraries take quadratic time on some texts, and a thread that renders cannot be interrupted. So
-a text is counted before each expensive step, and one that is over a limit is refused: always,
-on fast and on slow machines alike. Each limit is many times what the largest known article needs.
+each expensive step first counts the text, and refuses one that is over a limit. The counts do not
+depend on the speed of the machine. Each limit is many times what the largest known article needs.
 """
 
 from collections.abc import Sequence
@@ -17,18 +17,18 @@ PARAGRAPH = 20_000  # characters of a paragraph, a heading, a table cell
 ROW = 20_000  # characters of a table row
 COLUMNS = 200
 CELLS = 20_000
-LEVELS = 18  # markdown-it drops what is nested more than one level deeper
+LEVELS = 18  # markdown-it drops blocks nested more than one level deeper
 TAG = 10_000  # characters of an HTML tag: each attribute is compared with all others
-LINKS = 10_000  # with pictures
+LINKS = 10_000  # and pictures
 FOOTNOTES = 1_000
-REFERENCES = 2_000  # to footnotes: each is a link there and one back
+REFERENCES = 2_000  # to footnotes: each makes two links, there and back
 TOKENS = 150_000  # pieces that markdown-it finds: each is an object of some hundred bytes
 BYTES = 5_000_000  # of the HTML
-SHOWN = 30  # characters of a paragraph by which a message names it
+SHOWN = 30  # characters of a paragraph that a message quotes
 CELL = ("th_open", "td_open")
 
 
-class TextRefused(ValueError):  # noqa: N818 - a verdict about a text
+class TextRefused(ValueError):  # noqa: N818 - names the text, not a fault of the program
     """A text is over a limit. The message names the limit, its value, and what was found."""
 
 
@@ -45,7 +45,7 @@ def check_source(text: str) -> None:
 
 
 def stop_at_most_tokens(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """markdown-it's block rule that matches nothing: it ends the block phase at TOKENS."""
+    """A block rule that matches nothing, and raises TextRefused at more than TOKENS."""
     _check_tokens(len(state.tokens))
     return False
 
@@ -84,7 +84,7 @@ def _check_paragraphs(tokens: Sequence[Token]) -> None:
 
 
 def _beginning(text: str) -> str:
-    """The first characters, on one line: a message of the import is one."""
+    """The first characters on one line, since a message of the import is one line."""
     return " ".join(text[:SHOWN].split())
 
 
@@ -112,7 +112,7 @@ def _check_row(cells: list[str]) -> None:
 
 
 class Spent:
-    """What a text has taken so far."""
+    """Counts tokens, links and characters of a text while it is parsed."""
 
     tokens = links = references = characters = 0
 
@@ -150,7 +150,7 @@ def check_result(size: int) -> None:
 
 
 def parse_inlines(state: StateCore) -> None:
-    """markdown-it's rule `inline`, which stops when the text has spent its budget."""
+    """markdown-it's rule `inline`. Raises TextRefused as soon as the text is over a limit."""
     spent = Spent()
     spent.add(state.tokens)
     for token in state.tokens:

@@ -1,11 +1,11 @@
 """Emphasis (`*`, `**`, `***`) and deletion (`~~`) beside Chinese, Japanese and Korean.
 
-CommonMark decides by the blanks and the punctuation around a delimiter run whether it opens or
-closes emphasis. Chinese has no blanks: the second run in `**注意：**这里` stands between
-punctuation and a letter, so it only opens, and the stars are shown. Here a run beside a CJK
+CommonMark decides by the spaces and the punctuation around a delimiter run whether it opens or
+closes emphasis. Chinese has no spaces: the second run in `**注意：**这里` stands between
+punctuation and a letter, so it only opens, and the asterisks are shown. Here a run beside a CJK
 character may open and close, as in the CommonMark CJK-friendly amendments
 (https://github.com/tats-u/markdown-cjk-friendly/blob/main/specification.md). Without a CJK
-character, beside a blank, and for `_`, CommonMark's rule holds unchanged.
+character, beside a space, and for `_`, CommonMark's rule holds unchanged.
 
 One addition: quotation marks, dashes and ellipses that Chinese shares with English count as
 CJK when a CJK character stands on their other side, so `**“缓存”**Redis` is bold too.
@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import isWhiteSpace
 from markdown_it.rules_inline import StateInline, emphasis, strikethrough
 
-CJK = (  # what is wide, full-width or half-width in Unicode, and Hangul, but no emoji
+CJK = (  # wide, full-width and half-width characters and Hangul, without emoji
     "\u1100-\u11ff\u20a9\u2329\u232a\u2e80-\u2fff\u3001-\ua4cf\ua960-\ua97f\uac00-\ud7ff"
     "\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uffee\U00016fe0-\U00018dff"
     "\U0001aff0-\U0001b2ff\U00020000-\U0003fffd"
@@ -29,19 +29,19 @@ _ideographic = "\U000e0100-\U000e01ef"
 _quote = "[‘’“”]\ufe01"  # in its full-width form
 _before = re.compile(rf"(?:[{CJK}{_ideographic}][{_selectors}]?|{_quote})[{_marks}]*\Z")
 _after = re.compile(rf"[{_marks}]*[{CJK}]")
-REACH = 8  # characters before a run that are looked at
+REACH = 8  # characters before a run that _before is matched with
 
 InlineRule = Callable[[StateInline, bool], bool]
 
 
 def cjk_emphasis_plugin(parser: MarkdownIt) -> None:
-    """Changes the rules of this one parser."""
+    """Replaces two rules of this parser."""
     parser.inline.ruler.at("emphasis", _friendly(emphasis.tokenize))
     parser.inline.ruler.at("strikethrough", _friendly(strikethrough.tokenize))
 
 
 def _friendly(tokenize: InlineRule) -> InlineRule:
-    """markdown-it's rule, which lists the delimiters of one run, and a second judgement."""
+    """Wraps a rule of markdown-it: beside CJK, each delimiter of its run may open and close."""
 
     def rule(state: StateInline, silent: bool) -> bool:
         start, known = state.pos, len(state.delimiters)

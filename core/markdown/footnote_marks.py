@@ -13,7 +13,7 @@ _mark = re.compile(rf"\[\^[^\] \n]{{1,{LONGEST}}}\]")
 
 
 def footnote_ref(state: StateInline, silent: bool) -> bool:
-    """markdown-it's rule: the library's, asked only where a reference stands."""
+    """The library's rule, called only where a whole reference stands."""
     if not _mark.match(state.src, state.pos, state.posMax):
         return False
     return find_reference(state, silent)

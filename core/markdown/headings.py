@@ -1,4 +1,4 @@
-"""Headings of an article: ids to link to, and levels that fit below the page's own title."""
+"""Gives headings ids to link to, and levels that fit below the page's own title."""
 
 import re
 from itertools import count
@@ -17,7 +17,7 @@ _link = re.compile(r'(<a\b[^>]* href="#)([^"]+)')
 
 
 def add_ids(state: StateCore) -> None:
-    """Each Markdown heading gets its text as id: `What is new` gives `what-is-new`."""
+    """Gives each Markdown heading an id made of its text: `What is new` becomes `what-is-new`."""
     numbers: dict[str, count[int]] = {}
     used: set[str] = set()
     for opening, text in zip(state.tokens, state.tokens[1:], strict=False):
@@ -26,7 +26,7 @@ def add_ids(state: StateCore) -> None:
 
 
 def plain_text(inline: Token) -> str:
-    """What a reader sees of a heading's text, without emphasis and tags."""
+    """Returns the text of a heading without emphasis and tags."""
     shown = (child for child in inline.children or [] if child.type != "html_inline")
     texts = [" " if child.type.endswith("break") else child.content for child in shown]
     return " ".join("".join(texts).split())
@@ -45,7 +45,7 @@ def _unique(slug: str, used: set[str], numbers: dict[str, "count[int]"]) -> str:
 
 
 def fit_levels(html: str) -> str:
-    """The outermost headings become h2, and no level is skipped on the way down."""
+    """Makes the outermost headings h2 and closes gaps between levels."""
     above: list[int] = []
     opened: list[int] = []
 
@@ -62,8 +62,9 @@ def fit_levels(html: str) -> str:
 
 
 def mend_links(html: str) -> str:
-    """Links to headings find them also by another generator's spelling of the id: GitHub makes
-    `whats-new` of “What's new”, Zola `what-s-new`.
+    """Corrects links to headings that spell the id as another generator does.
+
+    Of “What's new” GitHub makes `whats-new`, and Zola `what-s-new`.
     """
     ids = _id.findall(html)
     known, spelled = set(ids), {_bare(name): name for name in reversed(ids)}

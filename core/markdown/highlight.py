@@ -1,8 +1,8 @@
-"""Code in colours, on the server: Pygments with CSS classes (core/static/inkpool/highlight.css).
+"""Colours code with Pygments and CSS classes (core/static/inkpool/highlight.css).
 
-Many lexers take quadratic time, some cubic, on text made for that. So they stop when a text's
-time is used up, and only languages that were tried can be coloured: those whose lexers return
-from each step in milliseconds, and a few in short blocks. Everything else stays plain.
+Many lexers take quadratic time, some cubic, on text made for that. So they stop when the time
+of a text is used up, and only languages whose lexers were measured are coloured: those that
+return from each step in milliseconds, and a few in short blocks. Other code stays plain.
 """
 
 import re
@@ -47,7 +47,7 @@ class Highlighter:
         self.spent = 0.0
 
     def block(self, code: str, info: str = "") -> str:
-        """A fenced block; `info` stands behind the fence: `rust,ignore`, `{.python}`."""
+        """Returns a fenced block as HTML; `info` follows the fence: `rust,ignore`, `{.python}`."""
         return f'<pre class="highlight"><code>{self._coloured(code, info)}</code></pre>\n'
 
     def _coloured(self, code: str, info: str) -> str:

@@ -1,7 +1,7 @@
-"""Chinese has no spaces: a line break inside a Chinese sentence must not become one.
+"""Joins lines without a space inside a Chinese sentence, as Chinese has no spaces.
 
-Promises: the words on either side decide, also through a link or an emphasis between them; a mark
-as wide as a character, such as 。 or （, has its air already, whatever stands on its other side.
+The characters on either side decide, also through a link or an emphasis between them. Full-width
+punctuation, such as 。 or （, gets no space on either side.
 """
 
 import re
@@ -14,13 +14,13 @@ from markdown_it.utils import EnvType, OptionsDict
 
 _han = r"[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]"
 _wide = r"[\u3001-\u3003\u3008-\u301f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
-_shared = r"[\u2014\u2018\u2019\u201c\u201d\u2026]"  # marks that English has too: — ‘ ’ “ ” …
+_shared = r"[\u2014\u2018\u2019\u201c\u201d\u2026]"  # punctuation of English too: — ‘ ’ “ ” …
 _closed = re.compile(rf"{_wide}.|.{_wide}|{_han}(?:{_han}|{_shared})|{_shared}{_han}", re.DOTALL)
 _between = re.compile(rf"(?<={_han})\s+(?={_han})")
 
 
 def join_lines(state: StateCore) -> None:
-    """Gives each line end inside a paragraph, as its content, what it becomes: "" or a blank.
+    """Sets the content of each line end inside a paragraph: "" or a line feed, shown as a space.
 
     It makes one pass in each direction, because looking around from each line end takes
     quadratic time.
@@ -35,7 +35,7 @@ def join_lines(state: StateCore) -> None:
 
 
 def _words_beside(tokens: Iterable[Token]) -> list[str]:
-    """For each token the nearest words before it; a picture is none."""
+    """For each token the nearest text before it; after a picture it is empty."""
     found, words = [], ""
     for token in tokens:
         found.append(words)
@@ -53,12 +53,12 @@ def softbreak(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    """Renders a line end inside a paragraph: <br> when env["breaks"] is true, else a blank
-    or, by the words beside it, nothing.
+    """Renders a line end inside a paragraph: <br> when env["breaks"] is true, else the
+    content that join_lines() has set.
     """
     return "<br>\n" if env.get("breaks") else tokens[index].content
 
 
 def close_up(text: str) -> str:
-    """The text without blanks between two Chinese characters."""
+    """Removes the spaces between two Chinese characters."""
     return _between.sub("", text)

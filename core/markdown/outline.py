@@ -1,4 +1,4 @@
-"""The contents list of an article, from the headings of its rendered body."""
+"""Makes the table of contents of an article from the headings of its HTML."""
 
 import re
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.utils.html import strip_tags
 
 HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.S)
-FEWEST = 3  # below that a contents list says no more than the page itself
+FEWEST = 3  # headings; with fewer there is no table of contents
 
 
 class Entry(NamedTuple):
@@ -16,9 +16,9 @@ class Entry(NamedTuple):
 
 
 def outline(html: str) -> list[Entry]:
-    """The h2 and h3 of a rendered body; none when there are only a few.
+    """Returns the h2 and h3 of a rendered body, or none if there are fewer than FEWEST.
 
-    The texts are HTML already escaped by the renderer, without tags.
+    The texts are without tags, and escaped by the renderer.
     """
     found = [
         Entry(int(level), anchor, strip_tags(text).strip())

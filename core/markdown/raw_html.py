@@ -1,8 +1,9 @@
-"""HTML written inside Markdown, made well-formed before it meets the rest of the page.
+"""Makes HTML inside Markdown well-formed before it is sanitized.
 
-Promises: tags outside the allow-list vanish, each opened one is closed where its surroundings
-end, a `<` that starts no tag is text, nesting is bounded. So one `<details>` left open cannot
-swallow what follows, and sanitising takes time in proportion to the text.
+Guarantees: tags outside the allow-list are removed, each element is closed where the Markdown
+block around it ends, a `<` that starts no tag is text, and nesting is bounded. So an open
+`<details>` cannot take in the rest of the page, and the time of sanitizing is proportional to the
+length of the text.
 """
 
 import re
@@ -18,7 +19,7 @@ DEEPEST = 50
 _value = r"""[^"'=<>`\x00-\x20]+|'[^']*'|"[^"]*\""""
 _attribute = rf"\s+[a-zA-Z_:][\w:.-]*(?:\s*=\s*(?:{_value}))?"
 _tag = re.compile(rf"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:{_attribute})*)\s*/?>", re.ASCII)
-# Each runs to the end of the text when it is not closed: nothing is searched twice.
+# An unclosed one runs to the end of the text, so nothing is searched twice.
 _hidden = re.compile(
     r"<!--.*?(?:-->|\Z)|<\?.*?(?:\?>|\Z)|<![^>]*(?:>|\Z)"
     r"|<(script|style)\b.*?(?:</\1\s*>|\Z)",
@@ -45,7 +46,7 @@ def _html(content: str, kind: str = "html_block") -> Token:
 
 
 class Balancer:
-    """The elements that are open, each with the depth of the Markdown around it."""
+    """Holds the open elements, each with the depth of the Markdown around it."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -58,7 +59,7 @@ class Balancer:
         return written + self._close(self.names.index("p"))  # a paragraph holds no paragraphs
 
     def inline(self, token: Token) -> None:
-        """Only blocks may stay open behind the paragraph they were opened in."""
+        """Closes the elements that end with the paragraph: all but blocks."""
         children, floor = token.children or [], len(self.names)
         for child in children:
             if child.type == "html_inline":
@@ -69,7 +70,7 @@ class Balancer:
             children.append(_html(self._close(first), "html_inline"))
 
     def leave(self, level: int) -> str:
-        """The closing tags of what was opened deeper than this."""
+        """Returns the closing tags of the elements that were opened deeper than `level`."""
         inside = (i for i, depth in enumerate(self.levels) if depth > level)
         return self._close(next(inside, len(self.names)))
 
@@ -97,7 +98,7 @@ class Balancer:
         return f"{ended}<{name}{tag[3]}>"
 
     def _implied_end(self, name: str) -> int:
-        """Where the open element stands that a new `name` ends, as <li> ends the <li> before."""
+        """The index of the open element that a new `name` ends, as <li> ends the <li> before."""
         for i in range(len(self.names) - 1, -1, -1):
             if name not in IMPLIED_END or self.names[i] not in IMPLIED_END:
                 break

@@ -1,6 +1,6 @@
-"""Remarks about a text: what is shown otherwise than the author may expect.
+"""Remarks on a text: parts that the page shows otherwise than its author may expect.
 
-The editor shows them after a preview and a save, the import beside the name of the file.
+The editor shows them after a preview and a save, the import with the name of the file.
 """
 
 import html
@@ -25,7 +25,7 @@ _kind = re.compile(r"(\{[{%][<%]?)\W*([\w.-]*)")  # {{< and figure, also of its 
 
 
 def remarks(text: str) -> list[str]:
-    """Sentences in the reader's language; most texts get none, and are not parsed for it."""
+    """Returns sentences in the current language; most texts get none, and are not parsed."""
     if not _suspicious.search(text):
         return []
     tokens = list(_flat(parse(text)))
@@ -60,7 +60,7 @@ def _shortcodes(tokens: list[Token]) -> list[str]:
 
 
 def _written(token: Token) -> str:
-    """The text in which shortcodes are searched: not code, but the address of a link."""
+    """The text of a token in which shortcodes are searched; code has none."""
     if token.type == "text":
         return token.content
     if token.type in ("html_block", "html_inline"):

@@ -1,7 +1,7 @@
-"""What HTML an article may hold: an allow-list; everything else is dropped, scripts with text.
+"""Reduces HTML to an allow-list; scripts and styles are dropped with their text.
 
-Ids and the fragments that point at them get a prefix, so that an article cannot take the
-place of an element of the page around it. Pictures at http: addresses are loaded over https:
+Ids and the fragments that point at them get a prefix, so that an article cannot impersonate an
+element of the page around it. Pictures at http: addresses are loaded over https:
 the Content-Security-Policy of the page blocks the others.
 """
 
@@ -55,7 +55,7 @@ _insecure = re.compile(r"\s*http://([^/?#]*?)(?::80)?(?![^/?#])", re.IGNORECASE)
 
 
 def is_insecure(address: str) -> bool:
-    """Whether the address of a picture is one that is rewritten to https."""
+    """Whether a picture at this address is loaded over https instead of http."""
     return _insecure.match(address) is not None
 
 
@@ -78,12 +78,12 @@ _cleaner = nh3.Cleaner(
     allowed_classes=CLASSES,
     url_schemes=SCHEMES,
     link_rel="noopener noreferrer",
-    # A picture waits until it is scrolled to; code that is wider than the page can be
-    # scrolled with the keyboard.
+    # A picture is loaded when the reader comes near it; code that is wider than the page can
+    # be scrolled with the keyboard.
     set_tag_attribute_values={"img": {"loading": "lazy"}, "pre": {"tabindex": "0"}},
 )
 
 
 def sanitise(html: str) -> str:
-    """Well-formed HTML of allowed elements, with `<` and `>` escaped in attributes too."""
+    """Returns well-formed HTML of allowed elements; `<` and `>` are escaped in attributes too."""
     return _cleaner.clean(html)

@@ -1,11 +1,11 @@
-"""Shortcodes of other generators: shown as they were written, since nothing here runs them.
+"""Shows the shortcodes of other generators as they were written, since nothing here runs them.
 
 `{{< x >}}` and `{{% x %}}` are Hugo's, `{% x %}` is Hexo's, Jekyll's and Zola's, `{{ x }}` and
 `{{ x() }}` are Jekyll's and Zola's. Otherwise `{{<x>}}` would lose its `<x>` as an unknown tag,
-and stars inside would be emphasis.
+and asterisks inside would be emphasis.
 
-Hugo's may stretch over lines. Blank lines and marks of lists inside end nothing, and a `>}}` on
-a line of its own is the end of a shortcode, not a quotation.
+Hugo's may span lines. Blank lines and list markers inside do not end one, and a `>}}` on a line
+of its own is the end of a shortcode, not a quotation.
 """
 
 import re
@@ -15,7 +15,7 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock, blockquote
 from markdown_it.rules_inline import StateInline
 
-# None reaches over another one's beginning, so nothing is searched twice.
+# None spans the beginning of another one, so nothing is searched twice.
 SHORTCODE = re.compile(
     r"\{\{<(?>(?:(?!\{\{|>\}\}).)*)>\}\}"
     r"|\{\{%(?>(?:(?!\{\{|%\}\}).)*)%\}\}"
@@ -73,13 +73,13 @@ def _push_paragraph(state: StateBlock, first: int, behind: int) -> None:
 
 
 def _blockquote(state: StateBlock, first: int, end: int, silent: bool) -> bool:
-    """markdown-it's rule, but for the end of a shortcode that began inside a line."""
+    """markdown-it's rule, except at the end of a shortcode that began inside a line."""
     start = state.bMarks[first] + state.tShift[first]
     return not state.src.startswith(">}}", start) and blockquote(state, first, end, silent)
 
 
 def _shortcode(state: StateInline, silent: bool) -> bool:
-    """Shows it as written; of an escaped one, `\\{{<x>}}`, without the backslash."""
+    """Shows a shortcode as written, and an escaped one, `\\{{<x>}}`, without the backslash."""
     start = state.pos + state.src.startswith("\\", state.pos)
     found = SHORTCODE.match(state.src, start, state.posMax)
     if found is None:

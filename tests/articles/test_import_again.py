@@ -200,7 +200,7 @@ def test_two_imports_at_once_continue_an_article_once(
         write_post(clone, "rain.md", POST.format(title="rain") + "More.")
     files = list(find(clone))
     importers = [Importer(alice, Blog("clone", clone, files)) for _ in range(2)]
-    results = [importer.take(files[0]).result for importer in importers]
+    results = [importer.import_file(files[0]).result for importer in importers]
     assert results == [Result.CHANGED if changed else Result.UNCHANGED, Result.UNCHANGED]
     assert (Article.objects.count(), ImportedFile.objects.get().source) == (1, "clone")
 

@@ -124,8 +124,8 @@ def test_two_imports_at_once_make_one_article(tmp_path: Path, alice: Any) -> Non
     file = write_post(tmp_path, "one.md")
     source = Source(file, str(file), PurePosixPath("one.md"))
     first, second = Importer(alice), Importer(alice)
-    assert first.take(source).result is Result.NEW
-    assert second.take(source).result is Result.UNCHANGED
+    assert first.import_file(source).result is Result.NEW
+    assert second.import_file(source).result is Result.UNCHANGED
     assert Article.objects.count() == 1
 
 

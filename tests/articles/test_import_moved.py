@@ -122,7 +122,7 @@ def test_two_imports_at_once_give_a_moved_file_one_article(
         (Importer(alice, Blog(folder.name, folder, files)), files)
         for folder, files in ((folder, list(find(folder))) for folder in (first, second))
     ]
-    results = [[one.take(file).result for file in files] for one, files in importers]
+    results = [[one.import_file(file).result for file in files] for one, files in importers]
     assert results == [[Result.UNCHANGED] * 6] * 2
     assert (Article.objects.count(), ImportedFile.objects.filter(source="first").count()) == (6, 6)
 

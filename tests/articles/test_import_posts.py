@@ -6,7 +6,7 @@ import pytest
 from markdown_it.parser_inline import ParserInline
 
 from articles.importing import post as post_module
-from articles.importing.authors import joined
+from articles.importing.authors import join_names
 from articles.importing.dates import read_date
 from tests.articles.import_files import nested, post_of
 
@@ -187,10 +187,10 @@ def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> Non
 
 
 def test_a_long_row_of_authors_ends_behind_a_whole_name() -> None:
-    line = joined(["Alice Liddell"] * 30)
+    line = join_names(["Alice Liddell"] * 30)
     assert len(line) <= 200
     assert line.endswith("Liddell …")
-    assert len(joined(["x" * 300])) == 200
+    assert len(join_names(["x" * 300])) == 200
 
 
 def test_a_first_heading_is_found_without_parsing_the_paragraphs(monkeypatch):

@@ -12,7 +12,7 @@ from django.test import Client
 
 from articles import lazy_rendering, models, rendering
 from articles.due import kept
-from articles.lazy_rendering import turns, up_to_date
+from articles.lazy_rendering import store_lock, up_to_date
 from articles.models import OUTDATED, Article
 from articles.rendering import REFUSED, outdated
 from core.invalidation.generations import generations
@@ -31,10 +31,10 @@ MARIADB = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 def anew() -> Iterator[None]:
     for memory in (commons, kept):
         memory.clear()
-    turns.forget()
+    store_lock.forget()
     yield
     commons.clear()
-    turns.forget()
+    store_lock.forget()
 
 
 @pytest.fixture
@@ -160,7 +160,7 @@ def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, m
     assert len(tried) == 1
     [record] = [each for each in caplog.records if each.name.startswith("articles")]
     assert "read-only" in record.getMessage()
-    turns.forget()  # as after the pause
+    store_lock.forget()  # as after the pause
     monkeypatch.undo()
     commons.clear()
     text_of(client, old)
@@ -175,8 +175,8 @@ def test_a_failing_write_leaves_the_transaction_around_it_usable(old, monkeypatc
 
 
 def test_while_another_reader_stores_nobody_waits_long(old, monkeypatch):
-    monkeypatch.setattr(lazy_rendering, "TURN", 0.01)
-    with turns().lock:
+    monkeypatch.setattr(lazy_rendering, "LOCK_TIMEOUT", 0.01)
+    with store_lock().lock:
         assert up_to_date(old).rendered_by == VERSION
     assert Article.objects.get().rendered_by == OUTDATED
 

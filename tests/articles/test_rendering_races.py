@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from articles import models
-from articles.lazy_rendering import turns, up_to_date
+from articles.lazy_rendering import store_lock, up_to_date
 from articles.models import OUTDATED, Article
 from articles.rendering import outdated
 from articles.rerendering import Result, batches, rerender
@@ -33,7 +33,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def no_pause():
-    turns.forget()
+    store_lock.forget()
 
 
 def closing(do: Callable[[], object]) -> Callable[[], object]:

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -20,7 +19,7 @@ from core.cli.base_command import SiteCommand
 from core.cli.console import progress, say, say_database
 from core.cli.option_types import allowed
 
-INTERRUPTED = 128 + signal.SIGINT  # as a shell says it of other programs
+INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
 
 class Command(SiteCommand):
@@ -79,13 +78,13 @@ when any was refused, 130 after Ctrl-C; what was imported by then stays.
             blog = self.blog_in(folder, options["source"])
             importer = self.importer(author, blog, options)
             for source in progress(blog.files, _("Importing"), self.stderr, verbosity):
-                outcome = importer.take(source)
+                outcome = importer.import_file(source)
                 results[outcome.result] += 1
-                self.tell(source, outcome)
+                self.say_notes(source, outcome)
         except KeyboardInterrupt:
             head = _("Interrupted; the same command imports the rest. ")
-            said = head + summary(results, options["dry_run"])
-            raise CommandError(said, returncode=INTERRUPTED) from None
+            message = head + summary(results, options["dry_run"])
+            raise CommandError(message, returncode=INTERRUPTED) from None
         self.report(results, options["dry_run"])
 
     def blog_in(self, folder: Path, name: str | None) -> Blog:
@@ -102,16 +101,13 @@ when any was refused, 130 after Ctrl-C; what was imported by then stays.
             importer = Importer(account(author), blog, **switches)
         except Refused as refusal:
             raise CommandError(str(refusal)) from None
-        except DatabaseError as error:
-            reason = " ".join(str(part) for part in error.args)
-            raise CommandError(_("The database cannot be used: %s") % reason) from None
         for continued in importer.known.continued:
-            say(self.stderr, told(continued))
+            say(self.stderr, continued_line(continued))
         for owner, count in importer.known.copies.items():
-            say(self.stderr, told_copies(owner, count))
+            say(self.stderr, copies_line(owner, count))
         return importer
 
-    def tell(self, source: Source, outcome: Outcome) -> None:
+    def say_notes(self, source: Source, outcome: Outcome) -> None:
         path = str(source.place).encode(errors="replace").decode()
         for note in outcome.notes:
             if outcome.result is Result.REFUSED:
@@ -139,7 +135,7 @@ def summary(results: Counter[Result], dry_run: bool) -> str:
     return head + line % {"total": results.total(), **numbers}
 
 
-def told(continued: Continued) -> str:
+def continued_line(continued: Continued) -> str:
     place, count = continued.place, len(continued.pairs)
     line = ngettext(
         "%(count)d article that was imported from %(place)s is continued.",
@@ -149,7 +145,7 @@ def told(continued: Continued) -> str:
     return line % {"count": count, "place": place.source or place.of_rows}
 
 
-def told_copies(owner: str, count: int) -> str:
+def copies_line(owner: str, count: int) -> str:
     line = ngettext(
         "%(count)d file of this folder is already an article of %(owner)s and goes in once more.",
         "%(count)d files of this folder are already articles of %(owner)s and go in once more.",

@@ -1,8 +1,8 @@
+import signal
 from collections import Counter
 from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
-from django.db import DatabaseError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -11,7 +11,7 @@ from core.cli.base_command import SiteCommand
 from core.cli.console import progress, say_database
 from core.invalidation.write_hooks import announce
 
-INTERRUPTED = 130  # as a shell says it of a program that Ctrl-C has ended
+INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
 
 class Command(SiteCommand):
@@ -39,13 +39,10 @@ it and save it in the editor.
         results: Counter[Result] = Counter()
         try:
             self.rerender_all(results, dry_run, verbosity)
-        except DatabaseError as error:
-            reason = " ".join(str(part) for part in error.args)
-            raise CommandError(_("The database cannot be used: %s") % reason) from None
         except KeyboardInterrupt:
-            said = _("Interrupted; the same command goes on from here. ")
-            said += summary(results, dry_run)
-            raise CommandError(said, returncode=INTERRUPTED) from None
+            message = _("Interrupted; the same command goes on from here. ")
+            message += summary(results, dry_run)
+            raise CommandError(message, returncode=INTERRUPTED) from None
         finally:
             if results[Result.RENDERED] and not dry_run:
                 announce("articles")  # once: lists show the new excerpts from here on
