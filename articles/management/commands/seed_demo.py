@@ -45,7 +45,7 @@ is made and printed once, when the account is made.
         self.report(results, password)
 
     def write_articles(self, importer: Importer, start: Any) -> Counter[Result]:
-        """Imports the demo articles. Their dates count from `start`, so a second run changes none."""
+        """Imports the demo articles. Dates count from `start`, so a second run changes none."""
 
         def set_date(fields: Fields) -> None:
             days = timedelta(days=int(fields.text("days_ago")))
