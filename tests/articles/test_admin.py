@@ -41,12 +41,12 @@ def test_publishing_again_keeps_the_first_date(dana_client):
         "",
     ],
 )
-def test_the_pages_open(dana_client, path):
+def test_admin_pages_open(dana_client, path):
     make_article(make_user())
     assert dana_client.get(f"/admin/{path}").status_code == 200
 
 
-def test_a_list_takes_few_queries(dana_client, django_assert_max_num_queries):
+def test_list_takes_few_queries(dana_client, django_assert_max_num_queries):
     alice = make_user()
     for _ in range(30):
         make_article(alice)
@@ -54,21 +54,21 @@ def test_a_list_takes_few_queries(dana_client, django_assert_max_num_queries):
         dana_client.get("/admin/articles/article/")
 
 
-def test_an_account_made_in_the_admin_must_fit_the_sign_in_form(dana_client):
+def test_account_made_in_the_admin_must_fit_the_sign_in_form(dana_client):
     form = {"username": "robert", "usable_password": "true"}
     weak = form | {"password1": "weakpassword", "password2": "weakpassword"}
     answer = dana_client.post("/admin/accounts/user/add/", weak)
     assert "at least 8 characters" in answer.content.decode()
 
 
-def test_a_taken_name_is_a_message_not_an_error(dana_client):
+def test_taken_name_is_a_message_not_an_error(dana_client):
     make_user("robert")
     strong = {"password1": "Inkpool2026$!", "password2": "Inkpool2026$!"}
     form = {"username": "ROBERT", "usable_password": "true"} | strong
     assert "taken" in dana_client.post("/admin/accounts/user/add/", form).content.decode()
 
 
-def test_the_form_of_an_article_saves_a_rendered_body(dana_client):
+def test_form_of_an_article_saves_a_rendered_body(dana_client):
     alice = make_user()
     form = {"author": alice.pk, "title": "T", "body": "*x*", "status": "published"}
     answer = dana_client.post("/admin/articles/article/add/", form)
@@ -76,26 +76,26 @@ def test_the_form_of_an_article_saves_a_rendered_body(dana_client):
     assert "<em>x</em>" in Article.objects.get().body_html
 
 
-def test_strangers_and_authors_stay_out(client):
+def test_anonymous_visitors_and_authors_may_not_enter_the_admin(client):
     assert client.get("/admin/").status_code == 302
     client.force_login(make_user())
     assert client.get("/admin/").status_code == 302
 
 
 @pytest.mark.parametrize("name", ["Python", "PYTHON!"])
-def test_a_tag_that_exists_is_a_message(dana_client, name):
+def test_tag_that_exists_is_a_message(dana_client, name):
     Tag.objects.create(name="Python")
     answer = dana_client.post("/admin/articles/tag/add/", {"name": name})
     assert "This tag exists already." in answer.content.decode()
 
 
-def test_a_renamed_tag_is_found_by_its_new_name(dana_client):
+def test_renamed_tag_is_found_by_its_new_name(dana_client):
     tag = Tag.objects.create(name="cachetag")
     dana_client.post(f"/admin/articles/tag/{tag.pk}/change/", {"name": "Caching"})
     assert Tag.objects.named(["caching"]) == [tag]
 
 
-def test_a_date_that_no_article_has_is_refused(dana_client):
+def test_date_that_no_article_has_is_refused(dana_client):
     alice = make_user()
     form = {"author": alice.pk, "title": "T", "body": "x", "status": "published"}
     when = {"publish_at_0": "0206-01-01", "publish_at_1": "00:00"}
@@ -103,14 +103,13 @@ def test_a_date_that_no_article_has_is_refused(dana_client):
     assert not Article.objects.exists()
 
 
-def test_the_team_sees_what_it_hid(dana_client, client):
+def test_staff_sees_hidden_articles(dana_client, client):
     article = make_article(make_user(), status="hidden")
     assert dana_client.get(article.get_absolute_url()).status_code == 200
 
 
-def test_a_member_who_is_not_of_the_staff_is_told_so(client):
-    client.force_login(make_user())
-    assert client.get("/admin/", follow=True).status_code == 403
+def test_account_without_staff_rights_is_403_in_the_admin(alice_client):
+    assert alice_client.get("/admin/", follow=True).status_code == 403
 
 
 def test_recent_actions_stand_beside_the_tables(dana_client):
@@ -137,7 +136,7 @@ def test_title_without_a_visible_character_is_refused(dana_client):
     assert not Article.objects.exists()
 
 
-def test_a_text_over_a_limit_is_an_error_beside_it(dana_client):
+def test_text_over_a_limit_is_an_error_beside_it(dana_client):
     author = make_user("alice_writes")
     article = make_article(author)
     path = f"/admin/articles/article/{article.pk}/change/"
@@ -151,7 +150,7 @@ def test_a_text_over_a_limit_is_an_error_beside_it(dana_client):
 
 
 @pytest.mark.parametrize("sent", ["abc", "\xff9", "-1", "1e9", "<script>"])
-def test_an_author_or_tag_that_is_no_key_is_a_message_not_an_error(dana_client, sent):
+def test_author_or_tag_that_is_no_key_is_a_message_not_an_error(dana_client, sent):
     make_article(make_user())
     form = {"title": "Odd", "body": "Text.", "status": "draft", "author": sent, "tags": [sent]}
     answer = dana_client.post("/admin/articles/article/add/", form)

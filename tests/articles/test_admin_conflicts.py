@@ -34,7 +34,7 @@ def opened(client, article):
     return {name: value for name, value in fields.items() if name != "publish_at"}
 
 
-def test_a_save_that_has_seen_the_latest_goes_through(dana_client, article):
+def test_save_that_has_seen_the_latest_goes_through(dana_client, article):
     assert (
         dana_client.post(path_of(article), opened(dana_client, article) | LATE).status_code == 302
     )
@@ -42,7 +42,7 @@ def test_a_save_that_has_seen_the_latest_goes_through(dana_client, article):
     assert (article.byline, article.summary) == (LATE["byline"], LATE["summary"])
 
 
-def test_a_stale_save_keeps_both_versions(dana_client, article):
+def test_stale_save_keeps_both_versions(dana_client, article):
     form = opened(dana_client, article) | LATE
     article.summary = "Alice's summary"
     article.save()
@@ -58,7 +58,7 @@ def test_a_stale_save_keeps_both_versions(dana_client, article):
     assert (article.byline, article.summary) == ("", "Alice's summary")
 
 
-def test_saving_again_after_a_conflict_puts_the_typed_in_its_place(dana_client, article):
+def test_saving_again_after_a_conflict_overwrites(dana_client, article):
     form = opened(dana_client, article) | LATE
     article.save()
     late = dana_client.post(path_of(article), form)
@@ -69,7 +69,7 @@ def test_saving_again_after_a_conflict_puts_the_typed_in_its_place(dana_client, 
 
 
 @pytest.mark.parametrize("change", [{"status": "published"}, {"status": "hidden"}])
-def test_a_change_of_status_elsewhere_is_a_conflict_too(dana_client, article, change):
+def test_change_of_status_elsewhere_is_a_conflict_too(dana_client, article, change):
     form = opened(dana_client, article) | LATE
     article.status = change["status"]
     article.save(update_fields=["status"])
@@ -78,7 +78,7 @@ def test_a_change_of_status_elsewhere_is_a_conflict_too(dana_client, article, ch
     assert article.status == change["status"]
 
 
-def test_a_text_with_the_line_ends_of_a_browser_is_no_difference(dana_client, article):
+def test_line_ends_of_browsers_are_no_conflict(dana_client, article):
     article.body = "One.\n\n  Two.\n"
     article.save()
     form = opened(dana_client, article) | LATE | {"body": "One.\r\n\r\n  Two."}
@@ -87,7 +87,7 @@ def test_a_text_with_the_line_ends_of_a_browser_is_no_difference(dana_client, ar
     assert [field.label for field in answer.context["stored"]] == ["Byline", "Summary"]
 
 
-def test_a_stored_text_keeps_its_lines(dana_client, article):
+def test_stored_text_keeps_its_lines(dana_client, article):
     form = opened(dana_client, article) | {"body": "Mine."}
     article.body = "One.\n\n    Two <b>.\n"
     article.save()
@@ -95,7 +95,7 @@ def test_a_stored_text_keeps_its_lines(dana_client, article):
     assert page.texts["stored-1"].strip() == article.body.strip()
 
 
-def test_somebody_who_may_only_look_sees_the_article(client, article):
+def test_staff_with_view_permission_sees_the_article(client, article):
     looking = make_user("erin_staff", is_staff=True)
     looking.user_permissions.add(Permission.objects.get(codename="view_article"))
     client.force_login(looking)
@@ -116,12 +116,12 @@ def test_other_tags_are_shown_and_kept(dana_client, article):
 @pytest.mark.parametrize(
     "seen", ["x", "[]", "[1, 2]", '["yesterday", "draft", null]', "{}", "[" * 5000, "null"]
 )
-def test_a_made_up_state_is_a_conflict(dana_client, article, seen):
+def test_made_up_state_is_a_conflict(dana_client, article, seen):
     form = opened(dana_client, article) | LATE | {"seen": seen}
     assert dana_client.post(path_of(article), form).status_code == 409
 
 
-def test_a_refused_save_does_not_change_when_the_article_was_edited(dana_client, article):
+def test_refused_save_does_not_change_when_the_article_was_edited(dana_client, article):
     form = opened(dana_client, article) | {"title": ""}
     assert dana_client.post(path_of(article), form).status_code == 200
     updated = article.updated_at
@@ -129,7 +129,7 @@ def test_a_refused_save_does_not_change_when_the_article_was_edited(dana_client,
     assert article.updated_at == updated
 
 
-def test_a_field_over_its_limit_is_400_and_comes_back(dana_client, article):
+def test_field_over_its_limit_is_400_and_comes_back(dana_client, article):
     answer = dana_client.post(
         path_of(article), opened(dana_client, article) | {"summary": "s" * 301}
     )
@@ -155,7 +155,7 @@ def test_another_author_takes_no_creation_token_along(dana_client, article):
     reason="runs in the pass on MariaDB",
 )
 @pytest.mark.django_db(transaction=True)
-def test_of_saves_at_once_one_wins(dana_client, article):
+def test_one_of_two_saves_at_once_wins(dana_client, article):
     form = opened(dana_client, article)
 
     def save(number):

@@ -9,7 +9,7 @@ from articles.importing.digest import text_digest
 from articles.importing.hexo import keeps_line_breaks
 from articles.models import Article, ImportedFile
 from tests.articles.import_files import POST, run_import, write_post
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 LINES = "one\ntwo"
@@ -22,14 +22,14 @@ def save(client: Client, path: str, **fields: str) -> str:
     return client.post(path, data, follow=True).content.decode()
 
 
-def test_the_editor_offers_it_with_an_explanation(alice_client):
+def test_editor_explains_the_line_break_switch(alice_client):
     page = alice_client.get("/articles/new/").content.decode()
     assert '<input type="checkbox" name="breaks"' in page
     assert "Keep line breaks" in page
     assert "Each line end is a line break" in page
 
 
-def test_an_author_switches_it_on_and_off(alice_client):
+def test_author_switches_line_breaks_on_and_off(alice_client):
     assert "one<br>" in save(alice_client, "/articles/new/", breaks="on", publish="")
     article = Article.objects.get()
     assert article.breaks
@@ -39,18 +39,17 @@ def test_an_author_switches_it_on_and_off(alice_client):
     assert "one<br>" not in save(alice_client, edit, seen=seen, save="")
 
 
-def test_the_preview_shows_it(alice_client):
+def test_preview_shows_line_breaks(alice_client):
     page = save(alice_client, "/articles/new/", breaks="on", preview="")
     assert "one<br>" in page
     assert "one<br>" not in save(alice_client, "/articles/new/", preview="")
 
 
-def test_the_admin_shows_it(client):
-    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
-    assert 'name="breaks"' in client.get("/admin/articles/article/add/").content.decode()
+def test_admin_shows_line_breaks(dana_client):
+    assert 'name="breaks"' in dana_client.get("/admin/articles/article/add/").content.decode()
 
 
-def test_it_counts_for_the_digest_of_an_import_and_its_default_does_not(alice):
+def test_only_line_breaks_switched_on_change_the_import_digest(alice):
     article = make_article(
         alice, title="One", body="x", publish_at="2026-01-01T00:00:00Z", status="draft"
     )
@@ -84,7 +83,7 @@ def blog(folder: Path, settings: str | None) -> Path:
         (f"{HEXO}markdown: commonmark\n", True),
     ],
 )
-def test_hexo_is_known_by_its_folders_and_settings(tmp_path, settings, expected):
+def test_hexo_blog_is_recognised_by_folders_and_settings(tmp_path, settings, expected):
     post = blog(tmp_path, settings)
     assert keeps_line_breaks(post) is expected
     assert keeps_line_breaks(write_post(tmp_path, "source/about/index.md")) is expected
@@ -92,7 +91,7 @@ def test_hexo_is_known_by_its_folders_and_settings(tmp_path, settings, expected)
     assert not keeps_line_breaks(write_post(tmp_path, "other/source/one.md"))
 
 
-def test_an_import_from_hexo_switches_it_on(tmp_path, alice):
+def test_import_from_hexo_switches_line_breaks_on(tmp_path, alice):
     file = blog(tmp_path, HEXO)
     file.write_text(POST.format(title="One") + "second line\n")
     write_post(tmp_path, "other.md")
@@ -109,7 +108,7 @@ def test_any_folder_of_the_blog_may_be_imported(tmp_path, alice, folder, monkeyp
     assert Article.objects.get().breaks
 
 
-def test_an_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
+def test_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
     """Then it had no line breaks; when its file changes, it gets them."""
     file = blog(tmp_path, HEXO)
     run_import(tmp_path)
@@ -123,7 +122,7 @@ def test_an_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
     assert Article.objects.get().breaks
 
 
-def test_switching_it_on_the_site_is_an_edit(tmp_path, alice):
+def test_switching_line_breaks_on_the_site_is_an_edit(tmp_path, alice):
     file = blog(tmp_path, HEXO)
     run_import(tmp_path)
     article = Article.objects.get()

@@ -26,7 +26,7 @@ def test_each_opened_form_has_a_token_of_its_own(alice_client, form):
     assert Article.objects.count() == 2
 
 
-def test_a_form_sent_again_changes_the_article_that_it_made(alice_client, form):
+def test_form_sent_again_changes_the_article_that_it_made(alice_client, form):
     for body in ("first", "second", "third"):
         answer = alice_client.post(NEW, form | {"body": body})
         assert answer["Location"] == Article.objects.get().get_absolute_url()
@@ -39,7 +39,7 @@ def test_publishing_twice_publishes_one(alice_client, form):
     assert Article.objects.get().is_public
 
 
-def test_a_form_sent_again_is_a_conflict_after_a_change_elsewhere(alice_client, form):
+def test_form_sent_again_is_a_conflict_after_a_change_elsewhere(alice_client, form):
     alice_client.post(NEW, form)
     article = Article.objects.get()
     alice_client.post(f"/articles/{article.pk}/edit/", FORM | {"body": "Elsewhere."})
@@ -58,7 +58,7 @@ def test_back_leads_to_the_article_that_the_form_made(alice_client, form):
     assert alice_client.get(address)["Location"] == f"/articles/{Article.objects.get().pk}/edit/"
 
 
-def test_a_form_sent_to_its_own_address_after_the_sign_in_has_ended_comes_back(alice_client, form):
+def test_form_sent_to_its_own_address_after_the_sign_in_has_ended_comes_back(alice_client, form):
     alice_client.logout()
     address = f"{NEW}{form['creation_token']}/"
     answer = alice_client.post(address, form)
@@ -66,7 +66,7 @@ def test_a_form_sent_to_its_own_address_after_the_sign_in_has_ended_comes_back(a
     assert form["creation_token"] in answer.content.decode()
 
 
-def test_a_token_of_another_author_reveals_nothing(alice_client, form):
+def test_token_of_another_author_reveals_nothing(alice_client, form):
     alice_client.post(NEW, form)
     alice_client.force_login(make_user("robert"))
     address = f"{NEW}{form['creation_token']}/"
@@ -78,7 +78,7 @@ def test_a_token_of_another_author_reveals_nothing(alice_client, form):
     ]
 
 
-def test_a_token_without_its_article_makes_another(alice_client, form):
+def test_token_without_its_article_makes_another(alice_client, form):
     alice_client.post(NEW, form)
     Article.objects.get().delete()
     assert alice_client.post(NEW, form).status_code == 302
@@ -86,7 +86,7 @@ def test_a_token_without_its_article_makes_another(alice_client, form):
 
 
 @pytest.mark.parametrize("token", ["x", "9" * 36, "0" * 100_000])
-def test_a_made_up_token_is_told_and_the_text_kept(alice_client, token):
+def test_invalid_token_is_an_error_that_keeps_the_text(alice_client, token):
     answer = alice_client.post(NEW, FORM | {"creation_token": token})
     assert "creation_token" in answer.context["form"].errors
     assert "Because." in answer.content.decode()
@@ -101,7 +101,7 @@ def test_articles_made_otherwise_have_no_token(alice_client, alice):
     assert set(Article.objects.values_list("creation_token", flat=True)) == {None}
 
 
-def test_a_form_that_lost_the_race_becomes_an_edit(alice_client, alice, form, monkeypatch):
+def test_form_that_lost_the_race_becomes_an_edit(alice_client, alice, form, monkeypatch):
     """The other POST commits between the question whether there is an article and the INSERT."""
     from articles.views import writing
 
@@ -119,5 +119,5 @@ def test_a_form_that_lost_the_race_becomes_an_edit(alice_client, alice, form, mo
     assert Article.objects.get().title == FORM["title"]
 
 
-def test_an_unknown_address_of_a_form_is_a_page_that_is_not_there(alice_client):
+def test_malformed_address_of_a_form_is_404(alice_client):
     assert alice_client.get(f"{NEW}{uuid4()}x/").status_code == 404

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from tests.factories import make_article, make_user
+from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
 EARLY = datetime(2025, 2, 28, 22, tzinfo=UTC)  # in Shanghai and Kolkata the next day
@@ -38,7 +38,7 @@ def test_pages_show_the_day_of_the_zone_and_the_exact_moment(
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
 @pytest.mark.parametrize("path", ["/feeds/rss/", "/feeds/atom/"])
-def test_feeds_tell_the_same_moments_and_ids_in_every_zone(
+def test_feeds_have_the_same_times_and_ids_in_every_zone(
     client: Client, alice: User, settings: Any, zone: str, path: str
 ) -> None:
     article = make_article(alice, publish_at=EARLY)
@@ -59,25 +59,23 @@ def test_feeds_tell_the_same_moments_and_ids_in_every_zone(
         ("en", "UTC", r"before .+ \(UTC\)\."),
     ],
 )
-def test_author_is_told_when_and_in_which_zone_an_article_appears(
-    client: Client, alice: User, settings: Any, language: str, zone: str, named: str
+def test_owner_bar_names_time_and_zone_of_publication(
+    alice_client: Client, alice: User, settings: Any, language: str, zone: str, named: str
 ) -> None:
     settings.TIME_ZONE = zone
     article = make_article(alice, publish_at=timezone.now() + timedelta(days=3))
-    client.force_login(alice)
-    answer = client.get(article.get_absolute_url(), headers={"accept-language": language})
+    answer = alice_client.get(article.get_absolute_url(), headers={"accept-language": language})
     assert re.search(named, answer.content.decode())
 
 
 def test_scheduled_article_appears_at_the_moment_that_was_typed_in_the_zone(
-    client: Client, alice: User, settings: Any
+    dana_client: Client, alice: User, settings: Any
 ) -> None:
     settings.TIME_ZONE = "Asia/Kolkata"
-    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
     due = timezone.localtime(timezone.now() + timedelta(hours=2))
     form = {"title": "T", "body": "Text.", "status": "published", "author": alice.pk}
     form |= {"publish_at_0": f"{due:%Y-%m-%d}", "publish_at_1": f"{due:%H:%M:%S}"}
-    assert client.post("/admin/articles/article/add/", form).status_code == 302
+    assert dana_client.post("/admin/articles/article/add/", form).status_code == 302
     article = alice.articles.get()
     assert article.publish_at == due.replace(microsecond=0)
     assert Client().get(article.get_absolute_url()).status_code == 404

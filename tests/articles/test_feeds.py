@@ -31,7 +31,7 @@ def parse(client, path):
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
 @pytest.mark.parametrize("path", ["", "authors/alice_writes/", "tags/mysql/"])
-def test_each_feed_has_what_is_published(client, article, kind, path):
+def test_feed_has_published_articles_only(client, article, kind, path):
     (entry,) = parse(client, f"/feeds/{kind}/{path}").entries
     assert entry.title == "连接池 &amp; &lt;more&gt;" or entry.title == "连接池 & <more>"
     assert entry.link == f"http://testserver{article.get_absolute_url()}"
@@ -41,7 +41,7 @@ def test_each_feed_has_what_is_published(client, article, kind, path):
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
-def test_the_identity_outlives_title_and_address(client, article, kind):
+def test_feed_id_survives_a_change_of_title_and_address(client, article, kind):
     before = parse(client, f"/feeds/{kind}/").entries[0].id
     article.title, article.slug = "New", ""
     article.save()
@@ -49,12 +49,12 @@ def test_the_identity_outlives_title_and_address(client, article, kind):
 
 
 @pytest.mark.parametrize("path", ["authors/nobody1/", "authors/robert/", "tags/none/"])
-def test_a_feed_of_nothing_is_404(client, article, path):
+def test_feed_without_articles_is_404(client, article, path):
     make_user("robert")
     assert client.get(f"/feeds/atom/{path}").status_code == 404
 
 
-def test_the_number_of_queries_does_not_grow(client, article, django_assert_num_queries):
+def test_number_of_queries_does_not_grow(client, article, django_assert_num_queries):
     for _ in range(2):
         with django_assert_num_queries(3):
             client.get("/feeds/atom/")
@@ -66,7 +66,7 @@ def locations(client, path):
     return [element.text for element in root.iter() if element.tag.endswith("}loc")]
 
 
-def test_the_sitemap_leads_to_every_public_page(client, article):
+def test_sitemap_leads_to_every_public_page(client, article):
     found = [
         address
         for section in locations(client, "/sitemap.xml")
@@ -86,7 +86,7 @@ def test_robots_name_the_sitemap(client):
 
 
 @pytest.mark.parametrize("path", ["rss/", "atom/", "rss/authors/alice_writes/", "atom/tags/mysql/"])
-def test_a_character_that_xml_forbids_breaks_no_feed(client, article, path):
+def test_character_that_xml_forbids_breaks_no_feed(client, article, path):
     bad = "x\x08\x1b\ufffe"
     article.author.display_name = bad
     article.author.save()

@@ -156,7 +156,7 @@ def test_text_that_only_resembles_a_head_stays_an_article(text: str) -> None:
         ("---\n" + "a: b\n" * 20_000 + "---\nText.", "more than 50000 characters"),
     ],
 )
-def test_head_that_cannot_be_read_as_a_whole_is_refused(text: str, reason: str) -> None:
+def test_unparsable_head_is_refused(text: str, reason: str) -> None:
     with pytest.raises(Refused, match=f"(?s){reason}"):
         post_of(text)
 

@@ -60,7 +60,7 @@ def test_renamed_folder_continues_its_articles(tmp_path: Path) -> None:
     assert set(ImportedFile.objects.values_list("source", flat=True)) == {"weather"}
 
 
-def test_importing_from_higher_up_and_lower_down_doubles_nothing(tmp_path: Path) -> None:
+def test_importing_a_parent_or_child_folder_doubles_no_article(tmp_path: Path) -> None:
     posts = make_blog(tmp_path / "blog/source/_posts")
     for folder in (posts, tmp_path / "blog", tmp_path / "blog/source", posts):
         run_import(folder)
@@ -120,7 +120,7 @@ def test_only_file_of_a_folder_may_be_replaced(tmp_path: Path) -> None:
     assert counts(run_import(folder)[0]) == [1, 0, 0, 0, 0]
 
 
-def test_one_file_that_every_blog_has_does_not_make_blogs_one(tmp_path: Path) -> None:
+def test_one_common_file_does_not_merge_two_blogs(tmp_path: Path) -> None:
     first = make_blog(tmp_path / "first", "hello-world.md", "rain.md")
     second = make_blog(tmp_path / "second", "hello-world.md", "sun.md", "moon.md")
     assert counts(run_import(first)[0]) == [2, 0, 0, 0, 0]

@@ -30,7 +30,7 @@ def test_posts_go_in_with_their_dates_and_tags(tmp_path: Path, alice: Any) -> No
     assert [tag.name for tag in one.tags.all()] == ["Go"]
 
 
-def test_importing_again_changes_nothing_and_asks_little(
+def test_importing_again_changes_nothing_and_takes_few_queries(
     tmp_path: Path, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(20):
@@ -43,7 +43,7 @@ def test_importing_again_changes_nothing_and_asks_little(
     assert list(Article.objects.values()) == before
 
 
-def test_an_edit_on_the_site_survives_importing_the_same_file(tmp_path: Path) -> None:
+def test_edit_on_the_site_survives_importing_the_same_file(tmp_path: Path) -> None:
     write_post(tmp_path, "one.md")
     run_import(tmp_path)
     Article.objects.update(title="Mine")
@@ -51,7 +51,7 @@ def test_an_edit_on_the_site_survives_importing_the_same_file(tmp_path: Path) ->
     assert Article.objects.get().title == "Mine"
 
 
-def test_an_article_follows_its_file(tmp_path: Path) -> None:
+def test_article_follows_its_file(tmp_path: Path) -> None:
     write_post(tmp_path, "one.md")
     run_import(tmp_path)
     write_post(tmp_path, "one.md", "---\ntitle: New\ndate: 2014-12-12\ntags: [Web]\n---\nOther.")
@@ -63,7 +63,7 @@ def test_an_article_follows_its_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("edit", ["title", "body", "tags", "status"])
-def test_an_edited_article_whose_file_changed_is_left_alone(tmp_path: Path, edit: str) -> None:
+def test_edited_article_whose_file_changed_is_left_alone(tmp_path: Path, edit: str) -> None:
     write_post(tmp_path, "one.md")
     run_import(tmp_path)
     article = Article.objects.get()
@@ -90,7 +90,7 @@ def test_saving_the_form_without_a_change_is_no_edit(tmp_path: Path) -> None:
     assert counts(run_import(tmp_path)[0]) == [0, 1, 0, 0, 0]
 
 
-def test_a_moved_file_keeps_its_article(tmp_path: Path) -> None:
+def test_moved_file_keeps_its_article(tmp_path: Path) -> None:
     file = write_post(tmp_path, "one.md")
     run_import(tmp_path)
     file.rename(tmp_path / "renamed.md")
@@ -99,7 +99,7 @@ def test_a_moved_file_keeps_its_article(tmp_path: Path) -> None:
     assert Article.objects.get().slug == "one"
 
 
-def test_a_copied_file_is_another_article(tmp_path: Path) -> None:
+def test_copied_file_is_another_article(tmp_path: Path) -> None:
     file = write_post(tmp_path, "one.md")
     run_import(tmp_path)
     shutil.copy(file, tmp_path / "copy.md")
@@ -113,7 +113,7 @@ def test_names_that_differ_in_case_or_accents_are_two_files(tmp_path: Path) -> N
     assert counts(run_import(tmp_path)[0]) == [0, 0, 4, 0, 0]
 
 
-def test_an_article_deleted_on_the_site_comes_back(tmp_path: Path) -> None:
+def test_article_deleted_on_the_site_comes_back(tmp_path: Path) -> None:
     write_post(tmp_path, "one.md")
     run_import(tmp_path)
     Article.objects.all().delete()
@@ -129,7 +129,7 @@ def test_two_imports_at_once_make_one_article(tmp_path: Path, alice: Any) -> Non
     assert Article.objects.count() == 1
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
+def test_dry_run_reports_the_same_and_writes_nothing(tmp_path: Path) -> None:
     write_post(tmp_path, "one.md")
     write_post(tmp_path, "bad.md", "---\n")
     out, err = run_import(tmp_path, "--dry-run")
@@ -140,7 +140,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path) -> None:
     assert not Tag.objects.exists()
 
 
-def test_interrupted_import_keeps_what_it_did_and_says_how_far_it_came(
+def test_interrupted_import_keeps_finished_files_and_reports_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def save(article: Article, *args: Any, **kwargs: Any) -> None:
@@ -169,7 +169,7 @@ def test_interrupted_import_keeps_what_it_did_and_says_how_far_it_came(
         (".", "nobody", "There is no account nobody; make it with: python manage.py create_user"),
     ],
 )
-def test_a_wrong_start_is_one_clear_line(
+def test_wrong_arguments_give_one_line(
     tmp_path: Path, folder: str, author: str, reason: str
 ) -> None:
     write_post(tmp_path, "file.md")

@@ -100,7 +100,7 @@ def test_row_whose_file_is_still_there_is_not_taken(tmp_path: Path, earlier_rele
     assert counts(run_import(blog)[0]) == [0, 0, 6, 0, 0]
 
 
-def test_one_moved_file_that_every_blog_has_proves_nothing(tmp_path: Path) -> None:
+def test_one_moved_common_file_does_not_merge_two_blogs(tmp_path: Path) -> None:
     first = make_posts(tmp_path / "first")
     write_post(first, "hello-world/index.md")
     run_import(first)

@@ -62,7 +62,7 @@ def day(year: int, month: int, day: int, hour: int = 0) -> datetime:
     return datetime(year, month, day, hour, tzinfo=UTC)
 
 
-def test_a_post_of_hexo() -> None:
+def test_post_of_hexo() -> None:
     post = post_of(HEXO)
     assert (post.title, post.date) == ("你好，世界", day(2014, 12, 12, 10))
     assert post.updated == datetime(2015, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -71,7 +71,7 @@ def test_a_post_of_hexo() -> None:
     assert post.body == "第一段。\n\n第二段。"
 
 
-def test_a_post_of_jekyll() -> None:
+def test_post_of_jekyll() -> None:
     post = post_of(JEKYLL, "_posts/2014-12-12-hello-world.md")
     assert (post.title, post.slug) == ("Hello: world", "hello-world")
     assert post.date == day(2014, 12, 12, 2)
@@ -79,24 +79,24 @@ def test_a_post_of_jekyll() -> None:
     assert (post.authors, post.draft) == (["Alice"], True)
 
 
-def test_a_post_of_hugo() -> None:
+def test_post_of_hugo() -> None:
     post = post_of(HUGO)
     assert (post.date, post.updated) == (day(2014, 12, 12, 2), day(2015, 1, 2))
     assert (post.draft, post.tags, post.summary) == (True, ["Go", "Web"], "About *it*")
 
 
-def test_a_post_of_hugo_in_json() -> None:
+def test_post_of_hugo_in_json() -> None:
     post = post_of(HUGO_JSON)
     assert (post.title, post.date, post.body) == ("Hello", day(2014, 12, 12), "Text")
 
 
-def test_a_post_of_zola() -> None:
+def test_post_of_zola() -> None:
     post = post_of(ZOLA)
     assert (post.date, post.slug) == (day(2014, 12, 12), "Rust-1-9-1")
     assert (post.authors, post.tags) == (["A", "B"], ["Releases"])
 
 
-def test_a_file_without_front_matter_is_a_draft_named_by_its_heading() -> None:
+def test_file_without_front_matter_is_a_draft_named_by_its_heading() -> None:
     post = post_of("# My *first* day\n\nText")
     assert (post.title, post.body, post.slug) == ("My first day", "Text", "hello")
     assert post.draft
@@ -113,7 +113,7 @@ def test_a_file_without_front_matter_is_a_draft_named_by_its_heading() -> None:
         ("2014-13-45-x.md", "x", "x", None),
     ],
 )
-def test_what_the_name_of_a_file_says(
+def test_name_of_a_file_gives_title_slug_and_date(
     place: str, title: str, slug: str, date: datetime | None
 ) -> None:
     post = post_of("Text", place)
@@ -121,7 +121,7 @@ def test_what_the_name_of_a_file_says(
 
 
 @pytest.mark.parametrize("heading", ["# Hello", "Hello\n=====", "## *Hello*", "# hello #"])
-def test_a_heading_that_repeats_the_title_goes(heading: str) -> None:
+def test_heading_that_repeats_the_title_goes(heading: str) -> None:
     assert post_of(f"---\ntitle: Hello\n---\n\n{heading}\n\nText\n").body == "Text"
 
 
@@ -130,12 +130,12 @@ def test_any_other_beginning_stays(start: str) -> None:
     assert post_of(f"---\ntitle: Hello\n---\n\n{start}\n").body == start
 
 
-def test_a_mark_inside_code_is_an_example() -> None:
+def test_mark_inside_code_is_an_example() -> None:
     body = "Text\n\n```\n<!-- more -->\n```"
     assert post_of(body).body == body
 
 
-def test_a_summary_knows_links_that_are_defined_below() -> None:
+def test_summary_knows_links_that_are_defined_below() -> None:
     assert post_of("See [it][1].\n<!--more-->\n\n[1]: /x").summary == "See it."
 
 
@@ -150,7 +150,7 @@ def test_tags_come_as_list_or_text(tags: str) -> None:
     assert post_of(f"---\ntags: {tags}\n---\nText").tags == ["a", "b"]
 
 
-def test_tags_that_the_editor_has_no_room_for_are_said() -> None:
+def test_tags_beyond_the_limit_are_dropped_with_a_note() -> None:
     post = post_of(f"---\ndate: 2014-12-12\ntags: [{', '.join('abcdefghijkl')}]\n---\nText")
     assert (len(post.tags), post.notes) == (10, ["has more than 10 tags; the first ones count"])
 
@@ -159,11 +159,11 @@ def test_lists_may_be_five_deep() -> None:
     assert post_of(nested(5)).tags == ["x"]
 
 
-def test_a_folder_of_drafts_holds_drafts() -> None:
+def test_folder_of_drafts_holds_drafts() -> None:
     assert post_of("---\ndate: 2014-12-12\n---\nText", "_drafts/a.md").draft
 
 
-def test_a_byte_order_mark_and_foreign_line_ends_do_not_matter() -> None:
+def test_byte_order_mark_and_foreign_line_ends_do_not_matter() -> None:
     text = "\ufeff---\r\ntitle: Hello\r\n---\r\nText\rmore\x07\r\n"
     post = post_of(text)
     assert (post.title, post.body) == ("Hello", "Text\nmore")
@@ -186,14 +186,14 @@ def test_dates_are_read_as_people_write_them(text: str, moment: datetime) -> Non
     assert read_date(text) == moment
 
 
-def test_a_long_row_of_authors_ends_behind_a_whole_name() -> None:
+def test_long_byline_ends_after_a_whole_name() -> None:
     line = join_names(["Alice Liddell"] * 30)
     assert len(line) <= 200
     assert line.endswith("Liddell …")
     assert len(join_names(["x" * 300])) == 200
 
 
-def test_a_first_heading_is_found_without_parsing_the_paragraphs(monkeypatch):
+def test_first_heading_is_found_without_parsing_the_paragraphs(monkeypatch):
     parsed, parse = [], ParserInline.parse
     monkeypatch.setattr(ParserInline, "parse", lambda *args: parsed.append(1) or parse(*args))
     body = "# The *title* [of](x)\n\n" + "one\n\n" * 100

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alice")]
         ("", "alice_writes", ""),
     ],
 )
-def test_an_author_with_an_account_gets_the_article(
+def test_author_with_an_account_gets_the_article(
     tmp_path: Path, bob: User, author: str, account: str, byline: str
 ) -> None:
     write_post(tmp_path, "one.md", f"---\nauthor: {author}\n---\nText")
@@ -31,7 +31,7 @@ def test_an_author_with_an_account_gets_the_article(
     assert (article.author.username, article.byline) == (account, byline)
 
 
-def test_a_future_date_is_kept_and_an_undated_post_is_a_draft(tmp_path: Path) -> None:
+def test_future_date_is_kept_and_an_undated_post_is_a_draft(tmp_path: Path) -> None:
     write_post(tmp_path, "future.md", "---\ndate: 2999-01-01\n---\nText")
     write_post(tmp_path, "undated.md", "Text")
     _, err = run_import(tmp_path)

@@ -14,7 +14,7 @@ from tests.articles.import_files import POST, counts, run_import, write_post
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alice")]
 
 
-def test_what_cannot_be_read_is_named_and_the_others_go_in(tmp_path: Path) -> None:
+def test_unreadable_file_is_named_and_the_others_are_imported(tmp_path: Path) -> None:
     write_post(tmp_path, "good.md")
     write_post(tmp_path, "bad.md", "---\ntitle: x\n")
     (tmp_path / "dangling.md").symlink_to("nowhere.md")
@@ -45,7 +45,7 @@ def test_links_and_odd_folders_lead_nowhere_twice(tmp_path: Path) -> None:
     assert "_index.md: describes a folder and is no article" in err
 
 
-def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+def test_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     secret = write_post(tmp_path, "elsewhere/secret.txt", "Secret")
     write_post(tmp_path, "blog/one.md")
     (tmp_path / "blog/far.md").symlink_to(secret)
@@ -61,7 +61,7 @@ def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("error", [RecursionError("too deep"), ValueError("too odd")])
-def test_a_file_that_nobody_foresaw_does_not_end_the_import(
+def test_unexpected_error_in_a_file_does_not_end_the_import(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     def save(article: Article, *args: Any, **kwargs: Any) -> None:
@@ -86,14 +86,14 @@ def test_numbers_that_python_does_not_write_out_are_refused(tmp_path: Path) -> N
     assert "bad.md: has front matter with a number that is too long" in err
 
 
-def test_a_name_that_is_not_utf8_is_refused_in_words_that_can_be_printed(tmp_path: Path) -> None:
+def test_name_that_is_not_utf8_is_refused_in_words_that_can_be_printed(tmp_path: Path) -> None:
     write_post(tmp_path, os.fsdecode(b"caf\xe9.md"), "Text")
     out, err = run_import(tmp_path)
     assert counts(out) == [0, 0, 0, 0, 1]
     assert "caf?.md: has a name that is not UTF-8" in err
 
 
-def test_a_file_that_the_database_refuses_leaves_nothing_behind(
+def test_file_that_the_database_refuses_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def create(self: Any, **fields: Any) -> None:
@@ -128,7 +128,7 @@ def fail_first(monkeypatch: pytest.MonkeyPatch, times: int, code: int) -> list[i
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("code", [1213, 1205])
-def test_the_victim_of_a_deadlock_tries_again(
+def test_victim_of_a_deadlock_tries_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     write_post(tmp_path, "one.md")
@@ -141,7 +141,7 @@ def test_the_victim_of_a_deadlock_tries_again(
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("code", "most"), [(1213, ATTEMPTS), (1366, 1)])
-def test_a_database_that_keeps_refusing_is_named(
+def test_database_that_keeps_refusing_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, most: int
 ) -> None:
     write_post(tmp_path, "one.md")
@@ -179,7 +179,7 @@ def test_changed_file_that_shows_nothing_leaves_its_article(tmp_path: Path) -> N
     assert (Article.objects.get().title, Article.objects.get().lead) == ("one", "Text of one.")
 
 
-def test_a_text_over_a_limit_is_refused_by_name(tmp_path: Path) -> None:
+def test_text_over_a_limit_is_refused_by_name(tmp_path: Path) -> None:
     write_post(tmp_path, "good.md")
     write_post(tmp_path, "long.md", POST.format(title="Long") + "long " * 5_000)
     out, err = run_import(tmp_path)

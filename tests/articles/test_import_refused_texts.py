@@ -55,7 +55,7 @@ def multiplied(times: int, inner: str = "x") -> str:
         ("a\0b", "NUL"),
     ],
 )
-def test_a_file_that_cannot_go_in_is_refused_with_the_reason(text: str, reason: str) -> None:
+def test_file_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(Refused, match=reason):
         post_of(text)
 
@@ -77,7 +77,7 @@ def test_any_text_gives_a_post_or_a_reason(text: str, shape: str) -> None:
     assert 0 < len(post.title) <= 200
 
 
-def test_a_body_over_the_limit_is_refused_before_it_is_parsed(monkeypatch):
+def test_body_over_the_limit_is_refused_before_it_is_parsed(monkeypatch):
     monkeypatch.setattr(post_module, "_blocks", None)
     with pytest.raises(Refused, match="longer than an article may be"):
         make_post(Fields({}), "x" * 500_001, PurePosixPath("a.md"))

@@ -120,7 +120,7 @@ def test_files_are_filed_under_the_day_that_they_name(
 
 
 @pytest.mark.django_db
-def test_file_with_an_unclear_time_is_refused_by_name_and_the_others_go_in(
+def test_file_with_an_unclear_time_is_named_and_the_others_are_imported(
     settings: Any, tmp_path: Path
 ) -> None:
     settings.TIME_ZONE = "America/New_York"

@@ -42,7 +42,7 @@ def get(path: str) -> Any:
 
 
 @pytest.mark.parametrize("path", ANSWERS)
-def test_second_visitor_is_given_the_kept_answer(
+def test_second_visitor_gets_the_cached_response(
     path: str, alice: User, django_assert_num_queries: Any
 ) -> None:
     first = get(path)

@@ -13,5 +13,5 @@ from articles.language import language_of
         ("用 Django 写 MySQL 连接池", "zh-Hans"),
     ],
 )
-def test_the_language_of_a_text(text, language):
+def test_language_of_a_text(text, language):
     assert language_of(text) == language

@@ -53,7 +53,7 @@ class TestArticle:
         assert (article.slug, article.is_public) == ("你好", True)
         assert abs(article.publish_at - timezone.now()) < timedelta(minutes=1)
 
-    def test_saving_one_field_keeps_the_rest_in_step(self):
+    def test_saving_one_field_updates_derived_fields(self):
         article = make_article(make_user(), status="draft")
         article.body = "New *words*."
         article.save(update_fields=["body"])
@@ -75,7 +75,7 @@ class TestArticle:
         with pytest.raises(IntegrityError), transaction.atomic():
             Article.objects.filter(pk=article.pk).update(publish_at=None)
 
-    def test_strangers_see_what_is_published_and_due_newest_first(self):
+    def test_anonymous_visitors_see_due_articles_newest_first(self):
         alice, now = make_user(), timezone.now()
         old = make_article(alice, publish_at=now - timedelta(days=2))
         new = make_article(alice, publish_at=now - timedelta(days=1))
@@ -84,14 +84,14 @@ class TestArticle:
         make_article(alice, status="hidden", publish_at=now)
         assert list(Article.objects.published()) == [new, old]
 
-    def test_the_author_reads_and_edits_every_own_one_and_no_other(self):
+    def test_author_reads_and_edits_own_articles_only(self):
         alice, bob = make_user(), make_user("robert")
         draft = make_article(alice, status="draft")
         assert draft in Article.objects.readable_by(alice)
         assert draft not in Article.objects.readable_by(bob)
         assert draft not in Article.objects.editable_by(bob)
 
-    def test_a_byline_stands_before_the_account(self):
+    def test_byline_replaces_the_account_name(self):
         alice = make_user(display_name="Alice")
         assert make_article(alice).author_name == "Alice"
         assert make_article(alice, byline="Aaron").author_name == "Aaron"

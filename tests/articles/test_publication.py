@@ -26,7 +26,7 @@ def aliases(name: str, start: str, end: str) -> str:
 
 
 @pytest.mark.parametrize("word", ["true", "True", '"true"', "yes", "Y", "on", "1", "'1'"])
-def test_every_way_to_say_yes_makes_a_draft(word: str) -> None:
+def test_every_spelling_of_yes_makes_a_draft(word: str) -> None:
     assert post_of(f"draft: {word}").draft
 
 
@@ -115,7 +115,7 @@ def test_number_that_python_does_not_write_is_refused() -> None:
 
 
 @pytest.mark.parametrize("word", ["false", '"no"', "OFF", "0", "", "~", "null"])
-def test_no_and_nothing_make_an_article(word: str) -> None:
+def test_no_and_empty_publish_the_article(word: str) -> None:
     post = post_of(f"draft: {word}\nhidden: {word}")
     assert (post.draft, post.hidden, post.notes) == (False, False, [])
 
@@ -188,7 +188,7 @@ def test_status_that_is_not_known_makes_a_draft_and_is_named() -> None:
         ("_wip.md", "/b"),
     ],
 )
-def test_what_generators_pass_by_because_of_its_place_is_a_draft(place: str, folder: str) -> None:
+def test_file_that_generators_skip_by_its_place_is_a_draft(place: str, folder: str) -> None:
     post = post_of("title: x", PurePosixPath(place), PurePosixPath(folder))
     assert post.draft
     assert "went in as a draft" in post.notes[0]
@@ -201,7 +201,7 @@ def test_what_generators_pass_by_because_of_its_place_is_a_draft(place: str, fol
         *("pubDate", "published_at", "published"),
     ],
 )
-def test_later_publication_date_counts_and_is_said(name: str) -> None:
+def test_later_publication_date_counts_and_is_noted(name: str) -> None:
     post = post_of(f"{name}: 2991-02-03")
     assert post.date == datetime(2991, 2, 3, tzinfo=UTC)
     assert post.notes == ["is scheduled for 2991-02-03; it appears then by itself"]
@@ -212,27 +212,27 @@ def test_earlier_publication_date_leaves_the_date() -> None:
     assert post_of("publishDate: 2021-01-01").date == datetime(2020, 1, 2, tzinfo=UTC)
 
 
-def test_draft_is_not_said_to_appear() -> None:
+def test_draft_has_no_note_of_publication() -> None:
     assert post_of("draft: true\npublishDate: 2991-02-03 04:05").notes == []
 
 
 @pytest.mark.parametrize(
     "name", ["expiryDate", "expiry-date", "unpublishdate", "expires", "unpublish_date"]
 )
-def test_expired_post_is_hidden_and_says_since_when(name: str) -> None:
+def test_expired_post_is_hidden_with_a_note_of_the_date(name: str) -> None:
     post = post_of(f"{name}: 2022-03-04 05:06")
     assert post.hidden
     assert post.notes == ["expired 2022-03-04 05:06; it went in as hidden"]
 
 
-def test_coming_expiry_is_named_because_nothing_acts_on_it() -> None:
+def test_future_expiry_is_noted() -> None:
     post = post_of("expiryDate: 2992-03-04")
     assert (post.hidden, len(post.notes)) == (False, 1)
     assert post.notes[0].startswith("expires 2992-03-04; it stays public")
 
 
 @pytest.mark.parametrize("name", ["date", "publishDate", "expiryDate", "updated", "published"])
-def test_text_in_place_of_a_date_is_refused_with_what_is_allowed(name: str) -> None:
+def test_text_in_place_of_a_date_is_refused_with_allowed_forms(name: str) -> None:
     head = f"---\n{name}: soon\n---\nText."
     with pytest.raises(Refused, match=f"“soon” in “{name.lower()}”; allowed are 2014-12-12; "):
         make_post(*split(head), PurePosixPath("2020-01-02-dated.md"))

@@ -17,7 +17,7 @@ def test_empty_pages_say_so(client):
 
 
 @pytest.mark.parametrize("path", ["/", "/articles"])
-def test_the_number_of_queries_does_not_grow(client, alice, django_assert_num_queries, path):
+def test_number_of_queries_does_not_grow(client, alice, django_assert_num_queries, path):
     counts = []
     for _ in range(2):
         for _ in range(3):
@@ -64,25 +64,25 @@ def test_both_json_bodies_byte_for_byte(client, alice):
     assert client.get(path).status_code == 200
 
 
-def test_the_json_by_raw_sql_takes_one_query(client, alice, django_assert_num_queries):
+def test_json_by_raw_sql_takes_one_query(client, alice, django_assert_num_queries):
     make_article(alice, publish_at=timezone.now() + timedelta(hours=1))
     with django_assert_num_queries(1):
         assert client.get("/article").json() == {"code": 100, "msg": "成功", "result": []}
 
 
-def test_a_wrong_slug_leads_to_the_right_one(client, alice):
+def test_wrong_slug_leads_to_the_right_one(client, alice):
     article = make_article(alice, title="连接池")
     answer = client.get(f"/articles/{article.pk}/old/")
     assert (answer.status_code, answer["Location"]) == (301, article.get_absolute_url())
 
 
 @pytest.mark.parametrize("pk", [0, 2**31, 2**63, 10**40])
-def test_an_article_that_is_not_there_is_404(client, pk):
+def test_unknown_article_is_404(client, pk):
     assert client.get(f"/articles/{pk}/x/").status_code == 404
 
 
 @pytest.mark.parametrize("fields", [{"status": "draft"}, {"status": "hidden"}])
-def test_what_is_not_public_is_404_to_others(client, alice, fields):
+def test_article_that_is_not_public_is_404_to_others(client, alice, fields):
     article = make_article(alice, **fields)
     assert client.get(article.get_absolute_url()).status_code == 404
     client.force_login(make_user("robert"))
@@ -91,7 +91,7 @@ def test_what_is_not_public_is_404_to_others(client, alice, fields):
     assert client.get(article.get_absolute_url()).status_code == 200
 
 
-def test_a_scheduled_article_appears_when_it_is_due(client, alice):
+def test_scheduled_article_appears_when_it_is_due(client, alice):
     article = make_article(alice, publish_at=timezone.now() + timedelta(hours=1))
     assert client.get(article.get_absolute_url()).status_code == 404
     Article.objects.update(publish_at=timezone.now())

@@ -26,19 +26,19 @@ def told(alice_client: Client, button: str) -> str:
 
 
 @pytest.mark.parametrize("button", ["preview", "save", "publish"])
-def test_the_editor_tells_what_is_shown_otherwise(alice_client: Client, button: str) -> None:
+def test_editor_remarks_on_changed_markup(alice_client: Client, button: str) -> None:
     page = told(alice_client, button)
     assert page.count(SHORTCODES) == 1
     assert page.count(INSECURE) == 1
 
 
-def test_the_editor_escapes_what_it_names(alice_client: Client) -> None:
+def test_editor_escapes_markup_in_remarks(alice_client: Client) -> None:
     body = '{{< x "<b onclick=y>" >}}'
     page = alice_client.post("/articles/new/", form(body, "preview")).content.decode()
     assert "<b onclick" not in page
 
 
-def test_the_editor_is_silent_about_an_ordinary_text(alice_client: Client) -> None:
+def test_editor_has_no_remark_on_an_ordinary_text(alice_client: Client) -> None:
     answer = alice_client.post("/articles/new/", form("Some *text*.", "save"), follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["Saved."]
 
@@ -57,7 +57,7 @@ def imported(folder: Path, *options: str) -> str:
 
 
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
-def test_the_import_names_what_is_shown_otherwise(tmp_path: Path, options: list[str]) -> None:
+def test_import_remarks_on_changed_markup(tmp_path: Path, options: list[str]) -> None:
     make_user("alice_writes")
     (tmp_path / "one.md").write_text(f"---\ntitle: One\ndate: 2020-01-02\n---\n{TEXT}\n")
     (tmp_path / "two.md").write_text("---\ntitle: Two\ndate: 2020-01-02\n---\nText.\n")
@@ -67,7 +67,7 @@ def test_the_import_names_what_is_shown_otherwise(tmp_path: Path, options: list[
     assert "two.md" not in err
 
 
-def test_the_import_is_silent_about_a_file_that_it_leaves_alone(tmp_path: Path) -> None:
+def test_import_has_no_remark_on_a_file_left_alone(tmp_path: Path) -> None:
     make_user("alice_writes")
     file = tmp_path / "one.md"
     file.write_text(f"---\ntitle: One\ndate: 2020-01-02\n---\n{TEXT}\n")

@@ -30,7 +30,7 @@ def stored(article: Article) -> tuple[str, str, int]:
 NEW = ("<p>As <strong>now</strong>.</p>\n", "As now.", VERSION)
 
 
-def test_a_row_is_made_with_the_current_version():
+def test_row_is_made_with_the_current_version():
     article = make_article(make_user(), body="As **now**.")
     assert stored(article) == NEW
     assert not outdated().exists()
@@ -70,7 +70,7 @@ def test_saving_without_the_text_marks_the_row_as_outdated():
     assert Article.objects.get().rendered_by == OUTDATED
 
 
-def test_a_change_of_line_breaks_counts_as_a_change_of_the_article():
+def test_change_of_line_breaks_counts_as_a_change_of_the_article():
     article = make_article(make_user())
     before = article.updated_at
     article.breaks = True
@@ -79,14 +79,14 @@ def test_a_change_of_line_breaks_counts_as_a_change_of_the_article():
     assert article.updated_at > before
 
 
-def test_a_fixture_gets_its_html(tmp_path: Path, old):
+def test_fixture_gets_its_html(tmp_path: Path, old):
     file = tmp_path / "articles.json"
     call_command("dumpdata", "articles.article", output=str(file))
     call_command("loaddata", str(file), verbosity=0)
     assert stored(old) == NEW
 
 
-def test_a_fixture_written_by_hand_needs_no_html(tmp_path: Path):
+def test_fixture_written_by_hand_needs_no_html(tmp_path: Path):
     fields = {
         "author": make_user().pk,
         "title": "One",
@@ -101,7 +101,7 @@ def test_a_fixture_written_by_hand_needs_no_html(tmp_path: Path):
     assert stored(Article.objects.get(pk=7)) == NEW
 
 
-def test_a_fixture_that_the_renderer_refuses_keeps_its_html(tmp_path, old, monkeypatch):
+def test_fixture_that_the_renderer_refuses_keeps_its_html(tmp_path, old, monkeypatch):
     file = tmp_path / "articles.json"
     call_command("dumpdata", "articles.article", output=str(file))
     monkeypatch.setattr(models, "render", refuse)
@@ -113,7 +113,7 @@ def refuse(*args: Any, **kwargs: Any) -> str:
     raise ValueError("more than enough")
 
 
-def test_a_rendering_is_stored_without_a_change_of_the_date(old):
+def test_rendering_is_stored_without_a_change_of_the_date(old):
     assert store(old, render_anew(old))
     row = Article.objects.get()
     assert stored(old) == NEW
@@ -128,7 +128,7 @@ ELSEWHERE = {
 
 
 @pytest.mark.parametrize("what", ELSEWHERE)
-def test_a_row_that_has_changed_meanwhile_stays(old, what):
+def test_row_that_has_changed_meanwhile_stays(old, what):
     before = render_anew(old)
     Article.objects.update(**ELSEWHERE[what])
     row = Article.objects.values().get()
@@ -136,6 +136,6 @@ def test_a_row_that_has_changed_meanwhile_stays(old, what):
     assert Article.objects.values().get() == row
 
 
-def test_a_row_of_a_newer_version_stays(old):
+def test_row_of_a_newer_version_stays(old):
     Article.objects.update(rendered_by=VERSION + 1)
     assert not outdated().exists()

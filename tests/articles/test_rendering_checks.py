@@ -23,7 +23,7 @@ def test_current_articles_are_no_warning():
     assert articles_are_rendered(databases=["default"]) == []
 
 
-def test_outdated_articles_are_counted_and_the_line_is_named():
+def test_check_counts_outdated_articles_and_names_the_command():
     for username in ("alice_writes", "robert"):
         make_outdated(make_user(username))
     [warning] = articles_are_rendered(databases=["default"])
@@ -32,7 +32,7 @@ def test_outdated_articles_are_counted_and_the_line_is_named():
     )  # fmt: skip
 
 
-def test_the_database_is_asked_only_where_it_may_be(django_assert_num_queries):
+def test_check_queries_only_the_given_databases(django_assert_num_queries):
     make_outdated(make_user())
     with django_assert_num_queries(0):
         assert "articles.W001" not in [each.id for each in run_checks()]
@@ -43,7 +43,7 @@ def fail(using):
     raise OperationalError("no such column: articles_article.rendered_by")
 
 
-def test_before_the_migration_nothing_is_said(monkeypatch):
+def test_check_is_silent_before_the_migration(monkeypatch):
     monkeypatch.setattr(rendering_checks, "outdated", fail)
     assert articles_are_rendered(databases=["default"]) == []
 
@@ -53,12 +53,12 @@ def migrated(capsys, verbosity: int) -> str:
     return capsys.readouterr().err
 
 
-def test_migrate_says_on_stderr_how_many_and_what_to_type(capsys):
+def test_migrate_writes_the_number_and_the_command_to_stderr(capsys):
     make_outdated(make_user())
     assert migrated(capsys, 1) == (f"1 article was rendered by an older version. Type: {LINE}\n")
 
 
-def test_migrate_says_nothing_where_it_is_not_needed_or_not_wanted(capsys):
+def test_migrate_is_silent_without_outdated_articles_or_verbosity(capsys):
     author = make_user()
     make_article(author)
     assert migrated(capsys, 1) == ""
@@ -72,13 +72,13 @@ def test_migrate_speaks_the_language_of_the_site(capsys, settings):
     assert migrated(capsys, 1).startswith("有 1 篇文章由旧版渲染。")
 
 
-def test_the_hint_says_what_to_do_about_a_text_over_a_limit():
+def test_hint_names_the_way_to_shorten_a_refused_text():
     make_outdated(make_user())
     [warning] = articles_are_rendered(databases=["default"])
     assert "shorten it and save it in the editor" in warning.hint
 
 
-def test_a_text_that_was_refused_is_a_warning_of_its_own(capsys):
+def test_text_that_was_refused_is_a_warning_of_its_own(capsys):
     make_outdated(make_user())
     assert articles_are_within_limits(databases=["default"]) == []
     Article.objects.update(rendered_by=REFUSED)
@@ -88,6 +88,6 @@ def test_a_text_that_was_refused_is_a_warning_of_its_own(capsys):
     assert migrated(capsys, 1) == ""
 
 
-def test_before_the_migration_nothing_is_said_of_refused_texts(monkeypatch):
+def test_check_of_refused_texts_is_silent_before_the_migration(monkeypatch):
     monkeypatch.setattr(rendering_checks, "outdated", fail)
     assert articles_are_within_limits(databases=["default"]) == []

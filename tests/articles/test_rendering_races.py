@@ -57,7 +57,7 @@ def reader(old: Article) -> object:
 
 
 @pytest.mark.parametrize(("who", "result"), [(command, [Result.CHANGED]), (reader, VERSION)])
-def test_an_edit_during_a_rendering_wins(who, result, monkeypatch):
+def test_edit_during_a_rendering_wins(who, result, monkeypatch):
     old = make_outdated(make_user())
     begun, edited = Event(), Event()
 
@@ -98,7 +98,7 @@ def test_two_runs_at_once_render_each_article_once():
 
 
 @pytest.mark.soak
-def test_whatever_runs_at_once_each_row_shows_its_own_text():
+def test_concurrent_renderings_store_the_html_of_their_own_text():
     """For 20 seconds, on the six connections of a pool: two editors, a reader, the command, and
     a thread that makes rows outdated."""
     alice = make_user()

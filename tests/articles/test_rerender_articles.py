@@ -64,13 +64,13 @@ def test_outdated_articles_are_rendered_and_current_ones_left(alice, small_batch
     assert Article.objects.get(pk=current.pk).rendered_by == VERSION
 
 
-def test_a_second_run_finds_nothing_to_do(alice):
+def test_second_run_finds_nothing_to_do(alice):
     make_outdated(alice)
     run()
     assert run() == (told(0), "")
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(alice, monkeypatch):
+def test_dry_run_reports_the_same_and_writes_nothing(alice, monkeypatch):
     make_outdated(alice)
     make_outdated(alice, body="x" * 101)
     monkeypatch.setattr(models, "render", refuse_long)
@@ -80,7 +80,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(alice, monkeypatch):
     assert outdated().filter(rendered_by=OUTDATED).count() == 2
 
 
-def test_a_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_batches):
+def test_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_batches):
     articles = [make_outdated(alice, body="x" * length) for length in (1, 101, 2, 102)]
     monkeypatch.setattr(models, "render", refuse_long)
     for _ in range(2):  # each run names it again
@@ -94,7 +94,7 @@ def test_a_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_ba
     assert set(outdated().values_list("body_html", flat=True)) == {"<p>As **once**.</p>"}
 
 
-def test_a_run_that_was_stopped_is_gone_on_with(alice, small_batches, monkeypatch):
+def test_next_run_continues_an_interrupted_one(alice, small_batches, monkeypatch):
     for _ in range(5):
         make_outdated(alice)
     stop_after(monkeypatch, batches=2)
@@ -119,7 +119,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
     monkeypatch.setattr(rerender_articles, "rerender", interrupted)
 
 
-def test_what_a_stopped_run_has_stored_is_announced(alice, small_batches, monkeypatch):
+def test_interrupted_run_invalidates_caches_for_stored_rows(alice, small_batches, monkeypatch):
     for _ in range(3):
         make_outdated(alice)
     before = generations().stamp()
@@ -128,7 +128,7 @@ def test_what_a_stopped_run_has_stored_is_announced(alice, small_batches, monkey
     assert generations().stamp() != before
 
 
-def test_the_caches_are_outdated_once(alice, small_batches, monkeypatch):
+def test_run_invalidates_caches_once(alice, small_batches, monkeypatch):
     for _ in range(5):
         make_outdated(alice)
     stamps = set()
@@ -144,7 +144,7 @@ def test_the_caches_are_outdated_once(alice, small_batches, monkeypatch):
     assert generations().stamp() != before
 
 
-def test_a_run_without_work_outdates_no_cache(alice):
+def test_run_without_work_outdates_no_cache(alice):
     make_article(alice)
     before = generations().stamp()
     run()
@@ -161,7 +161,7 @@ def test_two_runs_at_once_share_the_work(alice, small_batches, monkeypatch):
     assert run() == (told(0), "")
 
 
-def test_an_article_that_is_edited_meanwhile_is_left_to_its_author(alice, monkeypatch):
+def test_article_edited_meanwhile_is_not_overwritten(alice, monkeypatch):
     old = make_outdated(alice)
 
     def edited_first(rendered: list[Any]) -> Any:
@@ -177,7 +177,7 @@ def test_an_article_that_is_edited_meanwhile_is_left_to_its_author(alice, monkey
     assert (row.body, row.body_html, row.rendered_by) == ("Edited.", "<p>Edited.</p>\n", VERSION)
 
 
-def test_a_locked_article_is_tried_again_and_named(alice, monkeypatch):
+def test_locked_article_is_tried_again_and_named(alice, monkeypatch):
     free, locked = make_outdated(alice), make_outdated(alice)
     monkeypatch.setattr(
         rerendering, "unlocked", lambda keys: [key for key in keys if key == free.pk]
@@ -207,7 +207,7 @@ def test_reading_takes_one_query_for_each_batch(alice, django_assert_num_queries
     assert BATCH > 3
 
 
-def test_the_help_describes_the_command():
+def test_help_describes_the_command():
     command = load_command_class("articles", "rerender_articles")
     text = command.create_parser("manage.py", "rerender_articles").format_help()
     assert "--dry-run" in text and "goes on" in " ".join(text.split())

@@ -22,7 +22,7 @@ def seed() -> str:
     return out.getvalue()
 
 
-def test_it_makes_articles_in_both_languages_by_somebody_who_can_sign_in(client: Client) -> None:
+def test_demo_has_articles_in_both_languages_and_an_author_who_can_sign_in(client: Client) -> None:
     password = seed().split()[-1]
     articles = Article.objects.published()
     languages = [language_of(article.body) for article in articles]
@@ -31,14 +31,14 @@ def test_it_makes_articles_in_both_languages_by_somebody_who_can_sign_in(client:
     assert response.status_code == 302
 
 
-def test_a_draft_and_an_article_of_the_future_are_not_public() -> None:
+def test_draft_and_an_article_of_the_future_are_not_public() -> None:
     seed()
     hidden = Article.objects.exclude(pk__in=Article.objects.published())
     assert sorted(hidden.values_list("status", flat=True)) == ["draft", "published"]
     assert hidden.get(status="published").publish_at > timezone.now() + timedelta(days=13)
 
 
-def test_the_dates_are_spread_over_the_last_weeks() -> None:
+def test_dates_are_spread_over_the_last_weeks() -> None:
     seed()
     days = {article.publish_at.date() for article in Article.objects.published()}
     assert len(days) == 10
@@ -60,7 +60,7 @@ def test_running_it_again_changes_nothing() -> None:
     assert f"changepassword {NAME}" in second
 
 
-def test_an_edit_on_the_site_stays_and_a_deleted_article_comes_back() -> None:
+def test_edit_on_the_site_stays_and_a_deleted_article_comes_back() -> None:
     seed()
     edited, deleted = Article.objects.order_by("pk")[:2]
     edited.title = "Mine now"
@@ -71,13 +71,13 @@ def test_an_edit_on_the_site_stays_and_a_deleted_article_comes_back() -> None:
     assert Article.objects.filter(slug=deleted.slug).exists()
 
 
-def test_the_password_may_be_given(settings: Any) -> None:
+def test_password_may_be_given(settings: Any) -> None:
     settings.INKPOOL_NEW_USER_PASSWORD = PASSWORD
     seed()
     assert User.objects.get(username=NAME).check_password(PASSWORD)
 
 
-def test_a_given_password_that_the_rules_refuse_makes_no_account(settings: Any) -> None:
+def test_given_password_that_the_rules_refuse_makes_no_account(settings: Any) -> None:
     settings.INKPOOL_NEW_USER_PASSWORD = "short"
     with pytest.raises(CommandError, match=r"DJANGO_USER_PASSWORD: .*8 characters"):
         seed()

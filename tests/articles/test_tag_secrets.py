@@ -24,7 +24,7 @@ def seen(client):
     return [client.get(path).status_code for path in (PAGE, *FEEDS)]
 
 
-def test_the_tag_of_a_draft_is_nobodys_to_see(client, draft):
+def test_tag_of_a_draft_is_404_to_others(client, draft):
     assert seen(client) == [404, 404, 404]
     client.force_login(make_user("bob_reads"))
     assert seen(client) == [404, 404, 404]
@@ -41,25 +41,22 @@ def test_publishing_shows_the_tag_and_withdrawing_hides_it(client, draft):
         assert seen(client) == [404, 404, 404]
 
 
-def test_the_tag_of_a_scheduled_article_waits_for_its_day(client, draft):
+def test_tag_of_a_scheduled_article_waits_for_its_day(client, draft):
     draft.status, draft.publish_at = "published", timezone.now() + timedelta(days=1)
     draft.save()
     assert seen(client) == [404, 404, 404]
 
 
-def test_the_author_of_a_draft_sees_its_tag_empty_and_without_a_feed(client, alice, draft):
-    client.force_login(alice)
-    page = client.get(PAGE)
+def test_author_of_a_draft_sees_its_tag_empty_and_without_a_feed(alice_client, draft):
+    page = alice_client.get(PAGE)
     assert page.status_code == 200
     assert "On ACME" not in page.content.decode() and "feeds/atom/tags" not in page.content.decode()
 
 
-def test_the_team_sees_the_tags_of_drafts(client, draft):
-    client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
-    assert client.get(PAGE).status_code == 200
+def test_staff_sees_the_tags_of_drafts(dana_client, draft):
+    assert dana_client.get(PAGE).status_code == 200
 
 
-def test_a_tag_without_articles_has_no_page(client, alice):
+def test_tag_without_articles_has_no_page(alice_client):
     Tag.objects.named(["Merger with ACME"])
-    client.force_login(alice)
-    assert client.get(PAGE).status_code == 404
+    assert alice_client.get(PAGE).status_code == 404

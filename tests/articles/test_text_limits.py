@@ -14,7 +14,7 @@ LONG = "long " * 5_000  # a paragraph over its limit
 
 
 @pytest.mark.parametrize("button", ["save", "publish", "preview"])
-def test_a_text_over_a_limit_is_an_error_beside_it_and_comes_back(alice_client, button):
+def test_text_over_a_limit_is_an_error_beside_it_and_comes_back(alice_client, button):
     answer = alice_client.post("/articles/new/", FORM | {"body": LONG, button: ""})
     assert answer.status_code == 400
     page = Page(answer.content.decode())
@@ -24,7 +24,7 @@ def test_a_text_over_a_limit_is_an_error_beside_it_and_comes_back(alice_client, 
     assert not Article.objects.exists()
 
 
-def test_an_article_over_a_newer_limit_is_shown_as_it_was_stored(alice_client, alice):
+def test_article_over_a_newer_limit_is_shown_as_it_was_stored(alice_client, alice):
     article = make_article(alice)
     stored = {"body_html": "<p>stored</p>", "rendered_by": OUTDATED}
     Article.objects.filter(pk=article.pk).update(body=LONG, **stored)
@@ -33,7 +33,7 @@ def test_an_article_over_a_newer_limit_is_shown_as_it_was_stored(alice_client, a
     assert LONG.strip() in alice_client.get(f"/articles/{article.pk}/edit/").content.decode()
 
 
-def test_a_text_is_rendered_once_for_each_post(alice_client, monkeypatch):
+def test_text_is_rendered_once_for_each_post(alice_client, monkeypatch):
     rendered = []
     monkeypatch.setattr("articles.models.render", lambda *text, **how: rendered.append(1) or "<p>")
     alice_client.post("/articles/new/", FORM | {"preview": ""})

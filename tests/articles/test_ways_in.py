@@ -15,7 +15,7 @@ from tests.factories import make_article, make_user
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_utc")]
 
 
-def test_an_author_has_a_page_of_what_is_published(client, alice):
+def test_author_has_a_page_of_what_is_published(client, alice):
     User.objects.update(bio="Writes.")
     make_article(alice, title="Shown")
     make_article(alice, title="Kept back", status="draft")
@@ -26,7 +26,7 @@ def test_an_author_has_a_page_of_what_is_published(client, alice):
     assert "Kept back" not in page
 
 
-def test_a_name_in_other_letters_leads_to_the_page(client, alice):
+def test_name_in_other_letters_leads_to_the_page(client, alice):
     make_article(alice)
     assert client.get("/authors/ALICE_WRITES/")["Location"] == "/authors/alice_writes/"
 
@@ -39,7 +39,7 @@ def test_names_without_articles_cannot_be_probed(client, alice):
     assert client.get("/authors/alice_writes/").status_code == 200
 
 
-def test_a_tag_has_a_page(client, alice):
+def test_tag_has_a_page(client, alice):
     article = make_article(alice, title="On pools")
     article.tags.set(Tag.objects.named(["C++", "缓存"]))
     for path in ("/tags/c-plus-plus/", "/tags/缓存/"):
@@ -47,7 +47,7 @@ def test_a_tag_has_a_page(client, alice):
     assert client.get("/tags/none/").status_code == 404
 
 
-def test_the_tags_are_listed_with_their_number_of_public_articles(client, alice):
+def test_tags_are_listed_with_their_number_of_public_articles(client, alice):
     for status in ("published", "published", "draft"):
         make_article(alice, status=status).tags.set(Tag.objects.named(["MySQL"]))
     make_article(alice, status="draft").tags.set(Tag.objects.named(["Secret"]))
@@ -61,7 +61,7 @@ def three_months(alice):
     return [make_article(alice, publish_at=datetime(*date, 23, 59, tzinfo=UTC)) for date in dates]
 
 
-def test_the_archive_counts_by_month(three_months):
+def test_archive_counts_by_month(three_months):
     found = [(f"{row.month:%Y-%m}", row.articles) for row in months()]
     assert found == [("2026-01", 2), ("2025-12", 1)]
 
@@ -69,13 +69,13 @@ def test_the_archive_counts_by_month(three_months):
 @pytest.mark.parametrize(
     ("path", "shown"), [("2025/", [0]), ("2025/12/", [0]), ("2026/", [2, 1]), ("2026/01/", [2, 1])]
 )
-def test_a_year_and_a_month_have_pages(client, three_months, path, shown):
+def test_year_and_a_month_have_pages(client, three_months, path, shown):
     page = client.get(f"/archive/{path}").context["page"]
     assert list(page) == [three_months[number] for number in shown]
 
 
 @pytest.mark.parametrize("path", ["1999/", "2026/02/", "2026/13/", "2026/1/", "9999/", "0000/"])
-def test_a_time_without_articles_is_404(client, three_months, path):
+def test_time_without_articles_is_404(client, three_months, path):
     assert client.get(f"/archive/{path}").status_code == 404
 
 
@@ -89,9 +89,7 @@ def test_neighbours_by_date_and_then_by_number(alice):
     assert (twins[1].previous_by_date(), twins[1].next_by_date()) == (twins[0], None)
 
 
-def test_an_article_page_takes_six_queries_however_many_tags(
-    client, alice, django_assert_num_queries
-):
+def test_article_page_takes_six_queries_however_many_tags(client, alice, django_assert_num_queries):
     article = make_article(alice)
     for names in (["a"], [f"t{n}" for n in range(10)]):
         article.tags.set(Tag.objects.named(names))
@@ -101,7 +99,7 @@ def test_an_article_page_takes_six_queries_however_many_tags(
             client.get(article.get_absolute_url())
 
 
-def test_the_short_address_leads_to_the_article(client, alice):
+def test_short_address_leads_to_the_article(client, alice):
     article = make_article(alice)
     assert client.get(f"/articles/{article.pk}/")["Location"] == article.get_absolute_url()
 
@@ -132,7 +130,7 @@ def test_reading_time(text, minutes):
         ("/about/?x=y", "/about/"),
     ],
 )
-def test_a_page_names_its_own_address(client, alice, path, canonical):
+def test_page_names_its_own_address(client, alice, path, canonical):
     for _ in range(21):
         make_article(alice)
     page = client.get(path, HTTP_ACCEPT="text/html").content.decode()

@@ -22,7 +22,7 @@ def test_writing_a_draft_and_publishing_it(alice_client):
     assert article.is_public
 
 
-def test_the_editor_begins_empty(alice_client):
+def test_editor_begins_empty(alice_client):
     page = alice_client.get("/articles/new/").context["form"]
     empty = {field.name: field.value() or "" for field in page if field.name != "creation_token"}
     assert set(empty.values()) == {""}
@@ -42,7 +42,7 @@ def test_publishing_from_the_editor(alice_client):
     assert Article.objects.get().is_public
 
 
-def test_a_new_title_gives_a_new_slug_and_the_old_address_leads_there(alice_client):
+def test_new_title_gives_a_new_slug_and_the_old_address_leads_there(alice_client):
     alice_client.post("/articles/new/", FORM | {"publish": ""})
     article = Article.objects.get()
     old = article.get_absolute_url()
@@ -66,7 +66,7 @@ def test_two_windows_do_not_overwrite_each_other(alice_client):
     assert Article.objects.get().body == "second"
 
 
-def test_a_made_up_time_of_opening_is_a_conflict(alice_client):
+def test_made_up_time_of_opening_is_a_conflict(alice_client):
     alice_client.post("/articles/new/", FORM | {"save": ""})
     path = f"/articles/{Article.objects.get().pk}/edit/"
     for seen in ("yesterday", "2026-99-99T00:00:00Z", "2026-01-01", "9999-12-31T23:59:59-23:00"):
@@ -98,7 +98,7 @@ def test_others_cannot_touch_an_article(client, alice, page):
     assert article.is_public
 
 
-def test_what_an_editor_hid_its_author_cannot_publish(alice_client, alice):
+def test_author_cannot_publish_an_article_that_an_editor_hid(alice_client, alice):
     article = make_article(alice, status="hidden")
     assert alice_client.post(f"/articles/{article.pk}/publish/").status_code == 404
     alice_client.post(f"/articles/{article.pk}/edit/", FORM | {"publish": ""})
@@ -119,7 +119,7 @@ def test_what_an_editor_hid_its_author_cannot_publish(alice_client, alice):
         ({"summary": "s" * 301}, "summary", 400),
     ],
 )
-def test_a_wrong_field_is_named_and_the_text_kept(alice_client, change, field, status):
+def test_wrong_field_is_named_and_the_text_kept(alice_client, change, field, status):
     answer = alice_client.post("/articles/new/", FORM | change)
     assert answer.status_code == status
     assert field in answer.context["form"].errors
@@ -129,13 +129,13 @@ def test_a_wrong_field_is_named_and_the_text_kept(alice_client, change, field, s
     assert "".join(change.values()).strip() in answer.content.decode()
 
 
-def test_the_body_comes_back_to_the_letter(alice_client):
+def test_body_comes_back_to_the_letter(alice_client):
     body = "  leading\n\n```\ncode  \n```\n结尾 🙂\n"
     alice_client.post("/articles/new/", FORM | {"body": body.replace("\n", "\r\n")})
     assert Article.objects.get().body == body
 
 
-def test_my_articles_shows_mine_only(alice_client, alice):
+def test_my_articles_shows_own_articles_only(alice_client, alice):
     make_article(make_user("robert"), title="Not hers")
     make_article(alice, title="Hers", status="draft")
     page = alice_client.get("/articles/mine/").content.decode()
@@ -149,7 +149,7 @@ def test_publishing_after_the_sign_in_has_ended_leads_to_the_article(client, ali
     assert answer["Location"] == f"/login?next=/articles/{article.pk}/"
 
 
-def test_an_empty_post_after_the_sign_in_has_ended_leads_to_sign_in(client):
+def test_empty_post_after_the_sign_in_has_ended_leads_to_sign_in(client):
     assert client.post("/articles/new/")["Location"] == "/login?next=/articles/new/"
 
 

@@ -24,7 +24,7 @@ def test_signing_in_and_out(charlie: Page):
     expect(charlie.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
-def test_after_signing_in_one_is_where_one_wanted_to_be(charlie: Page):
+def test_signing_in_leads_to_the_page_asked_for(charlie: Page):
     charlie.goto("/articles/new/")
     sign_in(charlie, BOB)
     expect(charlie).to_have_url("/articles/new/")
@@ -38,7 +38,7 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(charlie: Page):
         (BOB, "", "pwd", "The password must not be empty."),
     ],
 )
-def test_what_is_wrong_stands_beside_its_field(
+def test_error_stands_beside_its_field(
     charlie: Page, name: str, password: str, field: str, message: str
 ):
     charlie.goto("/login")
@@ -52,7 +52,7 @@ def test_what_is_wrong_stands_beside_its_field(
     expect(wrong).to_be_focused()
 
 
-def test_a_wrong_password_is_told_and_the_name_kept(charlie: Page):
+def test_wrong_password_is_an_error_and_the_name_is_kept(charlie: Page):
     charlie.goto("/login")
     sign_in(charlie, BOB, "Wrong&Password1$")
     expect(charlie.get_by_role("alert")).to_have_text("User name or password is wrong.")
@@ -86,7 +86,7 @@ def remembering(browser: Browser, site: LoopbackSite) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("path", ["/account/profile/", "/articles/mine/", "/articles/new/"])
-def test_after_signing_out_back_shows_nothing(remembering: Page, path: str):
+def test_back_after_signing_out_shows_no_private_page(remembering: Page, path: str):
     remembering.goto(f"/login?next={path}")
     sign_in(remembering, BOB)
     remembering.wait_for_url(path)
@@ -97,7 +97,7 @@ def test_after_signing_out_back_shows_nothing(remembering: Page, path: str):
     expect(remembering.get_by_text(BOB)).to_have_count(0)
 
 
-def test_a_new_address_asks_for_the_password_and_then_is_saved(charlie: Page, site: LoopbackSite):
+def test_new_address_asks_for_the_password_and_then_is_saved(charlie: Page, site: LoopbackSite):
     signed_in_long_ago(charlie, site)
     charlie.goto("/account/profile/")
     charlie.get_by_label("About the author").fill("Reads.\nA lot.")

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 PAPER = {"light": "rgb(253, 252, 249)", "dark": "rgb(22, 24, 28)"}
 
 
-def test_the_chosen_language_stays(charlie: Page):
+def test_chosen_language_stays(charlie: Page):
     charlie.goto("/articles?page=2")
     charlie.get_by_role("button", name="简体中文").click()
     expect(charlie).to_have_url("/articles?page=2")
@@ -22,7 +22,7 @@ def test_the_chosen_language_stays(charlie: Page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_system_decides_on_the_theme(tab: Tab, theme: str):
+def test_system_decides_on_the_theme(tab: Tab, theme: str):
     page = tab(color_scheme=theme)
     page.goto("/")
     expect(page.locator("body")).to_have_css("background-color", PAPER[theme])
@@ -31,7 +31,7 @@ def test_the_system_decides_on_the_theme(tab: Tab, theme: str):
 
 
 @pytest.mark.parametrize(("system", "chosen"), [("light", "dark"), ("dark", "light")])
-def test_the_chosen_theme_stays(tab: Tab, system: str, chosen: str):
+def test_chosen_theme_stays(tab: Tab, system: str, chosen: str):
     page = tab(color_scheme=system)
     page.goto("/")
     page.get_by_role("button", name="Dark theme").click()

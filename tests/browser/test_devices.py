@@ -37,7 +37,7 @@ def end_others(page: Page) -> None:
         page.get_by_role("button", name="Sign out all others").click()
 
 
-def test_the_account_leads_to_the_devices(erin: Page):
+def test_account_leads_to_the_devices(erin: Page):
     erin.locator(".account-link").click()
     erin.get_by_role("link", name="My devices").click()
     expect(erin.get_by_role("heading", level=1)).to_have_text("My devices")
@@ -60,7 +60,7 @@ def test_one_device_is_ended(erin: Page, tab: Tab):
     expect(phone.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def test_all_others_are_ended(erin: Page, tab: Tab):
+def test_all_other_devices_are_ended(erin: Page, tab: Tab):
     phone, tablet = tab(user_agent=PHONE), tab()
     enter(phone)
     enter(tablet)
@@ -72,6 +72,6 @@ def test_all_others_are_ended(erin: Page, tab: Tab):
         expect(other.get_by_role("link", name="Sign in", exact=True)).to_be_visible()
 
 
-def test_this_device_is_left_by_signing_out(erin: Page):
+def test_this_device_is_ended_by_signing_out(erin: Page):
     erin.locator(".device-row").get_by_role("button", name="Sign out").click()
     expect(erin.get_by_role("status")).to_have_text("You are signed out.")

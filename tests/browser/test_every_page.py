@@ -25,7 +25,7 @@ IN_EACH_LANGUAGE = [
 
 @pytest.mark.parametrize(("locale", "looks"), IN_EACH_LANGUAGE)
 @pytest.mark.parametrize("name", VISITS)
-def test_a_page_is_accessible_and_fits(
+def test_page_is_accessible_and_fits(
     tab: Tab, site: LoopbackSite, name: str, locale: str, looks: list[Look]
 ):
     visit = VISITS[name]
@@ -36,7 +36,7 @@ def test_a_page_is_accessible_and_fits(
 
 @pytest.mark.parametrize(("locale", "looks"), IN_EACH_LANGUAGE)
 @pytest.mark.parametrize("name", ON_AN_EMPTY_SITE)
-def test_a_page_without_content_is_too(
+def test_page_without_content_is_too(
     empty_tab: Tab, empty_site: LoopbackSite, name: str, locale: str, looks: list[Look]
 ):
     page = empty_tab(locale=locale)

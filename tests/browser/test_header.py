@@ -31,7 +31,7 @@ def test_nothing_moves_when_the_theme_button_appears(tab: Tab, name: str, width:
 @pytest.mark.parametrize("locale", ["en", "zh-CN"])
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("name", ["", ALICE], ids=["anonymous", "alice"])
-def test_focus_follows_what_is_seen(tab: Tab, name: str, width: int, locale: str):
+def test_focus_follows_the_visual_order(tab: Tab, name: str, width: int, locale: str):
     page = tab(name, locale=locale)
     page.set_viewport_size({"width": width, "height": 844})
     page.goto("/")

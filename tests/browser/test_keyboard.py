@@ -18,7 +18,7 @@ def tab_to(page: Page, target: Locator) -> None:
     raise AssertionError(f"{target} is not among the first {MOST_STOPS} stops")
 
 
-def test_the_first_stop_skips_to_the_content(charlie: Page):
+def test_first_tab_stop_skips_to_the_content(charlie: Page):
     charlie.goto("/articles")
     charlie.keyboard.press("Tab")
     skip = charlie.get_by_role("link", name="Skip to the content")

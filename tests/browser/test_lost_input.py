@@ -71,7 +71,7 @@ def test_saving_again_after_back_changes_the_one_article(alice: Page, site: Loop
     assert titled(site, "Saved, gone back to, saved") == 1
 
 
-def test_what_is_too_long_is_not_cut_and_not_sent(alice: Page):
+def test_too_long_text_is_neither_cut_nor_sent(alice: Page):
     write(alice, "Too long")
     alice.get_by_label("Summary").fill("中" * 301)
     alice.get_by_role("button", name="Save draft").click()
@@ -83,7 +83,7 @@ def test_what_is_too_long_is_not_cut_and_not_sent(alice: Page):
     expect(alice).to_have_url(SAVED)
 
 
-def test_a_form_that_is_too_large_is_not_sent(alice: Page):
+def test_form_that_is_too_large_is_not_sent(alice: Page):
     write(alice, "Too large")
     alice.locator("form.editor-form").evaluate("form => form.dataset.limit = 2000")
     alice.get_by_label("Text").fill("🙂" * 200)
@@ -92,7 +92,7 @@ def test_a_form_that_is_too_large_is_not_sent(alice: Page):
     expect(alice.get_by_label("Text")).to_have_value("🙂" * 200)
 
 
-def test_a_second_sign_in_tab_leads_where_the_first_one_did(tab: Tab):
+def test_second_sign_in_tab_leads_where_the_first_one_did(tab: Tab):
     first = tab()
     second = first.context.new_page()
     for page in (first, second):

@@ -27,7 +27,7 @@ def dana(browser: Browser, kolkata: LoopbackSite) -> Iterator[Page]:
         yield page
 
 
-def test_today_and_now_are_those_of_the_site(dana: Page) -> None:
+def test_today_and_now_are_in_the_zone_of_the_site(dana: Page) -> None:
     dana.goto("/admin/articles/article/add/")
     field = dana.locator(".field-publish_at")
     expect(field).to_contain_text("Time zone: Asia/Kolkata (UTC+05:30)")

@@ -31,14 +31,14 @@ def test_sign_in_write_preview_publish_delete_and_sign_out(plain: Page):
     expect(plain.get_by_role("status")).to_have_text("You are signed out.")
 
 
-def test_the_language_can_be_chosen(plain: Page):
+def test_language_can_be_chosen(plain: Page):
     plain.goto("/about/")
     plain.get_by_role("button", name="简体中文").click()
     expect(plain.get_by_role("heading", level=1)).to_have_text("关于")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_theme_is_the_systems_and_no_dead_button_is_shown(
+def test_theme_follows_the_system_and_no_dead_button_is_shown(
     tab: Tab, site: LoopbackSite, theme: str
 ):
     page = tab(java_script_enabled=False, color_scheme=theme)
@@ -49,7 +49,7 @@ def test_the_theme_is_the_systems_and_no_dead_button_is_shown(
     expect(page.locator("#theme-toggle")).to_be_hidden()
 
 
-def test_the_contents_list_opens(plain: Page, site: LoopbackSite):
+def test_contents_list_opens(plain: Page, site: LoopbackSite):
     plain.goto(site.places["article"])
     plain.get_by_text("Contents").click()
     expect(plain.get_by_role("link", name="What is not")).to_be_visible()

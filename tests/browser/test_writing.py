@@ -46,7 +46,7 @@ def test_write_preview_publish_edit_delete(alice: Page, charlie: Page):
     assert answer and answer.status == 404
 
 
-def test_a_draft_is_its_authors_alone_until_it_is_published(alice: Page, charlie: Page):
+def test_draft_is_visible_to_its_author_only_until_published(alice: Page, charlie: Page):
     alice.goto("/articles/new/")
     alice.get_by_label("Title").fill("Not yet for everybody")
     alice.get_by_label("Text").fill("Soon.")
@@ -61,7 +61,7 @@ def test_a_draft_is_its_authors_alone_until_it_is_published(alice: Page, charlie
     assert (answer := charlie.reload()) and answer.status == 404
 
 
-def test_an_incomplete_article_keeps_its_text_and_names_what_is_missing(alice: Page):
+def test_incomplete_article_keeps_its_text_and_names_the_missing_field(alice: Page):
     alice.goto("/articles/new/")
     alice.get_by_label("Text").fill("Words not to be lost.")
     alice.get_by_role("button", name="Save draft").click()
@@ -70,7 +70,7 @@ def test_an_incomplete_article_keeps_its_text_and_names_what_is_missing(alice: P
     expect(alice.get_by_label("Text")).to_have_value("Words not to be lost.")
 
 
-def test_a_save_in_another_window_is_told_and_loses_nothing(alice: Page):
+def test_save_in_another_window_is_a_conflict_that_keeps_the_text(alice: Page):
     alice.goto("/articles/new/")
     save_in_two_windows(alice)
     expect(alice.get_by_role("alert")).to_contain_text("saved elsewhere")
@@ -135,7 +135,7 @@ def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
     expect(alice).to_have_url(re.compile(r"/articles/\d+/saved-in-time/"))
 
 
-def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
+def test_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
     page = tab(permissions=["clipboard-read", "clipboard-write"])
     page.goto(site.places["article"])
     block = page.locator(".code-block").first
@@ -146,7 +146,7 @@ def test_the_code_of_an_article_can_be_copied(tab: Tab, site: LoopbackSite):
     assert copied.startswith("def borrow(") and copied.endswith("没有空闲的就新建一个\n")
 
 
-def test_the_contents_list_leads_to_its_headings(charlie: Page, site: LoopbackSite):
+def test_contents_list_leads_to_its_headings(charlie: Page, site: LoopbackSite):
     charlie.goto(site.places["article"])
     charlie.get_by_text("Contents").click()
     charlie.get_by_role("link", name="What is not").click()

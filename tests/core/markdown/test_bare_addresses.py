@@ -46,7 +46,7 @@ def links(text: str) -> list[tuple[str, str]]:
         ("(见 https://a.example/x)后", "https://a.example/x"),
     ],
 )
-def test_a_bare_address_is_a_link_and_ends_where_the_sentence_goes_on(
+def test_bare_address_is_a_link_and_ends_where_the_sentence_goes_on(
     text: str, address: str
 ) -> None:
     assert links(text) == [(address, address)]
@@ -80,7 +80,7 @@ def test_a_bare_address_is_a_link_and_ends_where_the_sentence_goes_on(
         ("https://例子.中国/", "https://xn--fsqu00a.xn--fiqs8s/", "https://例子.中国/"),
     ],
 )
-def test_the_text_of_a_link_is_the_address_as_written(text: str, href: str, shown: str) -> None:
+def test_text_of_a_link_is_the_address_as_written(text: str, href: str, shown: str) -> None:
     assert links(text) == [(href, shown)]
 
 
@@ -100,7 +100,7 @@ def test_the_text_of_a_link_is_the_address_as_written(text: str, href: str, show
         "{{< x https://a.example >}}",
     ],
 )
-def test_what_is_no_address_or_stands_in_code_is_no_link(text: str) -> None:
+def test_text_without_scheme_and_code_are_not_linked(text: str) -> None:
     assert links(text) == []
 
 
@@ -112,7 +112,7 @@ def test_what_is_no_address_or_stands_in_code_is_no_link(text: str) -> None:
         '<a href="https://b.example">https://a.example</a>',
     ],
 )
-def test_the_text_of_a_link_holds_no_other_link(text: str) -> None:
+def test_text_of_a_link_holds_no_other_link(text: str) -> None:
     assert [href for href, _text in links(text)] == ["https://b.example"]
 
 
@@ -121,11 +121,11 @@ def test_links_go_on_behind_raw_code() -> None:
 
 
 @pytest.mark.parametrize("text", ["*https://a.example/x*，后", "*见 https://a.example/x*"])
-def test_an_address_leaves_the_emphasis_around_it(text: str) -> None:
+def test_address_leaves_the_emphasis_around_it(text: str) -> None:
     assert "</a></em>" in render(text)
 
 
-def test_names_that_end_in_no_address_cost_the_same_for_each_character():
+def test_names_without_an_address_take_linear_time():
     """A search to the end of the paragraph from each start would cost four times as much."""
 
     def cost(length: int) -> float:
@@ -140,6 +140,6 @@ def test_names_that_end_in_no_address_cost_the_same_for_each_character():
     assert cost(16_000) < 2 * cost(4_000)
 
 
-def test_a_parenthesis_that_is_not_closed_takes_no_exponential_time() -> None:
+def test_parenthesis_that_is_not_closed_takes_no_exponential_time() -> None:
     text = "https://a.example/(" + "/中a" * 5_000
     assert links(text) == [("https://a.example/", "https://a.example/")]

@@ -39,7 +39,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED, ids=[words[-50:] for _, words in REFUSED])
-def test_a_text_over_a_limit_is_refused_with_the_limit_and_what_was_found(text, message):
+def test_text_over_a_limit_is_refused_with_the_limit_and_what_was_found(text, message):
     with pytest.raises(TextRefused) as refused:
         render(text)
     assert message in str(refused.value)
@@ -58,15 +58,15 @@ def test_a_text_over_a_limit_is_refused_with_the_limit_and_what_was_found(text, 
     ],
     ids=lambda text: text[:10],
 )
-def test_a_text_at_a_limit_is_rendered(text):
+def test_text_at_a_limit_is_rendered(text):
     assert "a" in render(text) or "x" in render(text)
 
 
-def test_what_is_nested_at_the_limit_is_not_lost():
+def test_markup_nested_at_the_limit_is_kept():
     assert "<li>deep" in render("- " * 9 + "deep")
 
 
-def test_a_refusal_speaks_the_readers_language():
+def test_refusal_speaks_the_readers_language():
     with translation.override("zh-hans"), pytest.raises(TextRefused, match="最多 500,000 个"):
         render("x" * 500_001)
 
@@ -80,7 +80,7 @@ def test_blocks_are_checked_before_a_paragraph_is_parsed(monkeypatch):
         render("short\n\n" + "x" * 20_001)
 
 
-def test_a_text_is_refused_as_soon_as_its_budget_is_spent(monkeypatch):
+def test_text_is_refused_as_soon_as_its_budget_is_spent(monkeypatch):
     parsed, parse = [], ParserInline.parse
     monkeypatch.setattr(ParserInline, "parse", lambda *args: parsed.append(1) or parse(*args))
     with pytest.raises(TextRefused, match="links"):
@@ -93,7 +93,7 @@ def test_a_text_is_refused_as_soon_as_its_budget_is_spent(monkeypatch):
     st.lists(st.sampled_from(PIECES), min_size=1).map("".join) | st.text(min_size=1),
     st.integers(1, 500),
 )
-def test_any_text_up_to_the_limit_gives_html_or_a_refusal(text: str, times: int) -> None:
+def test_every_text_up_to_the_limit_gives_html_or_a_refusal(text: str, times: int) -> None:
     small = {"PARAGRAPH": 500, "TOKENS": 500, "LINKS": 50, "REFERENCES": 20, "BYTES": 20_000}
     with patch.multiple(budgets, **small):
         try:

@@ -92,7 +92,7 @@ def test_underscores_keep_the_rule_of_commonmark(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["** 中文：**后", "**中文： **后", "中 ** 文", "a**中\u3000**b"])
-def test_a_run_beside_a_blank_keeps_the_rule_of_commonmark(text: str) -> None:
+def test_run_beside_a_space_keeps_the_rule_of_commonmark(text: str) -> None:
     assert FRIENDLY.render(text) == PLAIN.render(text)
 
 

@@ -21,7 +21,7 @@ from core.markdown import render, summarise
         ("| 甲 | 乙 |\n|---|---|\n| 丙 | 丁 |", "甲 乙 丙 丁"),
     ],
 )
-def test_an_excerpt_keeps_a_gap_between_blocks(text: str, excerpt: str) -> None:
+def test_excerpt_keeps_a_gap_between_blocks(text: str, excerpt: str) -> None:
     assert summarise(render(text)) == excerpt
 
 
@@ -38,5 +38,5 @@ def test_an_excerpt_keeps_a_gap_between_blocks(text: str, excerpt: str) -> None:
         ("2<sup>10</sup> bytes", "210 bytes"),
     ],
 )
-def test_an_excerpt_adds_no_gap_inside_a_block(text: str, excerpt: str) -> None:
+def test_excerpt_adds_no_gap_inside_a_block(text: str, excerpt: str) -> None:
     assert summarise(render(text)) == excerpt

@@ -35,12 +35,12 @@ def test_marks_left_open_take_steps_in_proportion_to_their_number(unit):
     assert steps(NOTE + unit * 200) <= 2.1 * steps(NOTE + unit * 100)
 
 
-def test_a_closed_mark_is_a_reference_and_an_unknown_one_stays_text():
+def test_closed_mark_is_a_reference_and_an_unknown_one_stays_text():
     html = render(f"{NOTE}one[^1] two[^2]")
     assert html.count("footnote-ref") == 1
     assert "[^2]" in html
 
 
-def test_an_id_is_made_of_the_beginning_of_a_heading():
+def test_id_is_made_of_the_beginning_of_a_heading():
     (name,) = re.findall(r' id="at-([^"]*)"', render("# " + "a" * 5_000))
     assert name == "a" * LONGEST_ID

@@ -60,7 +60,7 @@ def test_colours_can_be_read_by_day_and_by_night() -> None:
 @pytest.mark.parametrize(
     "info", ["rust", "rust,ignore", "{.rust}", "{rust}", "Rust", "rust title=x", "rust{1,3-5}"]
 )
-def test_a_language_is_found_as_generators_write_it(info: str) -> None:
+def test_language_is_found_as_generators_write_it(info: str) -> None:
     assert '<span class="k">fn</span>' in Highlighter().block("fn f() {}\n", info)
 
 
@@ -75,7 +75,7 @@ def test_every_language_that_is_offered_exists() -> None:
 
 
 @pytest.mark.parametrize(("info", "most"), [("python", LONGEST), ("console", LONGEST_SLOW)])
-def test_a_very_long_block_stays_plain(info: str, most: int) -> None:
+def test_very_long_block_stays_plain(info: str, most: int) -> None:
     assert "<span" not in Highlighter().block("1\n" * most, info)
 
 

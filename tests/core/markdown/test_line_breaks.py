@@ -25,7 +25,7 @@ from core.markdown.line_breaks import join_lines, softbreak
         ("**bold**\n*words*", "<p><strong>bold</strong>\n<em>words</em></p>\n"),
     ],
 )
-def test_a_line_end_inside_chinese_is_no_space(text, html):
+def test_line_end_inside_chinese_is_no_space(text, html):
     assert render(text) == html
 
 

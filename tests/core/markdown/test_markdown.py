@@ -26,7 +26,7 @@ def test_any_text_gives_balanced_html(text: str) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
-def test_a_summary_of_anything_is_short_and_plain(text: str) -> None:
+def test_summary_of_anything_is_short_and_plain(text: str) -> None:
     summary = summarise(render(text))
     assert len(summary) <= SUMMARY
     assert summary == " ".join(summary.split())
@@ -44,16 +44,16 @@ def test_a_summary_of_anything_is_short_and_plain(text: str) -> None:
     ],
     ids=lambda text: text[:6],
 )
-def test_a_text_made_to_be_slow_gives_html_in_proportion(text: str) -> None:
+def test_text_made_to_be_slow_gives_html_in_proportion(text: str) -> None:
     assert len(render(text)) < 60 * len(text)
 
 
-def test_the_body_begins_below_the_title_of_the_page() -> None:
+def test_body_begins_below_the_title_of_the_page() -> None:
     html = render("# One\n\n### Deep\n\n## Two\n\n<h1>Raw</h1>")
     assert re.findall(r"<(h\d)", html) == ["h2", "h3", "h3", "h2"]
 
 
-def test_a_body_that_begins_deep_comes_up() -> None:
+def test_body_that_begins_deep_comes_up() -> None:
     assert re.findall(r"<(h\d)", render("### A\n\n#### B\n\n### C")) == ["h2", "h3", "h2"]
 
 
@@ -87,14 +87,14 @@ def test_footnotes_link_there_and_back() -> None:
         assert f'id="at-{name}"' in html
 
 
-def test_a_table_scrolls_by_itself_and_keeps_its_alignment() -> None:
+def test_table_scrolls_by_itself_and_keeps_its_alignment() -> None:
     html = render("| a | b |\n|---|--:|\n| 1 | 2 |")
     assert html.startswith('<div class="table-scroll" tabindex="0"><table>')
     assert html.rstrip().endswith("</table></div>")
     assert '<td align="right">2</td>' in html
 
 
-def test_an_empty_corner_of_a_table_is_no_heading() -> None:
+def test_empty_corner_of_a_table_is_no_heading() -> None:
     html = render("| | a |\n|---|---|\n| 1 | 2 |")
     assert "<td></td>\n<th>a</th>" in html
 
@@ -106,7 +106,7 @@ def test_deleted_text_and_check_boxes() -> None:
     assert "<li>[y] other</li>" in html
 
 
-def test_an_open_element_ends_where_its_surroundings_end() -> None:
+def test_open_element_ends_where_its_surroundings_end() -> None:
     html = render("- <details><summary>more</summary>\n\nafter <b>bold\n\nplain")
     assert html.index("</details>") < html.index("after")
     assert "<b>bold</b></p>\n<p>plain" in html
@@ -131,11 +131,11 @@ def test_less_than_is_no_tag() -> None:
         ("", ""),
     ],
 )
-def test_a_summary_is_the_first_prose(text: str, summary: str) -> None:
+def test_summary_is_the_first_prose(text: str, summary: str) -> None:
     assert summarise(render(text)) == summary
 
 
-def test_a_long_summary_is_cut() -> None:
+def test_long_summary_is_cut() -> None:
     summary = summarise(render("长" * 500))
     assert len(summary) == SUMMARY
     assert summary.endswith("长…")

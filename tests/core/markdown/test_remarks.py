@@ -42,7 +42,7 @@ def test_shortcodes_are_named_once_for_each_kind(text: str, named: str) -> None:
         '<figure>\n<img alt="x" src="http://a.example/b.png">\n</figure>',
     ],
 )
-def test_a_picture_at_an_http_address_is_loaded_over_https_and_named(text: str) -> None:
+def test_picture_at_an_http_address_is_loaded_over_https_and_named(text: str) -> None:
     assert 'src="https://a.example/b.png"' in render(text)
     assert remarks(text) == [INSECURE + "http://a.example/b.png"]
 
@@ -65,7 +65,7 @@ def test_only_the_scheme_of_a_picture_changes(written: str, loaded: str) -> None
     assert f'src="{loaded}"' in render(f"<img src='{written}'>")
 
 
-def test_a_blank_before_the_scheme_of_a_picture_hides_nothing() -> None:
+def test_space_before_the_scheme_of_a_picture_hides_nothing() -> None:
     text = "<img src=' http://a.example/b.png'>"
     assert 'src="https://a.example/b.png"' in render(text)
     assert remarks(text) == [INSECURE + "http://a.example/b.png"]
@@ -75,7 +75,7 @@ def test_links_keep_their_scheme() -> None:
     assert 'href="http://a.example/"' in render("[x](http://a.example/)")
 
 
-def test_a_picture_inside_the_text_is_left_out_and_named() -> None:
+def test_picture_inside_the_text_is_left_out_and_named() -> None:
     text = "![x](data:image/png;base64,AAAA)"
     assert "src" not in render(text)
     assert remarks(text) == [INSIDE + "data:image/png;base64,AAAA"]
@@ -93,7 +93,7 @@ def test_a_picture_inside_the_text_is_left_out_and_named() -> None:
         "$\\frac{{a}}{{b}}$",
     ],
 )
-def test_a_text_that_is_shown_as_meant_gets_no_remark(text: str) -> None:
+def test_text_that_is_shown_as_meant_gets_no_remark(text: str) -> None:
     assert remarks(text) == []
 
 

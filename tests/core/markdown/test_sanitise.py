@@ -64,7 +64,7 @@ OURS = {"class", "tabindex", "rel", "loading"}  # written by the site, not by th
 
 
 @pytest.mark.parametrize("text", NASTY)
-def test_nothing_but_allowed_elements_and_links_come_through(text: str) -> None:
+def test_only_allowed_elements_and_links_remain(text: str) -> None:
     html = render(text)
     bare = re.sub(r'<(/?)([a-z0-9]+)((?: [a-z]+="[^"<>]*")*)>', checked, html)
     assert "<" not in bare
@@ -84,7 +84,7 @@ def checked(tag: re.Match[str]) -> str:
 
 
 @pytest.mark.parametrize("address", ["https://a.example/x?y=1&z=2#q", "mailto:a@b.example", "../x"])
-def test_ordinary_links_stay_and_tell_nothing_about_the_reader(address: str) -> None:
+def test_links_stay_and_send_no_referrer(address: str) -> None:
     html = render(f"[x]({address})")
     assert f'href="{address.replace("&", "&amp;")}"' in html
     assert 'rel="noopener noreferrer"' in html
@@ -103,7 +103,7 @@ def test_ordinary_links_stay_and_tell_nothing_about_the_reader(address: str) -> 
         "<figcaption>x</figcaption>",
     ],
 )
-def test_what_posts_are_made_of_stays(html: str) -> None:
+def test_markup_of_ordinary_posts_stays(html: str) -> None:
     text = {"<td": "<table><tr>{}x</td></tr></table>", "<de": "{}>x</details>"}
     assert html in render(text.get(html[:3], "{}").format(html)).replace('open=""', "open")
 
@@ -114,13 +114,13 @@ def test_pictures_wait_until_they_are_seen() -> None:
     assert 'width="20"' in html
 
 
-def test_an_article_cannot_take_the_id_of_the_page() -> None:
+def test_article_cannot_take_the_id_of_the_page() -> None:
     html = render('<div id="main">x</div>\n\n<a href="#main">y</a> [top](#)')
     assert 'id="at-main"' in html
     assert 'href="#at-main"' in html
     assert 'href="#"' in html
 
 
-def test_an_article_cannot_dress_as_the_page() -> None:
+def test_article_cannot_use_the_classes_of_the_page() -> None:
     assert render('<p class="message danger">x</p>').startswith("<p>")
     assert 'class="k"' not in render('<div class="k">x</div>')

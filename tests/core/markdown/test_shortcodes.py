@@ -25,20 +25,20 @@ SHORTCODES = [
 
 
 @pytest.mark.parametrize("shortcode", SHORTCODES)
-def test_a_shortcode_is_shown_as_written(shortcode: str) -> None:
+def test_shortcode_is_shown_as_written(shortcode: str) -> None:
     shown = render(f"a {shortcode} b")
     assert html.unescape(shown) == f"<p>a {shortcode} b</p>\n"
 
 
 @pytest.mark.parametrize("shortcode", SHORTCODES)
-def test_a_shortcode_is_shown_as_written_in_raw_html(shortcode: str) -> None:
+def test_shortcode_is_shown_as_written_in_raw_html(shortcode: str) -> None:
     shown = render(f"<div>\n{shortcode}\n</div>")
     assert shortcode in html.unescape(shown)
     assert re.findall("<[^>]*>", shown) == ["<div>", "</div>"]
 
 
 @pytest.mark.parametrize("shortcode", SHORTCODES)
-def test_a_shortcode_in_code_is_unchanged(shortcode: str) -> None:
+def test_shortcode_in_code_is_unchanged(shortcode: str) -> None:
     assert html.unescape(render(f"```\n{shortcode}\n```")) == (
         f'<pre class="highlight" tabindex="0"><code>{shortcode}\n</code></pre>\n'
     )
@@ -59,9 +59,7 @@ NOTE = "{{% note\n\n- *a*\n# b\n%}}"
         ("> {{< figure\n> a\n> >}}", "{{< figure\na\n>}}"),
     ],
 )
-def test_a_shortcode_over_several_lines_is_shown_as_written_and_named(
-    text: str, shown: str
-) -> None:
+def test_shortcode_over_several_lines_is_shown_as_written_and_named(text: str, shown: str) -> None:
     written = render(text)
     assert written.count("<blockquote>") == text.startswith(">")
     words = re.sub("<[^>]*>", "", written.replace("</p>\n<p>", "\n"))
@@ -70,14 +68,14 @@ def test_a_shortcode_over_several_lines_is_shown_as_written_and_named(
     assert re.search(r": \{\{[<%] (figure|note).*[>%]\}\}$", remark)
 
 
-def test_the_text_behind_a_shortcode_over_several_lines_is_markdown() -> None:
+def test_text_behind_a_shortcode_over_several_lines_is_markdown() -> None:
     assert render("{{< a\n>}}\n\n> *b*\n>>}} c").endswith(
         "<blockquote>\n<p><em>b</em>\n&gt;}} c</p>\n</blockquote>\n"
     )
 
 
 @pytest.mark.parametrize("text", ["{{<\na\n\n> b", "- {{<\n\nc >}}\n\n> b", "{{< {{<\n\n> b\n>}}"])
-def test_a_shortcode_that_does_not_end_takes_no_line(text: str) -> None:
+def test_shortcode_that_does_not_end_takes_no_line(text: str) -> None:
     assert "<blockquote>\n<p>b" in render(text)
 
 
@@ -93,7 +91,7 @@ class Searched:
 
 
 @pytest.mark.parametrize("unit", ["{{<\n", "{{<\n\n", "> {{<\n", "- {{<\n", "{{< a\n\nb\n\n"])
-def test_the_end_of_a_shortcode_is_searched_in_each_line_a_few_times(
+def test_end_of_a_shortcode_is_found_in_linear_time(
     unit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     searched = Searched(shortcodes._ends["{{<"])
@@ -103,7 +101,7 @@ def test_the_end_of_a_shortcode_is_searched_in_each_line_a_few_times(
     assert 0 < searched.times < 6 * text.count("\n")
 
 
-def test_a_backslash_before_a_shortcode_loses_nothing_of_it() -> None:
+def test_backslash_before_a_shortcode_is_dropped_alone() -> None:
     assert html.unescape(render("\\{{<x>}} \\\\{{<y>}}")) == "<p>{{<x>}} \\{{<y>}}</p>\n"
 
 
@@ -114,9 +112,9 @@ def test_markdown_between_two_shortcodes_is_rendered() -> None:
 
 
 @pytest.mark.parametrize("text", ["{{*a*", "{ *a* }", "{{ *a*", "{% *a*", "{{{*a*}}}"])
-def test_braces_that_are_no_shortcode_change_nothing(text: str) -> None:
+def test_braces_without_a_shortcode_stay(text: str) -> None:
     assert "<em>a</em>" in render(text)
 
 
-def test_a_shortcode_does_not_keep_a_comment_open() -> None:
+def test_shortcode_does_not_keep_a_comment_open() -> None:
     assert "after" in render("<!-- {{< -->\nx >}}\n\nafter")
