@@ -375,7 +375,7 @@ def test_what_is_written_about_a_reader_is_in_the_next_page(
     other.cookies = bob_settled.cookies.copy()  # type: ignore[assignment]
     bob_settled.post("/logout")
     for _ in range(2):
-        assert b'class="me"' not in other.get("/").content
+        assert b'class="account-link"' not in other.get("/").content
 
 
 def test_header_that_is_too_long_is_refused(bob_settled: Client) -> None:
