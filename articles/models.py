@@ -23,7 +23,6 @@ from core.subjects import NEVER_CACHED
 OUTDATED = 0  # a `rendered_by` that is below every version
 DERIVED_FIELDS = {"body_html", "excerpt", "rendered_by"}  # which save() makes of body and breaks
 EDITED_FIELDS = {"title", "body", "breaks", "summary"}  # a change of these sets `updated_at`
-LINK_FIELDS = ("title", "slug", "summary", "excerpt")  # which a link to an article shows
 
 
 class Tag(models.Model):
@@ -32,7 +31,7 @@ class Tag(models.Model):
     name = models.CharField(_("name"), max_length=50)
     slug = ExactCharField(_("slug"), max_length=200, unique=True, editable=False)
 
-    objects = TagManager()
+    objects = TagManager["Tag"]()
 
     class Meta:
         ordering = ["slug"]
@@ -115,7 +114,7 @@ class Article(models.Model):
     creation_token = models.UUIDField(null=True, editable=False)
     form_saved_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ArticleQuerySet.as_manager()
+    objects = ArticleQuerySet["Article"].as_manager()
     _rendered: tuple[str, bool, str] | None = None  # body, breaks, and their HTML
 
     class Meta:
@@ -195,11 +194,11 @@ class Article(models.Model):
 
     def next_by_date(self, moment: datetime | None = None) -> "Article | None":
         """The published article after this one at `moment` (now), or None."""
-        return Article.objects.published(moment).later_than(self).only(*LINK_FIELDS).first()
+        return Article.objects.published(moment).links_after(self.publish_at, self.pk).first()
 
     def previous_by_date(self, moment: datetime | None = None) -> "Article | None":
         """The published article before this one at `moment` (now), or None."""
-        return Article.objects.published(moment).earlier_than(self).only(*LINK_FIELDS).first()
+        return Article.objects.published(moment).links_before(self.publish_at, self.pk).first()
 
     @property
     def language(self) -> str:

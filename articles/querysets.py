@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self, TypeVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
@@ -13,8 +13,8 @@ from django.utils import timezone
 from articles.slugs import tag_slug
 from core.db.dated_queryset import DatedQuerySet
 
-if TYPE_CHECKING:
-    from articles.models import Article, Tag
+M = TypeVar("M", bound=models.Model)
+LINK_FIELDS = ("title", "slug", "summary", "excerpt")  # which a link to an article shows
 
 
 def is_public(moment: datetime | None, prefix: str = "") -> Q:
@@ -26,8 +26,8 @@ def is_public(moment: datetime | None, prefix: str = "") -> Q:
     return Q(**{f"{prefix}status": "published", f"{prefix}publish_at__lte": until})
 
 
-class TagManager(models.Manager["Tag"]):
-    def named(self, names: Iterable[str]) -> list["Tag"]:
+class TagManager(models.Manager[M]):
+    def named(self, names: Iterable[str]) -> list[M]:
         """The tags with these names; missing ones are created.
 
         Names with the same slug give one tag.
@@ -42,13 +42,14 @@ class TagManager(models.Manager["Tag"]):
         }
         return [tags[slug] for slug in wanted]
 
-    def in_use(self, moment: datetime | None = None) -> models.QuerySet["Tag"]:
+    def in_use(self, moment: datetime | None = None) -> models.QuerySet[M]:
         """Tags of articles that are public at `moment` (now), with their number as `uses`."""
-        of_public = self.filter(is_public(moment, "articles__"))
-        return of_public.annotate(uses=models.Count("articles")).order_by("slug")
+        public = self.filter(is_public(moment, "articles__"))
+        counted = public.annotate(uses=models.Count("articles"))
+        return counted.order_by("slug")  # type: ignore[return-value]  # the stubs lose M
 
 
-class ArticleQuerySet(DatedQuerySet["Article"]):
+class ArticleQuerySet(DatedQuerySet[M]):
     def published(self, moment: datetime | None = None) -> Self:
         """Articles that an anonymous visitor may read at `moment` (now), newest first."""
         return self.filter(is_public(moment)).order_by("-publish_at", "-id")
@@ -69,14 +70,12 @@ class ArticleQuerySet(DatedQuerySet["Article"]):
         """With author and tags in two further queries, without the long texts."""
         return self.defer("body", "body_html").prefetch_related("author", "tags")
 
-    def later_than(self, article: "Article") -> Self:
-        """The articles published after this one, the nearest first."""
-        at, pk = article.publish_at, article.pk
+    def links_after(self, at: datetime | None, pk: int) -> Self:
+        """The articles after the one with this date and key, nearest first, to link to."""
         later = Q(publish_at__gt=at) | Q(publish_at=at, id__gt=pk)
-        return self.filter(later).order_by("publish_at", "id")
+        return self.filter(later).order_by("publish_at", "id").only(*LINK_FIELDS)
 
-    def earlier_than(self, article: "Article") -> Self:
-        """The articles published before this one, the nearest first."""
-        at, pk = article.publish_at, article.pk
+    def links_before(self, at: datetime | None, pk: int) -> Self:
+        """The articles before the one with this date and key, nearest first, to link to."""
         earlier = Q(publish_at__lt=at) | Q(publish_at=at, id__lt=pk)
-        return self.filter(earlier).order_by("-publish_at", "-id")
+        return self.filter(earlier).order_by("-publish_at", "-id").only(*LINK_FIELDS)
