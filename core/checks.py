@@ -7,7 +7,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, Warning, registe
 
 from core.cli.error_advice import advice
 from core.redis_cache.redis_health import redis_errors
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import foreign_processes
 from core.startup import run_dir
 from core.startup.static_files import COLLECT, uncollected
 
@@ -17,7 +17,7 @@ YEAR = 365 * 86400
 
 @register()
 def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
-    """core.W003, core.W005: this account may not write to RUN_DIR, or to its folder `board`."""
+    """core.W003, core.W005: this account may not write to RUN_DIR, or to its folder `counters`."""
     place = f"RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r}"
     hint = "Each account of the site must be able to write there; see docs/monitoring.md."
     if reason := run_dir.unusable():
@@ -35,7 +35,7 @@ def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
     """core.W004: workers of another site run in the same RUN_DIR."""
-    if run_dir.unusable() or run_dir.uncounted() or not process_counters.strangers():
+    if run_dir.unusable() or run_dir.uncounted() or not foreign_processes():
         return []
     hint = "Give each site a RUN_DIR of its own."
     message = f"Another site uses RUN_DIR={str(settings.INKPOOL_RUN_DIR)!r} too."
@@ -45,7 +45,7 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
 @register()
 def g_is_first(**kwargs: Any) -> list[CheckMessage]:
     """core.E020: a middleware that runs before g exists, or no g at all."""
-    before_all = {"core.monitoring.health.probes"}  # which answers and uses nothing
+    before_all = {"core.monitoring.middleware.early_answers"}  # which answers and uses nothing
     others = [each for each in settings.MIDDLEWARE if each not in before_all]
     if others[:1] == [G]:
         return []

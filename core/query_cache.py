@@ -31,14 +31,14 @@ from core.invalidation.generations import generations
 from core.invalidation.write_hooks import announce
 from core.library_patches import load_cachalot
 from core.page_cache.entries import PageMemory, weight
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 from core.subjects import tables_of
 
 VERSION = "2.9.1"  # whose monkey_patch.py and utils.py these modules were written against
 PLACE = ("NAME", "HOST", "PORT", "OPTIONS")  # what tells a database from a backup of it
 LIMIT = 16 * 1024 * 1024  # bytes, in each process
 LEAST = 1024  # bytes that even an empty result counts as, with its key and the objects around it
-numbers = Numbers("queries")
+numbers = Counters("queries")
 results: PageMemory[Any] = PageMemory(LIMIT, numbers)
 
 

@@ -50,7 +50,7 @@ INSTALLED_APPS = [
     "core.query_cache.QueryCacheConfig",  # last: by then all apps have declared their subjects
 ]
 MIDDLEWARE = [
-    "core.monitoring.health.probes",
+    "core.monitoring.middleware.early_answers",
     "core.g.request_globals",
     "core.http.request_id.request_id",
     "core.http.server_timing.timings",

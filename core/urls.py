@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("about/", views.about, name="about"),
     path("docs/", include("core.guide.urls")),
     path("language/", csrf_exempt(set_language), name="language"),
+    path("", include("core.monitoring.urls")),
     path("robots.txt", views.robots, {"sitemap": "articles:sitemaps"}, name="robots"),
     path("admin/login/", admin_site.admin_login),
     path("admin/purge/", admin.site.admin_view(purge.page), name="purge"),

@@ -22,7 +22,6 @@ from django.core.management.base import BaseCommand
 from django.urls import Resolver404, resolve
 
 from core.guide import documents
-from core.monitoring.health import PROBES
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = re.compile(
@@ -210,7 +209,7 @@ def found(name: str) -> Any:
 
 def is_address(path: str) -> bool:
     """With or without the slash at its end, which Django adds."""
-    return path in PROBES or any(is_view(each) for each in (path, f"{path}/"))
+    return any(is_view(each) for each in (path, f"{path}/"))
 
 
 def is_view(path: str) -> bool:

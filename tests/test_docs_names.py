@@ -7,7 +7,7 @@ from tests.docs_names import faults
 RIGHT_AND_WRONG = [
     ("`CACHE_URL`", "`CASHE_URL`"),
     ("`RUN_DIR`", "`RUNS_DIR`"),
-    ("`RUN_DIR/board`", "`RUNS_DIR/board`"),
+    ("`RUN_DIR/counters`", "`RUNS_DIR/counters`"),
     ("`DATABASE_URL_FILE`", "`DATABASE_URI_FILE`"),
     ("`SESSION_TYPE`", "`SESSION_TIPE`"),
     ("`SESSION_COOKIE_AGE = 60`", "`SESSION_COOKY_AGE = 60`"),

@@ -24,10 +24,10 @@ from core.caching.argument_keys import digest
 from core.caching.result_store import Place, ask, is_shared, read
 from core.invalidation.checked_memory import horizon, making, take
 from core.redis_cache.serializer import Damaged, unpack
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
 
-numbers = Numbers("functions")
+numbers = Counters("functions")
 LONGEST = 0.02  # seconds between two looks
 HELD = "held"  # a lock; afterwards True or False for a second: whether the result is kept
 MISSING = object()

@@ -57,9 +57,9 @@ def _shown(picture: re.Match[str]) -> str:
 
 def _tried(code: re.Match[str]) -> str:
     try:
-        view = resolve(code[1].partition("?")[0]).view_name
+        match = resolve(code[1].partition("?")[0])
     except Resolver404:
-        return code[0]  # an example, or answered ahead of all views, as /livez is
-    if view == TOUR:
-        return code[0]  # which most readers may not take
+        return code[0]  # an example
+    if match.view_name == TOUR or match.namespace == "monitoring":
+        return code[0]  # which most readers may not take, or which is for machines
     return f'<a href="{code[1]}">{code[0]}</a>'

@@ -24,11 +24,12 @@ from django_redis import get_redis_connection
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
 from core.invalidation.generations import generations
-from core.shared_memory.cache_counters import LINK, Numbers
+from core.shared_memory.cache_counters import LINK
+from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
 logger = logging.getLogger(__name__)
-numbers = Numbers("link", LINK)
+numbers = Counters("link", LINK)
 CHANNEL = "inkpool:written"
 PATIENCE = 1.0  # seconds of silence after which Redis is asked whether it is there
 REST = 0.5  # seconds between two attempts to reach it

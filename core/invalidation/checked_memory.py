@@ -23,7 +23,7 @@ from django.utils import timezone
 from core.invalidation import broadcast
 from core.invalidation.generations import generations
 from core.invalidation.write_hooks import is_within
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ class Memory(Generic[T]):
         name: str = "memory",
     ) -> None:
         self.entries, self.age, self.until = entries, age, until
-        self._numbers = Numbers(name)
+        self._numbers = Counters(name)
         self._kept: dict[Hashable, tuple[bytes, float, T]] = {}
         self._lock = per_process(threading.Lock)
 

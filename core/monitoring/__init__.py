@@ -1,5 +1,5 @@
-"""What operators see: probes, metrics, the reports of caches and pools, the format of log lines.
+"""Probes, metrics, the reports of caches and pools, and the format of log lines, for operators.
 
 Guarantees: /livez asks nothing, /readyz asks outside the pool, and /metrics sums all processes of
-this host. Exports `health.probes`, the first middleware, and the reports that commands print.
+this host. Exports `middleware.early_answers`, which stands first, `urls`, and the reports.
 """

@@ -1,13 +1,12 @@
-"""/livez, /readyz and /metrics (Flask: three routes before every before_request).
+"""The probes /livez and /readyz.
 
-Promises: they are answered ahead of all other middleware, so neither the host's name, HTTPS, a
-session nor a full pool stands in the way. /livez asks nobody. /readyz is 503 when the database
-does not answer in time or lacks migrations; a database that is read-only or a Redis that cannot be
-written is `degraded`, and 200.
+/livez asks neither database nor Redis. /readyz is 503 when the database does not answer in time or
+lacks migrations; a database that is read-only or a Redis that cannot be written is `degraded`, and
+200.
 """
 
 import logging
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from functools import cache
@@ -18,13 +17,11 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.loader import MigrationLoader
 from django.db.utils import load_backend
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import never_cache
 
 from core.cli.error_advice import advice
 from core.failures.read_only import is_on
 from core.http.failure_log import Kinds, kind_of
 from core.library_patches import mark_as_logged
-from core.monitoring.metrics import metrics, plain
 from core.redis_cache.redis_health import kind, redis_errors
 from core.workers.asked_once import answers, asked_once
 
@@ -36,21 +33,19 @@ TIMEOUTS = {
 STOCK_ENGINES = {"mysql": "django.db.backends.mysql", "sqlite": "django.db.backends.sqlite3"}
 
 logger = logging.getLogger(__name__)
-told = Kinds()
+logged = Kinds()
 
 
-def tell(state: Hashable, message: str, *args: Any) -> None:
-    """One line of a state in a minute: probes come every few seconds."""
-    if told.is_first(state):
+def log_state(state: Hashable, message: str, *args: Any) -> None:
+    """Writes one line for a state in a minute: probes come every few seconds."""
+    if logged.is_first(state):
         logger.warning(message, *args)
 
 
-@never_cache
 def livez(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "alive"})
 
 
-@never_cache
 def readyz(request: HttpRequest) -> HttpResponse:
     states = answers(database_state, redis_state)
     reasons = [state["reason"] for state in states if "reason" in state]
@@ -63,31 +58,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 def unready(found: dict[str, str]) -> HttpResponse:
-    """503, whose cause tell() has told; Django would add a line for the status of each."""
+    """503. The cause is in the log already; Django would add a line for the status of each."""
     response = JsonResponse({"status": "unready", **found}, status=503)
     mark_as_logged(response)
     return response
-
-
-SAFE = ("GET", "HEAD")
-PROBES = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}
-
-
-def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Any:
-    def middleware(request: HttpRequest) -> HttpResponse:
-        probe = PROBES.get(request.path_info)
-        if probe is None:
-            return get_response(request)
-        return probe(request) if request.method in SAFE else not_allowed(request)
-
-    return middleware
-
-
-@never_cache
-def not_allowed(request: HttpRequest) -> HttpResponse:
-    answer = plain(f"{request.method} is not allowed here; GET and HEAD are.", 405)
-    answer["Allow"] = ", ".join(SAFE)
-    return answer
 
 
 @asked_once(unanswered={"database": "away", "migrations": "unknown"})
@@ -96,25 +70,25 @@ def database_state() -> dict[str, str]:
         with outside_the_pool() as connection:
             applied, writable = migrations(connection), takes_writes(connection)
     except DatabaseError as error:
-        tell(kind_of(error), "Not ready: %s", advice(error))
+        log_state(kind_of(error), "Not ready: %s", advice(error))
         return {"database": "away", "migrations": "unknown"}
     found = {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
     if found["migrations"] == "missing":
-        tell("migrations", "Not ready: the database lacks migrations: run manage.py migrate.")
+        log_state("migrations", "Not ready: the database lacks migrations: run manage.py migrate.")
     if writable:
         return found
-    tell("read-only", "Degraded: the database server is read-only, so it takes no writes.")
+    log_state("read-only", "Degraded: the database server is read-only, so it takes no writes.")
     return found | {"database": "read-only", "reason": "database: read-only"}
 
 
 @asked_once(unanswered={"redis": "unreachable", "reason": "redis: unreachable"})
 def redis_state() -> dict[str, str]:
-    """`redis` names the fault (one of redis_faults.FAULTS), `reason` also what it is used for."""
+    """`redis` is a fault of redis_faults.FAULTS; `reason` also says what that Redis is used for."""
     if not (settings.INKPOOL_CACHE_URL or settings.INKPOOL_SESSION_REDIS_URL):
         return {"redis": "unused"}
     failed = {use: error for use, error in redis_errors().items() if error}
     for use, error in failed.items():
-        tell((use, kind_of(error)), "Degraded (%s): %s", use, advice(error))
+        log_state((use, kind_of(error)), "Degraded (%s): %s", use, advice(error))
     if not failed:
         return {"redis": "ok"}
     faults = {use: kind(error) for use, error in failed.items()}
@@ -124,10 +98,9 @@ def redis_state() -> dict[str, str]:
 
 @contextmanager
 def outside_the_pool() -> Iterator[Any]:
-    """A connection to the default database for one question, which ends in time.
+    """A connection to the default database with a time limit of LIMIT for each question.
 
-    A pool that is exhausted does not delay it, and it is counted nowhere. Raises
-    django.db.DatabaseError.
+    It is neither taken from the pool nor counted. Raises django.db.DatabaseError.
     """
     default = connections[DEFAULT_DB_ALIAS]
     config = deepcopy(default.settings_dict)
@@ -142,7 +115,7 @@ def outside_the_pool() -> Iterator[Any]:
 
 
 def migrations(connection: Any) -> set[tuple[str, str]]:
-    """Those that the database has had."""
+    """App and name of each migration that the database has had."""
     with connection.cursor() as cursor:
         if "django_migrations" not in connection.introspection.table_names(cursor):
             return set()

@@ -1,27 +1,93 @@
-"""/metrics: the numbers of all processes of this host, as Prometheus reads them.
+"""/metrics: the sums of all processes of this host, in the format of Prometheus.
 
-Promises: whichever worker is asked answers for all of them, so that nothing depends on which
-one it is; a counter never goes back when a worker ends. Without METRICS_KEY there is no such
-page; with it, who does not bring it as `Authorization: Bearer …` is told nothing.
+Guarantees: any worker answers for all of them, and a counter does not go back when one ends.
+Without METRICS_KEY the page does not exist; with it, only a request that brings the key as
+`Authorization: Bearer …` sees numbers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
-from django.views.decorators.cache import never_cache
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
+from core.failures.redis_faults import FAULTS
 from core.monitoring import cache_report
 from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, POOL, REASONS
-from core.shared_memory import process_counters
+from core.redis_cache.redis_health import redis_caches
+from core.shared_memory.counter_files import foreign_processes, readings, totals
+
+Rows = Mapping[str, Mapping[str, Any]]
 
 
-@never_cache
+class Family(NamedTuple):
+    """A metric; with a second `label` its `numbers` map each value of that label to a number."""
+
+    kind: Any
+    name: str
+    meaning: str
+    numbers: str | Mapping[str, str]
+    label: str = ""
+
+
+GAUGE, COUNTER = GaugeMetricFamily, CounterMetricFamily
+POOL_FAMILIES = (
+    Family(GAUGE, "pool_processes", "Living processes with a pool.", "processes"),
+    Family(
+        GAUGE, "pool_connections", "Open connections.",
+        {"idle": "idle", "in_use": "in_use"}, "state",
+    ),
+    Family(GAUGE, "pool_connections_max", "Caps of all processes together.", "cap"),
+    Family(GAUGE, "pool_waiting", "Threads that wait for a connection.", "waiting"),
+    Family(COUNTER, "pool_borrowed", "Connections lent and returned.", "borrowed"),
+    Family(COUNTER, "pool_timeouts", "Borrowers who got none in time.", "timeouts"),
+    Family(
+        COUNTER, "pool_connects", "Connections opened.",
+        {"ok": "connects", "failed": "connects_failed"}, "result",
+    ),
+    Family(
+        COUNTER, "pool_retired", "Connections closed, and why.",
+        {reason: f"retired_{reason}" for reason in REASONS}, "reason",
+    ),
+)  # fmt: skip
+CACHE_FAMILIES = (
+    Family(COUNTER, "cache_hits", "Answers from the cache.", "hits"),
+    Family(COUNTER, "cache_misses", "Answers that had to be made, and were kept.", "misses"),
+    Family(COUNTER, "cache_outdated", "Misses whose entry no longer held.", "outdated"),
+    Family(COUNTER, "cache_collapsed", "Answers that waited for another's miss.", "collapsed"),
+    Family(
+        COUNTER, "cache_stale",
+        "Answers from the cache past their time, while the database could not be asked.", "stale",
+    ),
+    Family(GAUGE, "cache_entries", "Kept now.", "entries"),
+    Family(GAUGE, "cache_bytes", "Memory of what is kept; known of pages only.", "bytes"),
+)  # fmt: skip
+LINK_FAMILIES = (
+    Family(GAUGE, "link_processes", "Processes that tell or hear.", "processes"),
+    Family(GAUGE, "link_up", "Processes that hear of other hosts' writes at once.", "is_up"),
+    Family(COUNTER, "link_writes", "New generations: writes to cached tables.", "writes"),
+    Family(COUNTER, "link_heard", "Writes that other hosts told of.", "heard"),
+    Family(COUNTER, "link_owed", "Writes that other hosts could not be told of at once.", "owed"),
+    Family(COUNTER, "link_broken", "How often the link to the other hosts broke.", "broken"),
+)
+REDIS_FAMILIES = (
+    Family(COUNTER, "redis_away", "Calls that Redis did not answer.", "away"),
+    Family(
+        GAUGE, "redis_breakers_open", "Processes that do not ask Redis for the moment.", "is_open"
+    ),
+)
+REDIS_ERRORS = Family(
+    COUNTER, "redis_errors", "Commands that failed, by the kind of fault.",
+    {fault: fault for fault in FAULTS}, "class",
+)  # fmt: skip
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.INKPOOL_METRICS_KEY:
         return plain("There are no metrics here: METRICS_KEY is not set.", 404)
@@ -42,87 +108,50 @@ def plain(text: str, status: int) -> HttpResponse:
 
 
 class SiteCollector(Collector):
-    """The board's numbers about the pools, summed by database, and about the caches."""
-
     def collect(self) -> Iterator[Metric]:
-        found = process_counters.readings(POOL)
-        sums = process_counters.totals(found)
-        yield processes(found)
-        yield from gauges(sums)
-        yield from counters(sums)
-        yield waits(sums)
-        yield GaugeMetricFamily(
-            "inkpool_foreign_processes",
-            "Pools of other sites' processes in this site's RUN_DIR; should be 0.",
-            process_counters.strangers(),
-        )
-        yield from cache_report.metrics()
+        """Raises OSError when RUN_DIR cannot be read and written."""
+        pools = totals(readings(POOL))
+        for values in pools.values():
+            values["in_use"] = max(0, values["open"] - values["idle"])
+        yield from families(POOL_FAMILIES, "database", pools)
+        yield waits(pools)
+        meaning = "Living processes of other sites in this RUN_DIR; should be 0."
+        yield GAUGE("inkpool_foreign_processes", meaning, foreign_processes())
+        yield from families(CACHE_FAMILIES, "cache", by("cache", cache_report.caches()))
+        yield from families(LINK_FAMILIES, "", by("link", cache_report.link()))
+        redis = by("redis", cache_report.breakers())
+        yield from families(REDIS_FAMILIES, "redis", redis)
+        # All classes from the start, at 0: increase() does not see the step from nothing to 1.
+        errors = {use: redis[use]["errors"] if use in redis else {} for use, _ in redis_caches()}
+        yield from families([REDIS_ERRORS], "redis", errors)
 
 
-Sums = dict[str, dict[str, int]]
+def by(label: str, rows: list[dict[str, Any]]) -> Rows:
+    return {row.get(label, ""): row for row in rows}
 
 
-def processes(found: list[process_counters.Reading]) -> Metric:
-    metric = GaugeMetricFamily(
-        "inkpool_pool_processes", "Living processes with a pool.", labels=["database"]
-    )
-    for label in {reading.label for reading in found}:
-        count = sum(each.label == label and each.pid != process_counters.RETIRED for each in found)
-        metric.add_metric([label], count)
-    return metric
+def families(wanted: Iterable[Family], label: str, rows: Rows) -> Iterator[Metric]:
+    """Each metric with a sample for each row; a number that is None has none."""
+    for each in wanted:
+        labels = [name for name in (label, each.label) if name]
+        metric = each.kind(f"inkpool_{each.name}", each.meaning, labels=labels)
+        numbers = {"": each.numbers} if isinstance(each.numbers, str) else each.numbers
+        for row, values in rows.items():
+            for value, number in numbers.items():
+                if (found := values.get(number, 0)) is not None:
+                    metric.add_metric([name for name in (row, value) if name], found)
+        yield metric
 
 
-def gauges(sums: Sums) -> Iterator[Metric]:
-    connections = GaugeMetricFamily(
-        "inkpool_pool_connections", "Open connections.", labels=["database", "state"]
-    )
-    cap = GaugeMetricFamily(
-        "inkpool_pool_connections_max", "Caps of all processes together.", labels=["database"]
-    )
-    waiting = GaugeMetricFamily(
-        "inkpool_pool_waiting", "Threads that wait for a connection.", labels=["database"]
-    )
-    for label, values in sums.items():
-        connections.add_metric([label, "idle"], values["idle"])
-        connections.add_metric([label, "in_use"], max(0, values["open"] - values["idle"]))
-        cap.add_metric([label], values["cap"])
-        waiting.add_metric([label], values["waiting"])
-    yield from (connections, cap, waiting)
-
-
-def counters(sums: Sums) -> Iterator[Metric]:
-    borrowed = CounterMetricFamily(
-        "inkpool_pool_borrowed", "Connections lent and returned.", labels=["database"]
-    )
-    timeouts = CounterMetricFamily(
-        "inkpool_pool_timeouts", "Borrowers who got none in time.", labels=["database"]
-    )
-    connects = CounterMetricFamily(
-        "inkpool_pool_connects", "Connections opened.", labels=["database", "result"]
-    )
-    retired = CounterMetricFamily(
-        "inkpool_pool_retired", "Connections closed, and why.", labels=["database", "reason"]
-    )
-    for label, values in sums.items():
-        borrowed.add_metric([label], values["borrowed"])
-        timeouts.add_metric([label], values["timeouts"])
-        connects.add_metric([label, "ok"], values["connects"])
-        connects.add_metric([label, "failed"], values["connects_failed"])
-        for reason in REASONS:
-            retired.add_metric([label, reason], values[f"retired_{reason}"])
-    yield from (borrowed, timeouts, connects, retired)
-
-
-def waits(sums: Sums) -> Metric:
+def waits(pools: Rows) -> Metric:
     metric = HistogramMetricFamily(
         "inkpool_pool_wait_seconds",
         "How long borrowers waited, of those who had to.",
         labels=["database"],
     )
-    for label, values in sums.items():
-        so_far, buckets = 0, []
-        for bound, bucket in zip([*map(str, BOUNDS), "+Inf"], BUCKETS, strict=True):
-            so_far += values[bucket]
-            buckets.append((bound, so_far))
+    bounds = [*map(str, BOUNDS), "+Inf"]
+    for label, values in pools.items():
+        so_far = accumulate(values[bucket] for bucket in BUCKETS)
+        buckets = list(zip(bounds, so_far, strict=True))
         metric.add_metric([label], buckets, values["wait_microseconds"] / 1e6)
     return metric

@@ -1,7 +1,7 @@
-"""The pools of all processes, as pool_status shows them: found, then a table or lines.
+"""The report of pool_status: the pools of all processes of this host, and the server's own numbers.
 
-Promises: nothing here borrows from a pool or waits long; a server that does not answer leaves
-its own part out and says why in `error`.
+Guarantees: no connection of a pool is used. A server that does not answer within a second leaves
+its own part out, and `error` says why.
 """
 
 import math
@@ -16,7 +16,13 @@ from rich.table import Column, Table
 from core.cli.error_advice import advice
 from core.monitoring.health import outside_the_pool
 from core.mysql_pool.pool_counters import POOL, summary
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import (
+    ENDED,
+    Reading,
+    foreign_processes,
+    readings,
+    totals,
+)
 
 SERVER = (
     "SHOW GLOBAL STATUS LIKE 'Threads%'",
@@ -33,23 +39,22 @@ Status = dict[str, Any]
 
 def status() -> Status:
     """Raises OSError when RUN_DIR cannot be read and written."""
-    found = process_counters.readings(POOL)
+    found = readings(POOL)
     sums = [
         {"process": "all", "database": label, **summary(values)}
-        for label, values in process_counters.totals(found).items()
+        for label, values in totals(found).items()
     ]
     return {
-        "processes": [row(each) for each in found if each.pid != process_counters.RETIRED],
-        "ended": [row(each) for each in found if each.pid == process_counters.RETIRED],
+        "processes": [row(each) for each in found if each.process != ENDED],
+        "ended": [row(each) for each in found if each.process == ENDED],
         "sum": sums,
-        "foreign_processes": process_counters.strangers(),
-        "other_releases": process_counters.other_releases(POOL),
+        "foreign_processes": foreign_processes(),
         **server(),
     }
 
 
-def row(reading: process_counters.Reading) -> Status:
-    process = "ended" if reading.pid == process_counters.RETIRED else reading.pid
+def row(reading: Reading) -> Status:
+    process = reading.pid or "ended"
     return {"process": process, "database": reading.label, **summary(reading.values)}
 
 

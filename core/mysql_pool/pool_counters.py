@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from core.shared_memory.process_counters import Slots, Subject
+from core.shared_memory.counter_files import CounterSet
+from core.shared_memory.process_counters import Counters
 
 if TYPE_CHECKING:  # a site on SQLite, which reads the counters too, has no driver
     from core.mysql_pool.driver import Connection
@@ -30,7 +31,7 @@ REASONS = {
     "unclean": "its session could not be reset",
     "closed": "its pool was closed",
 }
-POOL = Subject(
+POOL = CounterSet(
     "pool",
     (
         "borrowed", "waits", "wait_microseconds", "timeouts", "connects", "connects_failed",
@@ -42,7 +43,7 @@ POOL = Subject(
 
 class Stats:
     def __init__(self, name: str, cap: int) -> None:
-        self.slots = Slots(POOL, name)
+        self.slots = Counters(name, POOL)
         self.count = self.slots.add
         self.slots.set(cap=cap)
         self.past_uses = 0  # of connections that are closed

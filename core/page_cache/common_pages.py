@@ -25,7 +25,7 @@ from core.page_cache.common_request import CommonKey, CommonRequest, ReaderAsked
 from core.page_cache.entries import PageMemory
 from core.page_cache.gaps import rendered
 from core.page_cache.page_fill import FILL
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 
 View = Callable[..., HttpResponse]
 Until = Callable[[], datetime | None]
@@ -58,7 +58,7 @@ class CommonPage:
         return b"".join((self.texts[0], *between))
 
 
-numbers = Numbers("common")
+numbers = Counters("common")
 commons: PageMemory[CommonPage] = PageMemory(MEMORY, numbers)
 
 

@@ -22,7 +22,7 @@ from django.http import HttpResponse
 
 from core.invalidation.generations import writes_of
 from core.page_cache.lookups import Wish
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
 Environ = dict[str, Any]
@@ -143,7 +143,7 @@ K = TypeVar("K", bound=Kept)
 class PageMemory(Generic[K]):
     """Pages by key, at most `limit` bytes of both; the oldest go first."""
 
-    def __init__(self, limit: int, numbers: Numbers) -> None:
+    def __init__(self, limit: int, numbers: Counters) -> None:
         self.limit, self.numbers = limit, numbers
         self.size = 0
         self._pages: dict[Hashable, K] = {}

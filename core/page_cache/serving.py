@@ -34,7 +34,7 @@ from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
 from core.page_cache.lookups import Wish, Wishes
 from core.page_cache.page_fill import FILL, Fill
 from core.page_cache.page_key import Key, is_too_long
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -53,7 +53,7 @@ class PageCache:
 
     def __init__(self, application: WSGI, limit: int = MEMORY) -> None:
         self.application = application
-        self.numbers = Numbers("pages")
+        self.numbers = Counters("pages")
         self.count = self.numbers.add
         self.memory: PageMemory[Page] = PageMemory(limit, self.numbers)
         self._stamp = generations().stamp

@@ -24,7 +24,8 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.failures.redis_faults import fault
 from core.redis_cache.serializer import Damaged
-from core.shared_memory.cache_counters import REDIS, Numbers
+from core.shared_memory.cache_counters import REDIS
+from core.shared_memory.process_counters import Counters
 from core.workers.per_process import PerProcess, per_process
 
 BATCH = 500  # keys asked for and removed in one round trip
@@ -45,7 +46,7 @@ class Breaker:
     def __init__(
         self, label: str, ping: Callable[[], object], drop: Callable[[], object] = lambda: None
     ) -> None:
-        self.ping, self.drop, self.numbers = ping, drop, Numbers(label, REDIS)
+        self.ping, self.drop, self.numbers = ping, drop, Counters(label, REDIS)
         self._mender: PerProcess[dict[str, Thread]] = per_process(dict)  # one, while it is open
 
     @property

@@ -13,11 +13,12 @@ from redis.exceptions import RedisError
 
 from core.failures.redis_faults import OTHER, fault
 from core.redis_cache.cache_backend import RedisCache
-from core.shared_memory.cache_counters import REDIS, Numbers
+from core.shared_memory.cache_counters import REDIS
+from core.shared_memory.process_counters import Counters
 
 ATTEMPTS = 3
 USES = {"default": "cache", "sessions": "sessions"}  # by alias of CACHES
-numbers = {use: Numbers(use, REDIS) for use in USES.values()}
+numbers = {use: Counters(use, REDIS) for use in USES.values()}
 
 
 def redis_errors() -> dict[str, RedisError | None]:

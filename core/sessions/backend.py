@@ -11,15 +11,15 @@ from typing import Protocol
 
 from redis.exceptions import RedisError
 
-from core.shared_memory.process_counters import Slots, Subject
-from core.workers.per_process import per_process
+from core.shared_memory.counter_files import CounterSet
+from core.shared_memory.process_counters import Counters
 
 ROTATED = b"moved"  # returned by read() for an id that was replaced less than ROTATED_FOR ago
 ROTATED_FOR = 60  # seconds; by then the requests that carry the old cookie have arrived
 
 # Reads; saves; saves that met another request's; Redis commands without an answer.
-SESSIONS = Subject("sessions", ("loads", "saves", "conflicts", "outages"), ())
-slots = per_process(lambda: Slots(SESSIONS, "sessions"))
+SESSIONS = CounterSet("sessions", ("loads", "saves", "conflicts", "outages"), ())
+counters = Counters("sessions", SESSIONS)
 
 
 class SessionStoreUnavailable(RedisError):  # noqa: N818  (an outage, not our error)
@@ -60,4 +60,4 @@ class SessionBackend(Protocol):
 
 def count(event: str) -> None:
     """Count an event of this process in memory that all processes can read."""
-    slots().add(event)
+    counters.add(event)

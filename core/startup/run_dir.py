@@ -1,7 +1,7 @@
 """Says why this account could not use RUN_DIR, without leaving anything there.
 
 Two things are in it: the file of generations, which each server and each command that writes needs,
-and `board`, which only shows numbers.
+and `counters`, which only shows numbers.
 """
 
 import os
@@ -25,7 +25,7 @@ def unusable() -> str:
 
 def uncounted() -> str:
     """Why what a process counts would be seen by nobody; or ''."""
-    return unwritable(settings.INKPOOL_RUN_DIR / "board")
+    return unwritable(settings.INKPOOL_RUN_DIR / "counters")
 
 
 def unwritable(folder: Path) -> str:

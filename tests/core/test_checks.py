@@ -41,11 +41,11 @@ def test_missing_static_files_are_told_at_deployment(settings, tmp_path):
 def test_a_board_that_cannot_be_written_to_is_a_lesser_fault(settings, tmp_path):
     settings.INKPOOL_RUN_DIR = tmp_path
     (tmp_path / FILE_NAME).touch()
-    (tmp_path / "board").touch()
+    (tmp_path / "counters").touch()
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "The site runs" in warning.msg) == ("core.W005", True)
     (tmp_path / FILE_NAME).unlink()
-    settings.INKPOOL_RUN_DIR = tmp_path / "board"
+    settings.INKPOOL_RUN_DIR = tmp_path / "counters"
     (warning,) = checks.run_dir_usable()
     assert (warning.id, "No server starts" in warning.msg) == ("core.W003", True)
 

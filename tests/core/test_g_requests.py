@@ -117,7 +117,7 @@ def test_sync_view_under_asgi_is_torn_down(view, torn_down):
 @pytest.mark.parametrize(
     ("middleware", "expected"),
     [
-        (["core.monitoring.health.probes", "core.g.request_globals"], []),
+        (["core.monitoring.middleware.early_answers", "core.g.request_globals"], []),
         (["core.g.request_globals"], []),
         (["tests.core.g_views.as_is"], ["core.E020"]),
         (["tests.core.g_views.as_is", "core.g.request_globals"], ["core.E020"]),

@@ -45,7 +45,5 @@ is 0.
             say(self.stderr, _("No process of this site with a pool runs on this host."))
         if found["foreign_processes"]:
             say(self.stderr, _("Another site uses this RUN_DIR too; its pools are not shown."))
-        if found["other_releases"]:
-            say(self.stderr, _("Another release runs too; its pools count other things."))
         if found["error"]:
             say(self.stderr, found["error"])

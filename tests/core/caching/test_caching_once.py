@@ -402,7 +402,7 @@ def counts() -> dict[str, int]:
 
 def test_what_happens_is_counted(gate: Gate, waiting: Waiting, monkeypatch: Any) -> None:
     # They may be open in another test's RUN_DIR.
-    monkeypatch.setattr(single_flight.numbers.slots, "_made", MISSING)
+    monkeypatch.setattr(single_flight.numbers.file, "_made", MISSING)
     before = counts()
 
     def more() -> dict[str, int]:

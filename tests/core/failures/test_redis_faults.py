@@ -90,7 +90,7 @@ def new_numbers(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     known = [*numbers.values(), connection.breaker.numbers]
     known += [each.breaker.numbers for each in caches.all() if isinstance(each, RedisCache)]
     for each in known:
-        monkeypatch.setattr(each.slots, "_made", MISSING)
+        monkeypatch.setattr(each.file, "_made", MISSING)
 
 
 def counted() -> dict[str, dict[str, int]]:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from core.invalidation.checked_memory import Memory
 from core.invalidation.generations import generations
 from core.page_cache.entries import PageMemory
-from core.shared_memory.cache_counters import Numbers
+from core.shared_memory.process_counters import Counters
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -117,7 +117,7 @@ def test_what_is_made_of_a_kept_value_holds_no_longer_than_that(
 def test_a_child_waits_for_no_thread_of_its_parent() -> None:
     """One that was keeping something when the process forked does not exist in the child."""
     values: Memory[int] = Memory(entries=1)
-    pages: PageMemory[Any] = PageMemory(10_000, Numbers("pages"))
+    pages: PageMemory[Any] = PageMemory(10_000, Counters("pages"))
     with values._lock(), pages._lock():
         child = os.fork()
         if not child:

@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.monitoring import cache_report
-from core.shared_memory import process_counters
-from core.shared_memory.cache_counters import CACHE, REDIS, Numbers
+from core.shared_memory.cache_counters import CACHE, REDIS
+from core.shared_memory.counter_files import ENDED, readings
+from core.shared_memory.process_counters import Counters
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +30,7 @@ def test_nobody_runs(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_lines_for_a_pipe_and_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
-    numbers, redis = Numbers("pages"), Numbers("session:", REDIS)
+    numbers, redis = Counters("pages"), Counters("session:", REDIS)
     numbers.add("hits", 3)
     numbers.add("misses")
     redis.add("away")
@@ -48,7 +49,7 @@ def test_lines_for_a_pipe_and_json_for_programs(capsys: pytest.CaptureFixture[st
 def test_a_table_for_people() -> None:
     from rich.console import Console
 
-    Numbers("pages").add("hits")
+    Counters("pages").add("hits")
     console = Console(width=100, file=io.StringIO(), record=True)
     console.print(cache_report.as_tables(cache_report.status()))
     assert "pages" in console.export_text()
@@ -68,7 +69,7 @@ def test_a_pause_that_is_none_is_refused(value: str) -> None:
 
 
 def test_many_threads_count_exactly_and_open_once() -> None:
-    numbers = Numbers("pages")
+    numbers = Counters("pages")
 
     def count() -> None:
         for _ in range(1000):
@@ -79,19 +80,19 @@ def test_many_threads_count_exactly_and_open_once() -> None:
         each.start()
     for each in threads:
         each.join()
-    [reading] = process_counters.readings(CACHE)
+    [reading] = readings(CACHE)
     assert reading.values["hits"] == 8000
 
 
 def test_a_child_counts_under_its_own_name_and_is_added_when_it_ends() -> None:
-    numbers = Numbers("pages")
+    numbers = Counters("pages")
     numbers.add("hits")
     pid = os.fork()
     if not pid:
         numbers.add("hits", 5)
         os._exit(0)
     os.waitpid(pid, 0)
-    found = {each.pid: each.values["hits"] for each in process_counters.readings(CACHE)}
-    assert found == {os.getpid(): 1, process_counters.RETIRED: 5}
+    found = {each.pid or ENDED: each.values["hits"] for each in readings(CACHE)}
+    assert found == {os.getpid(): 1, ENDED: 5}
     [row] = cache_report.caches()
     assert (row["hits"], row["processes"]) == (6, 1)

@@ -15,7 +15,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from core.http.failure_log import Kinds
 from core.monitoring import health
 from core.mysql_pool.pool_counters import POOL, Stats, percentile
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import readings, totals
 from core.workers.worker_threads import worker
 from tests.core.page_cache.test_stale_pages import until
 
@@ -150,12 +150,12 @@ def test_answer_that_several_requests_share_is_not_changed_by_the_first(client, 
 
 
 @pytest.fixture
-def nothing_told(monkeypatch):
-    monkeypatch.setattr(health, "told", Kinds())
+def nothing_logged(monkeypatch):
+    monkeypatch.setattr(health, "logged", Kinds())
 
 
 @pytest.mark.django_db
-def test_missing_migrations_are_one_line_in_the_log(client, monkeypatch, caplog, nothing_told):
+def test_missing_migrations_are_one_line_in_the_log(client, monkeypatch, caplog, nothing_logged):
     monkeypatch.setattr(health, "expected", lambda: {("articles", "9999_to_come"): []})
     assert [client.get("/readyz").status_code for _ in range(3)] == [503] * 3
     (line,) = [record.getMessage() for record in caplog.records]
@@ -163,7 +163,7 @@ def test_missing_migrations_are_one_line_in_the_log(client, monkeypatch, caplog,
 
 
 def test_each_cause_of_an_outage_is_one_line_in_the_log(
-    client, monkeypatch, caplog, settings, nothing_told
+    client, monkeypatch, caplog, settings, nothing_logged
 ):
     causes = iter([2002, 2002, 2013, 2002])
 
@@ -256,9 +256,7 @@ def test_percentiles_are_the_buckets_upper_bounds(settings, tmp_path):
     pool = Stats("default", 6)
 
     def found(share: int) -> float | None:
-        return percentile(
-            process_counters.totals(process_counters.readings(POOL))["default"], share
-        )
+        return percentile(totals(readings(POOL))["default"], share)
 
     assert found(50) is None
     for seconds in [0.0005] * 90 + [0.3] * 9 + [60]:

@@ -8,7 +8,7 @@ from core.mysql_pool import pool, waiter
 from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.pool_counters import POOL, summary
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import readings, totals
 from core.workers.worker_threads import STALL, Worker
 from tests.core.mysql_pool.conftest import in_threads
 
@@ -49,7 +49,7 @@ def test_waits_that_are_given_up_are_counted(engine, eight_threads):
     alias = engine(MAX_CONNECTIONS=6, TIMEOUT=1)
     stalled(alias, eight_threads, holders=6, waiters=3)
     tidy(alias.pool)
-    found = summary(process_counters.totals(process_counters.readings(POOL))[alias.alias])
+    found = summary(totals(readings(POOL))[alias.alias])
     assert (found["waits"], found["timeouts"]) == (3, 3)
 
 

@@ -8,14 +8,14 @@ from django.db import OperationalError
 from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
 from core.mysql_pool.pool_counters import POOL, summary
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import readings, totals
 from tests.core.mysql_pool.conftest import Engine, in_threads
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
 
 
 def counted(engine: Engine) -> dict[str, Any]:
     tidy(engine.pool)  # the housekeeper does so every second
-    return summary(process_counters.totals(process_counters.readings(POOL))[engine.alias])
+    return summary(totals(readings(POOL))[engine.alias])
 
 
 def test_loans_and_connects_are_counted(engine):
@@ -70,12 +70,7 @@ def test_surplus_and_closed(engine):
     assert counted(own)["retired"] == {"surplus": 1}
     pool = own.pool
     pool.dispose()
-    assert (
-        summary(process_counters.totals(process_counters.readings(POOL))[own.alias])["retired"][
-            "closed"
-        ]
-        == 1
-    )
+    assert summary(totals(readings(POOL))[own.alias])["retired"]["closed"] == 1
 
 
 def test_a_refused_connect_is_counted(engine):
@@ -89,8 +84,8 @@ def test_a_refused_connect_is_counted(engine):
 def test_what_a_process_of_a_moment_counted_is_not_lost(script, tmp_path):  # noqa: F811
     code = 'for _ in range(3):\n    ask("SELECT 1")\n    connection.close()\nask("SELECT 1")'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == ""
-    code = "from core.shared_memory import process_counters\n"
+    code = "from core.shared_memory.counter_files import readings, totals\n"
     code += "from core.mysql_pool.pool_counters import POOL\n"
-    code += "print(process_counters.totals(process_counters.readings(POOL))"
+    code += "print(totals(readings(POOL))"
     code += '["default"]["borrowed"])'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == "4"

@@ -197,13 +197,13 @@ def test_headers_of_the_view_are_kept() -> None:
 
 
 def test_kept_pages_are_counted() -> None:
-    slots = common_pages.numbers.slots()
-    before = {name: slots.get(name) for name in ("hits", "misses", "outdated")}
+    counters = common_pages.numbers
+    before = {name: counters.get(name) for name in ("hits", "misses", "outdated")}
     page = Page("a", "b")
     page.get(), page.get()
     generations().bump(1)
     page.get()
-    counted = {name: slots.get(name) - before[name] for name in before}
+    counted = {name: counters.get(name) - before[name] for name in before}
     assert counted == {"hits": 1, "misses": 2, "outdated": 1}
 
 

@@ -5,17 +5,15 @@ from redis.exceptions import ConnectionError as Refused
 
 from core.sessions import backend, connection
 from core.sessions.backend import SessionStoreUnavailable
-from core.shared_memory import process_counters
+from core.shared_memory.counter_files import readings, totals
+from core.shared_memory.process_counters import Counters
 
 
 @pytest.fixture
-def counted(settings, tmp_path):
+def counted(settings, monkeypatch, tmp_path):
     settings.INKPOOL_RUN_DIR = tmp_path
-    backend.slots.forget()
-    yield lambda: dict(
-        process_counters.totals(process_counters.readings(backend.SESSIONS)).get("sessions", {})
-    )
-    backend.slots.forget()
+    monkeypatch.setattr(backend, "counters", Counters("sessions", backend.SESSIONS))
+    return lambda: totals(readings(backend.SESSIONS))["sessions"]
 
 
 def test_reads_and_saves_are_counted(counted, alices):
@@ -24,7 +22,7 @@ def test_reads_and_saves_are_counted(counted, alices):
     second["theme"] = "dark"
     first.save()
     second.save()
-    assert counted() == {"loads": 2, "saves": 3, "conflicts": 1, "outages": 0}
+    assert counted() == {"loads": 2, "saves": 3, "conflicts": 1, "outages": 0, "processes": 1}
 
 
 def test_an_unanswered_command_is_counted(counted, redis, monkeypatch):
