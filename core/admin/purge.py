@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.invalidation.broadcast import tell
-from core.invalidation.generations import generations
+from core.invalidation.generations import EVERYTHING, generations
 
 logger = logging.getLogger(__name__)
 _permissions: set[str] = set()
@@ -52,5 +52,5 @@ def page(request: HttpRequest) -> HttpResponse:
 
 def purge() -> bool:
     """Outdate every cached result; False if Redis, and so other hosts, could not be told."""
-    generations().bump_all()
-    return tell(generations().everything)
+    generations().bump(EVERYTHING)
+    return tell(EVERYTHING)

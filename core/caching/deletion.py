@@ -13,7 +13,7 @@ from core.caching import result_store
 from core.caching.cached_result import CachedResult
 from core.caching.memoized import Memoized
 from core.caching.view_policy import Query
-from core.invalidation.write_hooks import when_over
+from core.invalidation.write_hooks import after_transaction
 
 
 def delete_cached(
@@ -72,5 +72,5 @@ def decorated_by(function: Callable[..., Any], kind: type[Any], decorator: str) 
 
 def delete(marks: tuple[str, ...]) -> bool:
     """Now, and again when others can see what this transaction wrote."""
-    when_over(lambda: result_store.delete(marks))
+    after_transaction(lambda: result_store.delete(marks))
     return result_store.delete(marks)

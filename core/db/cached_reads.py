@@ -2,9 +2,9 @@
 
     class Operations(CachedReads, DatabaseOperations): ...
 
-cachalot's own way is to replace methods of Django's SQL compilers and of `Atomic` for all engines,
-with what makes it give out old rows (core.library_patches). Here its reading function stands in a
-subclass of each reading compiler, so only engines that track writes have it.
+cachalot itself replaces methods of Django's SQL compilers and of `Atomic` for all engines, among
+them those through which it returns old rows (core.library_patches). Here its reading function is
+a method of a subclass of each reading compiler, so only engines that track writes have it.
 """
 
 from functools import cache
@@ -16,7 +16,7 @@ from django.db.models.sql.constants import MULTI
 
 
 class Reading:
-    """First base of a compiler. `result_type` is for core.query_cache.question()."""
+    """First base of a compiler. `result_type` is for core.query_cache.query_key()."""
 
     def execute_sql(self, result_type: str = MULTI, *args: Any, **kwargs: Any) -> Any:
         self.result_type = result_type

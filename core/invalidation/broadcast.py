@@ -23,7 +23,7 @@ from django.core.cache import caches
 from django_redis import get_redis_connection
 from redis.exceptions import ReadOnlyError, RedisError, ResponseError
 
-from core.invalidation.generations import generations
+from core.invalidation.generations import EVERYTHING, generations
 from core.shared_memory.cache_counters import LINK
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
@@ -130,7 +130,7 @@ def apply(message: bytes) -> None:
     """A message of another form than this release's counts as a write to everything."""
     found = MESSAGE.fullmatch(message)
     if found is None:
-        generations().bump_all()
+        generations().bump(EVERYTHING)
     elif int(found["host"]) != generations().host:
         numbers.add("heard")
         generations().bump(int(found["mask"]))

@@ -1,12 +1,12 @@
-"""What all readers share, kept in this process while nothing is written (Flask-Caching: memoize).
+"""Values that are kept in this process until something is written (Flask-Caching: memoize).
 
     lists = Memory(entries=500, name="lists")
     lists.get(("front", language), make)
 
-Promises: a value is given out only while its stamp stands, so the next request after a write,
-by any worker of this host, makes it anew; nothing is kept or taken within a transaction, which
-may see what others do not; at most `entries` values are kept; what is made of kept values is
-kept no longer than they are. A value is shared between threads: whoever gets it must not change it.
+Guarantees: a value is returned only while its stamp stands, so the next request after a write by
+any worker of this host makes it anew. Nothing is kept or returned within a transaction, which may
+see rows that others do not. At most `entries` values are kept. A value that is made of kept values
+expires when they do. It is shared between threads, so callers must not change it.
 """
 
 import math
@@ -22,19 +22,19 @@ from django.utils import timezone
 
 from core.invalidation import broadcast
 from core.invalidation.generations import generations
-from core.invalidation.write_hooks import is_within
+from core.invalidation.write_hooks import is_in_transaction
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
 T = TypeVar("T")
-AGE = 60.0  # seconds: what other programs write shows after these
-ALONE = 1.0
+AGE = 60.0  # seconds after which a write of another program shows
+ALONE = 1.0  # the same while the messages of other hosts are not received
 
 
 class Memory(Generic[T]):
-    """`entries` is how many values are kept, for AGE seconds at most, or for what `age(value)`
-    says if that is less, and not past the moment `until()`, which is asked before a value is made;
-    `name` is what cache_status and /metrics show it as."""
+    """Keeps `entries` values, each for AGE seconds at most, for `age(value)` seconds if that is
+    less, and not past the moment `until()`, which is called before a value is made. cache_status
+    and /metrics show it under `name`."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Memory(Generic[T]):
         self._lock = per_process(threading.Lock)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of `key`; `make()` reads it where none is kept that still holds."""
+        """The value of `key`; `make()` reads it if none is kept that is still valid."""
         if in_transaction():
             return make()
         stamp = generations().stamp()  # before the database is read
@@ -81,7 +81,7 @@ class Memory(Generic[T]):
 
 
 class Horizon(threading.local):
-    """Until when (monotonic seconds) that may be shown which this thread is making."""
+    """When the value expires that this thread is making (monotonic seconds)."""
 
     until = math.inf
 
@@ -91,8 +91,8 @@ horizon = Horizon()
 
 @contextmanager
 def making(until: float) -> Iterator[None]:
-    """What is made in this block holds until horizon.until: no longer than what it is made of,
-    or the ages of page, part and row would add up."""
+    """A value is made in this block. Afterwards horizon.until says when it expires: at `until`, or
+    earlier with a value that it is made of; else the ages of page, part and row would add up."""
     around, horizon.until = horizon.until, until
     try:
         yield
@@ -101,22 +101,23 @@ def making(until: float) -> Iterator[None]:
 
 
 def take(until: float) -> None:
-    """Something kept is used that may be shown until then."""
+    """A kept value that expires at `until` is used in the one that this thread is making."""
     horizon.until = min(horizon.until, until)
 
 
 def age() -> float:
-    """How long what is kept may be shown: a second while other hosts cannot be heard."""
+    """The seconds for which a value may be kept: fewer while the link to other hosts is down."""
     return AGE if broadcast.is_up() else ALONE
 
 
 def seconds_until(moment: datetime | None) -> float:
-    """How long what changes by itself at `moment` may be shown."""
+    """The seconds for which a value may be kept that changes without a write at `moment`."""
     if moment is None:
         return age()
     return min(age(), (moment - timezone.now()).total_seconds())
 
 
 def in_transaction() -> bool:
-    """Is any database of this thread in one: by atomic(), set_autocommit(False), or typed?"""
-    return any(map(is_within, connections.all(initialized_only=True)))
+    """Is a transaction open on any connection of this thread, by atomic(), set_autocommit(False) or
+    raw SQL?"""
+    return any(map(is_in_transaction, connections.all(initialized_only=True)))

@@ -1,4 +1,4 @@
-"""System checks of the caches: mistakes that would be a puzzle later, by id and with a hint."""
+"""System checks of the caches: settings, models and engines that would let them show old rows."""
 
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ NETWORK = {
 
 @register()
 def run_dir_is_local(**kwargs: Any) -> list[CheckMessage]:
-    """core.W050: memory that is shared through a network file system is not shared at once."""
+    """core.W050: hosts do not see at once what another one writes to a network file system."""
     kind = file_system(settings.INKPOOL_RUN_DIR)
     if kind not in NETWORK:
         return []
@@ -33,7 +33,7 @@ def run_dir_is_local(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def several_hosts_need_a_redis(**kwargs: Any) -> list[CheckMessage]:
-    """core.I050: hosts that share a database hear of each other's writes through Redis only."""
+    """core.I050: hosts that share a database learn of each other's writes through Redis alone."""
     place = settings.DATABASES["default"].get("HOST", "")
     if (
         settings.INKPOOL_CACHE_URL
@@ -42,9 +42,9 @@ def several_hosts_need_a_redis(**kwargs: Any) -> list[CheckMessage]:
         or place.startswith("/")
     ):
         return []
-    hint = "On one host all is well. With several, set CACHE_URL or REDIS_URL on each."
+    hint = "One host needs none. With several, set CACHE_URL or REDIS_URL on each."
     message = (
-        f"The database is on {place} and there is no CACHE_URL: what another host writes "
+        f"The database is on {place} and there is no CACHE_URL: a write of another host "
         "would show here after up to a minute."
     )
     return [Info(message, hint=hint, id="core.I050")]
@@ -70,11 +70,11 @@ def each_model_declares_its_subject(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.models)
 def each_database_tracks_writes(**kwargs: Any) -> list[CheckMessage]:
-    """core.W053: what is written through this engine outdates no cache."""
+    """core.W053: a write through this engine outdates no cache."""
     return [
         Warning(
             f"DATABASES[{alias!r}] has the ENGINE {connections[alias].settings_dict['ENGINE']!r}, "
-            "so what is written through it outdates no cached page.",
+            "so a write through it outdates no cached page.",
             hint="Use core.mysql_pool or core.sqlite.",
             id="core.W053",
         )
@@ -84,7 +84,7 @@ def each_database_tracks_writes(**kwargs: Any) -> list[CheckMessage]:
 
 
 def file_system(path: Path) -> str:
-    """The kind of the file system that `path` is on, or would be; '' where nobody says."""
+    """The kind of the file system that `path` is on, or would be; '' if the kernel names none."""
     try:
         lines = MOUNTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -14,7 +14,7 @@ file of its own and hears of writes as another host does.
 
 import logging
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache, reduce
 from hashlib import sha256
@@ -63,16 +63,10 @@ class Mark(NamedTuple):
 
 
 class Generations:
-    """The generations of one site, in the file `path`.
+    """The generations of one site, in the file `path`. Raises OSError when it cannot be opened."""
 
-    `subjects` are the names that may be asked for, by default those of the installed models.
-    Raises OSError when the file cannot be opened.
-    """
-
-    everything = EVERYTHING
-
-    def __init__(self, path: Path, subjects: Collection[str] | None = None) -> None:
-        self._path, self._subjects, self._is_lost = path, subjects, False
+    def __init__(self, path: Path) -> None:
+        self._path, self._is_lost = path, False
         self._use(shared_file(path, SIZE))
 
     def _use(self, file: SharedFile, *, is_another: bool = False) -> None:
@@ -119,15 +113,12 @@ class Generations:
                     renew(words, words[at + MARK_COUNT])
                     words[at] = 0
 
-    @property
-    def bits(self) -> dict[str, int]:
-        known = names() if self._subjects is None else self._subjects
-        return {subject: bit(subject) for subject in known}
-
     def mask(self, subjects: Iterable[str]) -> int:
-        """Subjects as a set of bits. Raises KeyError for an unknown one."""
-        bits = self.bits
-        return reduce(or_, (bits[subject] for subject in subjects), 0)
+        """Subjects as a set of bits. Raises KeyError for one of no installed model."""
+        chosen = set(subjects)
+        if unknown := chosen - names():
+            raise KeyError(*sorted(unknown))
+        return reduce(or_, map(bit, chosen), 0)
 
     @property
     def host(self) -> int:
@@ -162,9 +153,6 @@ class Generations:
         """Give these subjects new generations."""
         self._follow()
         renew(self._words, mask & EVERYTHING)
-
-    def bump_all(self) -> None:
-        self.bump(EVERYTHING)
 
     def bump_link(self) -> None:
         """Outdate every result, though no write is known: other hosts may have written."""

@@ -1,4 +1,4 @@
-"""Sees what this process writes to the database, and gives it a new generation.
+"""Sees each write of this process to the database, and announces it to the caches.
 
 Guarantees: every statement that runs through a cursor of this site's database engines is seen:
 the ORM, update() and bulk calls, the admin, migrations, raw SQL, procedures, scripts. The engines
@@ -46,11 +46,11 @@ class TrackedConnection(BaseDatabaseWrapper):
         )
 
     def _commit(self) -> None:
-        self.write_tracker.before(0)
+        self.write_tracker.before()
         try:
             super()._commit()  # type: ignore[misc]
         except BaseException:  # SQLite may be asked again; a lost server may have committed
-            self.write_tracker.announce(over=False)
+            self.write_tracker.announce(is_over=False)
             raise
         self.write_tracker.ended()
 
@@ -65,7 +65,7 @@ class TrackedConnection(BaseDatabaseWrapper):
             self.write_tracker.ended()
 
     def set_autocommit(self, autocommit: bool, *args: Any, **kwargs: Any) -> None:
-        self.write_tracker.before(0)
+        self.write_tracker.before()
         try:
             super().set_autocommit(autocommit, *args, **kwargs)
         finally:
@@ -93,10 +93,10 @@ class TrackedCursor:
     def track(self, verdict: Verdict, sql: Any, run: Callable[..., Any], *args: Any) -> Any:
         is_everything = verdict.mask == EVERYTHING
         if is_everything:
-            log(str(sql))
+            log_statement(str(sql))
         elif verdict.mask and getattr(_this_thread, "is_unannounced", False):
             verdict = READ
-        if verdict == READ and not self.tracker.has_due():
+        if verdict == READ and not self.tracker.is_pending():
             return run(*args)
         late = bool(verdict.mask) and self.may_write_late(verdict, sql)
         if late:
@@ -112,41 +112,41 @@ class TrackedCursor:
             super().close()  # type: ignore[misc]
         finally:
             if self.late_mask:
-                self.tracker.finish(self.late_mask)
+                self.tracker.cursor_closed(self.late_mask)
                 self.late_mask = 0
 
 
-def log(sql: str) -> None:
+def log_statement(sql: str) -> None:
+    """Name it without its literals: one may be a password."""
     level = logging.DEBUG if MIGRATING.match(sql) else logging.INFO
-    logger.log(level, OUTDATED, LITERAL.sub("'…'", sql[:200]))  # it may be a password
+    logger.log(level, OUTDATED, LITERAL.sub("'…'", sql[:200]))
 
 
-def is_within(connection: BaseDatabaseWrapper) -> bool:
+def is_in_transaction(connection: BaseDatabaseWrapper) -> bool:
     """Is a transaction running here, by atomic(), set_autocommit(False) or raw SQL?"""
     if isinstance(connection, TrackedConnection):
-        return connection.write_tracker.is_within()
+        return connection.write_tracker.is_in_transaction()
     return connection.in_atomic_block or not connection.autocommit
 
 
-def when_over(do: Callable[[], Any]) -> None:
-    """Call `do` at the end of each transaction this thread is in, after its new generation.
+def after_transaction(call: Callable[[], Any]) -> None:
+    """Call `call` at the end of each transaction this thread is in, after its announcement.
 
-    Also after a rollback, and more than once if part of it may have been committed before. What
-    `do` raises is logged. Outside a transaction nothing is called.
+    Also after a rollback, and more than once if part of it may have been committed before. An
+    exception of `call` is logged. Outside a transaction nothing is called.
     """
     for connection in connections.all(initialized_only=True):
-        if isinstance(connection, TrackedConnection) and connection.write_tracker.is_within():
-            connection.write_tracker.when_over.append(do)
+        if isinstance(connection, TrackedConnection) and is_in_transaction(connection):
+            connection.write_tracker.calls.append(call)
 
 
 @contextmanager
 def unannounced() -> Iterator[None]:
     """Within this block, this thread's writes to single tables outdate no cache.
 
-    For a write after which pages may go on showing the row as it was for
-    core.invalidation.checked_memory.AGE seconds, such as a column that is derived from others: one
-    for each of many rows would empty the caches as often. A statement that may write several
-    tables is announced all the same.
+    For a write after which pages may show the former row for core.invalidation.checked_memory.AGE
+    seconds, such as that of a column derived from others: announced for each of many rows, it would
+    empty the caches as often. A statement that may write several tables is announced all the same.
     """
     before = getattr(_this_thread, "is_unannounced", False)
     _this_thread.is_unannounced = True

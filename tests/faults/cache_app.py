@@ -165,7 +165,7 @@ def activate(request: HttpRequest, active: int) -> HttpResponse:
 
 def die(request: HttpRequest) -> HttpResponse:
     """Killed between the commit and the new generation."""
-    kill = lambda self, over: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+    kill = lambda self, is_over: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
     WriteTracker.announce = kill  # type: ignore[method-assign]
     with transaction.atomic():
         update(request.GET["title"])

@@ -8,7 +8,8 @@ from django.test import Client
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core.invalidation import broadcast
-from core.invalidation.generations import generations
+from core.invalidation.generations import bit, generations
+from core.subjects import names
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -36,10 +37,10 @@ def test_page_asks_for_confirmation(editor: Client) -> None:
 def test_purge_outdates_every_entry_and_keeps_sessions(editor: Client) -> None:
     cache.set("attempts", 9)
     shared = generations()
-    before = [shared.read(shared.bits[subject]) for subject in shared.bits]
+    before = [shared.read(bit(subject)) for subject in names()]
     answer = editor.post(PURGE, follow=True)
     assert "The caches are empty" in answer.content.decode()
-    after = [shared.read(shared.bits[subject]) for subject in shared.bits]
+    after = [shared.read(bit(subject)) for subject in names()]
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert cache.get("attempts") == 9
 
@@ -59,7 +60,7 @@ def test_unreachable_redis_shows_a_warning(editor: Client, monkeypatch: pytest.M
 
 
 def test_purge_needs_the_permission(client: Client) -> None:
-    articles = generations().bits["articles"]
+    articles = bit("articles")
     before = generations().read(articles)
     assert client.post(PURGE).status_code == 302
     client.force_login(make_user("bob_reads"))

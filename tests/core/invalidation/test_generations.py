@@ -11,8 +11,9 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from core.invalidation import generations as module
-from core.invalidation.generations import EVERYTHING, FIRST, NUMBER, SIZE, Generations
+from core.invalidation.generations import EVERYTHING, FIRST, NUMBER, SIZE, Generations, bit
 from core.shared_memory.shared_words import WORD, shared_file
+from core.subjects import names
 
 SUBJECTS = ("articles", "users")
 contexts = [multiprocessing.get_context(name) for name in ("fork", "spawn")]
@@ -25,7 +26,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ours(path: Path) -> Generations:
-    return Generations(path, SUBJECTS)
+    return Generations(path)
 
 
 def both(generations: Generations) -> tuple[int, ...]:
@@ -33,8 +34,8 @@ def both(generations: Generations) -> tuple[int, ...]:
 
 
 def bump_articles(path: Path) -> None:
-    theirs = Generations(path, SUBJECTS)
-    theirs.bump(theirs.mask(["articles"]))
+    theirs = Generations(path)
+    theirs.bump(bit("articles"))
 
 
 def look(generations: Generations) -> None:
@@ -79,36 +80,19 @@ def test_forked_child_and_its_parent_see_each_others_writes(ours: Generations) -
 
 def test_opening_the_file_outdates_nothing(ours: Generations, path: Path) -> None:
     before = both(ours), ours.stamp()
-    theirs = Generations(path, SUBJECTS)
+    theirs = Generations(path)
     assert (both(ours), ours.stamp()) == before == (both(theirs), theirs.stamp())
 
 
-@pytest.mark.parametrize(
-    "subjects", [(*SUBJECTS, "pages"), ("pages", "users", "articles")], ids=["added", "moved"]
-)
-def test_releases_with_other_subjects_share_the_file(
-    ours: Generations, path: Path, subjects: tuple[str, ...]
-) -> None:
-    """A subject is found by its name, wherever it stands among those that a release knows."""
-    before = both(ours)
-    other = Generations(path, subjects)
-    assert both(other) == before
-    other.bump(other.mask(["users"]))
-    assert both(ours)[0] == before[0]
-    assert both(ours)[1] == both(other)[1] != before[1]
+def test_write_to_everything_outdates_subjects_of_other_releases(ours: Generations) -> None:
+    """A subject is found by its name, whichever other ones a release knows."""
+    before = ours.read(bit("pages"))
+    ours.bump(EVERYTHING)
+    assert ours.read(bit("pages")) != before
 
 
-def test_write_to_everything_outdates_subjects_of_other_releases(
-    ours: Generations, path: Path
-) -> None:
-    other = Generations(path, ["pages"])
-    before = other.read(other.mask(["pages"]))
-    ours.bump_all()
-    assert other.read(other.mask(["pages"])) != before
-
-
-def test_subjects_of_this_site_share_no_generation(ours: Generations) -> None:
-    assert len(set(ours.bits.values())) == len(SUBJECTS)
+def test_subjects_of_this_site_share_no_generation() -> None:
+    assert len({bit(name) for name in names()}) == len(names())
 
 
 def test_unknown_subject_is_an_error(ours: Generations) -> None:
@@ -124,7 +108,7 @@ def test_release_with_another_layout_has_another_file() -> None:
 def test_group_may_write_whatever_the_umask(path: Path) -> None:
     before = os.umask(0o077)
     try:
-        Generations(path, SUBJECTS)
+        Generations(path)
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o660
@@ -158,7 +142,7 @@ DAMAGES: dict[str, Callable[[Path], None]] = {
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_lost_or_damaged_file_begins_anew(ours: Generations, path: Path, damage: str) -> None:
     """A reader notices at its next look, a writer at once."""
-    theirs, before = Generations(path, SUBJECTS), both(ours)
+    theirs, before = Generations(path), both(ours)
     DAMAGES[damage](path)
     theirs.end(theirs.begin(1), 1)
     look(ours)
@@ -176,9 +160,9 @@ def test_lost_or_damaged_file_begins_anew(ours: Generations, path: Path, damage:
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_file_that_is_damaged_before_the_start_begins_anew(path: Path, damage: str) -> None:
-    before = both(Generations(path, SUBJECTS))
+    before = both(Generations(path))
     DAMAGES[damage](path)
-    again = Generations(path, SUBJECTS)
+    again = Generations(path)
     assert not {*both(again)} & {*before}
     assert again.begin(1) is not None
 
@@ -204,7 +188,7 @@ def test_half_begun_file_begins_anew(path: Path) -> None:
     """As where a process was killed while it began the file: its number is written last."""
     file = shared_file(path, SIZE)
     file.words[FIRST : FIRST + 59] = memoryview(b"\7" * 59 * WORD).cast("Q")
-    ours = Generations(path, SUBJECTS)
+    ours = Generations(path)
     assert file.words[NUMBER] == file.number
     assert int.from_bytes(b"\7" * WORD) not in both(ours)
 
@@ -228,13 +212,13 @@ def test_copy_on_another_host_has_a_number_of_its_own(
 ) -> None:
     """Also while it is written over the other's file, and on a machine that is a copy too."""
     there = tmp_path / "there" / "generations"
-    theirs = Generations(there, SUBJECTS)
+    theirs = Generations(there)
     overwrite(there, path.read_bytes())
-    again = Generations(there, SUBJECTS)
+    again = Generations(there)
     assert len({ours.host, theirs.host, again.host}) == 2
     assert {*both(again)}.isdisjoint(both(ours))
     monkeypatch.setattr("core.shared_memory.shared_words.boot", lambda: "another start")
-    assert Generations(path, SUBJECTS).host != Generations(there, SUBJECTS).host
+    assert Generations(path).host != Generations(there).host
 
 
 def test_folder_that_cannot_be_used_is_named(settings: object, tmp_path: Path) -> None:

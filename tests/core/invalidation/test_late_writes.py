@@ -14,8 +14,8 @@ from articles.models import Article, Tag
 from core import sql
 from core.invalidation import write_tracker
 from core.invalidation.checked_memory import in_transaction
-from core.invalidation.generations import MARK_COUNT, SECOND, generations
-from core.invalidation.write_hooks import TrackedConnection, when_over
+from core.invalidation.generations import EVERYTHING, MARK_COUNT, SECOND, generations
+from core.invalidation.write_hooks import TrackedConnection, after_transaction
 from core.shared_memory.shared_words import locked
 from tests.core.invalidation.test_write_hooks import marks, now, writing
 
@@ -88,9 +88,9 @@ def test_other_hosts_are_told_of_what_may_have_been_committed_midway(
     followed: list[int] = []
     with transaction.atomic():
         Article.objects.update(title="Two")
-        when_over(lambda: followed.append(len(told)))
+        after_transaction(lambda: followed.append(len(told)))
         sql.execute("ANALYZE TABLE articles_tag")  # commits
-        assert set(told) == {generations().everything}
+        assert set(told) == {EVERYTHING}
         assert followed == [1, 2]  # when it was back, and when its cursor was closed
 
 
@@ -106,7 +106,7 @@ def test_a_child_is_not_in_its_parents_transaction(article: Article) -> None:
         cursor.execute("BEGIN")
         tracker = cast(TrackedConnection, connection).write_tracker
         if not (child := os.fork()):
-            within = tracker.is_within() and connection.vendor == "mysql"
+            within = tracker.is_in_transaction() and connection.vendor == "mysql"
             os._exit(within)
         assert os.waitpid(child, 0)[1] == 0
         cursor.execute("COMMIT")

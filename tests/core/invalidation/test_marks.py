@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def ours(path: Path) -> Generations:
-    return Generations(path, ("articles", "users"))
+    return Generations(path)
 
 
 def pending(generations: Generations) -> list[int]:

@@ -11,13 +11,13 @@ from django.test.utils import CaptureQueriesContext
 
 from articles.models import Article, Tag
 from core.invalidation import sql_classifier
-from core.invalidation.generations import generations
+from core.invalidation.generations import EVERYTHING, generations
 from core.invalidation.sql_classifier import READ, Verdict, classify
 from tests.factories import make_article, make_user
 
 
 def everything(opens: bool | None = None) -> Verdict:
-    return Verdict(generations().everything, opens, late=True)
+    return Verdict(EVERYTHING, opens, late=True)
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,16 @@ from accounts.models import User
 from articles.models import Article, Tag
 from core import sql
 from core.invalidation.checked_memory import in_transaction
-from core.invalidation.generations import FIRST, MARKS, SUBJECTS, generations, positions
-from core.invalidation.write_hooks import TrackedConnection, when_over
+from core.invalidation.generations import FIRST, MARKS, SUBJECTS, bit, generations, positions
+from core.invalidation.write_hooks import TrackedConnection, after_transaction
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def now() -> dict[str, int]:
     """As they stand there: whoever reads them gets others while a commit is not told."""
-    bits, words = generations().bits, generations()._words
-    return {name: words[FIRST + positions(bits[name])[0]] for name in ("articles", "users")}
+    words = generations()._words
+    return {name: words[FIRST + positions(bit(name))[0]] for name in ("articles", "users")}
 
 
 @contextmanager
@@ -380,8 +380,8 @@ def test_what_follows_a_transaction_comes_after_its_generation(
     before, seen = now(), []
 
     def write() -> None:
-        when_over(lambda: 1 / 0)
-        when_over(lambda: seen.append(now()["articles"] != before["articles"]))
+        after_transaction(lambda: 1 / 0)
+        after_transaction(lambda: seen.append(now()["articles"] != before["articles"]))
         sql.execute("UPDATE articles_article SET title = 'Followed'")
         assert len(seen) == times - 1
 
@@ -390,9 +390,9 @@ def test_what_follows_a_transaction_comes_after_its_generation(
     way(write)
     assert seen == times * [True]
     assert [each.message for each in caplog.records if "transaction" in each.message] == (
-        times * ["What was to follow a transaction has failed."]
+        times * ["A call after a transaction has failed."]
     )
-    when_over(lambda: seen.append(False))
+    after_transaction(lambda: seen.append(False))
     assert seen == times * [True]
 
 
