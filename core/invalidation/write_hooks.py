@@ -83,7 +83,7 @@ class TrackedCursor:
         return verdict.late
 
     def execute(self, sql: Any, *args: Any) -> Any:
-        if isinstance(sql, str) and only_reads(sql) and not self.tracker.has_due():
+        if isinstance(sql, str) and only_reads(sql) and not self.tracker.is_pending():
             return super().execute(sql, *args)  # type: ignore[misc]
         return self.track(classify(sql), sql, super().execute, sql, *args)  # type: ignore[misc]
 

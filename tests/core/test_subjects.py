@@ -72,7 +72,7 @@ def test_a_packages_models_are_declared_by_app_or_by_model(registry: Apps) -> No
     assert names() == {"polls"}
 
 
-def test_an_unmanaged_model_may_be_a_view_on_anything(registry: Apps) -> None:
+def test_undeclared_unmanaged_model_is_unknown(registry: Apps) -> None:
     unmanaged = type("Meta", (), {"app_label": "articles", "managed": False})
     define("Newest", Meta=unmanaged)
     assert table("articles_newest") is None

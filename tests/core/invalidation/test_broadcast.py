@@ -2,80 +2,22 @@
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
-from typing import Any
+from contextlib import suppress
 
 import pytest
 from django.conf import settings
-from django_redis import get_redis_connection
-from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 
 from core.invalidation import broadcast
-from core.invalidation.broadcast import CHANNEL, Link, publish
+from core.invalidation.broadcast import Link
 from core.invalidation.generations import generations
 from core.workers.per_process import per_process
+from tests.core.invalidation.redis_link import OTHER, now, redis, say, until
 from tests.redis_states import in_state
 
 pytestmark = pytest.mark.skipif(
     settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
 )
-OTHER = 4242  # the number of another host
-
-
-def until(true: Callable[[], object], seconds: float = 20) -> None:
-    limit = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < limit
-        time.sleep(0.005)
-
-
-def now() -> bytes:
-    return generations().stamp()
-
-
-def redis() -> Any:
-    return get_redis_connection("default")
-
-
-def say(text: str) -> None:
-    redis().publish(CHANNEL, text)
-
-
-class Ended(BaseException):
-    """Ends the thread of a link, which nothing else does."""
-
-
-@pytest.fixture
-def link(monkeypatch: pytest.MonkeyPatch) -> Iterator[Link]:
-    """Up, in a thread of its own, and the one of this process."""
-    monkeypatch.setattr(broadcast, "PATIENCE", 0.1)
-    monkeypatch.setattr(broadcast, "REST", 0.02)
-    link, over = Link(), threading.Event()
-    monkeypatch.setattr(broadcast, "own_link", lambda: link)
-    receive = link.next_message
-
-    def receive_or_end(subscription: Any) -> Any:
-        if over.is_set():
-            raise Ended
-        return receive(subscription)
-
-    def listen() -> None:
-        with suppress(Ended):
-            link.listen()
-
-    monkeypatch.setattr(link, "next_message", receive_or_end)
-    thread = threading.Thread(target=listen)
-    thread.start()
-    try:
-        until(lambda: link.is_up)
-        yield link
-    finally:
-        over.set()
-        thread.join()
 
 
 def test_write_of_another_host_outdates_its_subject_alone(link: Link) -> None:
@@ -173,86 +115,6 @@ def test_error_of_any_kind_does_not_end_the_listening(
         say("anything")
         until(lambda: not link.is_up)
     until(lambda: link.is_up)
-
-
-@pytest.mark.parametrize("error", [RedisConnectionError("away"), ValueError("away")])
-def test_message_that_could_not_be_sent_is_sent_later(
-    link: Link, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
-) -> None:
-    """Whatever keeps it from being sent raises nothing: the write is committed."""
-    sent: list[int] = []
-
-    def away(mask: int) -> None:
-        raise error
-
-    monkeypatch.setattr(broadcast, "publish", away)
-    assert [broadcast.tell(1) for _ in range(3)] == [False] * 3
-    assert [record.message for record in caplog.records if "later" in record.message] == [
-        "Other hosts will be told later of a write: away"
-    ]
-    monkeypatch.setattr(broadcast, "publish", sent.append)
-    until(lambda: sent == [1] and not link.unsent)
-
-
-def test_write_during_a_sending_is_sent_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    link, sent = Link(), []
-
-    def publish(mask: int) -> None:
-        sent.append(mask)
-        if len(sent) == 1:
-            link.unsent.add(mask)  # by another thread, whose commit came later
-
-    monkeypatch.setattr(broadcast, "publish", publish)
-    link.unsent.add(1)
-    assert link.send()
-    assert sent == [1, 1]
-
-
-@pytest.mark.parametrize("state", ["full", "readonly", "disk", "replicas"])
-def test_message_is_received_while_redis_refuses_writes(link: Link, state: str) -> None:
-    """From a replica, which may be the former primary, it is sent again once a primary answers."""
-    client, received = redis(), []
-    with client.pubsub(ignore_subscribe_messages=True) as other_host, in_state(client, state):
-        other_host.subscribe(CHANNEL)
-        until(lambda: other_host.subscribed and other_host.get_message() is None)
-        assert broadcast.tell(1) == (state != "readonly")
-        until(lambda: (message := other_host.get_message()) and not received.append(message))
-        assert received[0]["data"] == f"{generations().host} 1".encode()
-        before = generations().link
-        time.sleep(5 * broadcast.PATIENCE)  # for some PINGs
-        assert (link.is_up, generations().link) == (True, before)
-        assert state == "readonly" or not link.unsent
-        until(lambda: link.unsent or state != "readonly")
-    until(lambda: not link.unsent)
-
-
-def test_refusal_of_a_message_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As where the user of CACHE_URL may not publish (NOPERM)."""
-    client = redis()
-    client.acl_setuser("mute", enabled=True, nopass=True, commands=["+@all", "-publish"],
-                       keys=["*"], channels=["*"])  # fmt: skip
-    try:
-        mute = Redis.from_url(str(settings.INKPOOL_CACHE_URL), username="mute", password="any")
-        with closing(mute):
-            monkeypatch.setattr(broadcast, "get_redis_connection", lambda alias: mute)
-            with pytest.raises(RedisError, match="permission"):
-                publish(1)
-    finally:
-        client.acl_deluser("mute")
-
-
-def test_write_costs_redis_one_message_and_no_key() -> None:
-    client, keys = redis(), set(redis().scan_iter())
-    with client.monitor() as monitor:
-        broadcast.tell(1)
-        client.echo("over")
-        names: list[str] = []
-        while "ECHO" not in names:
-            names.append(monitor.next_command()["command"].split()[0])
-    assert [name for name in names if name not in ("HELLO", "CLIENT", "SELECT")] == [
-        "PUBLISH", "UNLINK", "ECHO",
-    ]  # fmt: skip
-    assert set(client.scan_iter()) == keys
 
 
 def test_listening_begins_once_a_thread_can_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

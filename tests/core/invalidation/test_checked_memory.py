@@ -33,7 +33,7 @@ def test_a_write_while_the_value_is_made_makes_it_anew() -> None:
     assert memory.get("a", lambda: "new") == "new"
 
 
-def test_nothing_is_kept_or_taken_within_a_transaction() -> None:
+def test_nothing_is_kept_or_returned_within_a_transaction() -> None:
     memory: Memory[str] = Memory(entries=10)
     memory.get("a", lambda: "outside")
     with transaction.atomic():
@@ -41,13 +41,13 @@ def test_nothing_is_kept_or_taken_within_a_transaction() -> None:
     assert memory.get("a", lambda: "never") == "outside"
 
 
-def test_a_value_has_an_age() -> None:
+def test_value_expires_after_its_age() -> None:
     memory: Memory[str] = Memory(entries=10, age=lambda value: 0.0)
     memory.get("a", lambda: "old")
     assert memory.get("a", lambda: "new") == "new"
 
 
-def test_the_oldest_make_room_also_for_many_threads() -> None:
+def test_oldest_values_make_room_with_many_threads() -> None:
     memory: Memory[int] = Memory(entries=5)
 
     def fill(start: int) -> None:
@@ -62,14 +62,14 @@ def test_the_oldest_make_room_also_for_many_threads() -> None:
     assert len(memory._kept) == 5
 
 
-def test_nothing_is_kept_of_what_fails() -> None:
+def test_exception_keeps_nothing() -> None:
     memory: Memory[float] = Memory(entries=5)
     with pytest.raises(ZeroDivisionError):
         memory.get("a", lambda: 1 / 0)
     assert memory.get("a", lambda: 2.0) == 2.0
 
 
-def test_a_transaction_begun_by_hand_is_one_too() -> None:
+def test_nothing_is_kept_with_autocommit_off() -> None:
     """It sees its own writes, which may be undone, and its snapshot may be old."""
     memory: Memory[str] = Memory(entries=10)
     transaction.set_autocommit(False)
@@ -80,7 +80,7 @@ def test_a_transaction_begun_by_hand_is_one_too() -> None:
     assert memory.get("a", lambda: "outside") == "outside"
 
 
-def test_a_typed_transaction_is_one_too() -> None:
+def test_nothing_is_kept_within_a_raw_sql_transaction() -> None:
     memory: Memory[str] = Memory(entries=10)
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
@@ -89,7 +89,7 @@ def test_a_typed_transaction_is_one_too() -> None:
     assert memory.get("a", lambda: "outside") == "outside"
 
 
-def test_what_is_made_of_a_kept_value_holds_no_longer_than_that(
+def test_value_made_of_a_kept_value_expires_with_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Else the ages of row, part and page would add up."""
@@ -114,7 +114,7 @@ def test_what_is_made_of_a_kept_value_holds_no_longer_than_that(
     assert parts.get("other", part) == 1
 
 
-def test_a_child_waits_for_no_thread_of_its_parent() -> None:
+def test_forked_child_waits_for_no_thread_of_its_parent() -> None:
     """One that was keeping something when the process forked does not exist in the child."""
     values: Memory[int] = Memory(entries=1)
     pages: PageMemory[Any] = PageMemory(10_000, Counters("pages"))

@@ -31,18 +31,18 @@ def mounts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("/srv/over/run", "cifs"),
     ],
 )
-def test_where_a_folder_is(folder: str, kind: str) -> None:
+def test_file_system_of_a_folder(folder: str, kind: str) -> None:
     assert file_system(Path(folder)) == kind
 
 
-def test_nobody_says_where_there_is_no_proc(
+def test_file_system_is_unknown_without_proc(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checks, "MOUNTS", tmp_path / "missing")
     assert file_system(Path("/run")) == ""
 
 
-def test_a_run_dir_on_a_network_file_system_is_told(settings: Any) -> None:
+def test_run_dir_on_a_network_file_system_is_a_warning(settings: Any) -> None:
     settings.INKPOOL_RUN_DIR = Path("/home/all of us/run")
     [warning] = run_dir_is_local()
     assert warning.id == "core.W050"
@@ -51,7 +51,7 @@ def test_a_run_dir_on_a_network_file_system_is_told(settings: Any) -> None:
     assert run_dir_is_local() == []
 
 
-def test_a_database_elsewhere_without_a_redis_is_told(
+def test_database_elsewhere_without_redis_is_named(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.INKPOOL_PAGE_CACHE, settings.INKPOOL_CACHE_URL = True, None

@@ -1,9 +1,7 @@
 """What is written after execute() is back, or after a transaction is over for who looks at it."""
 
-import gc
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
 import pytest
@@ -14,9 +12,8 @@ from articles.models import Article, Tag
 from core import sql
 from core.invalidation import write_tracker
 from core.invalidation.checked_memory import in_transaction
-from core.invalidation.generations import EVERYTHING, MARK_COUNT, SECOND, generations
+from core.invalidation.generations import EVERYTHING, generations
 from core.invalidation.write_hooks import TrackedConnection, after_transaction
-from core.shared_memory.shared_words import locked
 from tests.core.invalidation.test_write_hooks import marks, now, writing
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,43 +35,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return masks
 
 
-def test_all_that_a_transaction_writes_is_under_its_mark(article: Article) -> None:
-    """Whoever is killed in the midst of its commit has written both."""
-    subjects = generations().mask(["articles", "users"])
-    with transaction.atomic():
-        Article.objects.update(title="Two")
-        User.objects.update(bio="Two")
-        assert [generations()._words[at + MARK_COUNT] for at in marks()] == [subjects]
-
-
-@pytest.mark.parametrize("step", ["statement", "commit", "set_autocommit"])
-def test_each_step_of_a_transaction_puts_the_deadline_off(article: Article, step: str) -> None:
-    """So a transaction of minutes is under its mark while it commits."""
-    words = generations()._words
-    transaction.set_autocommit(False)
-    try:
-        Article.objects.update(title="Two")
-        [at] = marks()
-        words[at] -= SECOND  # a second has passed
-        tracker = cast(TrackedConnection, connection).write_tracker
-        tracker.mark = tracker.mark and tracker.mark._replace(deadline=words[at])
-        deadlines, end = [words[at]], generations().end
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(generations(), "end", lambda mark, mask: (deadlines.append(words[at]),
-                                                                    end(mark, mask)))  # fmt: skip
-            if step == "statement":
-                sql.fetch_one("SELECT 1 AS one")
-                deadlines.append(words[at])
-            elif step == "commit":
-                transaction.commit()
-            else:
-                transaction.set_autocommit(True)
-        assert deadlines[1] > deadlines[0]
-    finally:
-        transaction.set_autocommit(True)
-
-
-def test_other_hosts_are_told_once_it_is_true(article: Article, told: list[int]) -> None:
+def test_other_hosts_are_told_after_the_commit(article: Article, told: list[int]) -> None:
     with transaction.atomic():
         Article.objects.update(title="Two")
         assert not told
@@ -82,9 +43,7 @@ def test_other_hosts_are_told_once_it_is_true(article: Article, told: list[int])
 
 
 @mysql
-def test_other_hosts_are_told_of_what_may_have_been_committed_midway(
-    article: Article, told: list[int]
-) -> None:
+def test_other_hosts_are_told_of_an_implicit_commit(article: Article, told: list[int]) -> None:
     followed: list[int] = []
     with transaction.atomic():
         Article.objects.update(title="Two")
@@ -94,14 +53,7 @@ def test_other_hosts_are_told_of_what_may_have_been_committed_midway(
         assert followed == [1, 2]  # when it was back, and when its cursor was closed
 
 
-@sqlite
-def test_a_commit_that_fails_leaves_no_mark(article: Article) -> None:
-    with pytest.raises(IntegrityError), transaction.atomic():
-        sql.execute("UPDATE articles_article SET author_id = 4711")
-    assert not marks()
-
-
-def test_a_child_is_not_in_its_parents_transaction(article: Article) -> None:
+def test_forked_child_is_not_in_its_parents_transaction(article: Article) -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         tracker = cast(TrackedConnection, connection).write_tracker
@@ -114,7 +66,7 @@ def test_a_child_is_not_in_its_parents_transaction(article: Article) -> None:
 
 @mysql
 @pytest.mark.parametrize("way", ["CALL", "callproc", "two statements", "a transaction"])
-def test_what_follows_the_first_result_is_told_too(article: Article, way: str) -> None:
+def test_write_after_the_first_result_is_announced(article: Article, way: str) -> None:
     sql.execute(
         "CREATE PROCEDURE retitle(new TEXT) BEGIN SELECT 1; DO SLEEP(0.2);"
         " UPDATE articles_article SET title = new; END"
@@ -136,7 +88,7 @@ def test_what_follows_the_first_result_is_told_too(article: Article, way: str) -
 
 
 @sqlite
-def test_what_returns_rows_is_told_when_they_are_read() -> None:
+def test_returning_is_announced_once_its_rows_are_read() -> None:
     with connection.cursor() as cursor:
         cursor.execute("INSERT INTO articles_tag (name, slug) VALUES ('a', 'a') RETURNING id")
         before = now()
@@ -145,7 +97,7 @@ def test_what_returns_rows_is_told_when_they_are_read() -> None:
 
 
 @sqlite
-def test_another_statement_meanwhile_does_not_end_it() -> None:
+def test_statement_between_does_not_end_a_late_write() -> None:
     Tag.objects.bulk_create([Tag(name=name, slug=name) for name in "abc"])
     with connection.cursor() as cursor:
         cursor.execute("UPDATE articles_tag SET name = 'd' RETURNING id")
@@ -156,7 +108,7 @@ def test_another_statement_meanwhile_does_not_end_it() -> None:
 
 
 @sqlite
-def test_in_a_transaction_it_is_told_once(told: list[int]) -> None:
+def test_returning_in_a_transaction_is_announced_once(told: list[int]) -> None:
     with transaction.atomic():
         for name in "ab":
             Tag.objects.create(name=name, slug=name)
@@ -165,7 +117,7 @@ def test_in_a_transaction_it_is_told_once(told: list[int]) -> None:
 
 
 @mysql
-def test_the_next_statement_waits_for_the_one_before_and_then_it_is_told() -> None:
+def test_next_statement_announces_the_late_write_before_it() -> None:
     """The driver reads what is left of it only there: meanwhile the server goes on."""
     Tag.objects.create(name="a", slug="a")
     cursor = connection.cursor()
@@ -181,7 +133,7 @@ def test_the_next_statement_waits_for_the_one_before_and_then_it_is_told() -> No
 
 
 @mariadb
-def test_what_delete_returning_gives_row_by_row_is_told_at_its_end() -> None:
+def test_streamed_delete_returning_is_announced_at_its_end() -> None:
     Tag.objects.bulk_create([Tag(name=name, slug=name) for name in "abc"])
     rows = sql.stream("DELETE FROM articles_tag WHERE id > 0 RETURNING id", chunk=1)
     next(rows)
@@ -191,14 +143,14 @@ def test_what_delete_returning_gives_row_by_row_is_told_at_its_end() -> None:
 
 
 @mysql
-def test_an_ordinary_write_is_told_once(article: Article, told: list[int]) -> None:
+def test_ordinary_write_is_announced_once(article: Article, told: list[int]) -> None:
     article.save()
     Tag.objects.create(name="a", slug="a")
     Article.objects.update(title="Two")
     assert len(told) == 3
 
 
-def test_who_never_closes_a_cursor_is_told_by_the_next_statement(article: Article) -> None:
+def test_late_write_of_an_open_cursor_is_announced_by_the_next_statement(article: Article) -> None:
     on_mysql, cursor = connection.vendor == "mysql", connection.cursor()
     cursor.execute("DO SLEEP(0)" if on_mysql else "UPDATE articles_tag SET name = 'a' RETURNING id")
     cursor.fetchall()
@@ -210,8 +162,10 @@ def test_who_never_closes_a_cursor_is_told_by_the_next_statement(article: Articl
 
 
 @mysql
-def test_what_the_server_has_ended_by_itself_is_told_at_once(article: Article) -> None:
-    """CREATE commits what was typed, and from there on each statement is a transaction."""
+def test_write_after_an_implicit_commit_is_announced_at_once(
+    article: Article,
+) -> None:
+    """CREATE commits the raw transaction; from there on each statement is one of its own."""
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("CREATE TABLE passing (x INT)")
@@ -223,7 +177,7 @@ def test_what_the_server_has_ended_by_itself_is_told_at_once(article: Article) -
 
 
 @sqlite
-def test_a_commit_that_failed_and_is_asked_for_again_is_told_again(article: Article) -> None:
+def test_second_attempt_of_a_failed_commit_is_announced(article: Article) -> None:
     transaction.set_autocommit(False)
     try:
         sql.execute("UPDATE articles_article SET author_id = 4711")
@@ -236,26 +190,3 @@ def test_a_commit_that_failed_and_is_asked_for_again_is_told_again(article: Arti
         assert not marks()
     finally:
         transaction.set_autocommit(True)
-
-
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="the pool takes back what threads lose")
-def test_the_collector_waits_for_nobody(article: Article) -> None:
-    """It may come at any moment: also while the file is being mapped, in the same thread."""
-
-    def lose() -> None:
-        transaction.set_autocommit(False)
-        Article.objects.update(title="Lost")
-
-    gc.disable()
-    try:
-        with ThreadPoolExecutor(1) as pool:
-            pool.submit(lose).result(20)
-        shared = generations()
-        with locked(shared._path, patience=1):
-            before = marks()
-            with ThreadPoolExecutor(1) as pool:
-                pool.submit(gc.collect).result(20)
-        assert before
-        assert not marks()
-    finally:
-        gc.enable()

@@ -33,7 +33,7 @@ def test_an_error_ends_the_block_too(article: Article) -> None:
         Article.objects.update(excerpt="x")
 
 
-def test_the_block_within_another_leaves_that_as_it_was(article: Article) -> None:
+def test_end_of_an_inner_block_leaves_the_outer_one(article: Article) -> None:
     with writing(), unannounced():
         with unannounced():
             pass
@@ -47,7 +47,7 @@ def test_other_writes_of_the_same_transaction_are_announced(article: Article) ->
             Article.objects.update(excerpt="x")
 
 
-def test_what_may_write_every_table_is_announced_all_the_same() -> None:
+def test_write_to_everything_is_announced_within_the_block() -> None:
     with writing("articles", "users"), unannounced(), connection.cursor() as cursor:
         cursor.execute("CREATE TABLE never_seen_before (number int)")
     with connection.cursor() as cursor:
