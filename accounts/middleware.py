@@ -27,8 +27,8 @@ class AuthenticationMiddleware(StockMiddleware):
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
-    """The user of the session. A session that signs nobody in is ended, but its cookie stays if
-    another request has rotated it since."""
+    """The user of the session. One that signs no user in is ended, but its cookie stays if another
+    request has rotated it since."""
     session = cast(Store, request.session)
     key = session.session_key
     try:

@@ -10,8 +10,9 @@ from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.management.create_user_prompts import ask_name, ask_password, one_line
 from accounts.models import User
-from accounts.prompts import ask_name, ask_password, one_line
+from accounts.validators import username_lengths
 from core.cli.base_command import SiteCommand
 from core.cli.console import say, say_database
 from core.cli.passwords import strong_password
@@ -64,39 +65,36 @@ is no terminal to ask on.
         user = new_user(options)
         name = name or ask_name(self.stderr, user.set_new_name)
         try:
-            readable(name)
+            as_utf8(name)
             if options["exist_ok"] and User.objects.named(name).exists():
                 self.stdout.write(_("%s exists already; nothing was changed.") % name)
                 return
             user.set_new_name(name)
-            password, made = self.choose_password(user, options["password_stdin"], asking)
+            password, generated = self.choose_password(user, options["password_stdin"], asking)
             user.set_password(password)
             user.save()
         except ValidationError as error:
             raise CommandError(one_line(error)) from None
-        except IntegrityError:  # somebody took the name since set_new_name() looked
+        except IntegrityError:  # the name was taken after set_new_name()
             raise CommandError(_("This user name is taken.")) from None
-        self.report(user, password if made else "")
+        self.report(user, password if generated else "")
 
     def choose_password(self, user: User, from_stdin: bool, asking: bool) -> tuple[str, bool]:
-        """The password, and whether it was made here and has to be shown."""
-        judge = partial(validate_password, user=user)
+        """The password, and whether it was generated and must be printed."""
+        validate = partial(validate_password, user=user)
         if from_stdin:
             given = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
         elif not (given := settings.INKPOOL_NEW_USER_PASSWORD) and asking:
-            given = ask_password(self.stderr, judge)
+            given = ask_password(self.stderr, validate)
         if from_stdin or given:
-            judge(readable(given))
+            validate(as_utf8(given))
         return given or strong_password(), not given
 
-    def report(self, user: User, made: str) -> None:
+    def report(self, user: User, generated: str) -> None:
         self.stdout.write(_("Account %s is made.") % user.username)
-        if made:
-            self.stdout.write(_("Password: %s") % made)
-        least, most = (
-            settings.INKPOOL_LOGIN_USERNAME_MIN_LENGTH,
-            settings.INKPOOL_LOGIN_USERNAME_MAX_LENGTH,
-        )
+        if generated:
+            self.stdout.write(_("Password: %s") % generated)
+        least, most = username_lengths()
         length = len(user.username)
         if least <= length <= most:
             return
@@ -125,8 +123,8 @@ def new_user(options: dict[str, Any]) -> User:
     )
 
 
-def readable(text: str) -> str:
-    """The text; raises ValidationError for bytes that are no UTF-8, as a shell may pass them."""
+def as_utf8(text: str) -> str:
+    """The text; raises ValidationError if a shell passed other bytes than UTF-8."""
     try:
         text.encode()
     except UnicodeEncodeError:

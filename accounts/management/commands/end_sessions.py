@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from redis.exceptions import RedisError
 
-from accounts.management.named import account_named
+from accounts.management.account_lookup import account_named
 from accounts.models import LoginSession, User
 from core.cli.base_command import SiteCommand
 from core.cli.console import say_database

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich.cells import cell_len, set_cell_size
 
-from accounts.management.named import account_named
+from accounts.management.account_lookup import account_named
 from accounts.models import LoginSession
 from core.cli.base_command import SiteCommand
 from core.cli.console import say
@@ -33,7 +33,7 @@ Exits 1 when there is no such account, 2 when NAME is missing.
 
     def handle(self, *, name: str, **options: Any) -> None:
         user = account_named(name)
-        rows = [told(row) for row in LoginSession.objects.filter(user=user).alive()]
+        rows = [columns_of(row) for row in LoginSession.objects.filter(user=user).alive()]
         if options["json"]:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
             return
@@ -44,7 +44,7 @@ Exits 1 when there is no such account, 2 when NAME is missing.
             self.stdout.write(line)
 
 
-def told(row: LoginSession) -> dict[str, str | None]:
+def columns_of(row: LoginSession) -> dict[str, str | None]:
     return {
         "id": row.id_hash[:ID_LENGTH],
         "device": row.device,

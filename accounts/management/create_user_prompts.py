@@ -1,4 +1,4 @@
-"""The questions that create_user asks on a terminal; they go to stderr, answers are judged."""
+"""The prompts of create_user on a terminal; they are written to stderr."""
 
 import getpass
 import sys
@@ -11,18 +11,18 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core.cli.console import say
 
-Judge = Callable[[str], None]
+Validator = Callable[[str], None]  # raises ValidationError
 
 
-def ask_name(stderr: OutputWrapper, judge: Judge) -> str:
-    """A user name that `judge` accepts; asks again after saying what was wrong."""
+def ask_name(stderr: OutputWrapper, validate: Validator) -> str:
+    """A valid user name; prints the error of an invalid one and asks again."""
     while True:
         stderr.write(_("User name: "), style_func=str, ending="")
         stderr.flush()
         try:
             if not (name := sys.stdin.readline()):
                 raise EOFError
-            judge(name)
+            validate(name)
             return name
         except ValidationError as error:
             say(stderr, one_line(error))
@@ -30,14 +30,14 @@ def ask_name(stderr: OutputWrapper, judge: Judge) -> str:
             raise cancelled() from None
 
 
-def ask_password(stderr: OutputWrapper, judge: Judge) -> str:
-    """A password typed twice that `judge` accepts, or "" when one is to be made."""
+def ask_password(stderr: OutputWrapper, validate: Validator) -> str:
+    """A valid password, typed twice; "" if one is to be generated."""
     while True:
         try:
             password = getpass.getpass(_("Password (empty: make one for me): "))
             if not password:
                 return ""
-            judge(password)
+            validate(password)
             if password == getpass.getpass(_("Password (again): ")):
                 return password
             say(stderr, _("The two passwords differ."))
@@ -52,7 +52,7 @@ def cancelled() -> CommandError:
 
 
 def one_line(error: ValidationError) -> str:
-    """All messages of an error, those of fields led by the field's label."""
+    """All messages of an error; those of a field follow its label."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
     named = error.message_dict.items()

@@ -5,8 +5,8 @@ from accounts.models import User
 
 
 def account_named(name: str) -> User:
-    """The account a command is about; raises CommandError, exit 1, if there is none."""
-    name = name.encode(errors="replace").decode()  # a shell may pass what is no UTF-8
+    """The account with this name; raises CommandError, exit 1, if there is none."""
+    name = name.encode(errors="replace").decode()  # a shell may pass other bytes than UTF-8
     if user := User.objects.named(name).first():
         return user
     raise CommandError(_("There is no account named %s.") % name)
