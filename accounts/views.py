@@ -27,8 +27,8 @@ UNTIL_BROWSER_CLOSES = 0
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
-    asked = request.POST.get("next") or request.GET.get("next", "")
-    initial = {"next": asked if is_page(request, asked) else ""}
+    next_url = request.POST.get("next") or request.GET.get("next", "")
+    initial = {"next": next_url if is_page(request, next_url) else ""}
     data = {**request.POST.dict(), **initial} if request.method == "POST" else None
     form = LoginForm(data, initial=initial, request=request)
     if form.is_valid() and form.user:
@@ -38,7 +38,7 @@ def login(request: HttpRequest) -> HttpResponse:
     elif form.is_bound or not request.user.is_authenticated:
         open_to_all = settings.INKPOOL_REGISTRATION_OPEN
         return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
-    return redirect(safe_target(request, asked, settings.LOGIN_REDIRECT_URL))
+    return redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
 
 
 @require_POST
