@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from django.utils.timezone import get_current_timezone_name, localtime
 
-from articles.due import next_due, steady_now
 from articles.models import Article
+from articles.schedule import next_due, steady_now
 from core.caching import memoize
 from core.sql import fetch_all
 from core.time_zone.local_time import month_range

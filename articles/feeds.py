@@ -15,9 +15,9 @@ from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed, SyndicationFee
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from articles.due import next_due, published
 from articles.models import Article, Tag
 from articles.querysets import ArticleQuerySet
+from articles.schedule import next_due, published
 from core.caching import cached
 from core.db.text import printable
 

@@ -9,8 +9,8 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from articles.due import next_due, published
 from articles.models import Article, Tag
+from articles.schedule import next_due, published
 from articles.tag_counts import tags_in_use
 from core.caching import cached
 from core.guide import documents as guide

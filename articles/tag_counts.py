@@ -1,7 +1,7 @@
 """Counts the public articles of each tag."""
 
-from articles.due import next_due, steady_now
 from articles.models import Tag
+from articles.schedule import next_due, steady_now
 from core.caching import memoize
 
 

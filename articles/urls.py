@@ -4,7 +4,7 @@ from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
 from articles.views import reading, writing
-from articles.views.reading import for_all
+from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
 register_converter(YearConverter, "year")
@@ -30,11 +30,11 @@ urlpatterns = [
     path("archive/", reading.archive, name="archive"),
     path("archive/<year:year>/", reading.period, name="year"),
     path("archive/<year:year>/<month:month>/", reading.period, name="month"),
-    path("sitemap.xml", for_all(sitemaps.index), name="sitemaps"),
-    path("sitemap-<section>.xml", for_all(sitemaps.section), name="sitemap"),
+    path("sitemap.xml", public_page(sitemaps.index), name="sitemaps"),
+    path("sitemap-<section>.xml", public_page(sitemaps.section), name="sitemap"),
 ]
 for kind, feeds in FEEDS.items():
-    site, by_author, by_tag = map(for_all, feeds)
+    site, by_author, by_tag = map(public_page, feeds)
     urlpatterns += [
         path(f"feeds/{kind}/", site, name=f"feed-{kind}"),
         path(f"feeds/{kind}/authors/<uslug:username>/", by_author, name=f"author-feed-{kind}"),

@@ -1,4 +1,4 @@
-"""Articles as an older version of the renderer has left them."""
+"""Articles whose HTML an older version of the renderer has made."""
 
 from typing import Any
 

@@ -28,7 +28,7 @@ def path_of(article):
 
 
 def opened(client, article):
-    """The fields that the form would send."""
+    """Opens the form; returns the fields that it would send."""
     form = client.get(path_of(article)).context["adminform"].form
     fields = {bound.html_name: bound.value() for bound in form if bound.value() is not None}
     return {name: value for name, value in fields.items() if name != "publish_at"}

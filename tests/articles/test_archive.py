@@ -83,7 +83,7 @@ def test_database_converts_no_time_zone(
     out(alice, 2025, 2, 28, 16)
     sql = statements(client, path)
     assert "CONVERT_TZ" not in sql
-    assert "django_datetime" not in sql  # what SQLite's driver converts in Python
+    assert "django_datetime" not in sql  # a function that SQLite calls in Python for each row
 
 
 def test_archive_counts_what_is_public_only(alice: User) -> None:

@@ -1,4 +1,4 @@
-"""One article for one opened form: sent twice, sent after Back, sent at once."""
+"""One opened form makes one article: sent twice, sent after Back, sent twice at once."""
 
 from uuid import uuid4
 
@@ -102,7 +102,7 @@ def test_articles_made_otherwise_have_no_token(alice_client, alice):
 
 
 def test_form_that_lost_the_race_becomes_an_edit(alice_client, alice, form, monkeypatch):
-    """The other POST commits between the question whether there is an article and the INSERT."""
+    """The other POST commits between this one's SELECT and its INSERT."""
     from articles.views import writing
 
     found = writing.article_made_by_form

@@ -1,4 +1,4 @@
-"""Dates on pages and in feeds: days of the site's time zone, and the same moments in each."""
+"""Dates on pages and in feeds: days of the site's time zone, and the same times in each."""
 
 import re
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Feeds and sitemaps, read as their readers read them."""
+"""Feeds and sitemaps, parsed as by feed readers and search engines."""
 
 import xml.etree.ElementTree as ElementTree
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Where a file's head is found, and which files are refused for theirs."""
+"""Where the head of a file is found, and which files are refused because of it."""
 
 from pathlib import PurePosixPath
 

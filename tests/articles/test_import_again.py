@@ -1,4 +1,4 @@
-"""A file keeps its article wherever its folder lies, and no article of another blog is taken."""
+"""A file keeps its article when its folder moves, and no article of another blog is changed."""
 
 import shutil
 from pathlib import Path

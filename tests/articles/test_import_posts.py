@@ -1,4 +1,4 @@
-"""What one file becomes: its front matter, and what is derived when that says nothing."""
+"""The post of one file: its front matter, and values that are derived where it has none."""
 
 from datetime import UTC, datetime
 

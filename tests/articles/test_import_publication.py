@@ -1,4 +1,4 @@
-"""Whose article an imported file becomes, and whether it is public."""
+"""The author of an imported article, and whether it is public."""
 
 from pathlib import Path
 from typing import Any

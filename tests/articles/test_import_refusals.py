@@ -1,4 +1,4 @@
-"""Files that an import refuses, and what a refusal leaves behind: nothing."""
+"""Files that an import refuses; a refused file leaves nothing behind."""
 
 import os
 from pathlib import Path
@@ -110,7 +110,7 @@ def test_file_that_the_database_refuses_leaves_nothing_behind(
 
 
 def fail_first(monkeypatch: pytest.MonkeyPatch, times: int, code: int) -> list[int]:
-    """Creating a row of an import fails so often; the list grows with every try."""
+    """Makes the first `times` inserts of an imported file fail; the list counts all attempts."""
     tries: list[int] = []
     manager = type(ImportedFile.objects)
     plain_create = manager.create

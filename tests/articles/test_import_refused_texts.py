@@ -1,4 +1,4 @@
-"""Texts that no article is made of, each with the reason."""
+"""Texts that are refused, each with the reason."""
 
 from pathlib import PurePosixPath
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("in_utc")
 
 
 def multiplied(times: int, inner: str = "x") -> str:
-    """Lists of ten aliases each: 10^times items in a few lines of YAML."""
+    """A head whose YAML aliases make 10^times items in a few lines."""
     rows = [f"&a0 [{', '.join([inner] * 10)}]"]
     rows += [f"&a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, times)]
     return f"---\ntags: [{', '.join(rows)}]\n---\nText"

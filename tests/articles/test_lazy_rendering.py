@@ -1,4 +1,4 @@
-"""An outdated article is rendered when it is read; that is stored if nothing has to wait for it."""
+"""An outdated article is rendered when it is read, and stored if nothing blocks the write."""
 
 import logging
 from collections.abc import Iterator
@@ -11,10 +11,10 @@ from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from articles import lazy_rendering, models, rendering
-from articles.due import kept
 from articles.lazy_rendering import store_lock, up_to_date
 from articles.models import OUTDATED, Article
 from articles.rendering import REFUSED, outdated
+from articles.schedule import moments
 from core.invalidation.generations import generations
 from core.markdown import VERSION
 from core.page_cache.common_pages import commons
@@ -29,7 +29,7 @@ MARIADB = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 
 @pytest.fixture(autouse=True)
 def anew() -> Iterator[None]:
-    for memory in (commons, kept):
+    for memory in (commons, moments):
         memory.clear()
     store_lock.forget()
     yield
@@ -49,7 +49,7 @@ def text_of(client: Client, article: Article) -> str:
 
 
 def shows_new(page: str) -> bool:
-    """In the text and in the head, whose description is the excerpt."""
+    """Whether text and head of the page are new; the head's description is the excerpt."""
     return "<strong>now</strong>" in page and 'content="As now."' in page and "once" not in page
 
 
@@ -58,40 +58,40 @@ def is_stored() -> bool:
     return row.rendered_by == VERSION and "now" in row.body_html and row.excerpt == "As now."
 
 
-def test_the_first_reader_sees_it_rendered_anew_and_the_row_has_it(client, old):
+def test_first_reader_gets_the_new_rendering_and_it_is_stored(client, old):
     assert shows_new(text_of(client, old))
     assert is_stored()
     assert Article.objects.get().updated_at == old.updated_at
 
 
-def test_so_does_the_author_of_a_draft(client, alice):
+def test_author_of_a_draft_gets_the_new_rendering(client, alice):
     draft = make_outdated(alice, status="draft")
     client.force_login(alice)
     assert shows_new(text_of(client, draft))
     assert is_stored()
 
 
-def test_reading_it_outdates_no_page(client, old):
+def test_storing_a_rendering_invalidates_no_page(client, old):
     before = generations().stamp()
     text_of(client, old)
     assert is_stored()
     assert generations().stamp() == before
 
 
-def test_a_current_article_costs_nothing(alice, django_assert_num_queries):
+def test_current_article_costs_nothing(alice, django_assert_num_queries):
     article = make_article(alice)
     with django_assert_num_queries(0):
         assert up_to_date(article) is article
 
 
-def test_a_current_page_takes_no_more_queries_than_before(client, alice, monkeypatch):
+def test_current_page_takes_no_more_queries_than_before(client, alice, monkeypatch):
     article = make_article(alice)
     monkeypatch.setattr(lazy_rendering, "render_anew", refuse)
     monkeypatch.setattr(lazy_rendering, "store", refuse)
     text_of(client, article)
 
 
-def test_an_outdated_page_is_rendered_once_for_many_readers(client, old, monkeypatch):
+def test_outdated_page_is_rendered_once_for_many_readers(client, old, monkeypatch):
     rendered = []
 
     def counted(article):
@@ -105,7 +105,7 @@ def test_an_outdated_page_is_rendered_once_for_many_readers(client, old, monkeyp
     assert len(rendered) <= 2  # the head and the text read the row each
 
 
-def test_a_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
+def test_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
     monkeypatch.setattr(models, "render", refuse)
     assert OLD["body_html"] in text_of(client, old)
     row = Article.objects.get()
@@ -113,19 +113,19 @@ def test_a_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
     assert row.updated_at == old.updated_at
 
 
-def test_a_text_that_was_refused_is_not_tried_by_later_readers(client, old, monkeypatch):
+def test_text_that_was_refused_is_not_tried_by_later_readers(client, old, monkeypatch):
     monkeypatch.setattr(models, "render", refuse)
     text_of(client, old)
     tried = []
     monkeypatch.setattr(lazy_rendering, "render_anew", lambda article: tried.append(article))
     for _ in range(2):
-        for memory in (commons, kept):
+        for memory in (commons, moments):
             memory.clear()
         assert OLD["body_html"] in text_of(client, old)
     assert tried == []
 
 
-def test_a_text_that_was_refused_is_tried_by_the_next_version_and_by_a_save(old, monkeypatch):
+def test_refused_text_is_rendered_again_by_the_next_version_and_by_a_save(old, monkeypatch):
     old.rendered_by = REFUSED
     assert rendering.is_settled(old)
     monkeypatch.setattr(rendering, "VERSION", VERSION + 1)
@@ -150,7 +150,7 @@ def fail(*args):
     raise OperationalError(1290, "The server is running with --read-only")
 
 
-def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, monkeypatch, caplog):
+def test_failed_write_is_logged_and_not_repeated_at_once(client, old, monkeypatch, caplog):
     tried = []
     monkeypatch.setattr(lazy_rendering, "unlocked", lambda keys: tried.append(keys) or fail())
     with caplog.at_level(logging.WARNING, "articles"):
@@ -167,14 +167,14 @@ def test_a_write_that_fails_is_logged_and_not_tried_again_at_once(client, old, m
     assert is_stored()
 
 
-def test_a_failing_write_leaves_the_transaction_around_it_usable(old, monkeypatch):
+def test_failing_write_leaves_the_transaction_around_it_usable(old, monkeypatch):
     monkeypatch.setattr(lazy_rendering, "unlocked", fail)
     with transaction.atomic():
         up_to_date(old)
         assert Article.objects.get().rendered_by == OUTDATED
 
 
-def test_while_another_reader_stores_nobody_waits_long(old, monkeypatch):
+def test_reader_does_not_wait_while_another_one_stores(old, monkeypatch):
     monkeypatch.setattr(lazy_rendering, "LOCK_TIMEOUT", 0.01)
     with store_lock().lock:
         assert up_to_date(old).rendered_by == VERSION
@@ -183,7 +183,7 @@ def test_while_another_reader_stores_nobody_waits_long(old, monkeypatch):
 
 @contextmanager
 def locked_elsewhere(pk: int) -> Iterator[None]:
-    """Another connection has written the row and not committed yet."""
+    """Runs the block while another connection has written the row and not committed."""
     taken, done = Event(), Event()
 
     def hold() -> None:
@@ -208,7 +208,7 @@ def locked_elsewhere(pk: int) -> Iterator[None]:
 
 @pytest.mark.skipif(not MARIADB, reason="runs in the pass on MariaDB")
 class TestOnMariaDB:
-    def test_a_row_that_is_locked_is_shown_at_once(self, client, old):
+    def test_locked_row_is_shown_at_once(self, client, old):
         with connection.cursor() as cursor:
             cursor.execute("SET innodb_lock_wait_timeout = 50")
         with locked_elsewhere(old.pk):
@@ -218,7 +218,7 @@ class TestOnMariaDB:
         text_of(client, old)
         assert is_stored()
 
-    def test_a_read_only_database_shows_it_too(self, client, old, caplog):
+    def test_read_only_database_shows_the_new_rendering(self, client, old, caplog):
         with connection.cursor() as cursor:
             cursor.execute("SET SESSION TRANSACTION READ ONLY")
         try:

@@ -1,4 +1,4 @@
-"""Authors who save at the same moment, with the same tags: none is turned away."""
+"""Authors save at the same moment with the same tags, and no save fails."""
 
 from concurrent.futures import ThreadPoolExecutor
 from random import Random

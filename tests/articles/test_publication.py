@@ -1,4 +1,4 @@
-"""Which words and dates in a head keep an article from becoming public."""
+"""Words and dates in a head that keep an article from becoming public."""
 
 import tracemalloc
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Readers of one page are shown the same, made once, until the next write."""
+"""All readers of a page get the same common part, rendered once until the next write."""
 
 import itertools
 from collections.abc import Iterator
@@ -15,8 +15,8 @@ from django.utils import timezone
 from django_redis import get_redis_connection
 
 from accounts.models import User
-from articles.due import kept
 from articles.models import Article, Tag
+from articles.schedule import moments
 from articles.views import reading
 from core.invalidation import broadcast
 from core.invalidation.generations import generations
@@ -28,10 +28,10 @@ HTML = {"HTTP_ACCEPT": "text/html"}
 
 
 @pytest.fixture(autouse=True)
-def kept_in_memory(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def pages_in_memory(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     settings.INKPOOL_PAGE_CACHE = True
     monkeypatch.setattr(broadcast, "is_up", lambda: True)  # a server hears the other hosts
-    for memory in (commons, kept):
+    for memory in (commons, moments):
         memory.clear()
     yield
     commons.clear()
@@ -66,14 +66,15 @@ def test_personal_parts_are_the_readers_own(people: dict[str, Client], article: 
 
 @pytest.mark.parametrize("name", ["Alice", "Bob", "Charlie", "Dana"])
 @pytest.mark.parametrize(("path", "cold"), [("/", 4), ("/articles", 5), ("article", 5)])
-def test_kept_page_asks_the_database_nothing(
+def test_page_in_memory_takes_no_query_of_articles(
     people: dict[str, Client],
     article: Article,
     name: str,
     path: str,
     cold: int,
 ) -> None:
-    """Cold: what is due, then the list, its authors and tags; a count; or the article's four."""
+    """`cold`: queries for the schedule and the list, with authors, tags and a count; or for the
+    article."""
     path = article.get_absolute_url() if path == "article" else path
     for most in (cold, 0):
         with CaptureQueriesContext(connection) as seen:
@@ -95,7 +96,7 @@ def known(article: Article) -> dict[str, str]:
 @pytest.mark.parametrize(
     "path", ["/", "/articles", "/tags/", "/archive/", "article", "author", "year", "month"]
 )
-def test_kept_page_asks_redis_for_the_session_and_the_database_nothing(
+def test_page_in_memory_asks_redis_for_the_session_only(
     people: dict[str, Client], article: Article, path: str
 ) -> None:
     path = known(article).get(path, path)
@@ -112,7 +113,7 @@ def test_kept_page_asks_redis_for_the_session_and_the_database_nothing(
     assert (asked, [each["sql"] for each in queries]) == (["GETEX"], [])
 
 
-def test_every_write_is_in_the_next_page(people: dict[str, Client], article: Article) -> None:
+def test_every_write_shows_in_the_next_page(people: dict[str, Client], article: Article) -> None:
     bob, path = people["Bob"], article.get_absolute_url()
     bob.get(path), bob.get("/")
     article.title = "A new title"
@@ -127,7 +128,7 @@ def test_every_write_is_in_the_next_page(people: dict[str, Client], article: Art
 
 
 @pytest.mark.parametrize("change", ["draft", "hidden", "later", "deleted"])
-def test_what_is_withdrawn_is_gone_at_once_for_all_but_its_owner(
+def test_withdrawn_article_is_gone_at_once_for_all_but_its_author(
     people: dict[str, Client], article: Article, change: str
 ) -> None:
     path = article.get_absolute_url()
@@ -149,7 +150,7 @@ def test_what_is_withdrawn_is_gone_at_once_for_all_but_its_owner(
     assert b"In the middle" not in people["Bob"].get("/").content
 
 
-def test_a_scheduled_article_appears_when_it_is_due(people: dict[str, Client], alice: User) -> None:
+def test_scheduled_article_appears_when_it_is_due(people: dict[str, Client], alice: User) -> None:
     due = timezone.now() + timedelta(seconds=1.5)
     article = make_article(alice, title="At the hour", publish_at=due)
     path = article.get_absolute_url()
@@ -165,14 +166,14 @@ def test_article_published_while_a_list_is_read_is_in_the_next(
     people: dict[str, Client], article: Article, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = known(article).get(path, path)
-    stock = reading.listed
+    stock = reading.page_of
 
-    def listed(*args: Any) -> Any:
+    def page_of(*args: Any) -> Any:
         page = stock(*args)
         list(page), make_article(article.author, title="Just now")
-        monkeypatch.setattr(reading, "listed", stock)
+        monkeypatch.setattr(reading, "page_of", stock)
         return page
 
-    monkeypatch.setattr(reading, "listed", listed)
+    monkeypatch.setattr(reading, "page_of", page_of)
     people["Bob"].get(path, **HTML)
     assert b"Just now" in people["Bob"].get(path, **HTML).content

@@ -1,4 +1,4 @@
-"""What an author is told about a text: in the editor and by the import."""
+"""Remarks on a text, in the editor and by the import."""
 
 from io import StringIO
 from pathlib import Path

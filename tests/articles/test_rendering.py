@@ -1,4 +1,4 @@
-"""What is derived from a text follows it, whichever way a row is written."""
+"""Fields derived from a text follow it, however a row is written."""
 
 import json
 from pathlib import Path

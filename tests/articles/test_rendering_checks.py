@@ -1,4 +1,4 @@
-"""`migrate` and `check` say when articles are to be rendered anew."""
+"""`migrate` and `check` report articles to render anew."""
 
 from io import StringIO
 

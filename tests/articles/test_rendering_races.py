@@ -1,4 +1,4 @@
-"""Editors, readers and the command at the same rows at the same time, on real connections."""
+"""Editors, readers and the command write the same rows at the same time."""
 
 import time
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def no_pause():
 
 
 def closing(do: Callable[[], object]) -> Callable[[], object]:
-    """For a thread: with a connection of its own, which it gives back."""
+    """Wraps a function for a thread, whose connection is closed at the end."""
 
     def run() -> object:
         try:

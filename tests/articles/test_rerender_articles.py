@@ -1,4 +1,4 @@
-"""The command that renders all outdated articles anew."""
+"""rerender_articles, which renders all outdated articles anew."""
 
 from io import StringIO
 from typing import Any
@@ -26,7 +26,7 @@ def small_batches(monkeypatch):
 
 
 def run(*options: str) -> tuple[str, str]:
-    """The result line, and what stderr says behind the name of the database."""
+    """Returns the line on stdout, and the lines on stderr after the name of the database."""
     out, err = StringIO(), StringIO()
     try:
         call_command("rerender_articles", *options, stdout=out, stderr=err)
@@ -46,7 +46,7 @@ def told(total: int, **numbers: int) -> str:
 
 
 def refuse_long(text: str, **kwargs: Any) -> str:
-    """As a renderer with a budget does."""
+    """A renderer that refuses texts of more than 100 characters."""
     if len(text) > 100:
         raise ValueError("is longer than 100 characters")
     return f"<p>{text}</p>"
@@ -107,7 +107,7 @@ def test_next_run_continues_an_interrupted_one(alice, small_batches, monkeypatch
 
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, batches: int) -> None:
-    """Ctrl-C in the batch behind so many."""
+    """Raises KeyboardInterrupt in the batch after this many."""
     done: list[list[int]] = []
 
     def interrupted(keys: list[int], **options: Any) -> Any:

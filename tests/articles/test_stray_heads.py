@@ -1,4 +1,4 @@
-"""Which lines of a text are taken for a head that stands elsewhere, and which for an example."""
+"""Lines of a text that are refused as a misplaced head, and lines that are an example."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A tag is shown to those who may read an article that has it."""
+"""A tag is shown to readers who may read an article with this tag."""
 
 from datetime import timedelta
 

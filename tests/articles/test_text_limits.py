@@ -1,4 +1,4 @@
-"""A text over a limit is refused beside its field and comes back; previews are counted."""
+"""A text over a limit is an error of its field and is returned; previews are counted."""
 
 import pytest
 from django.test import Client

@@ -1,4 +1,4 @@
-"""People with a browser. Whatever they do, a page that complains fails the test."""
+"""Browsers of Alice and Charlie. An error on any page fails the test."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,7 +35,7 @@ Tab = Callable[..., Page]
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The browser last: where Playwright's loop has run, Django refuses the ORM."""
+    """Runs browser tests last: after Playwright's event loop, Django refuses the ORM."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 
 
@@ -59,7 +59,7 @@ def empty_site(static_files: None) -> Iterator[LoopbackSite]:
 
 
 class Guard:
-    """Writes down what no page may do: errors, refused content, requests to others."""
+    """Collects complaints: script errors, refused content, requests to other sites."""
 
     def __init__(self, site: LoopbackSite) -> None:
         self.site = site
@@ -72,7 +72,7 @@ class Guard:
         context.on("response", self.on_response)
 
     def on_console(self, message: ConsoleMessage) -> None:
-        # A page that is 404 by right is an "error" too; on_response knows better.
+        # An expected 404 is an "error" here too; on_response decides.
         if message.type in ("error", "warning") and "Failed to load" not in message.text:
             self.complaints.append(message.text)
 
@@ -89,7 +89,7 @@ class Guard:
 
 @pytest.fixture
 def tab(browser: Browser, site: LoopbackSite) -> Iterator[Tab]:
-    """Opens a browser of its own for a person; one with a name is signed in."""
+    """Opens a browser context; with a name it is signed in."""
     yield from tabs(browser, site)
 
 

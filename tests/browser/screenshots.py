@@ -18,7 +18,7 @@ from tests.processes import ROOT
 from tests.site import PASSWORD
 
 ALL, OF_THE_README = ROOT / "screenshots", ROOT / "docs" / "images"
-DEMO = "demo_author"  # writes what Alice writes in the tests
+DEMO = "demo_author"  # has the role of Alice
 LOCALES = {"en": "en", "zh": "zh-CN"}
 SLUGS = {"en": "six-connections-are-enough", "zh": "会话为什么要放在服务器上"}
 THEMES = ["light", "dark"]
@@ -87,7 +87,7 @@ def picture(
     width, height = size
     page.emulate_media(color_scheme=theme)
     page.set_viewport_size({"width": width, "height": height})
-    if whole:  # with a window as high as the page: what sticks to its end is at the end
+    if whole:  # in a window as high as the page, so that a sticky bar is at its end
         height = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": width, "height": height})
     page.screenshot(path=path)

@@ -1,6 +1,7 @@
 """The real site on a port of the loopback, and the browser that visits it.
 
-Chromium knows no socket files, and the loopback counts as secure: pages have a clipboard there.
+Chromium cannot connect to socket files. The loopback is a secure context, so pages have a
+clipboard.
 """
 
 import shutil
@@ -32,7 +33,7 @@ class LoopbackSite(Site):
         self.signed_in: dict[str, Any] = {}  # cookies by name
 
     def show(self, article: str, author: str, year: int) -> None:
-        """Take these for the pages of an article, of an author and of a year."""
+        """Sets the article, the author and the year that visits.py opens."""
         own = "/".join(article.split("/")[:3]) + "/"
         self.places = {"article": article, "own": own, "author": author, "year": str(year)}
 
@@ -61,7 +62,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def context_of(browser: Browser, site: LoopbackSite, name: str, **options: Any) -> BrowserContext:
-    """A browser without memory, whose person has signed in before when a name is given."""
+    """Opens a browser context; with a name it is signed in."""
     usual = {"base_url": site.origin, "locale": "en", "reduced_motion": "reduce"}
     context = browser.new_context(**usual | options)
     context.set_default_timeout(15_000)

@@ -77,7 +77,7 @@ def test_registering(tab: Tab):
 
 @pytest.fixture
 def remembering(browser: Browser, site: LoopbackSite) -> Iterator[Page]:
-    """A browser that keeps whole pages for Back, as Playwright's own are told not to."""
+    """A browser with a back/forward cache, which Playwright disables in its own."""
     program, off = shutil.which(PACKAGE), ["--disable-back-forward-cache"]
     with browser.browser_type.launch(
         executable_path=program, args=CHROMIUM, ignore_default_args=off

@@ -1,4 +1,4 @@
-"""Type in two languages on one page: each text is set by its own, not by the page's."""
+"""Two languages on one page: each text has the fonts of its own language."""
 
 import base64
 
@@ -61,7 +61,7 @@ def test_quotation_marks_follow_the_language_of_the_text(
 
 
 def fonts(page: Page, selector: str) -> set[str]:
-    """The families that the browser really drew the element's text with."""
+    """The font families that the browser has drawn the element's text with."""
     session = page.context.new_cdp_session(page)
     session.send("DOM.enable")
     session.send("CSS.enable")
@@ -88,7 +88,7 @@ def test_narrow_table_has_no_marks_at_its_edges(tab: Tab, articles: list[str], t
 
 
 def colours_at_the_edges(page: Page) -> set[int]:
-    """How many colours a strip at either side of the first table has."""
+    """The number of colours in a strip at either edge of the first table."""
     box = page.locator(".table-scroll").first.bounding_box()
     assert box
     lefts = (box["x"] - 2, box["x"] + box["width"] - 14)

@@ -1,4 +1,4 @@
-"""Language and theme: what the browser wishes, and what a reader chooses."""
+"""Language and theme: the preference of the browser, and the reader's choice."""
 
 import pytest
 from playwright.sync_api import Page, expect

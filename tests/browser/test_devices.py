@@ -9,7 +9,7 @@ from tests.browser.visits import PHONE
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.browser
-ERIN = "erin_travels"  # of her own: she signs out what others of these tests stay signed in with
+ERIN = "erin_travels"  # not Alice: she would sign out the other tests' browsers
 MINE = "/account/sessions/"
 
 

@@ -1,6 +1,6 @@
-"""What holds on every page: it fits a phone and a wide screen, and axe finds nothing.
+"""Every page fits a phone and a wide screen, and axe finds no fault.
 
-axe takes a second for each look, so each language has one; `make soak` takes all of them.
+axe takes a second a run, so each language has one theme and size; `make soak` runs all of them.
 """
 
 import pytest

@@ -1,4 +1,4 @@
-"""Everything without a mouse."""
+"""The site without a mouse."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect

@@ -1,4 +1,4 @@
-"""The guide's tables: whole on a wide screen; on a phone one sees what a row is about."""
+"""The guide's tables: whole on a wide screen; on a phone the first column stays."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What one clicks or taps is 24 pixels high (WCAG 2.5.8); links within a sentence may be lower."""
+"""Targets are at least 24 pixels high (WCAG 2.5.8), except links within a sentence."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""From an empty editor to a reader and to nothing again."""
+"""An article from the empty editor to its readers and to its deletion."""
 
 import re
 

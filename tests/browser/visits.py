@@ -1,4 +1,4 @@
-"""Every page that a person can see, and how one gets there."""
+"""Every page of the site, and the steps that open it."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,8 +11,8 @@ from tests.site import PASSWORD
 
 
 class Visit(NamedTuple):
-    path: str  # {article} and what else LoopbackSite.show() knows
-    name: str = ""  # who is signed in; nobody
+    path: str  # may hold {article} and the other places of LoopbackSite.show()
+    name: str = ""  # the account that is signed in, if any
     act: Callable[[Page], None] = lambda page: None
     prepare: Callable[[Page, LoopbackSite], None] = lambda page, site: None
 
@@ -37,7 +37,7 @@ def two_passwords(page: Page) -> None:
 
 
 def signed_in_long_ago(page: Page, site: LoopbackSite) -> None:
-    """Bob, who has been away for longer than SESSION_REAUTH_AFTER."""
+    """Signs Bob in, longer ago than SESSION_REAUTH_AFTER."""
     page.goto("/login")
     sign_in(page, BOB)
     page.wait_for_url("/")
@@ -90,7 +90,7 @@ def send_signed_out(page: Page) -> None:
 
 
 def sign_in_elsewhere(page: Page) -> None:
-    """The same person on a phone; the list of devices is open then."""
+    """Signs the same account in on a phone, while its list of devices is open."""
     page.goto("/account/password/")
     name = page.locator("[autocomplete=username]").first.input_value()
     assert page.context.browser
@@ -156,7 +156,7 @@ VISITS = {
     "403": Visit("/login", act=lose_the_cookie),
     "404": Visit("/nothing/here/"),
 }
-ON_AN_EMPTY_SITE = {  # where nobody may register
+ON_AN_EMPTY_SITE = {  # with registration closed
     "front-empty": Visit("/"),
     "list-empty": Visit("/articles"),
     "tags-empty": Visit("/tags/"),

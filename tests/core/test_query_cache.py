@@ -14,9 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from articles import due
-from articles.due import published
+from articles import schedule
 from articles.models import Article, Tag
+from articles.schedule import published
 from core import query_cache
 from core.invalidation import checked_memory
 from core.invalidation.generations import generations
@@ -199,7 +199,7 @@ def test_a_scheduled_article_appears_when_it_is_due(article: Article) -> None:
     make_article(article.author, title="Due", publish_at=timezone.now() + timedelta(hours=1))
     assert titles() == ["The first one"]
     with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
-        due.kept.clear()  # it counts monotonic seconds, which do not travel
+        schedule.moments.clear()  # it counts monotonic seconds, which do not travel
         assert titles() == ["Due", "The first one"]
 
 

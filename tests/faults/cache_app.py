@@ -15,8 +15,8 @@ from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
-from articles.due import published
 from articles.models import Article
+from articles.schedule import published
 from core import sql, urls
 from core.invalidation.write_tracker import WriteTracker
 

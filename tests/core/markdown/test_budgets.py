@@ -1,4 +1,4 @@
-"""A text over a limit is refused, always, with the limit, its value, and what was found."""
+"""A text over a limit is refused with the name and value of the limit and the number found."""
 
 from unittest.mock import patch
 

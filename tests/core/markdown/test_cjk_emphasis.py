@@ -14,7 +14,7 @@ SHORT = {"strong": "b", "em": "i", "s": "s"}
 
 
 def shown(text: str) -> str:
-    """The paragraph with <b>, <i> and <s> for what is emphasised and deleted."""
+    """Returns the paragraph with <b>, <i> and <s> for bold, emphasis and deletion."""
     html = render(text).strip().removeprefix("<p>").removesuffix("</p>")
     return re.sub(r"(?<=[</])(strong|em|s)(?=>)", lambda tag: SHORT[tag[1]], html)
 

@@ -65,7 +65,7 @@ class Visited(list):
 
 
 def visits(text: str) -> int:
-    """How many tokens are looked at to join the lines of a paragraph."""
+    """The number of tokens read to join the lines of a paragraph."""
     parser = MarkdownIt("commonmark")
     (_opening, inline, _closing) = parser.parse(text)
     tokens = inline.children = Visited(inline.children)

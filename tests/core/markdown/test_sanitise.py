@@ -71,7 +71,7 @@ def test_only_allowed_elements_and_links_remain(text: str) -> None:
 
 
 def checked(tag: re.Match[str]) -> str:
-    """A tag that may stand in a page is taken away; what is left must hold no tag."""
+    """Removes each allowed tag; the rest must hold no tag."""
     assert tag[2] in TAGS
     allowed = ATTRIBUTES["*"] | ATTRIBUTES.get(tag[2], set()) | OURS
     for name, value in re.findall(r' ([a-z]+)="([^"]*)"', tag[3]):

@@ -1,4 +1,4 @@
-"""Stored HTML follows the renderer only if its version is raised with each change of the HTML."""
+"""VERSION is raised with each change of the HTML, so that stored HTML is rendered anew."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 from core.markdown import VERSION, render, summarise
 
 SAMPLES = Path(__file__).with_name("samples.md")
-# The HTML of each version, as digest. Append only: a line that is in a release never changes, or
-# sites keep the old HTML. Two changes between two releases may share one version.
+# The digest of each version's HTML. Append only: if a released line changed, sites would keep the
+# old HTML. Two changes between two releases may share one version.
 DIGESTS = {
     1: "ef2fea133b8f80d554b0f4d59e3b61a1d72ae61613073d5834001fe4a80ab246",
 }

@@ -27,7 +27,7 @@ ANSWERS = [
 
 @pytest.fixture(autouse=True)
 def hears_other_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A server does; without it a result holds for a second."""
+    """As in a server; without the link to other hosts a result holds for a second."""
     monkeypatch.setattr(broadcast, "is_up", lambda: True)
 
 

@@ -1,4 +1,4 @@
-"""Authors, tags, the archive, neighbours."""
+"""Pages of authors and tags, the archive, links to neighbours."""
 
 import re
 from datetime import UTC, datetime, timedelta

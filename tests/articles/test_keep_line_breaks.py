@@ -1,4 +1,4 @@
-"""The switch of an article that makes each line end a line break."""
+"""The switch “Keep line breaks” of an article."""
 
 from pathlib import Path
 
@@ -56,13 +56,13 @@ def test_only_line_breaks_switched_on_change_the_import_digest(alice):
     article.refresh_from_db()
     article.author_id = 7
     before = "c1b73273c286fe3b1d6e792fd9743a49130a84eed13bc3a27db2c35876c66738"
-    assert text_digest(article) == before  # as the release before has stored it
+    assert text_digest(article) == before  # as stored by the earlier release
     article.breaks = True
     assert text_digest(article) != before
 
 
 def blog(folder: Path, settings: str | None) -> Path:
-    """The post of a blog that keeps its posts as Hexo does."""
+    """A post in a folder as Hexo keeps it."""
     if settings is not None:
         (folder / "_config.yml").write_text(settings)
     return write_post(folder, "source/_posts/one.md")
@@ -109,7 +109,7 @@ def test_any_folder_of_the_blog_may_be_imported(tmp_path, alice, folder, monkeyp
 
 
 def test_article_of_an_earlier_import_does_not_look_edited(tmp_path, alice):
-    """Then it had no line breaks; when its file changes, it gets them."""
+    """It has no line breaks until its file changes."""
     file = blog(tmp_path, HEXO)
     run_import(tmp_path)
     article = Article.objects.get()
