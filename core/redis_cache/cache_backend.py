@@ -1,134 +1,49 @@
-"""django-redis' cache, made harmless (Flask-Caching: RedisCache).
+"""django-redis' cache with outages bounded and damage ignored (Flask-Caching: RedisCache).
 
-Promises: `cache.clear()` removes its own keys only, where the stock package sends FLUSHDB.
-What stands in Redis is packed by serializer.py, so nobody who can write there runs code here;
-a damaged value, or one of another kind than text, is a missing one. A Redis that is away raises;
-after one failure the next calls raise at once, until a thread in the background finds that it
-answers again. Each failure is counted by its kind (core.failures.redis_faults).
+`clear()` removes the cache's own keys only, where the stock package sends FLUSHDB. Values are
+packed by serializer.py, so bytes that another program writes to Redis run no code here. `get()`
+and `get_many()` take a damaged value, or one of another kind than text, for a missing one. A Redis
+that is away raises; see circuit_breaker.py.
 """
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import wraps
-from threading import Thread, current_thread
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import caches
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django_redis.cache import RedisCache as StockRedisCache
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import ResponseError
 
-from core.failures.redis_faults import fault
+from core.redis_cache.circuit_breaker import Breaker
 from core.redis_cache.serializer import Damaged
-from core.shared_memory.cache_counters import REDIS
-from core.shared_memory.process_counters import Counters
-from core.workers.per_process import PerProcess, per_process
 
+F = TypeVar("F", bound=Callable[..., Any])
 BATCH = 500  # keys asked for and removed in one round trip
-REST = 0.5  # seconds between two questions whether a Redis is back
-AWAY = (RedisConnectionError, RedisTimeoutError)
 READY_FOR = 60  # seconds that a probe's key lives
-
-
-class CacheAway(RedisConnectionError):  # noqa: N818
-    """Redis did not answer a moment ago, and is not asked for a while."""
-
-
-class Breaker:
-    """Opens at the first failure. While it is open no caller waits for Redis: a thread calls
-    `ping`, which raises as Redis does, until it is answered. `drop` closes idle connections: after
-    a switch-over they lead to a server that is now a replica, and new ones to the primary."""
-
-    def __init__(
-        self, label: str, ping: Callable[[], object], drop: Callable[[], object] = lambda: None
-    ) -> None:
-        self.ping, self.drop, self.numbers = ping, drop, Counters(label, REDIS)
-        self._mender: PerProcess[dict[str, Thread]] = per_process(dict)  # one, while it is open
-
-    @property
-    def is_open(self) -> bool:
-        return bool(self._mender())
-
-    @contextmanager
-    def guard(self) -> Iterator[None]:
-        if self.is_open:
-            raise CacheAway("Redis did not answer; it is asked again in the background")
-        try:
-            yield
-        except RedisError as error:
-            self.failed(error)
-            raise
-
-    def failed(self, error: RedisError) -> None:
-        """Count it; open the breaker if Redis did not answer."""
-        found = fault(error)
-        if found:
-            self.numbers.add(found)
-        if found == "readonly":
-            self.drop()
-        if isinstance(error, AWAY):
-            self.open()
-
-    def open(self) -> None:
-        self.numbers.add("away")
-        mender = Thread(target=self._mend, name="breaker", daemon=True)
-        if self._mender().setdefault("thread", mender) is not mender:
-            return  # another call has failed too
-        self.numbers.set(is_open=True)
-        try:
-            mender.start()
-        except RuntimeError:  # no thread can be had: each call asks for itself
-            self.close()
-
-    def close(self) -> None:
-        self._mender().clear()
-        self.numbers.set(is_open=False)
-
-    def _mend(self) -> None:
-        while True:
-            time.sleep(REST)
-            if self._mender().get("thread") is not current_thread():
-                return
-            if self._answers():
-                self.close()
-
-    def _answers(self) -> bool:
-        try:
-            self.ping()
-        except Exception as error:  # any other: whoever asks next will hear what is wrong
-            return not isinstance(error, AWAY)
-        return True
-
-
-# Deletes what is no value of ours, unless somebody has replaced it meanwhile.
+MISSING = object()
+# Deletes what is no value of ours, unless it has been replaced meanwhile.
 DROP = """
 local there = redis.pcall('GET', KEYS[1])
 return (type(there) == 'table' or there == ARGV[1]) and redis.call('UNLINK', KEYS[1])
 """
-MISSING = object()
 
 
-def is_damage(error: Exception) -> bool:
-    """Whether bytes are not ours, or stand in a list where a text should be."""
-    return isinstance(error, Damaged) or "WRONGTYPE" in str(error)
-
-
-def guarded(method: Any) -> Any:
-    """Marks a method that asks Redis; get_or_set, decr and the like are made of such ones."""
+def guarded(method: F) -> F:
+    """Guard a method by the breaker; get_or_set() and the like are made of guarded ones."""
 
     @wraps(method)
     def call(self: "RedisCache", *args: Any, **kwargs: Any) -> Any:
         with self.breaker.guard():
             return method(self, *args, **kwargs)
 
-    return call
+    return call  # type: ignore[return-value]
 
 
 class RedisCache(StockRedisCache):
+    breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.server = str(self._server)
@@ -136,21 +51,20 @@ class RedisCache(StockRedisCache):
             self.server, Breaker("cache", self.ping, self.drop_idle)
         )
 
-    breakers: dict[str, Breaker] = {}  # one for each Redis: Django makes a cache for each thread
-
     set = guarded(StockRedisCache.set)
     set_many = guarded(StockRedisCache.set_many)
     delete = guarded(StockRedisCache.delete)
     delete_many = guarded(StockRedisCache.delete_many)
-    delete_pattern = guarded(StockRedisCache.delete_pattern)
-    expire = guarded(StockRedisCache.expire)
+    has_key = guarded(StockRedisCache.has_key)
+    touch = guarded(StockRedisCache.touch)
+    ttl = guarded(StockRedisCache.ttl)
 
     def ping(self) -> None:
-        """Raises redis.RedisError for a Redis that is away; asks past the breaker."""
+        """Ask past the breaker. Raises redis.RedisError for a Redis that is away."""
         self.client.get_client(write=True).ping()
 
     def write(self) -> None:
-        """Write a small key that expires; raises redis.RedisError. Asks past the breaker."""
+        """Write a small key that expires, past the breaker. Raises redis.RedisError."""
         place = self.client.make_key("ready")
         self.client.get_client(write=True).set(place, b"1", ex=READY_FOR)
 
@@ -158,86 +72,57 @@ class RedisCache(StockRedisCache):
         redis: Any = self.client.get_client(write=True)
         redis.connection_pool.disconnect(inuse_connections=False)
 
-    @guarded
-    def get(self, key: Any, default: Any = None, *args: Any, **kwargs: Any) -> Any:
-        return self._value(key, default, *args, **kwargs)
-
-    def _value(self, key: Any, default: Any, *args: Any, **kwargs: Any) -> Any:
-        try:
-            return super().get(key, default, *args, **kwargs)
-        except Exception as error:
-            if is_damage(error):
-                return default
-            raise
+    def get(  # type: ignore[override]  # without `client`
+        self, key: Any, default: Any = None, version: int | None = None
+    ) -> Any:
+        return self.get_many([key], version).get(key, default)
 
     @guarded
-    def get_many(self, keys: Any, *args: Any, **kwargs: Any) -> dict[Any, Any]:
-        """One damaged value makes each of the others be asked for by itself."""
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
+        """Return the values that are there and sound, in one round trip."""
         wanted = list(keys)
-        try:
-            return dict(super().get_many(wanted, *args, **kwargs))
-        except Damaged:
-            return {key: value for key in wanted for value in self._sound(key, *args, **kwargs)}
+        if not wanted:
+            return {}
+        places = [self.make_key(key, version) for key in wanted]
+        values = self._decoded(self.client.get_client(write=False).mget(places))
+        return {k: value for k, value in zip(wanted, values, strict=True) if value is not MISSING}
 
-    def _sound(self, key: Any, *args: Any, **kwargs: Any) -> list[Any]:
-        try:
-            return list(super().get_many([key], *args, **kwargs).values())
-        except Damaged:
-            return []
+    def _decoded(self, values: Iterable[Any]) -> Iterable[Any]:
+        for packed in values:
+            try:
+                yield MISSING if packed is None else self.client.decode(packed)
+            except Damaged:
+                yield MISSING
 
     @guarded
     def add(
-        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
+        self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> bool:
-        """A damaged value makes room."""
-        kept = super().add(key, value, timeout, version, **more)
-        if not kept and self._drop_damage(key, version):
-            kept = super().add(key, value, timeout, version, **more)
-        return bool(kept)
+        """Store a value where there is none, or a damaged one."""
+        if super().add(key, value, timeout, version):
+            return True
+        return self._drop_damage(key, version) and bool(super().add(key, value, timeout, version))
 
-    def _drop_damage(self, key: Any, version: Any) -> bool:
-        place, redis = self.client.make_key(key, version), self.client.get_client(write=True)
-        packed: Any = b""
-        try:
-            packed = redis.get(place)
-            if packed is not None:
-                self.client.decode(packed)
-        except Exception as error:
-            if is_damage(error):
-                return bool(redis.eval(DROP, 1, place, packed))
-            raise
-        return False
+    def _drop_damage(self, key: Any, version: int | None) -> bool:
+        place, redis = self.make_key(key, version), self.client.get_client(write=True)
+        found = redis.mget([place])
+        if list(self._decoded(found)) != [MISSING]:
+            return False
+        return bool(redis.eval(DROP, 1, place, found[0] or b""))
 
     @guarded
-    def incr(self, key: Any, delta: int = 1, *args: Any, **kwargs: Any) -> Any:
+    def incr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
         """Raises ValueError where there is no number."""
         try:
-            return super().incr(key, delta, *args, **kwargs)
+            return super().incr(key, delta, version)
         except (Damaged, TypeError, ResponseError) as error:
-            if isinstance(error, ResponseError) and not is_damage(error):
+            if isinstance(error, ResponseError) and "WRONGTYPE" not in str(error):
                 raise
             raise ValueError(f"Key {key!r} holds no number") from None
 
-    def decr(self, key: Any, delta: int = 1, *args: Any, **kwargs: Any) -> Any:
+    def decr(self, key: Any, delta: int = 1, version: int | None = None) -> Any:
         """Raises ValueError where there is no number."""
-        return self.incr(key, -delta, *args, **kwargs)
-
-    @guarded
-    def has_key(self, key: Any, version: Any = None, **more: Any) -> bool:
-        return self._value(key, MISSING, version, **more) is not MISSING
-
-    @guarded
-    def touch(
-        self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: Any = None, **more: Any
-    ) -> bool:
-        there = self._value(key, MISSING, version, **more) is not MISSING
-        return there and bool(super().touch(key, timeout, version, **more))
-
-    @guarded
-    def ttl(self, key: Any, version: Any = None, **more: Any) -> Any:
-        """Seconds; 0 for what is missing, None for what never expires."""
-        there = self._value(key, MISSING, version, **more) is not MISSING
-        return super().ttl(key, version, **more) if there else 0
+        return self.incr(key, -delta, version)
 
     @guarded
     def clear(self) -> None:

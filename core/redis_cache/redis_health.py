@@ -1,4 +1,4 @@
-"""Asks each Redis of the site whether it does what the site needs of it: a small write.
+"""Asks each Redis of the site to carry out a small write.
 
     redis_errors()          {"cache": None, "sessions": OutOfMemoryError(…)}
 
@@ -22,7 +22,7 @@ numbers = {use: Counters(use, REDIS) for use in USES.values()}
 
 
 def redis_errors() -> dict[str, RedisError | None]:
-    """By use: what the write raised, or None. Uses on the same server are asked once."""
+    """Return by use what the write raised, or None. A server with two uses is asked once."""
     errors: dict[str, RedisError | None] = {}
     by_server: dict[object, RedisError | None] = {}
     for use, cache in redis_caches():
@@ -43,8 +43,8 @@ def redis_caches() -> Iterator[tuple[str, RedisCache]]:
 
 
 def error_of(cache: RedisCache) -> RedisError | None:
-    """A Redis with too many clients says so and hangs up, which may be noticed as a broken pipe
-    first: therefore it is asked again."""
+    """Return what a write raises. A Redis with too many clients says so and hangs up, which may be
+    noticed as a broken pipe first: therefore it is asked again."""
     found: RedisError | None = None
     for _ in range(ATTEMPTS):
         try:
@@ -59,5 +59,5 @@ def error_of(cache: RedisCache) -> RedisError | None:
 
 
 def kind(error: RedisError) -> str:
-    """One of redis_faults.FAULTS: the write itself is right, so each refusal is a fault."""
+    """Return one of redis_faults.FAULTS: the write itself is right, so a refusal is a fault."""
     return fault(error) or OTHER

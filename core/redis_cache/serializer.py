@@ -1,8 +1,8 @@
-"""Values as bytes for Redis, exactly as they were and never by pickle (cachelib: a serializer).
+"""Packs values as bytes for Redis and unpacks them, without pickle (cachelib: a serializer).
 
-Promises: what comes back has the types that went in: tuples, dates, Decimals and bytes too. A
-value of any other type raises TypeError, which names it. Bytes that are not ours raise
-Damaged; whatever they are, no code is run.
+A value comes back with its type: tuples, dates, Decimals and bytes too. A value of another type
+raises TypeError, which names it. Bytes that were not packed here raise Damaged; whatever they are,
+no code is run.
 """
 
 from collections.abc import Callable
@@ -19,7 +19,7 @@ from django_redis.serializers.base import BaseSerializer
 from core.import_paths import import_path
 
 PLAIN = frozenset([str, int, float, bool, type(None), bytes])
-INT_BITS = 63  # what msgpack has room for
+INT_BITS = 63  # the largest integer of msgpack
 
 
 class Damaged(ValueError):  # noqa: N818
@@ -27,19 +27,20 @@ class Damaged(ValueError):  # noqa: N818
 
 
 def pack(value: Any) -> bytes:
-    """Raises TypeError for a type that has no form in bytes, ValueError for a broken string."""
+    """Return the value as bytes. Raises TypeError for another type, ValueError for a surrogate."""
     return encoder.encode(plain(value))
 
 
 def unpack(packed: bytes) -> Any:
-    """Raises Damaged."""
+    """Return the packed value. Raises Damaged."""
     try:
         return decoder.decode(packed)
-    except Exception as error:  # whatever a forged date or tuple leads to
+    except Exception as error:  # a forged date or tuple may raise any
         raise Damaged(str(error)) from error
 
 
 def plain(value: Any) -> Any:
+    """Return the value made of types that msgpack knows, and extensions for the others."""
     kind = type(value)
     if kind in PLAIN and not (kind is int and value.bit_length() > INT_BITS):
         return value
@@ -53,47 +54,47 @@ def plain(value: Any) -> Any:
     return msgspec.msgpack.Ext(code, to_bytes(value))
 
 
-def text(value: Any) -> bytes:
+def to_text(value: Any) -> bytes:
     return str(value).encode()
 
 
 FOLD = "~"  # the second of two equal times, when clocks are set back
 
 
-def iso(value: Any) -> bytes:
+def to_iso(value: Any) -> bytes:
     return f"{value.isoformat()}{FOLD * getattr(value, 'fold', 0)}".encode()
 
 
 def from_iso(kind: Any, packed: bytes) -> Any:
-    said = packed.decode()
-    moment = kind.fromisoformat(said.rstrip(FOLD))
-    return moment.replace(fold=1) if said.endswith(FOLD) else moment
+    written = packed.decode()
+    moment = kind.fromisoformat(written.rstrip(FOLD))
+    return moment.replace(fold=1) if written.endswith(FOLD) else moment
 
 
-def items(value: Any) -> bytes:
+def to_list(value: Any) -> bytes:
     return pack(list(value))
 
 
-# The numbers stand in Redis: a type keeps its own for ever.
+# The numbers are stored in Redis, so a type never gets another one.
 TYPES: dict[int, tuple[type, Callable[[Any], bytes], Callable[[bytes], Any]]] = {
-    1: (tuple, items, lambda packed: tuple(unpack(packed))),
-    2: (datetime, iso, partial(from_iso, datetime)),
-    3: (date, iso, partial(from_iso, date)),
-    4: (time, iso, partial(from_iso, time)),
+    1: (tuple, to_list, lambda packed: tuple(unpack(packed))),
+    2: (datetime, to_iso, partial(from_iso, datetime)),
+    3: (date, to_iso, partial(from_iso, date)),
+    4: (time, to_iso, partial(from_iso, time)),
     5: (
         timedelta,
         lambda value: pack([value.days, value.seconds, value.microseconds]),
         lambda packed: timedelta(*unpack(packed)),
     ),
-    6: (Decimal, text, lambda packed: Decimal(packed.decode())),
+    6: (Decimal, to_text, lambda packed: Decimal(packed.decode())),
     7: (UUID, lambda value: value.bytes, lambda packed: UUID(bytes=packed)),
-    8: (set, items, lambda packed: set(unpack(packed))),
-    9: (frozenset, items, lambda packed: frozenset(unpack(packed))),
-    10: (SafeString, text, lambda packed: mark_safe(packed.decode())),
-    11: (int, text, lambda packed: int(packed)),
+    8: (set, to_list, lambda packed: set(unpack(packed))),
+    9: (frozenset, to_list, lambda packed: frozenset(unpack(packed))),
+    10: (SafeString, to_text, lambda packed: mark_safe(packed.decode())),
+    11: (int, to_text, lambda packed: int(packed)),
     12: (bytearray, bytes, bytearray),
     13: (memoryview, bytes, bytes),
-    14: (dict, lambda value: items(value.items()), lambda packed: dict(unpack(packed))),
+    14: (dict, lambda value: to_list(value.items()), lambda packed: dict(unpack(packed))),
 }
 CODES = {kind: (code, to_bytes) for code, (kind, to_bytes, _) in TYPES.items()}
 

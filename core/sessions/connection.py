@@ -14,7 +14,7 @@ from django_redis import get_redis_connection
 from redis.exceptions import MaxConnectionsError, NoScriptError, RedisError, ResponseError
 
 from core.failures.redis_faults import is_outage
-from core.redis_cache.cache_backend import Breaker
+from core.redis_cache.circuit_breaker import Breaker
 from core.sessions.backend import SessionStoreUnavailable, count
 from core.workers.per_process import PerProcess, per_process
 

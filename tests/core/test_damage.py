@@ -1,4 +1,4 @@
-"""Whatever somebody writes into Redis: a damaged value is a missing one, for each method."""
+"""Damaged values in Redis count as missing, for each method of the cache."""
 
 import itertools
 from typing import Any
@@ -25,9 +25,6 @@ MOST = ACCOUNT_AT_ADDRESS.attempts
 EXPECTED = {
     "get": (lambda cache: cache.get("a", "nothing"), "nothing"),
     "get_many": (lambda cache: cache.get_many(["a", "b"]), {"b": 2}),
-    "has_key": (lambda cache: ("a" in cache, cache.has_key("a")), (False, False)),
-    "touch": (lambda cache: cache.touch("a", 60), False),
-    "ttl": (lambda cache: cache.ttl("a"), 0),
     "add": (lambda cache: (cache.add("a", 1, 60), cache.get("a")), (True, 1)),
     "set": (lambda cache: (cache.set("a", 1, 60), cache.get("a")), (True, 1)),
     "get_or_set": (lambda cache: cache.get_or_set("a", lambda: 3, 60), 3),
@@ -46,7 +43,7 @@ def damage(alias: str, key: str, bomb: bytes | str) -> None:
 
 
 @pytest.mark.parametrize("method", EXPECTED)
-def test_damage_is_a_missing_value(method: str) -> None:
+def test_damaged_value_counts_as_missing(method: str) -> None:
     call, expected = EXPECTED[method]
     caches["default"].set("b", 2)
     for bomb in UNREADABLE:
@@ -55,7 +52,7 @@ def test_damage_is_a_missing_value(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", ["incr", "decr"])
-def test_what_is_no_number_cannot_be_counted_on(method: str) -> None:
+def test_incr_of_a_damaged_value_raises_value_error(method: str) -> None:
     for bomb in UNREADABLE + NO_NUMBERS:
         damage("default", "a", bomb)
         with pytest.raises(ValueError, match="Key 'a' holds no number"):
@@ -72,18 +69,18 @@ def test_numbers_are_counted_as_before() -> None:
     assert cache.ttl("a") > 500  # type: ignore[attr-defined]
 
 
-def test_what_was_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_value_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     cache: Any = caches["default"]
     damage("default", "a", b"\xc1")
     redis = cache.client.get_client(write=True)
-    get = redis.get
+    mget = redis.mget
 
-    def late(place: Any) -> bytes:
-        found = get(place)
+    def late(places: Any) -> list[bytes]:
+        found = mget(places)
         cache.set("a", "new", 60)
         return found
 
-    monkeypatch.setattr(redis, "get", late)
+    monkeypatch.setattr(redis, "mget", late)
     assert cache.add("a", 1) is False
     monkeypatch.undo()
     assert cache.get("a") == "new"
@@ -95,7 +92,7 @@ def test_what_was_replaced_meanwhile_is_not_dropped(monkeypatch: pytest.MonkeyPa
     ids=lambda bomb: repr(bomb)[:20],
 )
 def test_a_damaged_count_begins_anew(bomb: bytes | str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It neither locks anybody out nor forgives for ever."""
+    """It neither locks a visitor out nor allows attempts without end."""
     monkeypatch.setattr("core.http.attempts.time.time", lambda: 3_600_000_100.0)
     damage("default", key_of(ACCOUNT_AT_ADDRESS, "alice_writes@10.0.0.1"), bomb)
     waits = [count_attempt("alice_writes", "10.0.0.1") for _ in range(MOST + 1)]
@@ -104,7 +101,7 @@ def test_a_damaged_count_begins_anew(bomb: bytes | str, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("bomb", [b"\xc1", LIST, b"\xc0", b"0"])
-def test_a_damaged_mark_is_replaced(bomb: bytes | str, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_damaged_version_is_replaced(bomb: bytes | str, caplog: pytest.LogCaptureFixture) -> None:
     calls = itertools.count(1)
 
     @memoize()
@@ -112,7 +109,7 @@ def test_a_damaged_mark_is_replaced(bomb: bytes | str, caplog: pytest.LogCapture
         return next(calls)
 
     number()
-    damage("default", number.caching.mark, bomb)  # type: ignore[attr-defined]
+    damage("default", number.caching.version_key, bomb)  # type: ignore[attr-defined]
     first = number()
     assert [number(), number()] == [first, first]
     assert caplog.messages == []

@@ -9,7 +9,7 @@ from django.core.cache import caches
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError
 
-from core.redis_cache import cache_backend
+from core.redis_cache import circuit_breaker
 
 pytestmark = pytest.mark.skipif(
     settings.INKPOOL_CACHE_URL is None, reason="runs in the pass on MariaDB and Redis"
@@ -23,7 +23,7 @@ def clean():
         caches[alias].clear()
 
 
-def test_clear_removes_the_caches_own_keys_only():
+def test_clear_removes_keys_of_its_own_prefix_only():
     for number in range(1200):
         caches["default"].set(f"page {number}", number)
     caches["default"].set("other version", 1, version=2)
@@ -34,7 +34,7 @@ def test_clear_removes_the_caches_own_keys_only():
     assert caches["sessions"].get("alice") == {"user": 1}
 
 
-def test_a_bomb_in_redis_runs_no_code(tmp_path):
+def test_pickled_value_in_redis_runs_no_code(tmp_path):
     import pickle
 
     class Bomb:
@@ -52,14 +52,14 @@ def test_a_bomb_in_redis_runs_no_code(tmp_path):
 
 @pytest.fixture
 def away(monkeypatch):
-    """Who has asked Redis in vain; away.undo() brings it back."""
+    """Every command to Redis fails. `asked` are the threads that sent one; undo() ends it."""
     asked = []
 
     def refuse(*args, **kwargs):
         asked.append(threading.current_thread())
         raise RedisConnectionError("away")
 
-    monkeypatch.setattr(cache_backend, "REST", 0.02)
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0.02)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("redis.connection.AbstractConnection.send_command", refuse)
         yield SimpleNamespace(asked=asked, undo=patch.undo)
@@ -73,7 +73,7 @@ def until(true):
         time.sleep(0.001)
 
 
-def test_while_redis_is_away_no_caller_asks_whether_it_is_back(away):
+def test_no_caller_waits_for_redis_while_the_breaker_is_open(away):
     cache = caches["default"]
     while len(away.asked) < 6:
         with pytest.raises(RedisConnectionError):
@@ -84,7 +84,7 @@ def test_while_redis_is_away_no_caller_asks_whether_it_is_back(away):
     assert cache.get("a") is None
 
 
-def test_a_redis_that_says_anything_at_all_is_back(away, monkeypatch):
+def test_breaker_closes_once_redis_answers_with_any_error(away, monkeypatch):
     """One that does not let us PING, for instance: else it would be away for ever."""
     breaker = caches["default"].breaker
 
@@ -96,7 +96,7 @@ def test_a_redis_that_says_anything_at_all_is_back(away, monkeypatch):
     until(lambda: not breaker.is_open)
 
 
-def test_many_failures_at_once_are_looked_after_by_one_thread(away):
+def test_simultaneous_failures_start_one_thread(away):
     breaker = caches["default"].breaker
     before = set(threading.enumerate())
     for _ in range(9):
@@ -105,7 +105,7 @@ def test_many_failures_at_once_are_looked_after_by_one_thread(away):
     assert [each.name for each in new].count("breaker") == 1
 
 
-def test_a_process_without_a_thread_to_spare_asks_by_itself(away, monkeypatch):
+def test_breaker_stays_closed_if_no_thread_can_be_started(away, monkeypatch):
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
@@ -115,7 +115,7 @@ def test_a_process_without_a_thread_to_spare_asks_by_itself(away, monkeypatch):
             caches["default"].get("a")
 
 
-def test_a_forked_child_asks_for_itself(away):
+def test_breaker_is_closed_in_a_forked_child(away):
     """The thread that would close the breaker has stayed with the parent."""
     breaker = caches["default"].breaker
     breaker.open()

@@ -29,7 +29,7 @@ values = st.recursive(
 
 
 @given(values)
-def test_a_value_comes_back_as_it_was(value: object) -> None:
+def test_unpacked_value_equals_the_packed_one(value: object) -> None:
     back = unpack(pack(value))
     assert back == value
     assert repr(back) == repr(value) or isinstance(value, set | dict | list | tuple)
@@ -55,23 +55,23 @@ def test_a_value_comes_back_as_it_was(value: object) -> None:
     ],
     ids=repr,
 )
-def test_its_type_is_kept(value: object) -> None:
+def test_unpacked_value_keeps_its_type(value: object) -> None:
     back = unpack(pack(value))
     assert (type(back), back) == (type(value), value)
 
 
-def test_safe_text_stays_safe_and_other_text_does_not_become_so() -> None:
+def test_only_safe_text_is_unpacked_as_safe_text() -> None:
     assert isinstance(unpack(pack([mark_safe("<b>")]))[0], SafeString)
     assert type(unpack(pack("<b>"))) is str
 
 
 @pytest.mark.parametrize("value", [object(), {"a": [object()]}, Exception("x"), 1j])
-def test_another_type_is_refused_by_name(value: object) -> None:
+def test_unknown_type_is_refused_by_name(value: object) -> None:
     with pytest.raises(TypeError, match="cannot be cached"):
         pack(value)
 
 
 @given(st.binary(max_size=60))
-def test_bytes_that_are_not_ours_are_damaged_or_a_plain_value(raw: bytes) -> None:
+def test_foreign_bytes_raise_damaged_or_are_a_plain_value(raw: bytes) -> None:
     with suppress(Damaged):
         unpack(raw)

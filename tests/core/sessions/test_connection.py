@@ -9,7 +9,7 @@ from django_redis.pool import ConnectionFactory
 from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as Stalled
 
-from core.redis_cache import cache_backend
+from core.redis_cache import circuit_breaker
 from core.sessions import connection
 from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
@@ -187,7 +187,7 @@ def test_a_large_session_is_sent_once(redis, pool, alices):
 
 
 def test_after_a_failure_no_request_waits_for_redis(pool, alices, monkeypatch):
-    monkeypatch.setattr(cache_backend, "REST", 0.02)
+    monkeypatch.setattr(circuit_breaker, "PAUSE", 0.02)
     sent = []
 
     def stall(self, *args, **options):
