@@ -1,8 +1,8 @@
 """Keeps results of functions and views (Flask-Caching: cached, memoize and their deletes).
 
-Of all who miss a value at once, in any thread, task or process, one computes it; what was deleted,
-or with subjects=[…] outdated by a write, is not given out again; one visitor's page is never given
-to another. docs/caching-functions.md has each option beside Flask-Caching's.
+Guarantees: of all callers that miss a value at once, in any thread, task or process, one computes
+it; a value that was deleted, or with subjects=[…] outdated by a write, is not returned again; a
+page made for one visitor is never given to another. Exports the decorators and their deletes.
 """
 
 from core.caching.decorators import cached, memoize

@@ -1,7 +1,8 @@
 """Where cached() stores pages of views, and results of functions without arguments.
 
-A page is stored for all who may share it: see view_policy.py. A result is stored under the name
-of its function, or under `key_prefix` as it is written, so that cache.delete("comments") works.
+A page is stored for every request that may share it: see view_policy.py. A result is stored under
+the name of its function, or under `key_prefix` as it is written, so that cache.delete("comments")
+works.
 """
 
 import inspect
@@ -31,29 +32,24 @@ class CachedResult(CachedFunction):
         self.prefix = prefix if isinstance(prefix, str) else ""
         self.make_key = options.make_cache_key or (prefix if callable(prefix) else None)
 
-    def wants_user(self, args: tuple[Any, ...]) -> bool:
-        return self.options.per_visitor and is_page(args) and view_policy.only_reads(args[0])
-
-    def place(self, args: tuple[Any, ...], kwargs: dict[str, Any], user: Any) -> Place | None:
+    def place(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Place | None:
         if not is_page(args):
             key = self.result_key(self.result_name(args, kwargs))
-            return Place(key, (mark_of(key),))
+            return Place(key, (version_key(key),))
         request = args[0]
-        form = view_policy.form(
-            request, user, self.options.per_visitor, tuple(self.options.accepts)
-        )
+        form = view_policy.form(request, tuple(self.options.accepts))
         if form is None:
             return None
         made = self.made_key(args, kwargs) if self.make_key else None
         page = self.page_name(request.path, request.META.get("QUERY_STRING", ""), made)
-        # A function that a view calls with its request has the view's path, and the mark of it:
+        # A function that a view calls with its request has the view's path, and the version of it:
         # deleting a path deletes all that was made for it.
-        return Place(f"view:{digest(page, self.name, *form)}", (mark_of(page),))
+        return Place(f"view:{digest(page, self.name, *form)}", (version_key(page),))
 
     def page_name(self, path: str, query: Query, made: str | None = None) -> str:
-        """Of all forms of a page; `made` is the result of make_cache_key or key_prefix()."""
+        """Return the name of a page in all its forms; `made` is what make_cache_key returned."""
         base = self.prefix.replace("%s", path) if made is None else made
-        pairs = [*map(list, view_policy.sorted_query(query))] if self.options.query_string else []
+        pairs = view_policy.sorted_query(query) if self.options.query_string else []
         return f"view:{digest(base, pairs, self.source)}"
 
     def result_name(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -69,48 +65,46 @@ class CachedResult(CachedFunction):
         return self.name
 
     def result_key(self, name: str) -> str:
-        """The name itself where every backend takes it as a key."""
+        """Return the name itself where every backend takes it as a key."""
         name += digest(self.source) if self.source else ""
         return name if SAFE.match(name) else digest(name)
 
     def made_key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
         maker: Any = self.make_key
-        takes = inspect.signature(maker).parameters
-        made = maker(*args, **kwargs) if takes else maker()
+        made = maker(*args, **kwargs) if inspect.signature(maker).parameters else maker()
         if not isinstance(made, str):
             raise TypeError(f"the key made for {self.name} must be a str, not {made!r}")
         return made
 
     def to_plain(self, args: tuple[Any, ...], value: Any, timeout: float) -> tuple[Any, float]:
-        per_visitor = self.options.per_visitor
         if not is_page(args):
             return value, timeout
-        if not view_policy.is_shareable(args[0], value, per_visitor):
+        if not view_policy.is_shareable(args[0], value):
             return None, 0
-        timeout = view_policy.lifetime(value, timeout, per_visitor)
+        timeout = view_policy.lifetime(value, timeout)
         return (view_policy.to_plain(value), timeout) if timeout > 0 else (None, 0)
 
     def from_plain(self, args: tuple[Any, ...], plain: Any) -> Any:
         return view_policy.from_plain(plain) if is_page(args) else plain
 
-    def marks(
+    def version_keys(
         self, view: Any, path: str | None, query: Query, key: str | None, kwargs: dict[str, Any]
-    ) -> tuple[str, ...]:
-        """What delete_cached() renews. Raises NoReverseMatch for a view without address."""
+    ) -> list[str]:
+        """Return what delete_cached() renews. Raises NoReverseMatch for a view without address."""
         if path is None and key is None and self.make_key:
             key = self.made_key((), kwargs)
         if path is None and key is None and "%s" not in self.prefix:
             key = self.prefix
         if key is not None:  # of a view or of a function
-            return mark_of(self.page_name("", query, key)), mark_of(self.result_key(key))
+            return [version_key(self.page_name("", query, key)), version_key(self.result_key(key))]
         if path is None and not inspect.signature(self.function).parameters:  # no view
-            return (mark_of(self.result_key(self.name)),)
-        return (mark_of(self.page_name(path or reverse(view, kwargs=kwargs), query)),)
+            return [version_key(self.result_key(self.name))]
+        return [version_key(self.page_name(path or reverse(view, kwargs=kwargs), query))]
 
 
 def is_page(args: tuple[Any, ...]) -> bool:
     return bool(args) and isinstance(args[0], HttpRequest)
 
 
-def mark_of(name: str) -> str:
-    return f"{name}:mark"
+def version_key(name: str) -> str:
+    return f"{name}:version"

@@ -5,6 +5,7 @@ subject ValueError: one line names the option, its value and what is allowed.
 """
 
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
 from datetime import datetime, timedelta
@@ -18,22 +19,23 @@ from core.caching.cached_function import CachedFunction, Timeout, seconds
 from core.caching.cached_result import CachedResult
 from core.caching.deletion import delete_memoized
 from core.caching.memoized import Memoized
+from core.caching.single_flight import decorated
 from core.subjects import names
 
 F = TypeVar("F", bound=Callable[..., Any])
-Judge = Callable[..., Any] | None  # asked with the arguments of the call, if it takes any
+Condition = Callable[..., Any] | None  # called with the arguments of the call, if it takes any
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(ABC):
     """`timeout`, `stale` and `patience` are seconds or timedeltas. With `subjects` a result holds
     until one of them is written; `until()` is when it changes without a write."""
 
     timeout: Timeout = None
     _: KW_ONLY
-    unless: Judge = None
-    forced_update: Judge = None
-    is_stale: Judge = None
+    unless: Condition = None
+    forced_update: Condition = None
+    is_stale: Condition = None
     response_filter: Callable[[Any], Any] | None = None
     cache_none: bool = False
     source_check: bool = False
@@ -49,12 +51,12 @@ class Options:
             check(field.name, getattr(self, field.name), field.default)
 
     def __call__(self, function: F) -> F:
-        if inspect.isasyncgenfunction(function):
-            raise TypeError(f"{function.__qualname__} is an async generator; return a list instead")
-        return self.decorated(function).wrapper
+        if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
+            raise TypeError(f"{function.__qualname__} is a generator; return a list instead")
+        return decorated(self.cached(function))
 
-    def decorated(self, function: F) -> CachedFunction:
-        raise NotImplementedError
+    @abstractmethod
+    def cached(self, function: F) -> CachedFunction: ...
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,9 @@ class Cached(Options):
     _: KW_ONLY
     query_string: bool = False
     make_cache_key: Callable[..., str] | None = None
-    per_visitor: bool = False
     accepts: Sequence[str] = ("application/json", "text/html")
 
-    def decorated(self, function: F) -> CachedFunction:
+    def cached(self, function: F) -> CachedFunction:
         return CachedResult(function, self)
 
 
@@ -89,37 +90,44 @@ class Memoize(Options):
     _: KW_ONLY
     args_to_ignore: Collection[str] = ()
 
-    def decorated(self, function: F) -> CachedFunction:
-        memoized = Memoized(function, self)
-        memoized.wrapper.delete_memoized = partial(delete_memoized, memoized.wrapper)
-        return memoized
+    def __call__(self, function: F) -> F:
+        wrapper: Any = super().__call__(function)
+        wrapper.delete_memoized = partial(delete_memoized, wrapper)
+        return wrapper
+
+    def cached(self, function: F) -> CachedFunction:
+        return Memoized(function, self)
 
 
 cached, memoize = Cached, Memoize
 
 
 def check(name: str, value: Any, default: Any) -> None:
-    """Raises TypeError or ValueError for what is not of the kind of the option's default."""
+    """Raises TypeError or ValueError for a value that is not of the kind of the default."""
     if name in ("timeout", "stale", "patience"):
         seconds(name, 0 if value is default is None else value)
         return
-    are_texts = isinstance(value, Collection) and all(isinstance(each, str) for each in value)
-    if default is False:
-        fits, allowed = isinstance(value, bool), "True or False"
-    elif default is None:
-        fits, allowed = value is None or callable(value), "a callable or None"
-    elif name == "key_prefix":
-        fits, allowed = isinstance(value, str) or callable(value), "a text or a callable"
-    elif name == "accepts":
-        fits = isinstance(value, list | tuple) and are_texts and all("/" in each for each in value)
-        allowed = "a list of types, such as ['text/html', 'text/csv']"
-    else:
-        fits, allowed = are_texts and not isinstance(value, str), "a list of names"
-    if not fits:
+    allowed = refusal(name, value, default)
+    if allowed:
         raise TypeError(f"{name}={value!r} must be {allowed}")
-    if iscoroutinefunction(value):  # a coroutine that nobody awaits is always true
+    if iscoroutinefunction(value):  # a coroutine that is not awaited is always true
         raise TypeError(f"{name}={value!r} is asked within each call, and must not be async")
     # Before the apps are ready a subject may be declared yet: the first call raises KeyError then.
     if name == "subjects" and apps.ready and (unknown := sorted(set(value) - names())):
         known = ", ".join(sorted(names()))
         raise ValueError(f"subjects={value!r}: there is no {unknown[0]!r}, only {known}")
+
+
+def refusal(name: str, value: Any, default: Any) -> str:
+    """Return what is allowed instead of the value; empty if it is allowed."""
+    are_texts = isinstance(value, Collection) and all(isinstance(each, str) for each in value)
+    if default is False:
+        return "" if isinstance(value, bool) else "True or False"
+    if default is None:
+        return "" if value is None or callable(value) else "a callable or None"
+    if name == "key_prefix":
+        return "" if isinstance(value, str) or callable(value) else "a text or a callable"
+    if name == "accepts":
+        fits = isinstance(value, list | tuple) and are_texts and all("/" in each for each in value)
+        return "" if fits else "a list of types, such as ['text/html', 'text/csv']"
+    return "" if are_texts and not isinstance(value, str) else "a list of names"

@@ -1,8 +1,8 @@
 """Deletes what cached() and memoize() keep (Flask-Caching: delete_cached, delete_memoized).
 
-Nothing that was computed, or begun, before is given out afterwards. Within a transaction, also
-one begun by raw SQL, it is done at once and again at its end, for others may compute in between.
-While the cache is away each returns False, and is done before this process reads from it again.
+Nothing that was computed, or begun, before is returned afterwards. Within a transaction, also one
+that raw SQL has opened, a delete is done at once and again at its end: another connection may
+compute in between. While the cache is away nothing is deleted, and each returns False.
 """
 
 import inspect
@@ -24,7 +24,7 @@ def delete_cached(
     key: str | None = None,
     **kwargs: Any,
 ) -> bool:
-    """Deletes what cached() keeps of a view, in all languages, hosts and forms, or of a function.
+    """Delete what cached() keeps of a view, in all languages, hosts and forms, or of a function.
 
     `path` is the page's; without it `kwargs` are the view's, from which it is reversed.
     `query_args` (text, mapping or pairs) matters to `query_string=True`. `key` is what
@@ -39,11 +39,11 @@ def delete_cached(
     if path is not None and not path.startswith("/"):
         raise ValueError(f"path={path!r} must begin with '/', as request.path does")
     cached = decorated_by(view, CachedResult, "cached()")
-    return delete(cached.marks(view, path, query_args, key, kwargs))
+    return delete(*cached.version_keys(view, path, query_args, key, kwargs))
 
 
 def delete_memoized(function: Callable[..., Any], *args: Any, **kwargs: Any) -> bool:
-    """Deletes what memoize() keeps of a function, or with arguments of that call.
+    """Delete what memoize() keeps of a function, or with arguments of that call.
 
     A bound method means its instance, or with arguments one call on it; `Class.method` means all
     instances. Raises TypeError for a function that is not memoized.
@@ -52,11 +52,10 @@ def delete_memoized(function: Callable[..., Any], *args: Any, **kwargs: Any) -> 
     owner = getattr(function, "__self__", None)
     if not (args or kwargs):
         is_bound = owner is not None and not inspect.isclass(owner)
-        return delete((is_bound and memoized.marks_of_owner((owner,))) or (memoized.mark,))
+        return delete((is_bound and memoized.owner_key((owner,))) or memoized.version_key)
     if owner is not None and not (args and args[0] is owner):
         args = (owner, *args)
-    place = memoized.place(args, kwargs)
-    return delete((place.own,))
+    return delete(memoized.place(args, kwargs).call_key)
 
 
 def delete_memoized_verhash(function: Callable[..., Any]) -> bool:
@@ -70,7 +69,7 @@ def decorated_by(function: Callable[..., Any], kind: type[Any], decorator: str) 
     return found
 
 
-def delete(marks: tuple[str, ...]) -> bool:
-    """Now, and again when others can see what this transaction wrote."""
-    after_transaction(lambda: result_store.delete(marks))
-    return result_store.delete(marks)
+def delete(*version_keys: str) -> bool:
+    """Delete now, and again when others can see what this transaction wrote."""
+    after_transaction(lambda: result_store.delete(*version_keys))
+    return result_store.delete(*version_keys)

@@ -1,7 +1,7 @@
 """Where memoize() stores results: by arguments (Flask-Caching: the version hash of a function).
 
-A function has a mark that each of its results carries, and each instance whose method it is has
-one: a new mark makes all of them void at once, those included that are being computed.
+Each result carries the version of its function, and that of the instance whose method it is: a new
+version makes all of them void at once, including those that are being computed.
 """
 
 import inspect
@@ -29,9 +29,9 @@ class Memoized(CachedFunction):
         self.filed_as = options.make_name(self.name) if options.make_name else self.name
         if not isinstance(self.filed_as, str):
             raise TypeError(f"make_name()={self.filed_as!r} must be a text")
-        self.mark = f"memo:{digest(self.name)}:mark"
+        self.version_key = f"memo:{digest(self.name)}:version"
 
-    def place(self, args: tuple[Any, ...], kwargs: dict[str, Any], user: Any = None) -> Place:
+    def place(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Place:
         """Raises TypeError for arguments that do not fit, or cannot be part of a key."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -39,22 +39,25 @@ class Memoized(CachedFunction):
         given |= {self.rest: strip(given[self.rest], self.ignored)} if self.rest else {}
         plain = [self.described(name, value) for name, value in strip(given, self.ignored).items()]
         key = f"memo:{digest(self.filed_as, self.source, plain)}"
-        return Place(key, (self.mark, *self.marks_of_owner(args)), f"{key}:mark")
+        owner = self.owner_key(args)
+        return Place(
+            key, (self.version_key, owner) if owner else (self.version_key,), f"{key}:version"
+        )
 
     def described(self, name: str, value: Any) -> Any:
         try:
             return described(value)
-        except (AttributeError, TypeError, RecursionError) as error:
+        except (AttributeError, TypeError, ValueError, RecursionError) as error:
             raise TypeError(
                 f"{self.name}: the argument {name!r} cannot be part of a key ({error}); pass "
                 "something plain, give its class a __caching_id__(), or name it in args_to_ignore"
             ) from None
 
-    def marks_of_owner(self, args: tuple[Any, ...]) -> tuple[str, ...]:
-        """The mark of the instance or class whose method is called."""
+    def owner_key(self, args: tuple[Any, ...]) -> str:
+        """Return the version key of the instance or class whose method is called, if any."""
         if not (self.owner and args):
-            return ()
-        return (f"memo:{digest(self.name, self.described(self.owner, args[0]))}:mark",)
+            return ""
+        return f"memo:{digest(self.name, self.described(self.owner, args[0]))}:version"
 
 
 def strip(arguments: dict[str, Any], ignored: set[str]) -> dict[str, Any]:

@@ -1,16 +1,14 @@
-"""Asks CACHES["default"] for results, and deletes them by new marks.
+"""Reads results from CACHES["default"], and deletes them by new versions.
 
-An entry carries the stamp it was computed under: the marks of its function, which are random
+An entry carries the stamp it was computed under: the versions of its function, which are random
 texts, and the generations of its subjects. It counts while the stamp is the current one, so a
-call that was running during a delete or a write leaves nothing behind. A cache that is away costs
-one line in the log; what was to be deleted meanwhile is deleted before anything is read again.
+call that was running during a delete or a write leaves nothing behind.
 """
 
 import logging
 import secrets
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from math import inf
-from threading import Lock
 from typing import Any, NamedTuple
 
 from django.core.cache import caches
@@ -20,125 +18,74 @@ from core.failures.redis_faults import is_outage
 from core.invalidation import broadcast
 from core.invalidation.checked_memory import ALONE
 from core.invalidation.generations import generations
-from core.redis_cache.cache_backend import RedisCache
-from core.redis_cache.serializer import Damaged, unpack
-from core.workers.per_process import per_process
 
 logger = logging.getLogger(__name__)
 FOREVER = 30 * 86400  # seconds; what Flask-Caching's timeout=0 means here
-MARK_AGE = 2 * FOREVER  # a mark outlives every entry that carries it
+VERSION_AGE = 2 * FOREVER  # a version outlives every entry that carries it
+outage: dict[str, Exception] = {}  # its first error; setdefault() and pop() are atomic
 
 
 class Place(NamedTuple):
-    """Where a result is stored. `marks` are created when missing, `own` is missing until this call
-    alone is deleted. `oldest` is the age in seconds at which an entry counts no more."""
+    """Where a result is stored, and the keys of the versions that make its stamp.
+
+    `version_keys` are created when missing; `call_key` is missing until this call alone is
+    deleted. `oldest` is the age in seconds at which an entry counts no more.
+    """
 
     key: str
-    marks: tuple[str, ...]
-    own: str = ""
+    version_keys: tuple[str, ...]
+    call_key: str = ""
     generations: str = ""
     oldest: float = inf
 
     def under_generations(self, subjects: Collection[str]) -> "Place | None":
-        """That of a result which holds until `subjects` are written; None while a write is pending.
+        """Return that of a result which holds until `subjects` are written; None during a write.
 
-        Pending writes are asked for first: what is committed by then has its new generation. Each
-        host has generations of its own, and so its own entries.
+        Pending writes are asked for first: what is committed by then has its new generation.
         """
         if generations().is_being_written():
             return None
         now = generations().link, *generations().read(generations().mask(subjects))
         oldest = inf if broadcast.is_up() else ALONE  # other hosts' writes are not heard of
-        return self._replace(key=local(self.key), generations=f"{now}", oldest=oldest)
+        return self._replace(key=on_this_host(self.key), generations=f"{now}", oldest=oldest)
 
 
-def local(key: str) -> str:
+def on_this_host(key: str) -> str:
+    """Return the key of a result with subjects: each host has generations of its own."""
     return f"{key}:{generations().host:x}"
 
 
-class Outage:
-    error: dict[str, Exception] = {}  # the first one; setdefault() and pop() are atomic
-    owed: set[str] = set()  # marks to be renewed when the cache is back
-    lock = per_process(Lock)
-
-
 def ask(function: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:
-    """Returns `otherwise` while the cache is away."""
+    """Call `function`; return `otherwise` while the cache is away, which is logged once."""
     try:
         answer = function(*args)
     except (RedisError, OSError) as error:
-        if Outage.error.setdefault("first", error) is error:
+        if outage.setdefault("error", error) is error:
             refused = isinstance(error, ResponseError) and not is_outage(error)
             state = "refuses a command" if refused else "is away"
             logger.warning("the cache %s (%s); functions run without it", state, error)
         return otherwise
-    if Outage.error.pop("first", None):
+    if outage.pop("error", None):
         logger.warning("the cache answers again")
     return answer
 
 
-def is_shared() -> bool:
-    """Whether the cache is asked through a network, which would block an event loop."""
-    return isinstance(caches["default"], RedisCache)
-
-
 def read(place: Place, lock: str) -> tuple[str, Any, Any]:
-    """The current stamp, the entry and the state of the lock, in one round trip."""
-    if Outage.owed:
-        renew_owed()
-    values = stored([name for name in (*place.marks, place.own, lock, place.key) if name])
-    marks = [str(values.get(mark) or created(mark)) for mark in place.marks]
-    stamp = place.generations + "".join([*marks, str(values.get(place.own, ""))])
-    return stamp, values.get(place.key), values.get(lock)
-
-
-def stored(names: list[str]) -> dict[str, Any]:
-    """What get_many() returns, without django-redis' part of it, a fifth of the time."""
-    cache: Any = caches["default"]
-    if not is_shared():
-        return cache.get_many(names)
-    with cache.breaker.guard():
-        values = cache.client.get_client().mget(map(cache.make_key, names))
-    pairs = zip(names, values, strict=True)
-    return {name: sound(value) for name, value in pairs if value is not None}
-
-
-def sound(value: bytes) -> Any:
-    try:
-        return unpack(value)
-    except Damaged:
-        return None
-
-
-def created(mark: str) -> str:
-    """Of two processes that create a mark, both use the first one's."""
+    """Return the current stamp, the entry and the state of the lock, in one round trip."""
     cache = caches["default"]
-    if not cache.add(mark, token(), MARK_AGE) and not cache.get(mark):  # damaged
-        cache.set(mark, token(), MARK_AGE)
-    return str(cache.get(mark) or token())
+    names = [name for name in (*place.version_keys, place.call_key, lock, place.key) if name]
+    found = cache.get_many(names)
+    keys = place.version_keys
+    versions = [found.get(key) or cache.get_or_set(key, token, VERSION_AGE) for key in keys]
+    stamp = "".join(map(str, [place.generations, *versions, found.get(place.call_key, "")]))
+    return stamp, found.get(place.key), found.get(lock)
 
 
-def delete(marks: Iterable[str]) -> bool:
-    """Makes every entry void that carries one of `marks`; False: once the cache is back."""
-    if ask(renew, marks, otherwise=False):
-        return True
-    with Outage.lock():
-        Outage.owed.update(marks)
-    return False
-
-
-def renew(marks: Iterable[str]) -> bool:
-    for mark in marks:
-        caches["default"].set(mark, token(), MARK_AGE)
-    return True
-
-
-def renew_owed() -> None:
-    """Other readers wait until it is done. Raises RedisError when the cache is away again."""
-    with Outage.lock():
-        if Outage.owed:
-            renew(Outage.owed)
-            Outage.owed.clear()
+def delete(*version_keys: str) -> bool:
+    """Renew the versions, which makes each entry void that carries one. False while the cache is
+    away: nothing is deleted."""
+    new = {key: token() for key in version_keys}
+    return ask(caches["default"].set_many, new, VERSION_AGE, otherwise=False) is not False
 
 
 def token() -> str:

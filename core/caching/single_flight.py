@@ -1,104 +1,103 @@
-"""Runs a call: gives what is kept, or lets one of all callers compute it (dogpile.cache).
+"""Runs a call: returns what is stored, or lets one of all callers compute it (dogpile.cache).
 
 A caller that misses takes the lock of the key, which cache.add() grants to one of all processes.
-The others give the old value during `stale`, or look again until there is a result. Once the lock
-says that the call is over, or after `patience`, each computes for itself. A lock expires after
-half of `patience`, so a killed caller costs the others that much.
+The others return the old value during `stale`, or look again until there is a result. Once the
+lock says that the call is over, or after `patience`, each computes for itself. A lock expires
+after half of `patience`, so a killed caller costs the others that much.
 """
 
 import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from contextvars import ContextVar
+from functools import wraps
 from math import inf
-from types import GeneratorType
-from typing import Any, Protocol
+from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.cache import caches
-from django.dispatch import Signal
 from django.utils import timezone
 
 from core.caching.argument_keys import digest
-from core.caching.result_store import Place, ask, is_shared, read
+from core.caching.cached_function import CachedFunction
+from core.caching.result_store import Place, ask, read
 from core.invalidation.checked_memory import horizon, making, take
+from core.redis_cache.cache_backend import RedisCache
 from core.redis_cache.serializer import Damaged, unpack
 from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
 
 numbers = Counters("functions")
 LONGEST = 0.02  # seconds between two looks
-HELD = "held"  # a lock; afterwards True or False for a second: whether the result is kept
+HELD, OVER = "held", "over"  # the states of a lock
 MISSING = object()
-# Of this thread or task: a function that calls itself would wait for its own lock.
-held: ContextVar[frozenset[str]] = ContextVar("held", default=frozenset())
 
 
-class Computation(Protocol):
-    """The part of core.caching.cached_function.CachedFunction that a call uses."""
+def decorated(cached: CachedFunction) -> Any:
+    """Return the function whose calls are cached."""
+    function = cached.function
 
-    function: Callable[..., Any]
-    options: Any
-    wrapper: Any
-    hit: Signal
-    miss: Signal
-    stale: float
-    patience: float
-    forced_update: Callable[..., Any]
-    is_stale: Callable[..., Any]
+    @wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        place = cached.place_now(args, kwargs)
+        return run(Call(cached, place, args, kwargs)) if place else function(*args, **kwargs)
 
-    def from_plain(self, args: tuple[Any, ...], plain: Any) -> Any: ...
+    @wraps(function)
+    async def async_wrapper(*args: Any, **kwargs: Any) -> Any:
+        if place := cached.place_now(args, kwargs):
+            return await run_async(Call(cached, place, args, kwargs))
+        return await function(*args, **kwargs)
 
-    def packed(self, args: tuple[Any, ...], value: Any, longest: float) -> tuple[bytes, float]: ...
+    chosen: Any = async_wrapper if iscoroutinefunction(function) else wrapper
+    chosen.uncached, chosen.caching = function, cached
+    chosen.cache_timeout, chosen.make_cache_key = cached.options.timeout, cached.key
+    cached.wrapper = chosen
+    return chosen
 
 
 class Call:
-    """A call whose result belongs at `place`. What may block on the cache says so."""
+    """A call whose result is stored at `place`. `value` is MISSING if this caller computes it."""
 
     def __init__(
-        self, cached: Computation, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
+        self, cached: CachedFunction, place: Place, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> None:
         self.cached, self.place, self.args, self.kwargs = cached, place, args, kwargs
-        self.function = cached.function
         self.is_forced = cached.forced_update(*args, **kwargs)
-        self.deadline, self.pause, self.how = time.monotonic() + cached.patience, 0.0, "hits"
-        self.lock, self.leads, self.quiet = "", False, 1.0
-        self.is_away, self.is_there, self.is_kept = False, False, False
-        self.stamp, self.value, self.fresh_until = "", MISSING, 0.0
+        self.deadline, self.pause = time.monotonic() + cached.patience, 0.0
+        self.lock, self.has_lock, self.lock_rest = "", False, 1.0
+        self.stamp, self.is_there, self.value, self.fresh_until = "", False, MISSING, 0.0
 
     def step(self) -> float | None:
-        """Looks, and may take the lock: blocks. Returns the seconds to wait until the next step,
-        None once it is decided: a value is given, or this caller computes one."""
-        seen = ask(read, self.place, self.lock)
-        if seen is None:
-            self.is_away = True
-            return None
-        self.stamp, entry, lock_state = seen
+        """Look, and take the lock if it is free: blocks.
+
+        Returns the seconds to wait until the next step; None once `value` is decided.
+        """
+        away = "", None, OVER  # computed without the cache
+        self.stamp, entry, lock_state = ask(read, self.place, self.lock, otherwise=away)
         self.see(entry)
         if self.is_forced or self.is_fresh:
             return None
         # Of this stamp: a call that begins after a delete does not wait for one from before it.
         self.lock = f"{self.place.key}:{digest(self.stamp)}:lock"
-        is_over = lock_state not in (None, HELD) or self.lock in held.get()
-        if is_over or (lock_state != HELD and self.acquire()):
+        if lock_state == OVER or (lock_state is None and self.acquire()):
             return None
         if self.value is not MISSING or time.monotonic() >= self.deadline:
             return None
-        pause, self.how = self.pause, "collapsed"
-        self.pause = min(2 * pause + 0.005, LONGEST)
+        pause, self.pause = self.pause, min(2 * self.pause + 0.005, LONGEST)
         return pause
 
     def see(self, entry: Any) -> None:
+        """Unpack the entry, if it is one and still counts."""
         self.value, self.is_there = MISSING, entry is not None
         with suppress(Damaged, TypeError, ValueError, LookupError):  # missing, or not written here
             stamp, made, timeout, packed = entry
             self.fresh_until, age = made + timeout, time.time() - made
             usable = age < min(timeout + self.cached.stale, self.place.oldest)
-            if usable and stamp == self.stamp:
+            if usable and stamp == self.stamp and not self.is_forced:
                 self.value = self.cached.from_plain(self.args, unpack(packed))
-        is_there = self.value is not MISSING and not self.is_forced
-        if not is_there or self.cached.is_stale(self.value, *self.args, **self.kwargs):
+        if self.value is not MISSING and self.cached.is_stale(
+            self.value, *self.args, **self.kwargs
+        ):
             self.value = MISSING
 
     @property
@@ -106,19 +105,17 @@ class Call:
         return self.value is not MISSING and time.time() < self.fresh_until
 
     def acquire(self) -> bool:
-        turn = self.cached.patience / 2
-        if turn and not ask(caches["default"].add, self.lock, HELD, turn, otherwise=True):
+        duration = self.cached.patience / 2
+        if duration and not ask(caches["default"].add, self.lock, HELD, duration, otherwise=True):
             return False
-        self.leads, self.value = True, MISSING
-        held.set(held.get() | {self.lock})
+        self.has_lock, self.value = True, MISSING
         return True
 
     def release(self) -> None:
-        """For a second the lock says that the call is over: blocks. A caller that finds no result
-        then computes for itself; one that looked too early does not compute it again."""
-        if self.leads:
-            held.set(held.get() - {self.lock})
-            ask(caches["default"].set, self.lock, self.is_kept, self.quiet)
+        """Say for a second that the call is over: blocks. A caller that finds no result then
+        computes for itself; one that looked too early does not compute it again."""
+        if self.has_lock:
+            ask(caches["default"].set, self.lock, OVER, self.lock_rest)
 
     def until(self) -> float:
         """When the result changes without a write (monotonic); asked before it is computed."""
@@ -126,32 +123,29 @@ class Call:
         return time.monotonic() + (moment - timezone.now()).total_seconds() if moment else inf
 
     def keep(self, value: Any, until: float) -> None:
-        """Stores the result, if it may be kept: blocks."""
+        """Store the result, if it may be kept: blocks."""
         packed, timeout = self.cached.packed(self.args, value, until - time.monotonic())
-        if timeout > 0:
+        if self.stamp and timeout > 0:
             entry = [self.stamp, time.time(), timeout, packed]
-            age = timeout + self.cached.stale
-            kept = ask(caches["default"].set, self.place.key, entry, age, otherwise=False)
-            self.is_kept, self.quiet = kept is not False, min(1, timeout / 2)
+            ask(caches["default"].set, self.place.key, entry, timeout + self.cached.stale)
+            self.lock_rest = min(1, timeout / 2)
 
     def counted(self) -> dict[str, Any]:
-        """Counts a hit or a miss; returns what its signal says."""
+        """Count a hit or a miss. Returns what its signal says."""
         if self.value is MISSING:
             numbers.add("misses")
             numbers.add("outdated", self.is_there)
         else:
-            numbers.add(self.how if self.is_fresh else "hits")
+            numbers.add("collapsed" if self.pause and self.is_fresh else "hits")
         call = {"key": self.place.key, "args": self.args, "kwargs": self.kwargs}
         return {"sender": self.cached.wrapper, **call}
 
 
 def run(call: Call) -> Any:
-    """Runs a call of a function in this thread."""
+    """Run a call of a function in this thread."""
     while (pause := call.step()) is not None:
-        if not rested(pause):
+        if not slept(pause):
             call.deadline = 0.0
-    if call.is_away:
-        return call.function(*call.args, **call.kwargs)
     if call.value is not MISSING:
         if call.cached.options.subjects:  # a page that is made of this result holds no longer
             take(time.monotonic() + call.fresh_until - time.time())
@@ -160,7 +154,7 @@ def run(call: Call) -> Any:
     try:
         call.cached.miss.send_robust(**call.counted())
         with making(until := call.until()):
-            value = joined(call.function(*call.args, **call.kwargs))
+            value = call.cached.function(*call.args, **call.kwargs)
             if getattr(value, "is_rendered", True) is False:  # a TemplateResponse
                 value.render()
             # With subjects it holds no longer than the kept values it is made of.
@@ -170,8 +164,8 @@ def run(call: Call) -> Any:
         call.release()
 
 
-def rested(pause: float) -> bool:
-    """Sleeps. False if the worker needs this thread, which then must not wait any longer."""
+def slept(pause: float) -> bool:
+    """Sleep. False if the worker needs this thread, which then must not wait any longer."""
 
     def sleep(seconds: float) -> bool:
         time.sleep(pause)
@@ -182,18 +176,16 @@ def rested(pause: float) -> bool:
 
 
 async def run_async(call: Call) -> Any:
-    """Runs a call of a coroutine function in this task, by the same steps."""
+    """Run a call of a coroutine function in this task, by the same steps."""
     while (pause := await off_loop(call.step)) is not None:
         await asyncio.sleep(pause)
-    if call.is_away:
-        return await call.function(*call.args, **call.kwargs)
     if call.value is not MISSING:
         await call.cached.hit.asend_robust(**call.counted())
         return call.value
     try:
         await call.cached.miss.asend_robust(**call.counted())
         until = await sync_to_async(call.until)() if call.cached.options.until else inf
-        value = joined(await call.function(*call.args, **call.kwargs))
+        value = await call.cached.function(*call.args, **call.kwargs)
         if getattr(value, "is_rendered", True) is False:  # rendering may read the database
             await sync_to_async(value.render)()
         await off_loop(call.keep, value, until)
@@ -203,16 +195,7 @@ async def run_async(call: Call) -> Any:
 
 
 async def off_loop(function: Callable[..., Any], *args: Any) -> Any:
-    """In another thread if the cache is behind a network, so that the event loop goes on."""
-    if not is_shared():
+    """Call `function`, in another thread if the cache is remote: the event loop goes on."""
+    if not isinstance(caches["default"], RedisCache):
         return function(*args)
     return await sync_to_async(function, thread_sensitive=False)(*args)
-
-
-def joined(value: Any) -> Any:
-    """Joins the chunks of a generator into one str or bytes; returns other values as they are."""
-    if not isinstance(value, GeneratorType):
-        return value
-    chunks = list(value)
-    kind = next((k for k in (str, bytes) if all(isinstance(each, k) for each in chunks)), None)
-    return kind().join(chunks) if kind else chunks

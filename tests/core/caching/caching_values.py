@@ -115,10 +115,10 @@ def saved(kind=User, **fields):
 
 
 ALL_DIFFERENT = [
-    None, "None", True, 1, 1.0, Decimal(1), Decimal("1.0"), "1", b"1", bytearray(b"1"),
-    mark_safe("1"), [1], (1,), {1}, frozenset({1}), {"1": 1}, {1: 1}, [("1", 1)], [[1]], "[1]",
+    None, "None", True, 1, 1.0, Decimal(1), Decimal("1.0"), "1", b"1",
+    [1], (1,), {1}, frozenset({1}), {"1": 1}, {1: 1}, [("1", 1)], [[1]], "[1]",
     ["list", 1], ("1",), -0.0, 0.0, 0, 2**63, 2**64, float(2**64), float("inf"),
-    "\ud800", "\ud801", mark_safe("\ud800"), {"\ud800"}, {"\ud800": 1},
+    "\ud800", "\ud801", {"\ud800"}, {"\ud800": 1},
     date(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 1, fold=1),
     datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")),
     datetime(2026, 1, 1, tzinfo=ZoneInfo("Europe/Berlin")),
@@ -126,15 +126,12 @@ ALL_DIFFERENT = [
     datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1))),
     datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=1), "here")),
     datetime(2026, 1, 1).time(), timedelta(days=1), timedelta(hours=1),
-    UTC, ZoneInfo("UTC"), ZoneInfo("Europe/Paris"),
     UUID(int=1), UUID(int=2),
     Colour.RED, Colour.BLUE, Size.RED, Mode.READ, Mode.WRITE, Mode.READ | Mode.WRITE, Mode(8),
     Mode(16), Level.ONE, Article.Status.DRAFT, Article.Status.PUBLISHED, "draft",
     (1, 2), Identified(1), Identified("1"), Identified(1.0), Identified, Point, Colour, int, bool,
-    len, operator.add, operator.sub, made, local,
     saved(pk=1), saved(pk=2), saved(Article, pk=1), [saved(pk=1)],
     SimpleLazyObject(lambda: saved(pk=3)),
-    gettext_lazy("Sign in"), gettext_lazy("Sign out"), "Sign in",
 ]  # fmt: skip
 
 
@@ -152,7 +149,14 @@ REFUSED = [
     Pair(1, 2),
     Row(1, 2),
     Shown(1),
-    ZoneInfo.from_file(io.BytesIO(UNNAMED)),
+    datetime(2026, 1, 1, tzinfo=ZoneInfo.from_file(io.BytesIO(UNNAMED))),
+    UTC,
+    ZoneInfo("UTC"),
+    bytearray(b"1"),
+    mark_safe("1"),
+    gettext_lazy("Sign in"),
+    len,
+    made,
     Nameless(),  # its repr is an address, which another may have tomorrow
     {"a": [Nameless()]},
     endless,

@@ -1,4 +1,4 @@
-"""Views that are cached, each of which says who it believes to be asked by."""
+"""Views that are cached. Each shows the visitor and the address it was called for."""
 
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -16,8 +16,8 @@ from core.caching import cached
 calls: list[str] = []
 
 
-def who(request: HttpRequest) -> str:
-    name = request.user.get_username() or "a stranger"
+def described(request: HttpRequest) -> str:
+    name = request.user.get_username() or "anonymous"
     kind = request.get_preferred_type(["application/json", "text/html"])
     place = f"{request.method} {request.scheme}://{request.get_host()}{request.path}"
     return f"{name} {place} {get_language()} {kind} {dict(request.session)}"
@@ -25,11 +25,13 @@ def who(request: HttpRequest) -> str:
 
 def answer(request: HttpRequest, **kwargs: object) -> HttpResponse:
     calls.append(request.path)
-    return HttpResponse(who(request), headers={"X-Who": who(request)})  # HEAD has no body
+    return HttpResponse(
+        described(request), headers={"X-Described": described(request)}
+    )  # HEAD has no body
 
 
 def changed(request: HttpRequest, kind: str) -> HttpResponse:
-    """An answer that must not be kept, for the reason that is its name."""
+    """A response that must not be stored, for the reason that `kind` names."""
     response = answer(request)
     if kind == "csrf":
         get_token(request)
@@ -59,7 +61,7 @@ def changed(request: HttpRequest, kind: str) -> HttpResponse:
 
 async def later(request: HttpRequest) -> HttpResponse:
     calls.append(request.path)
-    return HttpResponse((await request.auser()).get_username() or "a stranger")
+    return HttpResponse((await request.auser()).get_username() or "anonymous")
 
 
 def asks_anew(view: object, request: HttpRequest, **kwargs: object) -> bool:
@@ -69,11 +71,6 @@ def asks_anew(view: object, request: HttpRequest, **kwargs: object) -> bool:
 @require_safe
 @cached(60, unless=asks_anew)
 def shared(request: HttpRequest, number: int = 0) -> HttpResponse:
-    return answer(request)
-
-
-@cached(60, per_visitor=True, unless=asks_anew)
-def own(request: HttpRequest) -> HttpResponse:
     return answer(request)
 
 
@@ -127,12 +124,10 @@ urlpatterns = [
     path("shared", shared),
     path("shared/<int:number>", shared),
     path("zone", zone),
-    path("own", own),
     path("searched", searched),
     path("rendered", rendered),
     path("odd/<path:kind>", odd),
     path("parity/<int:number>", parity),
     path("constant/<int:number>", constant),
     path("later", cached(60)(later)),
-    path("later/own", cached(60, per_visitor=True)(later)),
 ]

@@ -41,7 +41,7 @@ def ask(how: str, name: str, patience: float) -> None:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how they ended
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the exit codes of the children are not read
     for line in sys.stdin:
         how, count, name, patience = line.split()
         for _ in range(int(count)):

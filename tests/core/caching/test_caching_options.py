@@ -25,7 +25,6 @@ CACHED = BOTH | {
     "key_prefix": ([5, None, b"x", ["x"]], "a text or a callable"),
     "query_string": ([*ODD, None, 1], "True or False"),
     "make_cache_key": ([*ODD, True], "a callable or None"),
-    "per_visitor": ([*ODD, None, 1], "True or False"),
     "accepts": (
         [*ODD, None, 5, "text/html", ["html"], {"text/html"}],
         r"a list of types, such as \['text/html', 'text/csv'\]",
@@ -110,3 +109,49 @@ def test_function_called_by_a_view_has_a_page_of_its_own(rf: RequestFactory) -> 
     assert delete_cached(whole, "/chart")
     assert whole(rf.get("/chart")).content == b"<page>part"
     assert made == ["whole", "part"]  # what was made for that path
+
+
+def test_callable_without_a_name_is_refused(counted):
+    with pytest.raises(TypeError, match="wrap it in one"):
+        memoize()(counted)
+
+
+def test_decorator_without_brackets_is_refused():
+    with pytest.raises(TypeError, match="with brackets"):
+        memoize(lambda: 1)
+
+
+async def asynchronous(*args):
+    return True
+
+
+@pytest.mark.parametrize(
+    "decorate",
+    [
+        lambda: memoize(unless=asynchronous),
+        lambda: memoize(forced_update=asynchronous),
+        lambda: memoize(is_stale=asynchronous),
+        lambda: memoize(response_filter=asynchronous)(len),
+        lambda: cached(response_filter=asynchronous)(len),
+        lambda: cached(make_cache_key=asynchronous)(len),
+        lambda: cached(key_prefix=asynchronous)(len),
+    ],
+)
+def test_async_options_are_refused(decorate):
+    with pytest.raises(TypeError, match="must not be async"):
+        decorate()
+
+
+async def chunks_later():
+    yield "a"
+
+
+def chunks():
+    yield "a"
+
+
+@pytest.mark.parametrize("function", [chunks, chunks_later])
+def test_generators_are_refused(function):
+    for decorate in (memoize(), cached(key_prefix="chunks")):
+        with pytest.raises(TypeError, match=f"{function.__name__} is a generator; return a list"):
+            decorate(function)

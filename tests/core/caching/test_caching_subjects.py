@@ -1,14 +1,10 @@
 """Results that hold until one of their subjects is written."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,11 +20,10 @@ from core.caching.result_store import Place
 from core.invalidation import broadcast
 from core.invalidation.checked_memory import AGE, Memory
 from core.invalidation.generations import generations
+from tests.core.caching.gates import WAIT, Counted
 from tests.factories import make_user
-from tests.processes import ROOT, die_with_parent
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WAIT = 20  # seconds: no test takes so long unless it fails
 calls: list[Any] = []
 
 
@@ -110,14 +105,10 @@ def test_write_that_commits_while_the_function_computes_outdates_its_result() ->
     assert slow() == ["Redis"]
 
 
-def test_nothing_is_given_or_kept_while_a_write_is_pending() -> None:
+def test_nothing_is_given_or_kept_while_a_write_is_pending(counted: Counted) -> None:
     """Others may know already of what is committed, before it has its new generation."""
 
-    @memoize(subjects=["articles"])
-    def ask() -> int:
-        calls.append("ask")
-        return len(calls)
-
+    ask = memoize(subjects=["articles"])(lambda: counted())
     assert [ask(), ask()] == [1, 1]
     with transaction.atomic():
         tag("Redis")
@@ -133,11 +124,10 @@ def test_unknown_subject_is_refused_by_name() -> None:
             decorate(subjects="articles")  # type: ignore[arg-type]
 
 
-def test_coroutine_function_has_subjects_too() -> None:
+def test_coroutine_function_has_subjects_too(counted: Counted) -> None:
     @memoize(subjects=["articles"])
     async def ask() -> int:
-        calls.append("ask")
-        return len(calls)
+        return counted()
 
     async def twice() -> list[int]:
         return [await ask(), await ask()]
@@ -147,11 +137,10 @@ def test_coroutine_function_has_subjects_too() -> None:
     assert asyncio.run(twice()) == [2, 2]
 
 
-def test_view_has_subjects_too(rf: RequestFactory) -> None:
+def test_view_has_subjects_too(rf: RequestFactory, counted: Counted) -> None:
     @cached(subjects=["articles"])
     def page(request: HttpRequest) -> HttpResponse:
-        calls.append("page")
-        return HttpResponse(f"{len(calls)}")
+        return HttpResponse(f"{counted()}")
 
     assert [page(rf.get("/")).content for _ in range(2)] == [b"1", b"1"]
     tag("Redis")
@@ -171,30 +160,24 @@ def test_result_with_subjects_is_kept_for_a_minute_unless_timeout_says_otherwise
         assert function.caching.packed((), 1, float("inf"))[1] == kept
 
 
-def test_result_is_not_kept_past_the_moment_it_changes_by_itself() -> None:
+def test_result_is_not_kept_past_the_moment_it_changes_by_itself(counted: Counted) -> None:
     due = [timezone.now() + timedelta(seconds=20)]
 
-    def asked_first() -> Any:
-        calls.append("until")
+    def due_time() -> Any:
+        counted()
         return due[0]
 
-    @memoize(300, subjects=["articles"], until=asked_first)
-    def ask() -> int:
-        calls.append("ask")
-        return len(calls)
-
+    ask = memoize(300, subjects=["articles"], until=due_time)(lambda: counted())
     assert [ask(), ask()] == [2, 2]
-    assert calls == ["until", "ask"]
     due[0] = timezone.now() - timedelta(seconds=1)
     delete_memoized(ask)
     assert [ask(), ask()] == [4, 6]  # it has changed already
 
 
-def test_until_is_asked_off_the_event_loop() -> None:
+def test_until_is_asked_off_the_event_loop(counted: Counted) -> None:
     @memoize(until=lambda: Tag.objects.count() and None)
     async def ask() -> int:
-        calls.append("ask")
-        return len(calls)
+        return counted()
 
     async def twice() -> list[int]:
         return [await ask(), await ask()]
@@ -211,72 +194,18 @@ def test_result_of_a_host_that_hears_no_other_holds_for_a_second(
     assert place.under_generations(["articles"]).oldest == 1  # type: ignore[union-attr]
 
 
-def test_result_of_before_the_link_to_other_hosts_broke_is_not_used() -> None:
-    @memoize(subjects=["articles"])
-    def ask() -> int:
-        calls.append("ask")
-        return len(calls)
-
+def test_result_of_before_the_link_to_other_hosts_broke_is_not_used(counted: Counted) -> None:
+    ask = memoize(subjects=["articles"])(lambda: counted())
     assert [ask(), ask()] == [1, 1]
     generations().bump_link()
     assert ask() == 2
 
 
-def test_result_holds_no_longer_than_the_kept_value_it_is_made_of() -> None:
+def test_result_holds_no_longer_than_the_kept_value_it_is_made_of(counted: Counted) -> None:
     brief: Memory[int] = Memory(entries=1, age=lambda value: 0.0)
 
     @memoize(subjects=["articles"])
     def ask() -> int:
-        calls.append("ask")
-        return brief.get("key", lambda: len(calls))
+        return brief.get("key", counted)
 
     assert [ask(), ask()] == [1, 2]
-
-
-def hammer(folder: Path, writes: int) -> None:
-    """After a commit, no call in any process gives the value from before it."""
-    words, environment = (
-        folder / "words",
-        os.environ
-        | {
-            "DJANGO_SETTINGS_MODULE": "core.settings",
-            "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
-            "RUN_DIR": str(folder),
-        },
-    )
-
-    def begin(*role: str) -> subprocess.Popen[str]:
-        command = [
-            sys.executable,
-            "-m",
-            "tests.core.caching.caching_subjects_worker",
-            *role,
-            str(words),
-        ]
-        return subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
-            preexec_fn=die_with_parent,
-        )  # fmt: skip
-
-    with begin("prepare") as prepare:
-        assert prepare.wait() == 0
-    with (
-        begin("read", "2") as one,
-        begin("read", "3") as other,
-        begin("write", str(writes)) as writer,
-    ):
-        assert writer.wait() == 0
-        said = [reader.communicate()[0] for reader in (one, other)]
-    for line in said:
-        reads, stale, computed = map(int, line.split())
-        assert stale == 0
-        assert 0 < computed < reads
-
-
-def test_no_process_gives_an_old_result_after_a_commit(tmp_path: Path) -> None:
-    hammer(tmp_path, 500)
-
-
-@pytest.mark.soak
-def test_no_process_gives_an_old_result_after_ten_thousand_commits(tmp_path: Path) -> None:
-    hammer(tmp_path, 10_000)

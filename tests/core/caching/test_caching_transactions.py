@@ -75,3 +75,9 @@ def test_nothing_is_kept_within_a_transaction_begun_by_raw_sql() -> None:
 
     typed(write, "ROLLBACK")
     assert name(tag.pk) == "old"
+
+
+def test_function_runs_each_time_within_atomic(counted: Callable[[], int]) -> None:
+    ask = memoize()(lambda: counted())
+    with transaction.atomic():
+        assert [ask(), ask()] == [1, 2]
