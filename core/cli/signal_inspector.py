@@ -1,7 +1,7 @@
 """Lists the signals of the running program and their receivers (Flask: signal.receivers).
 
 Guarantees: each Signal of a loaded module, or of an app's `signals` module, is listed under the
-name it was made with. A sender that is no class, function or app is “?”. Nothing is sent.
+name it was made with. A sender that is no class, function or app is “?”. No signal is sent.
 """
 
 import gc
@@ -30,14 +30,14 @@ class Receiver(NamedTuple):
 
 
 def signals() -> dict[str, Signal]:
-    """Each signal by its name, `django.core.signals.request_started`, in the order of names."""
+    """Return each signal by its name, `django.core.signals.request_started`, sorted by name."""
     for name in (*(f"django.{each}.signals" for each in DJANGOS), settings.ROOT_URLCONF):
-        importlib.import_module(name)  # as a server has, before it answers
+        importlib.import_module(name)  # as a server does before it answers
     autodiscover_modules("signals")
     names: dict[int, tuple[str, Signal]] = {}
     modules = [(name, each) for name, each in sys.modules.items() if isinstance(each, ModuleType)]
     modules.sort(key=lambda each: (not each[0].endswith(".signals"), len(each[0]), each[0]))
-    for module_name, module in modules:  # those that make signals first; others only import them
+    for module_name, module in modules:  # modules that make signals first; others only import them
         for name, value in list(vars(module).items()):
             if isinstance(value, Signal):
                 names.setdefault(id(value), (f"{module_name}.{name}", value))
@@ -45,7 +45,7 @@ def signals() -> dict[str, Signal]:
 
 
 def receivers(signal: Signal) -> list[Receiver]:
-    """Those that live, in the order in which they are called."""
+    """Return the live receivers, in the order in which they are called."""
     entries = [(sender_id, reference) for (_, sender_id), reference, *_ in signal.receivers or []]
     found = [(of, each() if isinstance(each, weakref.ref) else each) for of, each in entries]
     return [described(each, sender_id) for sender_id, each in found if each is not None]
@@ -62,7 +62,7 @@ def described(receiver: Any, sender_id: int) -> Receiver:
 
 
 def sender_of(sender_id: int) -> str:
-    """A signal keeps nothing of a sender but its id."""
+    """Return the sender's import path. A signal keeps nothing of a sender but its id."""
     for each in gc.get_objects() if sender_id != NONE_ID else ():
         if id(each) == sender_id and isinstance(each, type | FunctionType | AppConfig):
             return import_path(type(each) if isinstance(each, AppConfig) else each)

@@ -13,20 +13,20 @@ from core.startup.start_conditions import StartRefused
 
 
 class Command(StockCommand):
-    """The stock command; what keeps it from starting is told without a traceback."""
+    """Django's command. A reason for not starting is one line, without a traceback."""
 
     def inner_run(self, *args: Any, **options: Any) -> None:
         try:
             ping_all()
             super().inner_run(*args, **options)
         except (DatabaseError, RedisError) as error:
-            self.give_up(advice(error))
+            self.refuse(advice(error))
         except (ImproperlyConfigured, SystemCheckError) as error:
-            self.give_up(str(error))
+            self.refuse(str(error))
         except StartRefused:
-            self.give_up()  # the reason has been printed
+            self.refuse()  # the reason is printed already
 
-    def give_up(self, reason: str = "") -> None:
+    def refuse(self, reason: str = "") -> None:
         if reason:
             self.stderr.write(reason)
         os._exit(1)  # as Django does for a taken port: this may be the reloader's thread

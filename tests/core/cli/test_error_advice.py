@@ -33,7 +33,7 @@ def test_advice_says_what_to_do(error, said):
 @pytest.mark.parametrize(
     ("encoding", "is_ours"), [("ascii", False), ("US-ASCII", False), ("latin-1", True)]
 )
-def test_what_is_not_on_its_way_to_the_output_is_no_fault_of_it(monkeypatch, encoding, is_ours):
+def test_encoding_other_than_that_of_stdout_is_a_program_error(monkeypatch, encoding, is_ours):
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     error = UnicodeEncodeError(encoding, "中", 0, 1, "no")
     assert is_program_error(error) is is_ours

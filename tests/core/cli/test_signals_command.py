@@ -31,7 +31,7 @@ def found() -> dict[str, list[dict]]:
     return {each["signal"]: each["receivers"] for each in json.loads(told("--json"))}
 
 
-def test_it_lists_djangos_and_ours():
+def test_signals_of_django_and_of_the_site_are_listed():
     names = set(found())
     assert {
         "core.signals.session_started",
@@ -61,7 +61,7 @@ def test_a_receiver_is_named_with_its_sender_and_the_line_that_defines_it():
     assert line_of(before_delete["place"]).startswith("def before_user_delete(")
 
 
-def test_each_receiver_of_this_site_stands_at_the_line_that_defines_it():
+def test_each_receiver_of_this_site_is_listed_with_its_line():
     places = [
         each["place"]
         for heard in found().values()
@@ -125,13 +125,13 @@ def test_a_sender_is_named_where_it_is_a_class_a_function_or_an_app():
     assert named == ["?", "pathlib.Path", f"{__name__}.defined", "core.apps.CoreConfig", ""]
 
 
-def test_one_that_is_gone_is_not_listed():
+def test_collected_receiver_is_not_listed():
     signal = Signal()
     signal.connect(lambda **kwargs: None)
     assert signal_inspector.receivers(signal) == []
 
 
-def test_in_a_pipe_each_receiver_is_a_line():
+def test_each_receiver_is_a_line_in_a_pipe():
     lines = told("got_request_exception").splitlines()
     assert lines[0].split("\t")[:2] == [
         "django.core.signals.got_request_exception",
@@ -140,12 +140,12 @@ def test_in_a_pipe_each_receiver_is_a_line():
     assert {len(line.split("\t")) for line in told().splitlines()} == {4}
 
 
-def test_only_those_that_are_heard():
+def test_heard_lists_signals_with_a_receiver_only():
     assert "message_flashed" in told()
     assert "message_flashed" not in told("--heard")
 
 
-def test_a_name_that_is_nowhere_is_refused():
+def test_word_in_no_signal_name_is_refused():
     with pytest.raises(CommandError, match="“nothing”"):
         told("nothing")
 
@@ -156,7 +156,7 @@ def test_listing_sends_nothing_and_changes_nothing():
     assert request_started.receivers == before
 
 
-def test_on_a_terminal_it_is_a_table():
+def test_table_is_printed_on_a_terminal():
     pexpect = pytest.importorskip("pexpect")
     child = pexpect.spawn(
         sys.executable,
@@ -174,7 +174,7 @@ def test_on_a_terminal_it_is_a_table():
 
 
 @pytest.mark.parametrize("words", [["signals"], ["custom", "123"]])
-def test_who_reads_no_further_ends_it_without_a_word(words):
+def test_closed_pipe_ends_the_command_silently(words):
     """As `… | head -0` does, and `… | head` when there is more."""
     reading, writing = os.pipe()
     os.close(reading)
