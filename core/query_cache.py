@@ -35,7 +35,12 @@ from core.shared_memory.process_counters import Counters
 from core.subjects import tables_of
 
 VERSION = "2.9.1"  # whose monkey_patch.py and utils.py these modules were written against
-PLACE = ("NAME", "HOST", "PORT", "OPTIONS")  # what tells a database from a backup of it
+PLACE = (
+    "NAME",
+    "HOST",
+    "PORT",
+    "OPTIONS",
+)  # settings in which a database and a backup of it differ
 LIMIT = 16 * 1024 * 1024  # bytes, in each process
 LEAST = 1024  # bytes that even an empty result counts as, with its key and the objects around it
 numbers = Counters("queries")

@@ -54,7 +54,7 @@ class Link:
             except Exception as error:  # what was committed stays committed
                 self.unsent.add(mask)
                 if not self.is_late:
-                    logger.warning("Other hosts will be told later of a write: %s", error)
+                    logger.warning("Other hosts will learn of a write later: %s", error)
                 self.is_late = True
                 return False
         self.is_late = False
@@ -155,7 +155,7 @@ def link() -> Link:
 
 
 def tell(mask: int) -> bool:
-    """Publish what was written; False if other hosts are told later. Never raises."""
+    """Publish what was written; False if it is published later. Never raises."""
     if not mask or not settings.INKPOOL_CACHE_URL:
         return True
     link().unsent.add(mask)

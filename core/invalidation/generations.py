@@ -9,7 +9,7 @@ microsecond and no lock. A generation is random, so none ever returns. A pending
 deadline, renewed by each statement and by the commit: of a writer that was killed, the readers
 give its subjects new generations after DEADLINE + LOOK_EVERY. A file that is removed, replaced or
 overwritten begins anew within LOOK_EVERY, with new generations. A release with another LAYOUT has a
-file of its own and hears of writes as another host does.
+file of its own and learns of writes as another host does.
 """
 
 import logging
@@ -138,7 +138,7 @@ class Generations:
         return tuple(words[FIRST + at] for at in positions(mask))
 
     def stamp(self) -> bytes:
-        """What each write to any subject changes, to be compared with a later stamp."""
+        """Changed by each write to any subject; to be compared with a later stamp."""
         if monotonic_ns() > self._next_look:
             self._look()
         return self._any_and_link.tobytes()

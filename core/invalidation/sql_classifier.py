@@ -60,8 +60,8 @@ def only_reads(text: str) -> bool:
 
 
 def classify(sql: str | bytes) -> Verdict:
-    """What `sql` may write. Parameters are never part of it, so a quoted `;` is rare and counts
-    as a second statement."""
+    """The subjects that `sql` may write. Parameters are never part of it, so a quoted `;` is rare
+    and counts as a second statement."""
     text = sql.decode(errors="replace") if isinstance(sql, bytes) else str(sql)
     if only_reads(text):
         return READ

@@ -24,7 +24,7 @@ def unusable() -> str:
 
 
 def uncounted() -> str:
-    """Why what a process counts would be seen by nobody; or ''."""
+    """Why the counters of a process could not be shared; or ''."""
     return unwritable(settings.INKPOOL_RUN_DIR / "counters")
 
 

@@ -1,4 +1,4 @@
-"""What the query cache keeps, in how much memory, and on what it relies."""
+"""The query cache: its tables, its rows, its memory, and the version of cachalot it needs."""
 
 import itertools
 from typing import Any

@@ -50,7 +50,7 @@ def me(request: HttpRequest) -> JsonResponse:
 
 
 def snapshot(request: HttpRequest) -> JsonResponse:
-    """Reads twice within a snapshot, as a careless program may: by hand, without atomic()."""
+    """Reads twice within a snapshot, as a careless program may, without atomic()."""
     connection.ensure_connection()
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")

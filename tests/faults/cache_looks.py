@@ -1,4 +1,4 @@
-"""What strangers see on each worker, held against SQL; and a crowd of them, reading all along."""
+"""Compares what anonymous visitors see on each worker with SQL, while a crowd reads."""
 
 import http.client
 import json
@@ -10,7 +10,7 @@ from tests.faults.cache_site import Database, Host
 
 
 def stale(host: Host, database: Database) -> list[str]:
-    """What any worker of the host shows a stranger that is not what SQL says."""
+    """Differences between SQL and what any worker of the host shows an anonymous visitor."""
     titles = database.titles()
     wrong: list[str] = []
     for server in host.servers:
@@ -41,7 +41,7 @@ LOOKS: dict[str, Callable[[str, list[str]], bool]] = {
 
 @contextmanager
 def crowd(host: Host, *more: str) -> Iterator[list[str]]:
-    """Strangers who read all the time, on every server; yields what went wrong for them."""
+    """Anonymous visitors who read all the time, on every server; yields their wrong answers."""
     over, wrong = threading.Event(), []
 
     def read(server: str, paths: list[str]) -> None:

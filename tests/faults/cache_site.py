@@ -1,4 +1,4 @@
-"""Hosts for the tests of the caches: two servers of two workers on one RUN_DIR, and who looks."""
+"""Hosts for the tests of the caches: two servers of two workers on one RUN_DIR."""
 
 import http.client
 import socket
@@ -125,12 +125,12 @@ class Host(Site):
         assert answer.status == 200, (way, answer)
 
     def admit(self, name: str) -> str:
-        """The session cookie of somebody who is signed in."""
+        """The session cookie of a new sign-in."""
         return self.ask(next(iter(self.servers)), f"/cache/admit/{name}/").cookie
 
 
 class Database:
-    """What SQL says, past the site."""
+    """Asks SQL, past the site."""
 
     def __init__(self, url: str) -> None:
         address, _, socket = url.partition("?unix_socket=")

@@ -103,8 +103,8 @@ def test_the_blocks_of_a_readers_pages_are_made_anew_on_each_worker(scene):
                     assert words in answer.text and "</html>" in answer.text
 
 
-def test_the_hammer_would_notice(scene):
-    """What another program writes is not seen: the judge has to say so."""
+def test_hammer_reports_the_write_of_another_program(scene):
+    """The write of another program is not seen, so stale() must report it."""
     host, database = scene.host, scene.database
     assert stale(host, database) == []
     database.ask("UPDATE articles_article SET title = 'Behind our back'")
@@ -177,7 +177,7 @@ def without_redis(host: Host) -> Host:
     return Host(host.folder, {name: left[name] for name in left if name != "CACHE_URL"})
 
 
-def who(host: Host, server: str, cookie: str) -> list[dict]:
+def seen_user(host: Host, server: str, cookie: str) -> list[dict]:
     answers = host.each_worker(server, "/cache/me/", Cookie=cookie)
     return [json.loads(each.text) for each in answers.values()]
 
@@ -189,31 +189,31 @@ def judge_users(host: Host, rounds: int) -> None:
         may = "&may" * (number % 4 > 1)
         host.ask(writer, f"/cache/rename/?name=Bob+{number}{may}")
         for server in host.servers:
-            for found in who(host, server, cookie):
+            for found in seen_user(host, server, cookie):
                 assert found == {"name": f"Bob {number}", "may": bool(may)}
 
 
-def test_what_is_written_about_a_user_holds_at_the_next_request(host):
+def test_change_of_a_user_holds_at_the_next_request(host):
     judge_users(host, rounds=6)
 
 
 @pytest.mark.soak
-def test_what_is_written_about_a_user_holds_for_three_hundred_rounds(host):
+def test_change_of_a_user_holds_for_three_hundred_rounds(host):
     judge_users(host, rounds=300)
 
 
-def test_who_is_deactivated_is_out_on_each_worker(host):
+def test_deactivated_user_is_signed_out_on_each_worker(host):
     for writer in host.servers:
         cookie = host.admit("bob_reads")
         for server in host.servers:
-            assert all(each["name"] is not None for each in who(host, server, cookie))
+            assert all(each["name"] is not None for each in seen_user(host, server, cookie))
         assert host.ask(writer, "/cache/active/0/").status == 200
         for server in host.servers:
-            assert [each["name"] for each in who(host, server, cookie)] == [None] * 2
+            assert [each["name"] for each in seen_user(host, server, cookie)] == [None] * 2
         assert host.ask(writer, "/cache/active/1/").status == 200
 
 
-def test_fifty_strangers_at_once_are_one_query_for_each_worker(scene):
+def test_fifty_anonymous_visitors_at_once_are_one_miss_of_each_worker(scene):
     host = scene.host
     host.write("granian", "update", title())
     with ThreadPoolExecutor(50) as pool:
@@ -230,7 +230,7 @@ def scraped(host: Host, server: str) -> dict[str, float]:
     return {name: float(value) for name, _, value in lines}
 
 
-def test_what_the_caches_do_is_seen_from_outside(host):
+def test_counters_show_in_metrics_and_cache_status(host):
     """By a command in another process, and by any worker's /metrics."""
     before = scraped(host, "granian")
     host.write("gunicorn", "update", title())
@@ -255,7 +255,7 @@ def test_what_the_caches_do_is_seen_from_outside(host):
 
 @pytest.mark.soak
 @pytest.mark.parametrize("server", ["granian", "gunicorn"])
-def test_a_worker_that_stands_still_for_a_while_wakes_up_fresh(scene, server):
+def test_suspended_worker_is_fresh_when_it_continues(scene, server):
     host, [frozen, *_] = scene.host, [*scene.host.all_workers(server)]
     other = "granian" if server == "gunicorn" else "gunicorn"
     os.kill(frozen, signal.SIGSTOP)

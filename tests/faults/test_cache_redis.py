@@ -37,7 +37,7 @@ def judge_outage(scene: Stage) -> None:
         assert answer.status == 200
         waits.append(seconds)
         assert stale(scene.host, scene.database) == []
-    # Who opens the breaker of a worker waits, at most for the read of his page and its keeping.
+    # The write that opens the breaker of a worker waits for one message, and its page for a read.
     assert sum(wait >= TIMEOUT for wait in waits) <= WORKERS
     assert max(waits) < 4 * TIMEOUT
 
@@ -58,7 +58,7 @@ def judge_recovery(scene: Stage) -> None:
         assert stale(scene.host, scene.database) == []
 
 
-def test_a_redis_that_is_gone(scene):
+def test_nothing_is_stale_while_redis_is_away(scene):
     scene.redis.stop()
     with crowd(scene.host) as wrong:
         judge_outage(scene)
@@ -67,7 +67,7 @@ def test_a_redis_that_is_gone(scene):
     assert wrong == []
 
 
-def test_a_redis_that_hangs(scene):
+def test_nothing_is_stale_while_redis_is_frozen(scene):
     with crowd(scene.host) as wrong:
         scene.redis.process.send_signal(signal.SIGSTOP)
         try:
@@ -78,7 +78,7 @@ def test_a_redis_that_hangs(scene):
     assert wrong == []
 
 
-def test_once_it_is_known_that_redis_hangs_no_reader_waits_for_it(scene):
+def test_no_reader_waits_for_a_redis_known_to_be_frozen(scene):
     scene.redis.process.send_signal(signal.SIGSTOP)
     try:
         for server in scene.host.servers:
@@ -93,7 +93,7 @@ def test_once_it_is_known_that_redis_hangs_no_reader_waits_for_it(scene):
     judge_recovery(scene)
 
 
-def test_a_redis_that_is_emptied_under_load(scene):
+def test_nothing_is_stale_when_redis_is_emptied(scene):
     with crowd(scene.host) as wrong:
         for way in WAYS:
             scene.host.write("granian", way, title())
@@ -102,7 +102,7 @@ def test_a_redis_that_is_emptied_under_load(scene):
     assert wrong == []
 
 
-def test_a_redis_that_comes_back_with_an_old_dump(scene):
+def test_nothing_is_stale_after_an_old_dump(scene):
     host, redis = scene.host, scene.redis
     host.write("granian", "update", title())
     assert stale(host, scene.database) == []  # and now it is kept
@@ -128,7 +128,7 @@ def test_no_key_is_without_an_expiry(scene):
 
 
 @pytest.mark.parametrize("bomb", [b"cposix\nsystem\n(S'touch {}'\ntR.", b"", b"\xff" * 20])
-def test_a_bomb_in_every_key_runs_no_code(scene, tmp_path, bomb):
+def test_foreign_bytes_in_every_key_run_no_code(scene, tmp_path, bomb):
     """Pickle would run the first one."""
     client, boom = scene.redis.client, tmp_path / "boom"
     judge_recovery(scene)

@@ -1,4 +1,4 @@
-"""What the tests of the link between hosts share."""
+"""Shared by the tests of the link between hosts."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is written after execute() is back, or after a transaction is over for who looks at it."""
+"""Writes after execute() has returned, or after the server has ended a transaction."""
 
 import os
 import threading
@@ -29,7 +29,7 @@ TEXTS = {
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """What other hosts hear of."""
+    """The masks that other hosts are told of."""
     masks: list[int] = []
     monkeypatch.setattr(write_tracker, "tell", masks.append)
     return masks
@@ -77,7 +77,7 @@ def test_write_after_the_first_result_is_announced(article: Article, way: str) -
                 cursor.callproc("retitle", ["By callproc"])
             else:
                 cursor.execute(TEXTS[way])
-            assert in_transaction()  # what is read here now is nobody else's
+            assert in_transaction()  # it may read rows that others do not
             before = now()
         assert before["articles"] != now()["articles"]
         assert in_transaction() is (way == "a transaction")  # one may have been left open

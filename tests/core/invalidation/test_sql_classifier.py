@@ -1,4 +1,4 @@
-"""What a statement may write, by its leading words: nothing, one table's subject, or everything."""
+"""A statement's leading words say what it may write: nothing, one subject, or everything."""
 
 from collections.abc import Callable
 from time import thread_time
@@ -98,7 +98,7 @@ def test_every_other_statement_may_write_everything(statement: str) -> None:
     [
         ("BEGIN", True),
         ("BEGIN;", True),
-        ("BEGIN WORK -- by hand", True),
+        ("BEGIN WORK -- a comment", True),
         ("BEGIN IMMEDIATE", True),
         ("start transaction read only", True),
         ("COMMIT AND CHAIN", True),

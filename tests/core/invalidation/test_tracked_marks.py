@@ -21,7 +21,7 @@ sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does 
 
 
 def test_all_subjects_of_a_transaction_are_under_its_mark(article: Article) -> None:
-    """Whoever is killed in the midst of its commit has written both."""
+    """A worker that is killed during its commit has written both."""
     subjects = generations().mask(["articles", "users"])
     with transaction.atomic():
         Article.objects.update(title="Two")

@@ -15,19 +15,19 @@ from tests.core.invalidation.test_write_hooks import marks, now, writing
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def undone_by_atomic() -> None:
+def rolled_back_by_atomic() -> None:
     with suppress(ZeroDivisionError), transaction.atomic():
         Article.objects.update(title="Undone")
         raise ZeroDivisionError
 
 
-def undone_by_set_rollback() -> None:
+def rolled_back_by_set_rollback() -> None:
     with transaction.atomic():
         Article.objects.update(title="Undone")
         transaction.set_rollback(True)
 
 
-def undone_by_hand() -> None:
+def rolled_back_without_atomic() -> None:
     transaction.set_autocommit(False)
     Article.objects.update(title="Undone")
     transaction.rollback()
@@ -35,20 +35,20 @@ def undone_by_hand() -> None:
     transaction.set_autocommit(True)
 
 
-def undone_by_closing() -> None:
+def rolled_back_by_closing() -> None:
     transaction.set_autocommit(False)
     Article.objects.update(title="Undone")
     connection.close()
 
 
-def undone_by_closing_in_atomic() -> None:
+def rolled_back_by_closing_in_atomic() -> None:
     with suppress(DatabaseError), transaction.atomic():
         Article.objects.update(title="Undone")
         connection.close()
         assert not marks()
 
 
-def undone_by_typing() -> None:
+def rolled_back_by_raw_sql() -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE articles_article SET title = 'Undone'")
@@ -56,33 +56,35 @@ def undone_by_typing() -> None:
         cursor.execute("ROLLBACK")
 
 
-def undone_by_closing_what_was_typed() -> None:
+def rolled_back_by_closing_raw_sql() -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         cursor.execute("UPDATE articles_article SET title = 'Undone'")
     connection.close()
 
 
-UNDONE = [each for name, each in globals().items() if name.startswith("undone_by")]
+ROLLED_BACK = [each for name, each in globals().items() if name.startswith("rolled_back_")]
 
 
-@pytest.mark.parametrize("undo", UNDONE)
-def test_rolled_back_transaction_leaves_no_mark(article: Article, undo: Callable[[], None]) -> None:
-    if "closing" in undo.__name__ and connection.vendor == "sqlite":
+@pytest.mark.parametrize("roll_back", ROLLED_BACK)
+def test_rolled_back_transaction_leaves_no_mark(
+    article: Article, roll_back: Callable[[], None]
+) -> None:
+    if "closing" in roll_back.__name__ and connection.vendor == "sqlite":
         pytest.skip("a database in memory outlives close()")
-    undo()
+    roll_back()
     assert not marks()
     assert Article.objects.get().title == "The first one"
 
 
 @pytest.mark.parametrize(
-    "undo",
-    [undone_by_atomic, undone_by_set_rollback, undone_by_hand],
-    ids=lambda undo: undo.__name__,
+    "roll_back",
+    [rolled_back_by_atomic, rolled_back_by_set_rollback, rolled_back_without_atomic],
+    ids=lambda roll_back: roll_back.__name__,
 )
-def test_a_rollback_outdates_nothing(article: Article, undo: Callable[[], None]) -> None:
+def test_a_rollback_outdates_nothing(article: Article, roll_back: Callable[[], None]) -> None:
     with writing():
-        undo()
+        roll_back()
 
 
 @pytest.mark.skipif(connection.vendor != "mysql", reason="DDL commits on MySQL only")
@@ -101,7 +103,7 @@ def test_commit_without_atomic_is_announced(article: Article, way: str) -> None:
     transaction.set_autocommit(False)
     try:
         with writing():
-            sql.execute("UPDATE articles_article SET title = 'By hand'")
+            sql.execute("UPDATE articles_article SET title = 'Committed'")
         with writing("articles"):
             transaction.commit() if way == "commit" else transaction.set_autocommit(True)
         assert not marks()
@@ -125,7 +127,7 @@ def test_raw_sql_transaction_lasts_until_its_end(article: Article, begin: str, c
     with connection.cursor() as cursor:
         cursor.execute(begin)
         assert in_transaction()
-        cursor.execute("UPDATE articles_article SET title = 'By hand'")
+        cursor.execute("UPDATE articles_article SET title = 'Committed'")
         assert in_transaction()  # it may be read here before it is true
         assert marks()
         written = ["articles"] if "ALTER" not in commit else ["articles", "users"]
@@ -135,7 +137,7 @@ def test_raw_sql_transaction_lasts_until_its_end(article: Article, begin: str, c
     connection.close()
     assert not in_transaction()
     assert not marks()
-    assert Article.objects.get().title == "By hand"
+    assert Article.objects.get().title == "Committed"
 
 
 @pytest.mark.parametrize("begin", ["BEGIN", "START TRANSACTION READ ONLY"])
@@ -178,14 +180,14 @@ def by_commit(write: Callable[[], None]) -> None:
         transaction.set_autocommit(True)
 
 
-def by_typing(write: Callable[[], None]) -> None:
+def by_raw_sql(write: Callable[[], None]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("BEGIN")
         write()
         cursor.execute("COMMIT")
 
 
-@pytest.mark.parametrize("way", [by_atomic, by_commit, by_typing])
+@pytest.mark.parametrize("way", [by_atomic, by_commit, by_raw_sql])
 def test_calls_after_a_transaction_follow_its_announcement(
     article: Article, way: Callable[[Callable[[], None]], None], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -198,7 +200,7 @@ def test_calls_after_a_transaction_follow_its_announcement(
         assert len(seen) == times - 1
 
     # MySQL may have ended a raw transaction before this write, so it may be committed already
-    times = 2 if way is by_typing and connection.vendor == "mysql" else 1
+    times = 2 if way is by_raw_sql and connection.vendor == "mysql" else 1
     way(write)
     assert seen == times * [True]
     assert [each.message for each in caplog.records if "transaction" in each.message] == (

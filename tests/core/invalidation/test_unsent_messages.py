@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(
 def test_message_that_could_not_be_sent_is_sent_later(
     link: Link, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    """Whatever keeps it from being sent raises nothing: the write is committed."""
+    """An error of any kind raises nothing: the write is committed."""
     sent: list[int] = []
 
     def away(mask: int) -> None:
@@ -33,7 +33,7 @@ def test_message_that_could_not_be_sent_is_sent_later(
     monkeypatch.setattr(broadcast, "publish", away)
     assert [broadcast.tell(1) for _ in range(3)] == [False] * 3
     assert [record.message for record in caplog.records if "later" in record.message] == [
-        "Other hosts will be told later of a write: away"
+        "Other hosts will learn of a write later: away"
     ]
     monkeypatch.setattr(broadcast, "publish", sent.append)
     until(lambda: sent == [1] and not link.unsent)

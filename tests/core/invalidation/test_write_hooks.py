@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def now() -> dict[str, int]:
-    """As they stand there: whoever reads them gets others while a commit is not told."""
+    """The generations as they stand in the file."""
     words = generations()._words
     return {name: words[FIRST + positions(bit(name))[0]] for name in ("articles", "users")}
 
@@ -77,14 +77,14 @@ def test_last_login_alone_outdates_nothing(alice: User) -> None:
 
 
 def test_write_is_announced_at_commit_before_other_callbacks(article: Article) -> None:
-    before, heard = now(), []
+    before, seen = now(), []
     with transaction.atomic():
-        transaction.on_commit(lambda: heard.append(now()))
+        transaction.on_commit(lambda: seen.append(now()))
         article.save()
-        transaction.on_commit(lambda: heard.append(now()))
+        transaction.on_commit(lambda: seen.append(now()))
         assert now() == before
-    assert len(heard) == 2
-    assert all(each["articles"] != before["articles"] for each in heard)
+    assert len(seen) == 2
+    assert all(each["articles"] != before["articles"] for each in seen)
 
 
 def test_write_after_a_rolled_back_savepoint_is_announced(article: Article) -> None:
