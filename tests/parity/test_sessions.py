@@ -45,7 +45,7 @@ def test_a_cookie_with_a_wrong_signature_is_a_new_visitor(visitor, way):
 
 @in_both_ways
 def test_an_unknown_id_is_not_taken_over(visitor, redis, here, way):
-    here.SESSION_USE_SIGNER = False
+    here.INKPOOL_SESSION_USE_SIGNER = False
     browser = Browser()
     browser.cookies["sessionid"] = "planted"
     visitor.cookie = "session=planted"

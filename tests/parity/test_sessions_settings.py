@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.usefixtures("here", "clean"),
 ]
 SUBJECT = "sessions"
-DEFAULT_PREFIX = site.SESSION_KEY_PREFIX
+DEFAULT_PREFIX = site.INKPOOL_SESSION_KEY_PREFIX
 
 
 def test_the_prefix_is_session_unless_given(visitor, redis):
@@ -33,7 +33,7 @@ def test_the_prefix_is_session_unless_given(visitor, redis):
 @in_both_ways
 @pytest.mark.parametrize("prefix", ["lqz", "lqz:"])
 def test_any_prefix(visitor, redis, here, way, prefix):
-    here.SESSION_KEY_PREFIX = prefix
+    here.INKPOOL_SESSION_KEY_PREFIX = prefix
     Browser().visit(put("user", "lqz"))
     (ours,) = redis.keys("lqz*")
     redis.delete(ours)
@@ -46,7 +46,7 @@ def test_any_prefix(visitor, redis, here, way, prefix):
 @in_both_ways
 @pytest.mark.parametrize("length", [16, 32, 64])
 def test_the_length_of_an_id(visitor, redis, here, way, length):
-    here.SESSION_ID_LENGTH, here.SESSION_USE_SIGNER = length, False
+    here.INKPOOL_SESSION_ID_LENGTH, here.INKPOOL_SESSION_USE_SIGNER = length, False
     browser = Browser()
     browser.visit(put("user", "lqz"))
     visitor.visit(["set", "user", "lqz"], way=way, length=length, signer=False)
@@ -73,7 +73,7 @@ def test_an_id_that_can_be_guessed(visitor, way):
 @in_both_ways
 @pytest.mark.parametrize("signer", [True, False])
 def test_the_signer(visitor, here, way, signer):
-    here.SESSION_USE_SIGNER = signer
+    here.INKPOOL_SESSION_USE_SIGNER = signer
     browser = Browser()
     browser.visit(put("user", "lqz"))
     visitor.visit(["set", "user", "lqz"], way=way, signer=signer)
