@@ -18,9 +18,9 @@ from django.utils import translation
 
 from accounts.models import User
 from articles.models import Article
+from deploy.private_servers import Services, services
+from deploy.processes import ROOT
 from tests.factories import make_article, make_user
-from tests.processes import ROOT
-from tests.services import Services, services
 from tests.thread_connections import close_with_threads
 
 PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}

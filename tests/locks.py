@@ -4,7 +4,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 LOCKS = [ROOT / "requirements.txt", *sorted((ROOT / "requirements").glob("*.txt"))]
 

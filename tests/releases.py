@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 CODE = ["core", "articles", "accounts", "templates"]
 FILES = ["manage.py", "gunicorn.conf.py"]

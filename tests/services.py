@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from deploy.private_servers import *  # noqa: F403
 from deploy.private_servers import services
 from deploy.processes import die_with_parent, stop
 

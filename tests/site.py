@@ -12,8 +12,8 @@ from typing import Any
 
 import httpx
 
+from deploy.processes import ROOT, running, wait_until
 from tests.page import Page
-from tests.processes import ROOT, running, wait_until
 
 HOST = "inkpool.test"
 PEOPLE = ["alice_writes", "bob_reads", "dana_staff"]  # Charlie is a stranger: no account

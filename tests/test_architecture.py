@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 PAGES = ["docs/architecture.md", "docs/zh-hans/architecture.md"]
 APPS = ("articles", "accounts")

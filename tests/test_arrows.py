@@ -138,6 +138,23 @@ def test_make_run_and_make_stack_start_no_module_of_the_tests(target):
     assert started and {module.partition(".")[0] for module in started} <= {"deploy"}
 
 
+def test_modules_that_the_tests_import_exist():
+    """Also those of tests that run in `make soak` and `make matrix` only."""
+    missing = [
+        f"{place(path)}:{line} imports {module}"
+        for package in ("tests", "benchmarks")
+        for path in sources(package)
+        for line, module in imports(path)
+        if module.partition(".")[0] in {"tests", "benchmarks", "deploy"} and not is_module(module)
+    ]
+    assert missing == []
+
+
+def is_module(name: str) -> bool:
+    path = ROOT.joinpath(*name.split("."))
+    return path.is_dir() or path.with_suffix(".py").is_file()
+
+
 @pytest.mark.parametrize("name", ["settings", "env"])
 def test_settings_import_the_standard_library_and_environ_only(name):
     modules = {module for _, module in imports(ROOT / "core" / f"{name}.py")}

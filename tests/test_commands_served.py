@@ -13,8 +13,8 @@ from urllib.request import urlopen
 import pexpect
 import pytest
 
-from tests.ports import bound_port
-from tests.processes import ROOT, die_with_parent, stop, wait_until
+from deploy.ports import bound_port
+from deploy.processes import ROOT, die_with_parent, stop, wait_until
 from tests.test_commands import Site
 
 pytestmark = pytest.mark.doors

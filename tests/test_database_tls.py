@@ -6,9 +6,9 @@ from urllib.parse import quote
 
 import pytest
 
+from deploy.ports import LOOPBACK, bound_port
+from deploy.private_servers import mariadb, require_programs, short_folder, with_connection
 from tests.certificates import Authority, Signed
-from tests.ports import LOOPBACK, bound_port
-from tests.services import mariadb, require_programs, short_folder, with_connection
 from tests.site import Site
 
 pytestmark = pytest.mark.http

@@ -12,8 +12,8 @@ from pathlib import Path
 import pexpect
 import pytest
 
-from tests.processes import PATIENCE, ROOT, running
-from tests.services import PACKAGES, services, short_folder
+from deploy.private_servers import PACKAGES, services, short_folder
+from deploy.processes import PATIENCE, ROOT, running
 
 pytestmark = pytest.mark.doors
 SERVICES = [sys.executable, "-m", "tests.services"]

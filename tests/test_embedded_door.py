@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 pytestmark = pytest.mark.doors
 # Everything that is imported to serve the site, and every command of its own.

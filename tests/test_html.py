@@ -10,8 +10,8 @@ from django.test import Client, RequestFactory
 
 from articles.models import Article, Tag
 from core.http import error_pages
+from deploy.processes import ROOT
 from tests.factories import PASSWORD, make_article, make_user
-from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 TEMPLATES = ROOT / "templates"

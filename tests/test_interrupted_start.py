@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 
 @pytest.mark.parametrize("where", ["settings", "apps"])

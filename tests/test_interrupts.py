@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 pytestmark = pytest.mark.doors
 SLEEP = [sys.executable, "-c", "print(flush=True); import time; time.sleep(1000)"]

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.processes import ROOT
 from tests.matrix import host_network, pips, roots
 from tests.matrix.work import CannotRunError
-from tests.processes import ROOT
 
 README = (ROOT / "README.md").read_text()
 

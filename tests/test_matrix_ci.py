@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.processes import ROOT
 from tests.matrix import __main__ as matrix
 from tests.matrix import ci, sid, work
 from tests.matrix.work import CannotRunError, FailedError
-from tests.processes import ROOT
 
 pytestmark = pytest.mark.doors
 NO_NAME = "E: Failed to fetch http://mirror/sid/InRelease  Could not resolve 'mirror'"

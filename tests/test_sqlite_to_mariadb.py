@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT
-from tests.services import Services, services, short_folder
+from deploy.private_servers import Services, services, short_folder
+from deploy.processes import ROOT
 
 pytestmark = pytest.mark.doors
 PAGES = [ROOT / "docs" / "sqlite-to-mariadb.md", ROOT / "docs" / "zh-hans" / "sqlite-to-mariadb.md"]

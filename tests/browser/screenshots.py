@@ -12,9 +12,9 @@ from datetime import date
 
 from playwright.sync_api import Browser, Page
 
+from deploy.processes import ROOT
 from tests.browser.site import LoopbackSite, chromium, context_of, loopback_site
 from tests.browser.visits import ALICE, ON_AN_EMPTY_SITE, VISITS, Visit
-from tests.processes import ROOT
 from tests.site import PASSWORD
 
 ALL, OF_THE_README = ROOT / "screenshots", ROOT / "docs" / "images"

@@ -13,8 +13,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.ports import LOOPBACK, bound_port
-from tests.services import short_folder
+from deploy.ports import LOOPBACK, bound_port
+from deploy.private_servers import short_folder
 from tests.site import GRANIAN, PASSWORD, Site
 
 PACKAGE = "chromium"  # Debian's

@@ -12,7 +12,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from core import checks
 from core.invalidation.generations import FILE_NAME
 from core.settings import INKPOOL_CACHE_URL
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 PRODUCTION = {
     "PATH": os.environ["PATH"],

@@ -6,8 +6,8 @@ import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection
 
 from core.sql import execute, fetch_all, fetch_one, stream
+from deploy.processes import ROOT
 from tests.factories import make_user
-from tests.processes import ROOT
 
 pytestmark = pytest.mark.django_db
 

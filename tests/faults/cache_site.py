@@ -13,8 +13,8 @@ from urllib.parse import quote
 import MySQLdb
 from redis import Redis
 
-from tests.processes import ROOT, running, stop, wait_until
-from tests.services import Services, program, short_folder
+from deploy.private_servers import Services, program, short_folder
+from deploy.processes import ROOT, running, stop, wait_until
 from tests.site import GRANIAN, GUNICORN, HOST, MAKE_PEOPLE, Site
 
 APP = "tests.faults.cache_app:application"

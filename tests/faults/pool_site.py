@@ -10,7 +10,7 @@ from typing import Any
 
 import MySQLdb
 
-from tests.services import mariadb, short_folder
+from deploy.private_servers import mariadb, short_folder
 from tests.site import GRANIAN, GUNICORN, Site
 
 APP = "tests.faults.pool_app:application"

@@ -6,9 +6,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.private_servers import short_folder
 from tests.faults.pool_site import NAME, SITE_USER, PoolSite, Server
 from tests.faults.tcp_switch import Switch, switched
-from tests.services import short_folder
 
 
 @dataclass

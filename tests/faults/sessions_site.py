@@ -11,8 +11,8 @@ import httpx
 from redis import ConnectionError as Refused
 from redis import Redis
 
-from tests.processes import ROOT, running, wait_until
-from tests.services import program, short_folder
+from deploy.private_servers import program, short_folder
+from deploy.processes import ROOT, running, wait_until
 from tests.site import GRANIAN, GUNICORN, HOST, Site, Visitor
 
 APP = "tests.faults.sessions_app"

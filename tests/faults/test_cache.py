@@ -16,11 +16,11 @@ from pathlib import Path
 import pytest
 
 from core.invalidation.generations import DEADLINE, FILE_NAME, LOOK_EVERY
+from deploy.private_servers import Services
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import METRICS_KEY, WAYS, Database, Host, Stage, stage
 from tests.faults.cache_writers import by_admin, by_command, by_form, signed_in
 from tests.http.conftest import redis_numbers
-from tests.services import Services
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http

@@ -13,10 +13,10 @@ import pytest
 
 from core.invalidation.broadcast import PATIENCE, REST
 from core.invalidation.checked_memory import AGE, ALONE
+from deploy.private_servers import Services
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import Host, Stage, stage
 from tests.http.conftest import redis_numbers
-from tests.services import Services
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
 numbers = itertools.count(1)

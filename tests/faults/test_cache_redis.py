@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.private_servers import Services
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import WAYS, WORKERS, Answer, Host, Stage, stage
 from tests.http.conftest import redis_numbers
-from tests.services import Services
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
 numbers = itertools.count(1)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.private_servers import Services, short_folder
+from deploy.processes import ROOT
 from tests.http.conftest import redis_numbers
-from tests.processes import ROOT
-from tests.services import Services, short_folder
 from tests.site import Site
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]

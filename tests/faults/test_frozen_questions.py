@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from deploy.private_servers import short_folder
 from tests.faults.cache_site import ARTICLES, CacheRedis
 from tests.faults.pool_site import PoolSite, Server, faulty_site, until
 from tests.faults.steady_visits import get, steady_visits
-from tests.services import short_folder
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]
 FROZEN = 15  # seconds

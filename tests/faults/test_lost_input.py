@@ -6,12 +6,12 @@ from functools import partial
 
 import pytest
 
+from deploy.processes import stop
 from tests.core.http.test_returned_forms import values
 from tests.faults.pool_site import faulty_site
 from tests.faults.sessions_site import served
 from tests.faults.test_sign_in import answers_again
 from tests.page import Page
-from tests.processes import stop
 from tests.site import Site, Visitor
 
 pytestmark = pytest.mark.http

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import MySQLdb
 import pytest
 
+from deploy.private_servers import Services, short_folder
 from tests.faults.pool_site import PoolSite
-from tests.services import Services, short_folder
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 
+from deploy.private_servers import Services, short_folder
 from tests.faults.cache_site import METRICS_KEY, CacheRedis
 from tests.faults.pool_site import until
 from tests.faults.steady_visits import get, steady_visits
 from tests.redis_states import STATES, in_state
-from tests.services import Services, short_folder
 from tests.site import Site
 
 pytestmark = [pytest.mark.http, pytest.mark.soak]

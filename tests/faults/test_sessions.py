@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.processes import stop
 from tests.faults.sessions_site import (
     PRIVATE,
     FaultySite,
@@ -19,7 +20,6 @@ from tests.faults.sessions_site import (
     token,
     visit,
 )
-from tests.processes import stop
 from tests.site import Visitor
 
 pytestmark = pytest.mark.http

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from deploy.processes import stop
 from tests.faults.sessions_site import FaultySite, served, token
-from tests.processes import stop
 from tests.site import PASSWORD
 
 pytestmark = pytest.mark.http

@@ -15,6 +15,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from core.mysql_pool.pool import PoolTimeout
+from deploy.private_servers import short_folder
 from tests.core.mysql_pool.conftest import (  # noqa: F401  (fixtures)
     database,
     engine,
@@ -22,7 +23,6 @@ from tests.core.mysql_pool.conftest import (  # noqa: F401  (fixtures)
     server,
     stock,
 )
-from tests.services import short_folder
 
 pytestmark = pytest.mark.django_db
 ME = "SELECT CONNECTION_ID()"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.services import Services, short_folder
+from deploy.private_servers import Services, short_folder
 from tests.site import Site, Visitor
 
 SITES = [

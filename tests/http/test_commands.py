@@ -5,7 +5,7 @@ import sys
 import pexpect
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 from tests.site import Site
 
 pytestmark = pytest.mark.http

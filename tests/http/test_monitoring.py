@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.private_servers import Services, short_folder
+from deploy.processes import PATIENCE, ROOT
 from tests.http.conftest import stack
-from tests.processes import PATIENCE, ROOT
-from tests.services import Services, short_folder
 from tests.site import Site
 
 pytestmark = pytest.mark.http

@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.ports import LOOPBACK, bound_port
+from deploy.private_servers import short_folder
+from deploy.processes import ROOT, running, wait_until
 from tests.certificates import Authority, Signed
 from tests.page import Page
-from tests.ports import LOOPBACK, bound_port
-from tests.processes import ROOT, running, wait_until
-from tests.services import short_folder
 from tests.site import Site
 
 pytestmark = pytest.mark.http

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services import short_folder
+from deploy.private_servers import short_folder
 from tests.site import PASSWORD, Site
 
 pytestmark = pytest.mark.http

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from deploy.private_servers import Services, short_folder
+from deploy.processes import running, wait_until
 from tests.http.conftest import stack
-from tests.processes import running, wait_until
 from tests.releases import inside, release
-from tests.services import Services, short_folder
 from tests.site import MAKE_PEOPLE, Site
 
 pytestmark = pytest.mark.http

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.processes import terminable
 from tests.matrix import dates, peers, pips, pythons, roots, sid, site
 from tests.matrix.work import FOLDER, LOGS, CannotRunError, FailedError, log_file
-from tests.processes import terminable
 
 PYTHONS = ("3.11", "3.12", "3.13")
 NEXT_DJANGO, ITS_PYTHONS = "6.1", ("3.12", "3.13")

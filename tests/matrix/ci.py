@@ -6,9 +6,9 @@ code is 0 and the last line is `MySQL row NOT RUN: `, with the reason.
 
 import sys
 
+from deploy.processes import terminable
 from tests.matrix.__main__ import result, rows, show
 from tests.matrix.work import log_file
-from tests.processes import terminable
 
 NAME = "ci"
 

@@ -10,9 +10,9 @@ import tarfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from deploy.processes import ROOT
 from tests.matrix.pythons import versions
 from tests.matrix.work import FOLDER, FailedError, run, succeed
-from tests.processes import ROOT
 
 SUITES = [
     "backends",

@@ -9,8 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from deploy.processes import ROOT
 from tests.matrix.work import FOLDER, CannotRunError, succeed
-from tests.processes import ROOT
 
 LOCKS = ["requirements/embedded.txt", "requirements.txt", "requirements/test.txt"]
 HOMES = [".pyenv/versions/{}.*/bin/python3", ".local/share/uv/python/cpython-{}.*/bin/python3"]

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import httpx
 
+from deploy.processes import PATIENCE, ROOT, running
 from tests.matrix import host_network
 from tests.matrix.host_network import INSIDE
 from tests.matrix.sid import KEYRING, MIRROR
 from tests.matrix.work import FOLDER, CannotRunError, FailedError, log_file, run, succeed
-from tests.processes import PATIENCE, ROOT, running
 
 RELEASES = {"debian12": "bookworm", "debian13": "trixie"}
 FOLDERS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from tests.processes import ROOT, running
+from deploy.processes import ROOT, running
 
 FOLDER = ROOT / ".run" / "matrix"  # what is fetched and built, kept for the next time
 LOGS = FOLDER / "logs"

@@ -19,9 +19,9 @@ from django.core.cache import cache
 from django.db import connections
 from redis import Redis
 
+from deploy.processes import ROOT, die_with_parent, stop
 from tests.core.mysql_pool.conftest import database, engine, server  # noqa: F401  (fixtures)
 from tests.parity import book
-from tests.processes import ROOT, die_with_parent, stop
 
 FLASK = ROOT / ".venv-flask" / "bin" / "python"
 HERE = ROOT / "tests" / "parity"

@@ -15,10 +15,10 @@ import pytest
 from django.core.management import call_command
 
 from accounts.models import User
+from deploy.ports import bound_port
+from deploy.processes import ROOT, running, wait_until
 from tests.parity.book import differs, same
 from tests.parity.conftest import FLASK, SCRIPT
-from tests.ports import bound_port
-from tests.processes import ROOT, running, wait_until
 
 pytestmark = pytest.mark.parity
 HERE = [sys.executable, "manage.py"]

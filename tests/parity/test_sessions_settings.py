@@ -8,10 +8,10 @@ from datetime import datetime
 import pytest
 from django.conf import settings as site
 
+from deploy.processes import ROOT
 from tests.core.sessions.browser import Browser
 from tests.parity.book import differs, same
 from tests.parity.our_requests import MONTH, content, in_both_ways, keys, put
-from tests.processes import ROOT
 
 pytestmark = [
     pytest.mark.parity,

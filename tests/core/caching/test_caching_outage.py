@@ -16,8 +16,8 @@ from core.caching import cached, delete_memoized, memoize, result_store
 from core.caching.cached_function import CachedFunction
 from core.redis_cache.serializer import pack
 from core.settings import redis_cache
+from deploy.private_servers import redis, short_folder
 from tests.core.caching.gates import Counted, on_redis
-from tests.services import redis, short_folder
 
 
 class Redis:

@@ -12,8 +12,8 @@ import pytest
 from django.core.cache import cache
 
 from core.caching import cached, delete_memoized, memoize
+from deploy.processes import ROOT, die_with_parent
 from tests.core.caching.gates import on_redis
-from tests.processes import ROOT, die_with_parent
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import ROOT, die_with_parent
+from deploy.processes import ROOT, die_with_parent
 
 
 def hammer(folder: Path, writes: int) -> None:

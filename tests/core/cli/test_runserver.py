@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 NOBODY = "127.0.0.1:1"  # no server listens on port 1
 

@@ -18,7 +18,7 @@ from django.core.signals import request_started
 from django.dispatch import Signal
 
 from core.cli import signal_inspector
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 
 def told(*args: str) -> str:

@@ -19,7 +19,7 @@ from django.db import (
 )
 
 from core.failures.database_errors import PERMANENT, TEMPORARY, cause, error_number, is_temporary
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 ON_MYSQL = settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 CLASSES = (OperationalError, InternalError, DataError, IntegrityError, ProgrammingError)

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 
 from core.monitoring import pool_report
 from core.mysql_pool.pool_counters import Stats
+from deploy.processes import ROOT, die_with_parent
 from tests.core.mysql_pool.conftest import ON_MYSQL
-from tests.processes import ROOT, die_with_parent
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import httpx
 import MySQLdb
 import pytest
 
-from tests.processes import running, wait_until
-from tests.services import Services, short_folder
+from deploy.private_servers import Services, short_folder
+from deploy.processes import running, wait_until
 from tests.site import Site
 
 pytestmark = pytest.mark.http

@@ -14,7 +14,7 @@ from core.mysql_pool.connector import Connector
 from core.mysql_pool.driver import ALWAYS_TAKEN, Connection
 from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.warm_start import warm_up
-from tests.services import mariadb, short_folder
+from deploy.private_servers import mariadb, short_folder
 
 ME = "SELECT CONNECTION_ID()"
 

@@ -11,12 +11,12 @@ from django.db import DatabaseError, OperationalError
 
 from core.mysql_pool import connector
 from core.mysql_pool.driver import Connection
+from deploy.private_servers import mariadb, short_folder
 from tests.core.mysql_pool.conftest import ON_MYSQL, in_threads
 from tests.core.mysql_pool.test_housekeeper import until
 from tests.core.mysql_pool.test_life import age, fill, idle
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 from tests.core.mysql_pool.test_queue import waiting
-from tests.services import mariadb, short_folder
 
 ROUNDING = 1  # the driver counts connect_timeout in whole seconds
 SLACK = 0.7  # of a busy machine

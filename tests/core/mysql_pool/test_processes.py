@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from tests.processes import ROOT
-from tests.services import mariadb, short_folder
+from deploy.private_servers import mariadb, short_folder
+from deploy.processes import ROOT
 
 OURS, STOCK = "core.mysql_pool", "dj_db_conn_pool.backends.mysql"
 VARIABLES = {"DJANGO_SETTINGS_MODULE": "core.settings", "DJANGO_LOG_LEVEL": "WARNING"}

@@ -10,10 +10,10 @@ from django.db import DatabaseError, OperationalError, connections
 
 from core import sql
 from core.mysql_pool import base
+from deploy.private_servers import mariadb, short_folder
 from tests.core.mysql_pool.conftest import in_threads
 from tests.core.mysql_pool.test_housekeeper import until
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
-from tests.services import mariadb, short_folder
 
 DIRTY = "SELECT @x := 7"  # resets the connection, and so logs in, after each loan
 

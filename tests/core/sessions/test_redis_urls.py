@@ -16,8 +16,8 @@ from core.sessions import connection
 from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.redis import SessionStore
 from core.workers.per_process import per_process
-from tests.processes import ROOT, running, wait_until
-from tests.services import program, short_folder
+from deploy.private_servers import program, short_folder
+from deploy.processes import ROOT, running, wait_until
 
 pytestmark = pytest.mark.django_db  # the receiver of session_ended uses it
 PASSWORD = "p@ss/word"

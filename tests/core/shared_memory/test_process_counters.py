@@ -24,7 +24,7 @@ from core.shared_memory.counter_files import (
     totals,
 )
 from core.shared_memory.process_counters import Counters
-from tests.processes import ROOT
+from deploy.processes import ROOT
 
 THINGS = CounterSet("things", ("done",), ("open",))
 WRITER = """

@@ -1,1 +1,0 @@
-from deploy.ports import *  # noqa: F403

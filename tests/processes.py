@@ -1,1 +1,0 @@
-from deploy.processes import *  # noqa: F403
