@@ -84,7 +84,7 @@ def test_every_failure_has_the_same_words(client, alice):
             "alice_writes",
             "alllower1$",
             "pwd",
-            "密码至少 8 个字符，其中大写字母、小写字母、数字和特殊字符（$@!%*?&）各至少 1 个。",
+            "密码至少 8 个字符，至少 1 个大写字母，1 个小写字母，1 个数字和 1 个特殊字符。",
         ),
     ],
 )

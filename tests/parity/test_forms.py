@@ -128,7 +128,13 @@ def said(flask, data):
     [{"pwd": GOOD}, {"name": "alice_writes"}, {"name": "alice_writes", "pwd": "aaaaaaaaa"}],
 )
 def test_messages_in_chinese(flask, data):
-    same(f"{data}: the words", *said(flask, data))
+    same(f"{data}: the words", *(re.sub(r"[\s,.，。]", "", text) for text in said(flask, data)))
+
+
+def test_message_ends_with_full_width_punctuation(flask):
+    ends = [text[-1] for text in said(flask, {"pwd": GOOD})]
+    why = "Chinese text takes full-width punctuation"
+    differs("the end of a message", *ends, why, expected=("。", "."))
 
 
 def test_a_message_that_says_the_bound_itself_is_allowed(flask):
