@@ -76,10 +76,10 @@ def _blog_of(
 
     A folder with one file proves nothing, unless the blog has only that file.
     """
-    alone = sizes[row.source, ""] == 1
+    is_only_file = sizes[row.source, ""] == 1
     starts = [
         start
         for start in beginnings(row)
-        if (alone or sizes[start] > 1) and is_most(found[start], sizes[start])
+        if (is_only_file or sizes[start] > 1) and is_most(found[start], sizes[start])
     ]
     return max(starts, key=lambda start: (found[start], len(start[1])), default=None)
