@@ -89,7 +89,9 @@ def test_neighbours_by_date_and_then_by_number(alice):
     assert (twins[1].previous_by_date(), twins[1].next_by_date()) == (twins[0], None)
 
 
-def test_article_page_takes_four_queries_however_many_tags(client, alice, django_assert_num_queries):
+def test_article_page_takes_four_queries_however_many_tags(
+    client, alice, django_assert_num_queries
+):
     article = make_article(alice)
     for names in (["a"], [f"t{n}" for n in range(10)]):
         article.tags.set(Tag.objects.named(names))
