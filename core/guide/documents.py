@@ -1,8 +1,7 @@
-"""The guide: docs/*.md as pages of the site, in the reader's language (Flask: docs are elsewhere).
+"""Renders docs/*.md as pages of the site, in the reader's language (Flask has no counterpart).
 
-Promises: what is on GitHub is what is here, from the same files; the order is that of the
-links in docs/README.md. A page that has not been translated is the English one and says so;
-a name that is no page gives None. A file that changes is read again.
+The pages come from the files that GitHub shows, in the order of the links in docs/README.md. A page
+without a translation is shown in English, with a note. A file is read again when it has changed.
 """
 
 import re
@@ -35,13 +34,13 @@ class Page(NamedTuple):
 
 
 def slugs() -> list[str]:
-    """The pages in the order in which they are read."""
+    """The names of the pages, in the order of the index."""
     index = file_of(INDEX, ORIGINAL)
     return _order(index, index.stat().st_mtime_ns) if index else []
 
 
 def page(slug: str, language: str) -> Page | None:
-    """The page in `language`, or else in English; `slug` is one of slugs() or INDEX."""
+    """The page in `language`, otherwise in English; None for an unknown `slug`."""
     path = file_of(slug, ORIGINAL) if slug == INDEX or slug in slugs() else None
     if path is None:
         return None
@@ -53,7 +52,7 @@ def page(slug: str, language: str) -> Page | None:
 
 
 def neighbours(slug: str, language: str) -> tuple[Page | None, Page | None]:
-    """The pages before and after; the index is before the first, and not linked as such."""
+    """The pages before and after `slug`; None at the ends, since the index is not linked."""
     order = [INDEX, *slugs(), INDEX]
     at = order.index(slug)
     before, after = order[at - 1], order[at + 1]
@@ -64,7 +63,7 @@ def neighbours(slug: str, language: str) -> tuple[Page | None, Page | None]:
 
 
 def picture(name: str) -> Path | None:
-    """The file of a picture that a page shows."""
+    """The file of a picture that a page shows; None if there is no such file."""
     folders = (Path(settings.BASE_DIR, folder) for folder in PICTURES)
     return next((path for folder in folders if (path := folder / name).is_file()), None)
 

@@ -1,6 +1,6 @@
-"""The guide's pages, for everybody; the page cache keeps them for strangers.
+"""The views of the guide's pages and pictures. The page cache keeps them for anonymous visitors.
 
-They change with the code, that is with a restart, which empties the page cache.
+A page changes only with the code, and the restart of a deployment empties the page cache.
 """
 
 from datetime import UTC, datetime

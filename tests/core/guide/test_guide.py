@@ -28,25 +28,25 @@ def body(client: Client, address: str, language: str = "en") -> str:
     return response.content.decode()
 
 
-def test_the_index_lists_each_page():
+def test_index_lists_every_page():
     files = {path.stem for path in FOLDERS["en"].glob("*.md")} - {documents.INDEX}
     assert files == set(SLUGS)
     assert SLUGS[0] == "flask-to-django"
 
 
-def test_the_chinese_index_lists_the_same_in_the_same_order():
+def test_chinese_index_has_the_same_order():
     index = (FOLDERS["zh-hans"] / f"{documents.INDEX}.md").read_text(encoding="utf-8")
     listed = re.findall(r"\]\(([a-z0-9-]+)\.md\)", index)
     assert list(dict.fromkeys(listed)) == SLUGS
 
 
-def test_each_page_is_there_in_both_languages():
+def test_every_page_exists_in_both_languages():
     english, chinese = ({path.name for path in FOLDERS[each].glob("*.md")} for each in LANGUAGES)
     assert english == chinese
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_link_on_each_page_leads_somewhere(client: Client, language: str):
+def test_every_link_of_every_page_resolves(client: Client, language: str):
     seen: dict[str, str] = {}
     for target in dict.fromkeys(
         target for each in ADDRESSES for target in links(client, each, language)
@@ -66,13 +66,13 @@ def links(client: Client, address: str, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("slug", SLUGS)
-def test_a_page_speaks_the_readers_language(client: Client, slug: str):
+def test_page_is_in_the_readers_language(client: Client, slug: str):
     text = body(client, f"/docs/{slug}/", "zh-hans")
     assert "尚未翻译" not in text
     assert '<div class="prose" lang="zh-hans">' in text
 
 
-def test_a_page_that_is_not_translated_says_so(client: Client, tmp_path: Path, settings):
+def test_untranslated_page_shows_a_note(client: Client, tmp_path: Path, settings):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "README.md").write_text("# All\n\n[One](one.md)\n")
     (tmp_path / "docs" / "one.md").write_text("# One\n\nin English\n")
@@ -83,7 +83,7 @@ def test_a_page_that_is_not_translated_says_so(client: Client, tmp_path: Path, s
     assert "尚未翻译" not in body(client, "/docs/one/")
 
 
-def test_pages_lead_to_the_one_before_and_the_one_after(client: Client):
+def test_pages_link_to_their_neighbours(client: Client):
     first, second, third = ADDRESSES[1:4]
     text = body(client, second)
     assert f'rel="prev" class="neighbour-before" href="{first}"' in text
@@ -92,7 +92,7 @@ def test_pages_lead_to_the_one_before_and_the_one_after(client: Client):
     assert 'rel="next"' not in body(client, ADDRESSES[-1])
 
 
-def test_title_and_description_are_the_pages_own(client: Client):
+def test_every_page_has_its_own_title_and_description(client: Client):
     heads = [re.search(r"<title>.*?content=\".+?\">", body(client, a), re.S) for a in ADDRESSES]
     titles = {
         re.sub(r"\s+", " ", re.search(r"<title>(.*?)</title>", body(client, a), re.S)[1])
@@ -115,17 +115,17 @@ def test_title_and_description_are_the_pages_own(client: Client):
         "/docs/pool.md",
     ],
 )
-def test_what_is_no_page_is_not_found(client: Client, address: str):
+def test_unknown_page_is_404(client: Client, address: str):
     assert client.get(address).status_code == 404
 
 
-def test_a_picture_is_shown(client: Client):
+def test_picture_is_served(client: Client):
     answer = client.get("/docs/images/pool.svg")
     assert answer["Content-Type"] == "image/svg+xml"
     assert b"<svg" in answer.content
 
 
-def test_a_picture_is_sent_again_only_when_it_has_changed(client: Client):
+def test_unchanged_picture_is_304(client: Client):
     answer = client.get("/docs/images/pool.svg")
     assert answer["Cache-Control"] == "public, max-age=3600"
     since = {"if-modified-since": answer["Last-Modified"]}
@@ -134,22 +134,22 @@ def test_a_picture_is_sent_again_only_when_it_has_changed(client: Client):
     assert again["Cache-Control"] == "public, max-age=3600"
 
 
-def test_the_site_leads_to_the_guide(client: Client):
+def test_header_links_to_the_guide(client: Client):
     for language, word in [("en", "Guide"), ("zh-hans", "文档")]:
         assert f'<a href="/docs/">{word}</a>' in body(client, "/", language)
 
 
-def test_a_page_costs_no_query_and_opens_no_session(client: Client, django_assert_num_queries):
+def test_page_makes_no_query_and_opens_no_session(client: Client, django_assert_num_queries):
     with django_assert_num_queries(0):
         assert not client.get("/docs/pool/").cookies
 
 
-def test_it_is_there_for_who_is_signed_in_too(client: Client):
+def test_signed_in_user_sees_the_guide(client: Client):
     client.force_login(make_user())
     assert "/docs/sessions/" in body(client, "/docs/")
 
 
-def test_a_translated_heading_is_found_by_the_originals_name_too():
+def test_translated_heading_has_the_id_of_the_original():
     html = '<h2 id="at-一">一</h2><h3 id="at-same">same</h3>'
     assert also_known_as(html, ("at-one", "at-same")) == (
         '<h2 id="at-一"><span id="at-one"></span>一</h2><h3 id="at-same">same</h3>'
@@ -157,7 +157,7 @@ def test_a_translated_heading_is_found_by_the_originals_name_too():
     assert also_known_as(html, ("at-one",)) == html
 
 
-def test_a_changed_file_is_read_again(tmp_path: Path, settings):
+def test_changed_file_is_read_again(tmp_path: Path, settings):
     settings.BASE_DIR = tmp_path
     file = tmp_path / "docs" / "one.md"
     file.parent.mkdir()
@@ -192,5 +192,5 @@ def test_a_changed_file_is_read_again(tmp_path: Path, settings):
         ('<a href="#at-x"><code>/login</code></a>', '<a href="#at-x"><code>/login</code></a>'),
     ],
 )
-def test_links_as_the_site_needs_them(html: str, expected: str):
+def test_links_are_rewritten_for_the_site(html: str, expected: str):
     assert on_the_site(html) == expected
