@@ -1,4 +1,4 @@
-# The doors of the project, for people and for CI alike. `make` alone lists them.
+# The commands of the project, for developers and for CI. `make` without a target lists them.
 PORT ?= 8000
 python := .venv/bin/python
 manage := $(python) manage.py
@@ -12,67 +12,67 @@ compile := uv pip compile --quiet --universal --no-strip-extras --python-version
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 18
 
-run: install-run ## start the site on SQLite, with demo articles: nothing else is needed
+run: install-run ## start the site on SQLite, with demo articles; it needs no server
 	@$(manage) migrate --verbosity 0
 	@$(manage) seed_demo
 	@port=$$($(python) -m deploy.ports $(PORT)) && echo "Inkpool: http://127.0.0.1:$$port/ (Ctrl-C ends it)" && \
 	exec $(manage) runserver "127.0.0.1:$$port"
 
-stack: install-stack ## start it as in production: MariaDB, Redis and granian, private and temporary
+stack: install-stack ## start the site as in production, on a private, temporary MariaDB and Redis, with granian
 	@exec $(python) -m deploy.stack $(PORT)
 
-bench: install-stack install-bench ## this site beside the notes' Flask stack: ONLY=pool,sessions,pages,caches,markdown ROUNDS=15
+bench: install-stack install-bench ## measure this site beside the Flask stack of the notes: ONLY=pool,sessions,pages,caches,markdown ROUNDS=15
 	@exec $(python) -m benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
-test: install-test ## everything that must hold: lint, types, checks, tests on SQLite and on MariaDB + Redis
+test: install-test ## lint, types, checks, and the tests on SQLite and on MariaDB + Redis
 	@$(MAKE) --no-print-directory --jobs=1 lint types checks suite
 
-lint: install-test ## format and style of code and templates
+lint: install-test ## check format and style of code and templates
 	$(python) -m ruff format --check .
 	$(python) -m ruff check .
 	$(python) -m djlint --quiet --lint templates
 
-types: install-test ## mypy
+types: install-test ## check types with mypy
 	DJANGO_SECRET_KEY=types-only $(python) -m mypy .
 
-checks: install-test ## Django's own checks, for production and on MariaDB; no migration is missing
+checks: install-test ## Django's system checks for production and on MariaDB, and a check for missing migrations
 	$(manage) makemigrations --check --dry-run
 	$(production) $(manage) collectstatic --noinput --verbosity 0
 	$(production) $(manage) check --deploy --fail-level WARNING
 	$(python) -m tests.services $(manage) check --database default
 
-suite: install-test ## the tests: all of them, then those within the process on MariaDB + Redis; two at a time
+suite: install-test ## all tests on SQLite, and those that run in one process on MariaDB + Redis; two runs at a time
 	@$(MAKE) --no-print-directory --jobs=2 suite-browser suite-site suite-stack
 
-# Each line says which of the two it comes from.
+# Each line of output names its run: a pipe needs pipefail, or a failing run would pass.
 suite-browser suite-site suite-stack: SHELL := /bin/bash -o pipefail
 
 suite-browser: # pages in Chromium
 	$(python) -m pytest -m "browser and not soak" | sed -u 's/^/browser | /'
 
-suite-site: # everything else, on SQLite where a test does not bring its own database
+suite-site: # all other tests, on SQLite unless a test starts a database of its own
 	$(python) -m pytest -m "not browser and not soak and not parity" | sed -u 's/^/site    | /'
 
-# These ask no database and no Redis: once, on SQLite, is enough.
+# These tests use no database and no Redis, so one run on SQLite is enough.
 stackless = tests/core/markdown tests/benchmarks tests/test_arrows.py tests/test_html.py \
 	tests/test_translations.py tests/test_docs.py tests/test_docs_names.py tests/test_docs_parity.py \
 	tests/test_docs_translations.py tests/test_settings.py
 
-suite-stack: # what runs within the process, on MariaDB + Redis
+suite-stack: # the tests that run in one process, on MariaDB + Redis
 	$(python) -m tests.services $(python) -m pytest $(stackless:%=--ignore=%) \
 		-m "not http and not doors and not browser and not soak and not parity" | sed -u 's/^/stack   | /'
 
-soak: install-test ## the tests that take minutes: faults, kills and restarts under load; both passes
+soak: install-test ## the tests that take minutes: faults, kills and restarts under load; on SQLite and on MariaDB + Redis
 	$(python) -m pytest -m soak
 	$(python) -m tests.services $(python) -m pytest -m "soak and not http and not doors and not browser"
 
-parity: install-test install-bench install-script ## the notes' programs on the real Flask packages beside this site, compared
+parity: install-test install-bench install-script ## run the programs of the notes on the real Flask packages and compare them with this site
 	$(python) -m tests.services $(python) -m pytest -m parity tests/parity
 
-matrix: install-test ## other servers, Pythons and Djangos, and Django's own tests; ONLY=mysql: rows so named
+matrix: install-test ## the tests on other servers, Python and Django versions, and Django's own tests; ONLY=mysql: some rows
 	@exec $(python) -m tests.matrix $(ONLY)
 
-screenshots: install-test ## pictures of every page, in both themes and languages, into screenshots/
+screenshots: install-test ## write pictures of every page, in both themes and languages, to screenshots/
 	$(production) $(manage) collectstatic --noinput --verbosity 0
 	$(python) -m tests.browser.screenshots
 
@@ -91,7 +91,7 @@ lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) flask.in -o flask.txt
 	cd requirements && $(compile) flask-script.in -o flask-script.txt
 
-clean: ## remove what the doors made but for your data: the environments, caches, collected files
+clean: ## remove environments, caches and collected files, but not your data
 	rm -rf .venv .venv-flask .venv-flask-script .run .mypy_cache .ruff_cache .pytest_cache .hypothesis staticfiles screenshots
 
 install-run install-stack install-test install-bench install-script: install-%:

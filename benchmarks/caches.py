@@ -20,14 +20,14 @@ VARIANTS = [
 OPERATIONS = {
     "plain": ("A view that is not cached", "A whole WSGI request without middleware, for a line "
               "of text: what the two frameworks cost by themselves."),
-    "cached": ("A hit of cached(): a view", "The same request. Ours also tells language, host, "
-               "scheme, method and Accept apart, and asks for the page's mark."),
+    "cached": ("A hit of cached(): a view", "The same request. Ours also distinguishes language, "
+               "host, scheme, method and Accept, and reads the version of the page."),
     "memoize": ("A hit of memoize(): three arguments", "f(7, page=1), and a default; ten rows "
                 "come back."),
-    "miss": ("A miss of memoize()", "The function costs nothing: it is looked up, locked among "
-             "processes (ours) and kept."),
+    "miss": ("A miss of memoize()", "The function costs nothing: it is looked up, locked "
+             "between processes (ours) and kept."),
     "delete function": ("delete_memoized(f)", ""),
-    "delete call": ("delete_memoized(f, 7, 1)", "Ours also voids the call that is running."),
+    "delete call": ("delete_memoized(f, 7, 1)", "Ours also discards the result of a running call."),
     "set": ("cache.set", "Ten rows. Flask-Caching pickles them, ours are typed msgpack."),
     "get": ("cache.get", ""),
 }  # fmt: skip

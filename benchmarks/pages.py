@@ -45,11 +45,11 @@ IN_PROCESS = [
 ]
 STRANGER = (
     "The ten newest as JSON, from memory in front of Django. A bare WSGI answer is the ceiling; "
-    "with our twelve headers, that of whoever sends as many bytes."
+    "with the same twelve headers it is the ceiling for as many bytes."
 )
 READER = (
     "The whole page, with the reader's name and a sign-out form. Ours reads the session from Redis "
-    "and renders what is the reader's own; Flask-Session reads and writes it, PooledDB over "
+    "and renders the personal parts; Flask-Session reads and writes it, PooledDB over "
     "mysqlclient reads the user and the articles, Jinja renders all. Neither writes SQL."
 )
 CALL = "GET /articles without a server: what a request costs the application alone."
@@ -155,7 +155,7 @@ def questions(
         Target(NOTES, flask, "/articles", json),
         Target(CACHED, flask, "/cached", json),
     ]
-    yield f"GET /articles for a stranger, {name}", STRANGER, targets
+    yield f"GET /articles for an anonymous visitor, {name}", STRANGER, targets
     number = manage(variables, "shell", "-v0", "-c", NUMBER)
     reader = {"Host": "localhost", "Accept": "text/html"}
     own = {**reader, "Cookie": manage(variables, "shell", "-v0", "-c", COOKIE)}

@@ -129,7 +129,7 @@ def storm(server: MariaDB, rounds: int, tell: Tell) -> Section:
         "100 threads, 5 × SLEEP(0.02) each, 6 connections",
         "longest request",
         "ms",
-        "A fair queue lets everybody wait about as long. Without a pool nobody waits, and the "
+        "In a fair queue all requests wait about as long. Without a pool none waits, and the "
         "server has a hundred connections.",
         rows,
         ratio="longest / median",

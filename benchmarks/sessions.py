@@ -34,10 +34,11 @@ REQUESTS = [
     Variant("Django cache, SESSION_SAVE_EVERY_REQUEST", "sessions_django", "stock", SLIDING),
 ]
 OPERATIONS = {
-    "load": "From the cookie's value to the values; ours prolongs the session with it.",
-    "save": "One of six keys was changed (200 bytes in all). Ours merges with what others wrote.",
+    "load": "From the cookie to the values; ours also prolongs the session.",
+    "save": "One of six keys was changed (200 bytes in all). Ours merges with the writes of "
+    "other requests.",
     "load and save": "",
-    "create": "A new id; ours and Django's make sure that nobody has it.",
+    "create": "A new id; ours and Django's check that it is not in use.",
 }
 READ = (
     "A whole WSGI request: the session, its user, a line of text. Ours takes the user from its "

@@ -1,15 +1,15 @@
 #!/bin/sh
-# install.sh run|test|stack|bench|script: everything a door of the Makefile needs, into .venv.
+# install.sh run|test|stack|bench|script: installs everything that a target of the Makefile needs.
 #   run    the site on SQLite: no server, no compiler
-#   stack  the same on MariaDB and Redis: their servers, and what mysqlclient is compiled with
-#   test   stack, and the tools
-#   bench  the notes' Flask stack to compare with, into .venv-flask
-#   script the notes' Flask-Script, which needs an older Flask, into .venv-flask-script
-# What Debian packages are missing is installed when root; otherwise one line says what to type.
-# Promises: repeating it does nothing; PYTHON names another python3 than the first that fits.
+#   stack  the site on MariaDB and Redis: their servers, and what mysqlclient needs to compile
+#   test   stack, and the tools of the tests
+#   bench  the Flask stack of the notes, into .venv-flask
+#   script Flask-Script of the notes, which needs an older Flask, into .venv-flask-script
+# As root it installs missing Debian packages; otherwise it prints one line to type. A second run has
+# no effect. PYTHON names another python3 than the first suitable one.
 set -eu
 cd "$(dirname "$0")/.."
-PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # where servers stand, on an ordinary user's PATH or not
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" # the folders of servers, which an ordinary user's PATH may lack
 door=${1:-}
 venv=.venv
 
@@ -45,7 +45,7 @@ missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo "python$version-venv"
     case $door in run | script) return ;; esac
     has mariadbd && has mariadb-install-db || echo mariadb-server-core # starts no service
-    has my_print_defaults || echo mariadb-client-core                  # which mariadb-install-db runs
+    has my_print_defaults || echo mariadb-client-core                  # mariadb-install-db runs it
     has redis-server || echo redis-server
     has gcc || echo gcc libc6-dev
     has pkg-config || echo pkg-config
@@ -73,8 +73,8 @@ has_headers() {
     "$python" -c 'import sysconfig; open(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null
 }
 
-has_chinese_font() { # any: else pages in Chinese are rows of boxes in Chromium
-    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || # where fc-list may be missing
+has_chinese_font() { # without one Chromium shows Chinese pages as rows of boxes
+    [ -e /usr/share/fonts/truetype/wqy/wqy-microhei.ttc ] || # fc-list may not be installed
         [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]
 }
 
@@ -91,7 +91,7 @@ install_packages() {
     without_services quietly $command
 }
 
-# The package redis-server starts a service, now and at each boot. We want its program only.
+# The package redis-server starts a service, now and at each boot. Only its program is needed.
 without_services() {
     policy=/usr/sbin/policy-rc.d
     had_redis=$(has redis-server && echo yes || echo no)
@@ -118,7 +118,7 @@ make_venv() {
     "$python" -m venv --clear $venv
 }
 
-fingerprint() { # of the interpreter; of a venv it is that of the Python it was made with
+fingerprint() { # a venv has the fingerprint of the Python with which it was made
     "$1" -c 'import sys; print(sys.base_prefix, sys.version)' 2>/dev/null
 }
 

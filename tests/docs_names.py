@@ -1,9 +1,9 @@
-"""What README and docs name in code marks, and whether it is there.
+"""Checks that the names in code marks of README and docs exist.
 
     faults("`core.cashing`, `/logn`")  ["core.cashing: no such name", "/logn: no such address"]
 
 Each word that looks like a variable, an address, a dotted name, a check, a command with its
-options, a make target or a file has to exist, or to stand below as another world's.
+options, a make target or a file must exist, or be listed below as a name of another program.
 """
 
 import re
@@ -31,7 +31,7 @@ PARTS = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 
-# Each of these has to occur in the docs still.
+# Each of these names must still occur in the docs.
 NOT_OURS = {
     "Flask-Session's": "SESSION_CACHELIB SESSION_CLEANUP_N_REQUESTS SESSION_DYNAMODB "
     "SESSION_FILE_DIR SESSION_MEMCACHED SESSION_MONGODB SESSION_REDIS SESSION_SERIALIZATION_FORMAT "
@@ -71,7 +71,7 @@ CHECK = re.compile(r"(?:core|accounts|articles)\.[EWI]\d+")
 
 
 class Said(NamedTuple):
-    """A text in code marks: `kind` is "" between single ones, else the sample's own."""
+    """A text in code marks: `kind` is "" for inline code, otherwise the kind of the sample."""
 
     kind: str
     code: str
@@ -79,12 +79,12 @@ class Said(NamedTuple):
 
 
 def faults(text: str) -> list[str]:
-    """What the Markdown names that is not there."""
+    """The names in the Markdown that do not exist, each with the reason."""
     return [fault for said in said_in(text) for check in CHECKS for fault in check(said)]
 
 
 def said_in(text: str) -> Iterator[Said]:
-    """Its code but for Flask's."""
+    """All code of the Markdown except Flask's side of comparisons."""
     section = ""
     for part in PARTS.finditer(text):
         if part["heading"]:
@@ -176,7 +176,7 @@ def variables_read() -> set[str]:
 
 @cache
 def checks() -> set[str]:
-    """The ids that the code gives."""
+    """The ids of the checks in the code."""
     sources = [
         path
         for folder in ("core", "accounts", "articles")
@@ -192,7 +192,7 @@ def checks() -> set[str]:
 
 @cache
 def is_there(name: str) -> bool:
-    """Is it a module, something in one, or a model by its label?"""
+    """Is the name a module, an attribute of one, or the label of a model?"""
     module, _, last = name.rpartition(".")
     if name.count(".") == 1 and last.lower() in apps.all_models.get(module, {}):
         return True
@@ -208,7 +208,7 @@ def found(name: str) -> Any:
 
 
 def is_address(path: str) -> bool:
-    """With or without the slash at its end, which Django adds."""
+    """Accepts the path with or without the slash at its end, which Django adds."""
     return any(is_view(each) for each in (path, f"{path}/"))
 
 

@@ -1,4 +1,4 @@
-"""README and docs name what exists, as tests/docs_names.py judges it, and leave nothing out."""
+"""README and docs name only what exists (tests/docs_names.py), and document everything."""
 
 import re
 from pathlib import Path
@@ -13,44 +13,44 @@ TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for
 ALL = "\n".join(TEXTS.values())
 
 
-def test_the_documented_variables_are_those_that_are_read():
+def test_configuration_lists_exactly_the_variables_that_are_read():
     table = re.findall(r"^\| (`[A-Z_`, ]+`) \|", TEXTS["docs/configuration.md"], re.M)
     documented = {name for cell in table for name in re.findall(r"[A-Z_]+", cell)}
     assert {name for name in documented if not name.startswith("INKPOOL_")} == variables_read()
 
 
 @pytest.mark.parametrize("page", TEXTS)
-def test_what_a_page_names_is_there(page):
+def test_every_name_in_code_marks_exists(page):
     assert faults(TEXTS[page]) == []
 
 
 @pytest.mark.parametrize(
     "article", sorted((ROOT / "articles" / "demo").glob("*.md")), ids=lambda path: path.stem
 )
-def test_what_an_article_of_the_demo_names_is_there(article):
+def test_every_name_in_a_demo_article_exists(article):
     assert faults(article.read_text(encoding="utf-8")) == []
 
 
-def test_each_word_of_another_world_is_still_said():
+def test_every_exempted_name_still_occurs():
     said = "\n".join(each.code for text in TEXTS.values() for each in said_in(text))
     assert [word for word in KNOWN if word not in said] == []
 
 
-def test_each_check_is_documented():
+def test_every_check_is_documented():
     assert [check for check in checks() if check not in ALL] == []
 
 
-def test_each_own_command_is_documented():
+def test_every_command_is_documented():
     assert own_commands() <= set(re.findall(r"[a-z_]+", ALL))
 
 
 @pytest.mark.parametrize("page", TEXTS)
-def test_each_link_leads_to_a_file(page):
+def test_every_link_leads_to_a_file(page):
     links = re.findall(r"\]\(([^)#:]+)\)", TEXTS[page])
     folder = (ROOT / page).parent
     assert [link for link in links if not (folder / link).exists()] == []
 
 
-def test_the_changelog_opens_with_a_dated_version():
+def test_changelog_begins_with_a_dated_version():
     versions = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text(), re.M)
     assert re.fullmatch(r"\d+\.\d+\.\d+ - \d{4}-\d{2}-\d{2}", versions[0])

@@ -1,4 +1,4 @@
-"""The 27 rows of docs/flask-to-django.md, in each language: what they name is there."""
+"""The 27 rows of docs/flask-to-django.md name existing files, commands and addresses."""
 
 import re
 from pathlib import Path
@@ -47,14 +47,14 @@ def test_there_are_27_rows(language: str):
     assert [row.number for row in rows(language)] == list(range(1, 28))
 
 
-def test_both_languages_name_the_same():
+def test_both_languages_name_the_same_files_and_commands():
     for english, other in zip(rows("en"), rows("zh-hans"), strict=True):
         assert code(english.here) == code(other.here)
         assert sorted(code(english.trial)) == sorted(code(other.trial))
 
 
 @pytest.mark.parametrize("row", ROWS, ids=repr)
-def test_a_rows_files_exist(row: Row):
+def test_files_of_every_row_exist(row: Row):
     files = code(row.here)
     assert files
     assert [file for file in files if not (ROOT / file).exists()] == []
@@ -62,7 +62,7 @@ def test_a_rows_files_exist(row: Row):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("row", ROWS, ids=repr)
-def test_what_a_row_lets_one_try_is_there(row: Row, client: Client):
+def test_suggested_trial_of_every_row_works(row: Row, client: Client):
     tried = 0
     client.force_login(make_user("dana_staff", is_staff=True))
     for word in code(row.trial):

@@ -1,4 +1,4 @@
-"""The judge of what docs name refuses a misspelt word of each kind, and passes the right one."""
+"""The check of names in docs refuses a misspelt name of each kind and accepts the right one."""
 
 import pytest
 
@@ -44,15 +44,15 @@ RIGHT_AND_WRONG = [
 
 
 @pytest.mark.parametrize(("right", "wrong"), RIGHT_AND_WRONG, ids=str)
-def test_a_misspelt_word_is_refused(right: str, wrong: str):
+def test_misspelt_name_is_refused(right: str, wrong: str):
     assert faults(right) == []
     assert len(faults(wrong)) == 1
 
 
 @pytest.mark.parametrize("kind", ["python flask", "python flask-script"])
-def test_flasks_side_of_a_comparison_names_flasks_world(kind: str):
+def test_flask_samples_are_not_checked(kind: str):
     assert faults(f"```{kind}\nCASHE_URL\n```") == []
 
 
-def test_what_is_no_code_is_not_judged():
+def test_text_outside_code_marks_is_not_checked():
     assert faults("CASHE_URL, /logn and core.cashing") == []

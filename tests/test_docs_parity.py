@@ -1,4 +1,4 @@
-"""docs/parity.md tells of the comparisons as they are: `make parity` writes it, this reads it."""
+"""docs/parity.md, which `make parity` writes, lists the differences that the tests state."""
 
 import ast
 import re
@@ -19,13 +19,13 @@ TEXTS = [node.value for node in NODES if isinstance(node, ast.Constant)]
 
 
 def reasons() -> list[str]:
-    """Of the page's rows."""
+    """The reasons in the rows of the page."""
     rows = re.findall(r"^\| [a-z]+: .+ \| (.+) \|$", PAGE, re.MULTILINE)
     return [row.replace("\\|", "|") for row in rows]
 
 
-def given() -> list[str]:
-    """What stands behind `why =` in the tests, as a pattern: a part may be computed."""
+def stated_reasons() -> list[str]:
+    """The values of `why =` in the tests, as patterns, because a part may be computed."""
     named = [node for node in NODES if isinstance(node, ast.Assign)]
     values = [node.value for node in named if getattr(node.targets[0], "id", "") == "why"]
     return [pattern(value) for value in values]
@@ -36,18 +36,22 @@ def pattern(value: ast.expr) -> str:
     return "".join(re.escape(p.value) if isinstance(p, ast.Constant) else ".+" for p in parts)
 
 
-def test_each_difference_of_the_tests_is_on_the_page():
-    assert given()
-    assert [each for each in given() if not any(re.fullmatch(each, r) for r in reasons())] == []
+def test_every_difference_of_the_tests_is_on_the_page():
+    assert stated_reasons()
+    assert [
+        each for each in stated_reasons() if not any(re.fullmatch(each, r) for r in reasons())
+    ] == []
 
 
-def test_each_difference_on_the_page_is_in_the_tests():
+def test_every_difference_on_the_page_is_in_the_tests():
     assert reasons()
     unknown = set(reasons()) - set(TEXTS)
-    assert [each for each in unknown if not any(re.fullmatch(g, each) for g in given())] == []
+    assert [
+        each for each in unknown if not any(re.fullmatch(g, each) for g in stated_reasons())
+    ] == []
 
 
-def test_the_numbers_are_those_of_the_table():
+def test_totals_equal_the_sums_of_the_table():
     total = re.search(r"^(\d+) comparisons, (\d+) of them", PAGE, re.MULTILINE)
     rows = re.findall(r"^\| [a-z]+ \| (\d+) \| (\d+) \|$", PAGE, re.MULTILINE)
     assert total

@@ -1,16 +1,16 @@
-"""The samples of docs/ are run, or at least read by who would run them.
+"""Runs the samples of docs/, or checks those that cannot run here.
 
-The words behind the three backticks of a sample, which no reader sees, say what it is:
+The words behind the three backticks of a sample, which a page does not show, name its kind:
 
-- `python`: run, one after the other, all of a page in one namespace. There are `request`
-  (with its session), `client`, `alice` (as `user` and `author` too) and her published `article`.
-  With `>>>` it is a doctest.
+- `python`: run in order, all samples of a page in one namespace. It has `request` (with its
+  session), `client`, `alice` (also as `user` and `author`) and her published `article`. A sample
+  with `>>>` is a doctest.
 - `python flask` is Flask's side of a comparison, `python flask-script` Flask-Script's: compiled
   here, and run on the real packages by tests/parity/test_samples.py, with an `app`, a `cache`
   and a Redis `conn` at hand.
-- `python sketch: WHY` cannot run, and says why; it is compiled.
-- nothing: lines for a shell. Program, command, options and variables must exist.
-- `django` and `html` (templates), `json` and `yaml` are parsed; `text` is what nothing here reads.
+- `python sketch: REASON` cannot run; it is compiled.
+- no word: lines for a shell. Program, command, options and variables must exist.
+- `django` and `html` (templates), `json` and `yaml` are parsed; `text` is not checked.
 """
 
 import ast
@@ -69,13 +69,13 @@ LINES += [(page, line) for page, text in TEXTS.items() for line in INLINE.findal
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_a_sample_says_what_it_is(sample: Sample):
+def test_every_sample_has_a_known_kind(sample: Sample):
     assert KINDS.fullmatch(sample.kind)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("page", sorted(RUN))
-def test_the_samples_of_a_page_run(page: str, names: dict[str, Any]):
+def test_python_samples_of_a_page_run(page: str, names: dict[str, Any]):
     for sample in SAMPLES:
         if sample.page == page and sample.kind == "python":
             run(sample, names)
@@ -129,27 +129,27 @@ def compiled(tree: ast.Module, page: str) -> CodeType:
 
 
 @pytest.mark.parametrize("sample", READ, ids=str)
-def test_a_sample_that_cannot_run_here_is_python(sample: Sample):
+def test_sample_that_cannot_run_compiles(sample: Sample):
     compiled(parsed(sample), sample.page)
 
 
 @pytest.mark.parametrize("sample", OF_KIND["django"] + OF_KIND["html"], ids=str)
-def test_a_template_is_one(sample: Sample):
+def test_template_sample_parses(sample: Sample):
     Template(sample.code)
 
 
 @pytest.mark.parametrize("sample", OF_KIND["json"], ids=str)
-def test_json_is_json(sample: Sample):
+def test_json_sample_parses(sample: Sample):
     json.loads(sample.code)
 
 
 @pytest.mark.parametrize("sample", OF_KIND["yaml"], ids=str)
-def test_yaml_is_yaml(sample: Sample):
+def test_yaml_sample_parses(sample: Sample):
     yaml.safe_load(sample.code)
 
 
 @pytest.mark.parametrize(("place", "line"), LINES, ids=str)
-def test_a_line_for_the_shell_can_be_typed(place: Any, line: str, capsys):
+def test_shell_line_names_existing_commands_and_options(place: Any, line: str, capsys):
     words = shlex.split(line, comments=True)
     while words and re.match(r"[A-Z_]+=", words[0]):
         assert words.pop(0).partition("=")[0] in variables() | {"TEST_MYSQLD", "TEST_YEARS_AHEAD"}

@@ -1,8 +1,8 @@
-"""A page in Chinese says what the English one says, block by block, as far as can be counted.
+"""Compares each Chinese page with the English one, block by block.
 
-A block is a heading, a paragraph, a list, a table or a sample. Both have the same names in code
-marks, the same links, rows, items and numbers, the same program; and one is about as long as the
-other, so that a sentence that stands in one of them alone is mostly noticed.
+A block is a heading, a paragraph, a list, a table or a sample. Both must have the same names in
+code marks, the same links, rows, items and numbers, and the same program. Both must be of similar
+length, which finds most sentences that exist in one language only.
 """
 
 import io
@@ -19,7 +19,7 @@ PAGES = sorted(path.name for path in (DOCS / "zh-hans").glob("*.md"))
 SHARED = re.compile(r"<!-- results: .*?<!-- end -->", re.DOTALL)  # what a command has written
 BLOCK = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$|\n\n+", re.MULTILINE | re.DOTALL)
 SAID = {tokenize.STRING, tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE}
-SHORT = 15  # words: below that a length says nothing
+SHORT = 15  # words; the length of a shorter block is not compared
 LEAST, MOST = 1.0, 2.25  # characters of Chinese for a word of English
 
 
@@ -35,7 +35,7 @@ class Block(NamedTuple):
 
 
 def texts(markdown: str) -> list[str]:
-    """The blocks as they are written."""
+    """The source of each block."""
     marked = BLOCK.sub(lambda found: f"\0{found[0].strip()}\0", SHARED.sub("", markdown))
     return [text for each in marked.split("\0") if (text := each.strip("\n"))]
 
@@ -61,12 +61,12 @@ def numbers(text: str) -> tuple[str, ...]:
 
 
 def prose(text: str) -> str:
-    """Without code marks and addresses."""
+    """The text without code marks and addresses."""
     return re.sub(r"`[^`]*`|\]\([^)]*\)", "", text)
 
 
 def program(code: str) -> tuple[str, ...]:
-    """Its words without what is said to people, if it is Python's."""
+    """The tokens of a Python sample without strings and comments."""
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(code).readline))
     except (tokenize.TokenError, IndentationError):
@@ -99,7 +99,7 @@ def page(name: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_translation_says_as_much(name: str):
+def test_chinese_page_matches_the_english_one(name: str):
     assert out_of_step(*page(name)) == []
 
 
@@ -138,7 +138,7 @@ print("一")  # 说
 """
 
 
-def test_a_page_in_step_is_passed():
+def test_matching_pages_pass():
     assert out_of_step(ENGLISH, CHINESE) == []
 
 
@@ -157,6 +157,6 @@ def test_a_page_in_step_is_passed():
         " `c`",
     ],
 )
-def test_what_is_lost_is_noticed(lost: str):
+def test_missing_part_is_found(lost: str):
     assert lost in CHINESE
     assert out_of_step(ENGLISH, CHINESE.replace(lost, ""))
