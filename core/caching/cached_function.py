@@ -37,10 +37,8 @@ class CachedFunction(ABC):
         self.function, self.options, self.is_reported = function, options, False
         self.name = f"{function.__module__}.{function.__qualname__}"
         self.source = inspect.getsource(function) if options.source_check else ""
-        self.unless, self.forced_update = (
-            condition(options.unless),
-            condition(options.forced_update),
-        )
+        self.unless = condition(options.unless)
+        self.forced_update = condition(options.forced_update)
         self.is_stale = condition(options.is_stale, least=1)
         self.stale = seconds("stale", options.stale)
         self.patience = seconds("patience", options.patience)
