@@ -8,14 +8,8 @@ from django.db import Error as DatabaseError
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from core.failures.database_errors import (
-    KEY_TOO_LONG,
-    NO_DATABASE,
-    NO_TABLE,
-    REFUSED,
-    UNREACHABLE,
-    error_number,
-)
+from core.failures.database_errors import error_number
+from core.failures.mysql_errors import KEY_TOO_LONG, NO_DATABASE, NO_TABLE, REFUSED, UNREACHABLE
 from core.failures.redis_faults import fault
 
 

@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from django.db import OperationalError, connection
 
-from core.failures.database_errors import VICTIMS, error_number
+from core.failures.database_errors import error_number
+from core.failures.mysql_errors import VICTIMS
 from core.failures.read_only import read_only_variable
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ READ_ONLY_NUMBERS = {1036: "innodb_read_only", 1290: "", 1836: "innodb_read_only
 
 
 def read_only_variable(error: BaseException) -> str:
-    """The variable for which the server refused a write, or '' if that is not what it says."""
+    """The variable for which the server refused a write, or "" if it failed for another reason."""
     number, text = (error.args[0], str(error.args[-1])) if error.args else (None, "")
     if number not in READ_ONLY_NUMBERS:
         return ""
@@ -23,6 +23,6 @@ def read_only_variable(error: BaseException) -> str:
 
 
 def is_on(value: Any) -> bool:
-    """A variable's value as the server tells it: 0 or 1, in later releases a word."""
+    """Whether a variable's value, as the server sends it, means on: 0 or 1, later a word."""
     word = value.decode() if isinstance(value, bytes) else str(value)
     return word.upper() not in ("0", "OFF")

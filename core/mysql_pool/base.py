@@ -130,9 +130,13 @@ class DatabaseWrapper(TrackedConnection, EarlyRelease):
     def close(self) -> None:
         self._check_in()
 
-    def _check_in(self) -> None:
+    def validate_thread_sharing(self) -> None:
+        """Django's, without its lock for the thread that has made this wrapper."""
         if self._thread_ident != get_ident():  # type: ignore[attr-defined]
-            self.validate_thread_sharing()
+            super().validate_thread_sharing()
+
+    def _check_in(self) -> None:
+        self.validate_thread_sharing()
         self.run_on_commit = []
         if self.connection is not None:
             self.give_up().close()

@@ -95,15 +95,6 @@ class Connector:
         connection.first_charset = connection.character_set_name()
         return connection
 
-    def is_fresh(self, connection: Connection, now: float) -> bool:
-        """Whether it may be checked out without asking the server or the operating system."""
-        return (
-            now - connection.idle_since <= self.trusted_for
-            and now <= connection.expires_at
-            and connection.uses < self.max_usage
-            and not connection.doubtful
-        )
-
     def reason_to_replace(self, connection: Connection, deadline: float) -> str:
         """Why it may not be checked out again, one of pool_counters.REASONS; "" if it may.
 

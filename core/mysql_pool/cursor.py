@@ -13,33 +13,35 @@ from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
 from core.invalidation.sql_classifier import Verdict, everything
 from core.invalidation.write_hooks import TrackedCursor
-from core.mysql_pool.statements import Traits, traits
+from core.mysql_pool.statements import PLAIN, Traits, traits
 
 
 class PoolCursor(CursorWrapper):
+    is_unbuffered = False
+
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
-        self.wrapper, self.is_unbuffered, lease = wrapper, unbuffered, wrapper.connection
+        lease = wrapper.connection
         connection = lease.dbapi_connection or lease  # a lease that has ended raises InterfaceError
-        self.cursor = connection.cursor(SSCursor) if unbuffered else connection.cursor()
-        self.lease, self.tracker = lease, wrapper.write_tracker
+        if unbuffered:
+            self.is_unbuffered, self.cursor = True, connection.cursor(SSCursor)
+        else:
+            self.cursor = connection.cursor()
+        self.wrapper, self.lease, self.tracker = wrapper, lease, wrapper.write_tracker
 
     def execute(self, query: Any, args: Any = None) -> Any:
-        return self._run(CursorWrapper.execute, query, args)
+        return self._run(CursorWrapper.execute, traits(str(query)), query, args)
 
     def executemany(self, query: Any, args: Any) -> Any:
-        return self._run(CursorWrapper.executemany, query, args)
+        return self._run(CursorWrapper.executemany, traits(str(query)), query, args)
 
-    def _run(self, method: Any, query: Any, args: Any) -> Any:
+    def _run(self, method: Any, found: Traits, query: Any, args: Any) -> Any:
         lease = self.lease
         connection = lease.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
-        found = traits(str(query))  # of bytes their repr, in which the same words stand
-        if found.looks_back:
-            self._forget_other_borrowers(found)
-        if found.makes_insert_id:
-            lease.has_made_id = True
-        lease.is_used, connection.vouched = True, found.is_harmless
+        if found is not PLAIN:
+            self._prepare(found)
+        lease.is_used, connection.vouched = True, found is PLAIN or found.is_harmless
         try:
             return method(self, query, args)
         except Error:
@@ -49,6 +51,12 @@ class PoolCursor(CursorWrapper):
             raise
         finally:
             connection.vouched = False
+
+    def _prepare(self, found: Traits) -> None:
+        if found.looks_back:
+            self._forget_other_borrowers(found)
+        if found.makes_insert_id:
+            self.lease.has_made_id = True
 
     def _forget_other_borrowers(self, found: Traits) -> None:
         """Until this borrower has run a statement, the session remembers another's last one."""
@@ -79,6 +87,13 @@ class PoolCursor(CursorWrapper):
 
 class Cursor(TrackedCursor, PoolCursor):
     """A cursor whose writes invalidate caches."""
+
+    def execute(self, query: Any, args: Any = None) -> Any:
+        """With a short way for the many statements that only read."""
+        found = traits(str(query))  # of bytes their repr, in which the same words stand
+        if found.only_reads and not self.tracker.has_due():
+            return self._run(CursorWrapper.execute, found, query, args)
+        return super().execute(query, args)
 
     def callproc(self, name: str, args: Any = ()) -> Any:
         return self.track(everything(), f"CALL {name}", self.cursor.callproc, name, args)

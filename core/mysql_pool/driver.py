@@ -14,6 +14,8 @@ from MySQLdb import Error, OperationalError, connections  # type: ignore[import-
 
 from core.failures.read_only import read_only_variable
 
+# MySQLdb's own query() does no more than to copy a bytearray, which cursors never send.
+_query = connections.Connection.__base__.query
 NO_ANSWER = 2013  # as the driver's own "lost connection"
 TOO_LONG = 1153  # as the server's own "packet bigger than max_allowed_packet"
 # Bytes of a statement that every server takes: net_buffer_length's default, which is the least that
@@ -39,11 +41,11 @@ class Connection(connections.Connection):  # type: ignore[misc]
 
     def query(self, query: Any) -> None:
         if not self.vouched:
-            self.dirty = True
+            self.dirty, query = True, bytes(query) if isinstance(query, bytearray) else query
         if len(query) > ALWAYS_TAKEN:
             self._refuse_too_long(query)
         try:
-            super().query(query)
+            _query(self, query)
         except Error as error:
             self._report_refused_write(error)
             raise
@@ -71,7 +73,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
     def is_clean(self) -> bool:
         """Whether the next borrower may have it as it is. Costs no round trip."""
         try:
-            return not self.dirty and self.expires_at != RETIRED and self.get_autocommit()
+            return not self.dirty and self.get_autocommit()
         except Error:  # it is closed
             return False
 
@@ -135,6 +137,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
 
     def _report_refused_write(self, error: Exception) -> None:
         if self.write_refused and (variable := read_only_variable(error)):
+            self.dirty = True  # the pool looks at it when it comes back, and closes it
             self.write_refused(self, variable)
 
     def _readable(self, limit: float) -> bool:

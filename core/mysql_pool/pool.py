@@ -77,7 +77,13 @@ class FairPool(Pool):
         try:
             slot.since, slot.thread = now, get_ident()
             connection: Any = slot.dbapi_connection
-            if connection is None or not self.connector.is_fresh(connection, now):
+            if (
+                connection is None
+                or now - connection.idle_since > self.connector.trusted_for
+                or now > connection.expires_at
+                or connection.doubtful
+                or connection.uses >= self.connector.max_usage
+            ):
                 self._renew(slot, deadline)
                 connection, now = slot.dbapi_connection, time.monotonic()
             connection.uses += 1

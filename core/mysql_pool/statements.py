@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from core.invalidation.sql_classifier import only_reads
+
 HARMLESS = re.compile(
     r"[\s(]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|VALUES|SHOW|EXPLAIN|DESCRIBE|DESC"
     r"|SAVEPOINT|RELEASE\s+SAVEPOINT|ROLLBACK\s+TO\s+SAVEPOINT)\b",
@@ -50,14 +52,20 @@ class Traits(NamedTuple):
     looks_back: bool  # its answer depends on the statement before it in the same session
     asks_insert_id: bool  # LAST_INSERT_ID() alone outlasts statements that generate no id
     makes_insert_id: bool
+    only_reads: bool  # as core.invalidation sees it
+
+
+PLAIN = Traits(True, False, False, False, True)  # of nearly every SELECT
 
 
 @lru_cache(maxsize=2048)
 def traits(sql: str) -> Traits:
-    """The SQL without its parameters' values, so that few texts are judged many times."""
-    return Traits(
+    """Of SQL without its parameters' values: there are few such texts. PLAIN itself if equal."""
+    found = Traits(
         bool(HARMLESS.match(sql)) and not TRACES.search(sql),
         bool(LOOKS_BACK.search(sql)),
         bool(INSERT_ID.search(sql)),
         bool(MAKES_ID.search(sql)),
+        only_reads(sql),
     )
+    return PLAIN if found == PLAIN else found
