@@ -1,8 +1,8 @@
 """Raw SQL with rows as dicts (Flask: the notes' SQLHelper and its DictCursor).
 
-Promises: SQL and parameters always apart; outside a transaction the connection is borrowed and
-given back inside the call, whatever DB_POOL_RELEASE says; errors are django.db's. A thread that
-already has a connection uses that one and keeps it.
+Guarantees: parameters never become part of the SQL. Outside a transaction, a connection is checked
+out and returned within the call, whatever DB_POOL_RELEASE says; a thread that already has one uses
+and keeps it. Errors are django.db's.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,41 +23,42 @@ def fetch_one(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> Ro
     """The first row as {column: value}, or None.
 
     `args` fill the `%s` of `sql` (a mapping its `%(name)s`); a list fills `IN %s`. A `%` that
-    stands for itself is written `%%` exactly when there are parameters. Raises django.db's
+    stands for itself is written `%%` if there are parameters, else `%`. Raises django.db's
     errors: ProgrammingError also for a wrong number of parameters, a value SQL cannot take, a
     statement without rows and two columns of one name; DataError for a value out of range.
     """
-    with _ran(connections[using], sql, args) as cursor:
-        make = _maker(cursor)
+    with _executed(connections[using], sql, args) as cursor:
+        make_row = _row_maker(cursor)
         row = cursor.fetchone()
-        return None if row is None else make(row)
+        return None if row is None else make_row(row)
 
 
 def fetch_all(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> list[Row]:
-    """Every row as {column: value}; an empty list when there is none. Else as fetch_one."""
-    with _ran(connections[using], sql, args) as cursor:
-        make = _maker(cursor)
-        return [make(row) for row in cursor.fetchall()]
+    """Every row as {column: value}; an empty list if there is none. Otherwise as fetch_one()."""
+    with _executed(connections[using], sql, args) as cursor:
+        make_row = _row_maker(cursor)
+        return [make_row(row) for row in cursor.fetchall()]
 
 
 def execute(sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS) -> int:
-    """Run a statement; how many rows it matched, an UPDATE to the same value included.
+    """Runs a statement and returns how many rows it matched, also those that keep their value.
 
-    It commits by itself, unless the caller has opened a transaction.atomic(). `args` and
-    errors are those of fetch_one.
+    It commits by itself, unless it is called within transaction.atomic(). `args` and errors are
+    those of fetch_one().
     """
-    with _ran(connections[using], sql, args) as cursor:
+    with _executed(connections[using], sql, args) as cursor:
         return max(cursor.rowcount, 0)
 
 
 def stream(
     sql: str, args: Args = (), *, using: str = DEFAULT_DB_ALIAS, chunk: int = 1000
 ) -> Iterator[Row]:
-    """The rows one by one, of which no more than `chunk` are in memory at a time.
+    """Yields the rows one by one, with no more than `chunk` of them in memory.
 
-    Outside a transaction it has a connection of its own until its end, or until whoever reads
-    it breaks off; other queries may run meanwhile. Inside transaction.atomic() it reads on the
-    transaction's connection: there, on MySQL, the next query must wait for its end.
+    Outside a transaction it has a connection of its own until its end, or until the generator is
+    closed; other queries may run meanwhile. Inside transaction.atomic() it reads on the
+    transaction's connection: there, on MySQL, the next query must wait for its end. Raises
+    ValueError for a `chunk` below 1; otherwise as fetch_one().
     """
     if not isinstance(chunk, int) or chunk < 1:
         raise ValueError(f"chunk must be a whole number, 1 or more, not {chunk!r}")
@@ -72,20 +73,20 @@ def _streamed(
     unread: Callable[[], Any] = getattr(connection, "unbuffered", connection.cursor)
     with unread() as cursor:
         _run(cursor, statement)
-        make = _maker(cursor)
+        make_row = _row_maker(cursor)
         while rows := cursor.fetchmany(chunk):
             for row in rows:
-                yield make(row)
+                yield make_row(row)
 
 
 @contextmanager
-def _ran(connection: BaseDatabaseWrapper, sql: str, args: Args) -> Iterator[CursorWrapper]:
+def _executed(connection: BaseDatabaseWrapper, sql: str, args: Args) -> Iterator[CursorWrapper]:
     statement = _bound(connection, sql, args)
     with getattr(connection, "for_one_call", nullcontext)(), connection.cursor() as cursor:
         _run(cursor, statement)
         yield cursor
         while connection.vendor == "mysql" and cursor.nextset():
-            pass  # the error of a second statement is told here, or nowhere
+            pass  # raises the error of a second statement
 
 
 def _bound(connection: BaseDatabaseWrapper, sql: str, args: Args) -> tuple[str, list[Any] | None]:
@@ -102,7 +103,7 @@ def _run(cursor: CursorWrapper, statement: tuple[str, list[Any] | None]) -> None
         raise DataError(str(error)) from error
 
 
-def _maker(cursor: CursorWrapper) -> Callable[[Sequence[Any]], Row]:
+def _row_maker(cursor: CursorWrapper) -> Callable[[Sequence[Any]], Row]:
     if cursor.description is None:
         raise ProgrammingError("The statement ran, but it has no rows: use execute().")
     names = [column[0] for column in cursor.description]

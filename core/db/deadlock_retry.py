@@ -1,7 +1,7 @@
-"""Runs a transaction again that the database rolled back for a reason that may be gone.
+"""Runs a transaction again that the database has rolled back for a temporary reason.
 
-The transaction was the victim of a deadlock, or the server has become read-only: then the next
-connection may reach the new primary.
+It was the victim of a deadlock, or the server has become read-only: then the next connection may
+reach the new primary.
 """
 
 import random
@@ -22,8 +22,8 @@ ATTEMPTS = 4
 def retry_deadlocks(transact: Callable[[], T]) -> T:
     """The result of `transact`, which must do its work in one transaction of its own.
 
-    Raises the last OperationalError after ATTEMPTS; any other error, and one met inside a
-    transaction of the caller, which is rolled back as a whole, goes up at once.
+    Raises the last OperationalError after ATTEMPTS. Any other error is raised at once, and so is
+    one inside a transaction of the caller, which is rolled back as a whole.
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
@@ -35,5 +35,5 @@ def retry_deadlocks(transact: Callable[[], T]) -> T:
                 raise
             if is_read_only:
                 connection.close()  # this one leads to the former primary
-        time.sleep(random.uniform(0.01, 0.05) * attempt)  # the two must not meet again
+        time.sleep(random.uniform(0.01, 0.05) * attempt)  # so that the two do not collide again
     raise AssertionError("unreachable")

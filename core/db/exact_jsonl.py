@@ -1,7 +1,7 @@
 """Django's `--format jsonl` of dumpdata and loaddata, without loss of microseconds.
 
-Django cuts times to the millisecond, as JavaScript has them. The id of an article in the feeds is
-made of its time of creation: cut, every reader would be shown every article anew.
+Django cuts times to milliseconds, as in JavaScript. The id of an article in the feeds contains its
+time of creation: if that were cut, feed readers would show every article as new.
 """
 
 import datetime

@@ -1,4 +1,4 @@
-"""Text that is compared letter by letter, whatever the collation of the database."""
+"""A text field that compares character by character, whatever the database's collation."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 class ExactCharField(models.CharField):
-    """Unique and equal as Python sees it: MySQL's collations also ignore case, accents and
-    characters that do not show, each in its own way. SQLite compares so by itself.
+    """Equal and unique as in Python. MySQL's other collations ignore case, accents and invisible
+    characters, each in its own way; SQLite compares characters anyway.
     """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:

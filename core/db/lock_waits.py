@@ -1,4 +1,4 @@
-"""Writes that give way: for what another request can do as well later."""
+"""Writes that do not wait for a lock, because another request can do them later."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,9 @@ from django.db import connection
 
 @contextmanager
 def without_waiting() -> Iterator[None]:
-    """Within this block a locked SQLite database is an OperationalError at once.
+    """Within this block a locked SQLite database raises OperationalError at once.
 
-    Elsewhere nothing changes: there `select_for_update(skip_locked=True)` passes locked rows by.
+    On other databases it changes nothing: use `select_for_update(skip_locked=True)` there.
     """
     if connection.vendor != "sqlite":
         yield

@@ -9,7 +9,7 @@ MOST_PAGES = 100
 
 
 class BoundedPaginator(Paginator):
-    """Counts at most MOST_PAGES pages; what is older is found by archive, tag and search."""
+    """Counts at most MOST_PAGES pages; older entries are found by archive, tag and search."""
 
     object_list: QuerySet
 

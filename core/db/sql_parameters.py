@@ -1,7 +1,7 @@
-"""The parameters of raw SQL, made alike on every database (Flask: what pymysql does with args).
+"""Parameters of raw SQL, alike on every database (Flask: what pymysql does with args).
 
-Promises: a value never becomes part of the SQL, it only decides which placeholder stands for
-it; a value means what it means to the ORM. What cannot be a parameter raises ProgrammingError.
+Guarantees: a value never becomes part of the SQL, it only decides which placeholder stands for it.
+A value means the same as in the ORM. One that cannot be a parameter raises ProgrammingError.
 """
 
 import math
@@ -19,13 +19,14 @@ from django.utils.duration import duration_microseconds
 from django.utils.functional import Promise
 
 PLACEHOLDER = re.compile(r"%(?:(?P<itself>%)|(?P<next>s)|\((?P<name>\w+)\)s|)")
-NO_ROWS = "(SELECT NULL WHERE 1 = 0)"  # nothing is IN it; all is NOT IN it
+NO_ROWS = "(SELECT NULL WHERE 1 = 0)"  # an empty list: no value is IN it, each is NOT IN it
 
 
 def bind(connection: BaseDatabaseWrapper, sql: str, args: Any) -> tuple[str, list[Any] | None]:
-    """The SQL with one `%s` for each value, and the values; None without parameters.
+    """The SQL with one `%s` for each value, and the values, or None without parameters.
 
-    Raises TypeError when `args` is neither a sequence of values nor a mapping.
+    Raises ProgrammingError if placeholders and parameters do not match or a value cannot be a
+    parameter, and TypeError if `args` is neither a sequence of values nor a mapping.
     """
     if args is None:
         return sql, None
@@ -40,12 +41,12 @@ class _Binder:
     def __init__(self, connection: BaseDatabaseWrapper, args: Any) -> None:
         self.connection, self.args = connection, args
         self.values: list[Any] = []
-        self.taken = 0
+        self.used = 0
 
     def bind(self, sql: str) -> tuple[str, list[Any]]:
         sql = PLACEHOLDER.sub(self._fill, sql)
-        if not isinstance(self.args, Mapping) and self.taken < len(self.args):
-            raise ProgrammingError(f"{len(self.args)} parameters for {self.taken} places.")
+        if not isinstance(self.args, Mapping) and self.used < len(self.args):
+            raise ProgrammingError(f"{len(self.args)} parameters for {self.used} placeholders.")
         return sql, self.values
 
     def _fill(self, found: re.Match[str]) -> str:
@@ -53,16 +54,16 @@ class _Binder:
             return "%%"
         if not found["next"] and not found["name"]:
             raise ProgrammingError("With parameters, a % that stands for itself is written %%.")
-        return self._place(self._take(found["name"]))
+        return self._place(self._next_value(found["name"]))
 
-    def _take(self, name: str | None) -> Any:
+    def _next_value(self, name: str | None) -> Any:
         if isinstance(self.args, Mapping) is (name is None):
             raise ProgrammingError("%s takes a sequence of parameters, %(name)s a mapping.")
-        self.taken += 1
+        self.used += 1
         try:
-            return self.args[self.taken - 1 if name is None else name]
+            return self.args[self.used - 1 if name is None else name]
         except (IndexError, KeyError):
-            raise ProgrammingError(f"There is no parameter {name or self.taken}.") from None
+            raise ProgrammingError(f"There is no parameter {name or self.used}.") from None
 
     def _place(self, value: Any) -> str:
         if isinstance(value, Enum):
@@ -88,7 +89,7 @@ class _Binder:
                 native = self.connection.features.has_native_uuid_field
                 return str(value) if native else value.hex
             case str():
-                return str.__str__(value)  # of an enum or a safe string: the text alone
+                return str.__str__(value)  # without the class: an enum, a safe string
             case Promise():
                 return str(value)
             case float() | Decimal() if not math.isfinite(value):

@@ -1,4 +1,4 @@
-"""Names what is wrong with a Redis, from the exception that redis-py raised.
+"""Names the fault of a Redis, from the exception that redis-py has raised.
 
     fault(error)            "full", "timeout" …, or "" for a command that was itself wrong
     is_outage(error)        whether Redis cannot carry out the command in its present state
@@ -59,11 +59,11 @@ def fault(error: BaseException | None) -> str:
         return ""
     if found := fault(error.__cause__):  # SessionStoreUnavailable is raised from redis-py's own
         return found
-    said = f"{error.status_code or ''} {error}"
+    text = f"{error.status_code or ''} {error}"
     if isinstance(error, ResponseError):
-        reply = REPLIES.search(said)
+        reply = REPLIES.search(text)
         return BY_REPLY[reply[1]] if reply else ""
-    if TOO_MANY_CLIENTS in said:
+    if TOO_MANY_CLIENTS in text:
         return "clients"
     return next((name for kind, name in BY_CLASS if isinstance(error, kind)), OTHER)
 

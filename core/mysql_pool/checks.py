@@ -1,7 +1,7 @@
-"""What of the pool's settings, and of the server, would be a puzzle later: checks with ids.
+"""System checks of the pool's settings, and of the server's settings that it depends on.
 
-Promises: those that ask the server do so with `check --database` only; one that cannot be
-asked is not theirs to tell. An option refused by name is told as core.E030, without a traceback.
+Guarantees: checks that ask the server run with `check --database` only, and report nothing if it
+cannot be reached. A refused option is core.E030, without a traceback.
 """
 
 import re
@@ -15,17 +15,19 @@ from django.db import DatabaseError, connections
 
 from core.mysql_pool.pool_options import pool_options
 
-RESERVE = 10  # connections for commands, migrations, monitoring and whoever looks for the fault
-PROXYS_PATIENCE = 30  # seconds; load balancers often have 30, nginx has 60
+RESERVE = 10  # connections for commands, migrations, monitoring and an administrator
+PROXY_LIMIT = 30  # seconds; load balancers often have 30, nginx has 60
 VARIABLES = ("max_connections", "max_user_connections", "wait_timeout", "max_allowed_packet")
 
-UNDONE = re.compile(r"^\s*(BEGIN|START\s+TRANSACTION|SET\s+NAMES)\b|\bautocommit\b", re.IGNORECASE)
+NOT_LASTING = re.compile(
+    r"^\s*(BEGIN|START\s+TRANSACTION|SET\s+NAMES)\b|\bautocommit\b", re.IGNORECASE
+)
 
 
 @register()
 def pool_settings(**kwargs: Any) -> list[CheckMessage]:
     return [
-        message for alias in pooled() for message in judge_settings(connections.settings[alias])
+        message for alias in pooled() for message in check_settings(connections.settings[alias])
     ]
 
 
@@ -34,8 +36,8 @@ def pool_and_server(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for alias in set(kwargs.get("databases") or ()) & set(pooled()):
         try:
-            found += judge_server(connections.settings[alias], facts(alias))
-        except (DatabaseError, ImproperlyConfigured):  # told by whoever comes next
+            found += check_server(connections.settings[alias], server_variables(alias))
+        except (DatabaseError, ImproperlyConfigured):  # the command that asks next says so
             continue
     return found
 
@@ -48,13 +50,13 @@ def pooled() -> list[str]:
     ]
 
 
-def facts(alias: str) -> dict[str, int]:
+def server_variables(alias: str) -> dict[str, int]:
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT " + ", ".join(f"@@{name}" for name in VARIABLES))
         return dict(zip(VARIABLES, cursor.fetchone(), strict=True))
 
 
-def judge_settings(entry: dict[str, Any]) -> list[CheckMessage]:
+def check_settings(entry: dict[str, Any]) -> list[CheckMessage]:
     try:
         options = pool_options(entry)
     except ImproperlyConfigured as error:
@@ -71,27 +73,27 @@ def _of_limits(entry: dict[str, Any], options: dict[str, Any]) -> Iterator[Check
     if entry.get("CONN_HEALTH_CHECKS"):
         yield Warning(
             "CONN_HEALTH_CHECKS has no effect on pooled connections.",
-            hint="Remove it: the pool checks by itself, as DB_POOL_PING says.",
+            hint="Remove it: DB_POOL_PING says when the pool checks a connection.",
             id="core.W030",
         )
     in_worker = {**entry.get("WORKER_OPTIONS", {}), **entry["OPTIONS"]}
     for name in ("connect_timeout", "read_timeout", "write_timeout"):
         if not in_worker.get(name):
             yield Warning(
-                f"A database server that freezes holds each thread for ever: no {name}.",
+                f"Without {name}, a database server that freezes blocks each thread for ever.",
                 hint=f"Give {name} in seconds, in OPTIONS or (for workers) WORKER_OPTIONS.",
                 id="core.W031",
             )
     if entry["OPTIONS"].get("read_timeout"):
         yield Warning(
-            f"A migration that takes over {entry['OPTIONS']['read_timeout']} s will be cut off.",
+            f"A statement of a migration fails after {entry['OPTIONS']['read_timeout']} s.",
             hint="Move read_timeout from OPTIONS to WORKER_OPTIONS, which commands do not have.",
             id="core.W032",
         )
-    if options["BLOCKING"] and options["TIMEOUT"] >= PROXYS_PATIENCE:
+    if options["BLOCKING"] and options["TIMEOUT"] >= PROXY_LIMIT:
         yield Warning(
-            f"Who waits {options['TIMEOUT']} s for a connection has long had the proxy's 504.",
-            hint=f"Set DB_POOL_TIMEOUT below the proxy's limit: many have {PROXYS_PATIENCE} s.",
+            f"A proxy answers 504 before a request has waited {options['TIMEOUT']} s.",
+            hint=f"Set DB_POOL_TIMEOUT below the proxy's limit: many have {PROXY_LIMIT} s.",
             id="core.W033",
         )
 
@@ -112,27 +114,27 @@ def _of_transactions(entry: dict[str, Any], options: dict[str, Any]) -> Iterator
     if entry.get("ATOMIC_REQUESTS") and options["RELEASE"] == "transaction":
         yield Warning(
             "DB_POOL_RELEASE=transaction gains nothing: each request is one transaction.",
-            hint="Switch ATOMIC_REQUESTS off, and put atomic() around what belongs together.",
+            hint="Switch ATOMIC_REQUESTS off, and use atomic() where it is needed.",
             id="core.W034",
         )
     level = entry["OPTIONS"].get("isolation_level", "read committed")
     if not level or level.lower() != "read committed":
         yield Warning(
             f"isolation_level is {level!r}: within a transaction get_or_create() may neither "
-            "make a row nor find the one another request has just made.",
-            hint='Give "read committed" in OPTIONS, as Django does when nothing is said.',
+            "make a row nor find the one that another request has just made.",
+            hint='Set it to "read committed" in OPTIONS: that is Django\'s default.',
             id="core.W035",
         )
     for statement in options["SET_SESSION"]:
-        if UNDONE.search(statement):
+        if NOT_LASTING.search(statement):
             yield Warning(
-                f"DB_POOL_SET_SESSION: {statement!r} does not last.",
-                hint="Remove it: transactions are atomic()'s, the character set is the driver's.",
+                f"DB_POOL_SET_SESSION: the effect of {statement!r} does not last.",
+                hint="Remove it: use atomic() for transactions; the driver sets the character set.",
                 id="core.W036",
             )
 
 
-def judge_server(entry: dict[str, Any], server: dict[str, int]) -> list[CheckMessage]:
+def check_server(entry: dict[str, Any], server: dict[str, int]) -> list[CheckMessage]:
     options = pool_options(entry)
     return [*_of_room(options, server), *_of_time_and_size(options, server)]
 
@@ -149,16 +151,16 @@ def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckM
         "the workers of each by GRANIAN_WORKERS or WEB_CONCURRENCY."
     )
     if wanted > room:
-        message = f"The server has no room: {sum_}, but it lets in {room}."
+        message = f"The server has too few connections: {sum_}, but it accepts {room}."
         yield Error(message, hint=hint, id="core.E031")
     elif wanted + RESERVE > room:
-        message = f"Fewer than {RESERVE} are left for commands and you: {sum_}, of {room}."
+        message = f"Fewer than {RESERVE} connections are left for commands: {sum_}, of {room}."
         yield Warning(message, hint=hint, id="core.W037")
     kept = workers * options["MIN_CACHED"]
     if kept > room / 2:
         yield Warning(
             f"Idle workers alone hold {kept} of the server's {room} connections.",
-            hint="Lower DB_POOL_MIN_CACHED: each worker keeps as many open, used or not.",
+            hint="Lower DB_POOL_MIN_CACHED: each worker keeps that many open, used or not.",
             id="core.W038",
         )
 
@@ -172,14 +174,14 @@ def hosts_and_workers() -> str:
 def _of_time_and_size(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:
     if options["RECYCLE"] >= server["wait_timeout"]:
         yield Warning(
-            f"The server hangs up after {server['wait_timeout']} idle seconds, before the pool "
-            f"retires a connection ({options['RECYCLE']} s).",
-            hint="Set DB_POOL_RECYCLE below the server's wait_timeout, or raise that.",
+            f"The server closes a connection after {server['wait_timeout']} idle seconds, before "
+            f"the pool replaces it ({options['RECYCLE']} s).",
+            hint="Set DB_POOL_RECYCLE below the server's wait_timeout, or raise the latter.",
             id="core.W039",
         )
     if server["max_allowed_packet"] < settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         yield Warning(
-            f"The server takes statements of {server['max_allowed_packet']} bytes: a long text "
+            f"The server accepts statements of {server['max_allowed_packet']} bytes: a long text "
             "that the forms accept cannot be saved.",
             hint=f"Set its max_allowed_packet to {settings.DATA_UPLOAD_MAX_MEMORY_SIZE} or more.",
             id="core.W040",

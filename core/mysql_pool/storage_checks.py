@@ -1,7 +1,7 @@
-"""Checks that the database and the site's tables can keep every text, in transactions.
+"""System checks that the database and the site's tables can store every text, in transactions.
 
-Each error names the statement that mends it. `migrate` and `check --database` run these checks, and
-an error stops both. Tables of others in the same database are not looked at.
+Each error names the statement that repairs it. `migrate` and `check --database` run these checks,
+and an error stops both. Other tables in the same database are not checked.
 """
 
 from collections import defaultdict
@@ -45,8 +45,8 @@ class Column(NamedTuple):
     nullable: str
     collation: str  # that it should have
 
-    def mended(self) -> str:
-        """The clause of ALTER TABLE that keeps all but the character set."""
+    def repaired(self) -> str:
+        """The clause of ALTER TABLE that changes nothing but the character set."""
         null = "NULL" if self.nullable == "YES" else "NOT NULL"
         text = f"{self.type} CHARACTER SET {CHARSET} COLLATE {self.collation}"
         return f"MODIFY `{self.name}` {text} {null}"
@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
 
 class Storage(NamedTuple):
-    """What the server says of the database and of the site's tables in it."""
+    """The server's description of the database and of the site's tables in it."""
 
     database: str
     charset: str
@@ -74,8 +74,8 @@ def storage(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
     for alias in set(kwargs.get("databases") or ()) & set(pooled()):
         try:
-            found += judge_storage(read_storage(alias))
-        except (DatabaseError, ImproperlyConfigured):  # told by the command that asks next
+            found += check_storage(read_storage(alias))
+        except (DatabaseError, ImproperlyConfigured):  # the command that asks next says so
             continue
     return found
 
@@ -88,7 +88,7 @@ def read_storage(alias: str) -> Storage:
     with connection.cursor() as cursor:
         cursor.execute(DATABASE)
         name, charset, row_format = cursor.fetchone()
-        columns = read_columns(cursor, own_collations(connection))
+        columns = read_columns(cursor, declared_collations(connection))
         cursor.execute(TABLES)
         rows = [row for row in cursor.fetchall() if row[0].lower() in own]
     tables = [Table._make([*map(str, row), columns[row[0]]]) for row in rows]
@@ -96,7 +96,7 @@ def read_storage(alias: str) -> Storage:
 
 
 def read_columns(cursor: Any, collations: Collations) -> dict[str, list[Column]]:
-    """Those that are not utf8mb4, by table."""
+    """The columns that are not utf8mb4, by table."""
     found: dict[str, list[Column]] = defaultdict(list)
     cursor.execute(COLUMNS)
     for table, name, *facts in cursor.fetchall():
@@ -105,8 +105,8 @@ def read_columns(cursor: Any, collations: Collations) -> dict[str, list[Column]]
     return found
 
 
-def own_collations(connection: Any) -> Collations:
-    """The collations that fields ask for by name, by table and column."""
+def declared_collations(connection: Any) -> Collations:
+    """The collations that model fields declare, by table and column."""
     return {
         (model._meta.db_table.lower(), str(field.column)): collation
         for model in apps.get_models(include_auto_created=True)
@@ -115,7 +115,7 @@ def own_collations(connection: Any) -> Collations:
     }
 
 
-def judge_storage(storage: Storage) -> list[CheckMessage]:
+def check_storage(storage: Storage) -> list[CheckMessage]:
     found = [*of_database(storage)]
     for table in storage.tables:
         found += of_table(table)
@@ -125,7 +125,7 @@ def judge_storage(storage: Storage) -> list[CheckMessage]:
 def of_database(storage: Storage) -> Iterator[CheckMessage]:
     if storage.charset != CHARSET:
         yield Error(
-            f"The database {storage.database!r} is {storage.charset}, so new tables cannot keep "
+            f"The database {storage.database!r} is {storage.charset}, so new tables cannot store "
             "every text (emoji, rare Chinese characters).",
             hint=f"In the database, type: ALTER DATABASE `{storage.database}` "
             f"CHARACTER SET {CHARSET} COLLATE {COLLATION};",
@@ -144,10 +144,10 @@ def of_database(storage: Storage) -> Iterator[CheckMessage]:
 def of_table(table: Table) -> Iterator[CheckMessage]:
     if table.columns or not table.collation.startswith(CHARSET):
         names = ", ".join(f"{column.name} ({column.charset})" for column in table.columns)
-        mended = f"CHARACTER SET {CHARSET} COLLATE {COLLATION}"
-        clauses = ", ".join([mended, *(column.mended() for column in table.columns)])
+        repaired = f"CHARACTER SET {CHARSET} COLLATE {COLLATION}"
+        clauses = ", ".join([repaired, *(column.repaired() for column in table.columns)])
         yield Error(
-            f"The table {table.name!r} cannot keep every text in {names or 'a new column'}.",
+            f"The table {table.name!r} cannot store every text in {names or 'a new column'}.",
             hint=f"In the database, type: ALTER TABLE `{table.name}` {clauses};",
             id="core.E033",
         )

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import OperationalError, connections
 
 from core.mysql_pool import checks
-from core.mysql_pool.checks import judge_server, judge_settings, pool_and_server, pool_settings
+from core.mysql_pool.checks import check_server, check_settings, pool_and_server, pool_settings
 from tests.core.mysql_pool.conftest import ON_MYSQL
 
 ENTRY = {
@@ -35,12 +35,12 @@ def of(**changes) -> list[str]:
         name: value | changes.pop(name, {}) if isinstance(value, dict) else value
         for name, value in ENTRY.items()
     }
-    return ids(judge_settings(entry | changes))
+    return ids(check_settings(entry | changes))
 
 
 def at(pool=None, **server) -> list[str]:
     entry = ENTRY | {"POOL_OPTIONS": ENTRY["POOL_OPTIONS"] | (pool or {})}
-    return ids(judge_server(entry, SERVER | server))
+    return ids(check_server(entry, SERVER | server))
 
 
 def test_as_the_site_comes_there_is_nothing_to_say():
@@ -90,7 +90,7 @@ def test_queries_may_not_occupy_every_thread(settings, threads, found):
 
 def test_both_numbers_and_their_cures_are_named(settings):
     settings.INKPOOL_THREADS = 4
-    (message,) = judge_settings(ENTRY)
+    (message,) = check_settings(ENTRY)
     assert "6 connections for 4 threads" in message.msg
     assert "GRANIAN_BLOCKING_THREADS (gunicorn: threads) to 7 or more" in message.hint
     assert "DB_POOL_MAX_CONNECTIONS below 4" in message.hint
@@ -113,7 +113,7 @@ def test_workers_times_cap_must_fit_with_a_reserve(settings, workers, server, id
 
 def test_workers_of_all_hosts_are_counted_and_named(settings):
     settings.INKPOOL_WORKERS, settings.INKPOOL_HOSTS = 4, 6
-    (warning,) = judge_server(ENTRY, SERVER)
+    (warning,) = check_server(ENTRY, SERVER)
     assert warning.id == "core.W037"
     assert "6 hosts × 4 workers × 6 connections = 144, of 151" in warning.msg
     assert "SITE_HOSTS" in warning.hint

@@ -11,7 +11,7 @@ from core.mysql_pool.storage_checks import (
     Column,
     Storage,
     Table,
-    judge_storage,
+    check_storage,
     read_storage,
     storage,
 )
@@ -22,7 +22,7 @@ NAME = Column("name", "varchar(50)", "utf8mb3", "NO", "utf8mb4_bin")
 
 
 def ids(found: Storage) -> list[str]:
-    messages = judge_storage(found)
+    messages = check_storage(found)
     assert all(message.hint and "type: " in message.hint for message in messages)
     return [message.id for message in messages]
 
@@ -58,8 +58,8 @@ def test_an_old_row_format_of_new_tables_is_refused(row_format):
 
 def test_a_column_keeps_its_type_and_gets_its_fields_collation():
     wanted = "MODIFY `name` varchar(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
-    assert NAME.mended() == wanted
-    assert NAME._replace(nullable="YES").mended().endswith(" NULL")
+    assert NAME.repaired() == wanted
+    assert NAME._replace(nullable="YES").repaired().endswith(" NULL")
 
 
 BROKEN = {
