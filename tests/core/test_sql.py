@@ -46,7 +46,7 @@ def test_errors_are_those_of_django():
         fetch_one("SELECT nothing FROM nowhere")
 
 
-def test_a_unique_clash_is_an_integrity_error():
+def test_unique_clash_is_an_integrity_error():
     alice, bob = make_user(), make_user("robert")
     with pytest.raises((IntegrityError, DataError)):
         execute("UPDATE accounts_user SET username = %s WHERE id = %s", ["alice_writes", bob.pk])
@@ -54,20 +54,20 @@ def test_a_unique_clash_is_an_integrity_error():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_cursor_is_closed_and_the_statement_committed():
+def test_cursor_is_closed_and_the_statement_committed():
     alice = make_user()
     execute("UPDATE accounts_user SET bio = 'x' WHERE id = %s", [alice.pk])
     connection.close()
     assert fetch_one("SELECT bio FROM accounts_user WHERE id = %s", [alice.pk]) == {"bio": "x"}
 
 
-def test_a_statement_without_rows_is_for_execute():
+def test_statement_without_rows_is_for_execute():
     for call in (fetch_one, fetch_all, lambda sql: list(stream(sql))):
         with pytest.raises(ProgrammingError, match="execute"):
             call("UPDATE accounts_user SET bio = 'x'")
 
 
-def test_execute_of_a_question_or_a_definition_counts_nothing_below_zero():
+def test_execute_of_a_query_or_a_definition_returns_no_negative_count():
     assert execute("SELECT 1") >= 0
     assert execute("UPDATE accounts_user SET bio = 'x' WHERE id < %s", [0]) == 0
 
@@ -76,12 +76,12 @@ THOUSAND = "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHE
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000, 5000])
-def test_a_stream_gives_every_row_in_order(chunk):
+def test_stream_gives_every_row_in_order(chunk):
     rows = stream(THOUSAND + "SELECT i, 'x' AS x FROM n WHERE i <> %s", [500], chunk=chunk)
     assert list(rows) == [{"i": i, "x": "x"} for i in range(1, 1001) if i != 500]
 
 
-def test_what_is_wrong_with_a_stream_is_told_when_it_is_made():
+def test_wrong_arguments_of_a_stream_are_refused_before_it_is_read():
     with pytest.raises(ProgrammingError):
         stream("SELECT %s", [1, 2])
     with pytest.raises(ValueError, match="chunk"):
@@ -92,12 +92,12 @@ def test_what_is_wrong_with_a_stream_is_told_when_it_is_made():
 
 @pytest.mark.skipif(connection.vendor != "mysql", reason="SQLite takes one statement")
 @pytest.mark.parametrize("call", [fetch_one, fetch_all, execute])
-def test_a_later_statements_error_is_told(call):
+def test_error_of_a_later_statement_is_raised(call):
     with pytest.raises(ProgrammingError, match="nowhere"):
         call("SELECT 1; SELECT nothing FROM nowhere")
 
 
-def test_a_stream_within_a_transaction_sees_what_it_wrote_and_may_break_off():
+def test_stream_within_a_transaction_sees_its_writes_and_may_be_closed_early():
     make_user()
     rows = stream(THOUSAND + "SELECT username, i FROM accounts_user, n", chunk=2)
     assert next(rows)["username"] == "alice_writes"
@@ -122,7 +122,7 @@ print(rows, (peak() - before) // 1024)
 
 @pytest.mark.soak
 @pytest.mark.parametrize(("call", "bounded"), [("stream", True), ("fetch_all", False)])
-def test_a_stream_of_60_megabytes_takes_less_than_15(call, bounded, tmp_path):
+def test_stream_of_60_megabytes_takes_less_than_15(call, bounded, tmp_path):
     """By the peak of a process of its own; fetch_all shows what is saved.
 
     Not by getrusage(): its maximum is inherited from whoever starts the process.

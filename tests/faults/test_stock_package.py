@@ -112,5 +112,5 @@ def replaced_after(alias, seconds: float) -> int:
 
 
 def test_there_all_connections_expire_at_once(stock):  # noqa: F811
-    """Ours differ by up to a tenth: tests/core/mysql_pool/test_life.py."""
+    """Ours differ by up to a tenth: tests/core/mysql_pool/test_connector.py."""
     assert replaced_after(stock(POOL_SIZE=3, MAX_OVERFLOW=0, RECYCLE=1), 1.1) == 3

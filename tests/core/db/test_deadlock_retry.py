@@ -17,19 +17,19 @@ def failing(times: int, code: int = 1213):
     return transact, calls
 
 
-def test_a_victim_of_a_deadlock_tries_again():
+def test_victim_of_a_deadlock_tries_again():
     transact, _ = failing(2)
     assert retry_deadlocks(transact) == 3
 
 
-def test_it_gives_up_in_the_end():
+def test_retries_end_after_the_last_attempt():
     transact, calls = failing(99)
     with pytest.raises(OperationalError):
         retry_deadlocks(transact)
     assert len(calls) == ATTEMPTS
 
 
-def test_another_error_goes_up_at_once():
+def test_other_error_is_raised_at_once():
     transact, calls = failing(1, code=2013)
     with pytest.raises(OperationalError):
         retry_deadlocks(transact)
@@ -39,7 +39,7 @@ def test_another_error_goes_up_at_once():
 READ_ONLY = "The MySQL server is running with the --read-only option so it cannot execute this"
 
 
-def test_a_write_refused_by_a_former_primary_is_tried_on_another_connection(monkeypatch):
+def test_write_refused_by_a_former_primary_is_tried_on_another_connection(monkeypatch):
     left, calls = [], []
     monkeypatch.setattr(deadlock_retry.connection, "close", lambda: left.append(len(calls)))
 

@@ -16,14 +16,14 @@ pytestmark = [
 
 
 @pytest.mark.django_db
-def test_the_time_a_writer_waits_is_back_after_the_block():
+def test_busy_timeout_is_restored_after_the_block():
     before = pragma("busy_timeout")
     with without_waiting():
         assert pragma("busy_timeout") == 0
     assert pragma("busy_timeout") == before > 0
 
 
-def test_a_locked_file_is_an_error_at_once(tmp_path, django_db_blocker, monkeypatch):
+def test_locked_file_is_an_error_at_once(tmp_path, django_db_blocker, monkeypatch):
     """On a file of its own: the tests' database is in memory."""
     from django.db.backends.sqlite3.base import DatabaseWrapper
 

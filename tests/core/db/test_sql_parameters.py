@@ -57,7 +57,7 @@ def test_values_keep_their_order_and_their_number(values):
 
 @own_database
 @given(st.dictionaries(st.from_regex(r"\A[a-z][a-z0-9_]{0,9}\Z"), texts, min_size=1))
-def test_named_values_go_where_their_name_stands(values):
+def test_named_values_fill_their_placeholders(values):
     columns = ", ".join(f"%({name})s AS c{i}" for i, name in enumerate(reversed(values)))
     row = fetch_one(f"SELECT {columns}", values)
     assert list(row.values()) == list(reversed(values.values()))
@@ -65,7 +65,7 @@ def test_named_values_go_where_their_name_stands(values):
 
 @own_database
 @given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20), min_size=1))
-def test_a_list_is_what_python_calls_in(wanted, numbers):
+def test_list_fills_in(wanted, numbers):
     table = " UNION ".join(["SELECT %s AS a"] * len(numbers))
     for word, keeps in (("IN", wanted.__contains__), ("NOT IN", lambda n: n not in wanted)):
         sql = f"WITH t AS ({table}) SELECT a FROM t WHERE a {word} %s"
@@ -73,12 +73,12 @@ def test_a_list_is_what_python_calls_in(wanted, numbers):
         assert sorted(row["a"] for row in rows) == sorted(set(filter(keeps, numbers)))
 
 
-def test_nothing_is_in_an_empty_list_and_everything_is_not():
+def test_empty_list_matches_no_row_and_not_in_matches_all():
     assert fetch_all(THREE + "IN %s", [[]]) == []
     assert len(fetch_all(THREE + "NOT IN %s", [()])) == 3
 
 
-def test_a_list_is_also_a_row():
+def test_list_is_also_a_row():
     assert fetch_one("SELECT (%s, %s) = %s AS v", [1, "a", (1, "a")]) == {"v": 1}
 
 
@@ -97,7 +97,7 @@ def test_a_list_is_also_a_row():
         (timedelta(hours=2), 7_200_000_000),  # as a DurationField stores it
     ],
 )
-def test_a_value_of_another_type(value, comes_back):
+def test_value_of_another_type(value, comes_back):
     assert answer(value) == comes_back
 
 
@@ -111,7 +111,7 @@ def test_decimals_and_days_are_what_a_column_compares_them_with():
 
 
 @pytest.mark.parametrize("offset", [-11, 0, 8])
-def test_an_aware_time_is_the_same_instant_in_any_zone(offset):
+def test_aware_time_is_the_same_instant_in_any_zone(offset):
     article = make_article(make_user(), publish_at=datetime(2026, 5, 1, 12, 0, 0, 1, UTC))
     elsewhere = article.publish_at.astimezone(timezone(timedelta(hours=offset)))
     sql = "SELECT id FROM articles_article WHERE publish_at = %s AND status = %s"
@@ -136,14 +136,14 @@ def test_an_aware_time_is_the_same_instant_in_any_zone(offset):
     ],
 )
 @pytest.mark.parametrize("call", [fetch_one, fetch_all, execute, lambda *a: list(stream(*a))])
-def test_what_does_not_fit_is_a_programming_error(call, sql, args):
+def test_wrong_parameters_are_a_programming_error(call, sql, args):
     if call is execute and "AS a" in sql:
         pytest.skip("execute() gives no rows")
     with pytest.raises(ProgrammingError):
         call(sql, args)
 
 
-def test_a_place_without_any_parameters_is_the_servers_error():
+def test_placeholder_without_parameters_is_the_servers_error():
     with pytest.raises((ProgrammingError, OperationalError)):
         fetch_one("SELECT %s")
 
@@ -152,14 +152,14 @@ def test_a_place_without_any_parameters_is_the_servers_error():
     "value",
     ["\ud800", time(1, tzinfo=UTC), datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5)))],
 )
-def test_a_value_out_of_range_is_a_data_error(value):
+def test_value_out_of_range_is_a_data_error(value):
     with pytest.raises(DataError):
         answer(value)
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
 @pytest.mark.parametrize("kind", [float, Decimal])
-def test_what_is_no_number_is_a_data_error(value, kind):
+def test_nan_and_infinity_are_a_data_error(value, kind):
     with pytest.raises(DataError, match="no number"):
         answer(kind(value))
 
@@ -169,21 +169,21 @@ class Colour(Enum):
     RAW = b"\xff"
 
 
-def test_an_enum_is_its_value():
+def test_enum_is_its_value():
     assert answer(Colour.RED) == "red"
     assert answer(Colour.RAW) == b"\xff"
 
 
 @pytest.mark.parametrize("args", ["abc", b"abc", 7, 0, False, set(), {1, 2}, iter([1])])
-def test_what_is_no_sequence_is_refused_without_showing_it(args):
+def test_args_that_are_no_sequence_are_refused_without_their_value(args):
     with pytest.raises(TypeError, match=r"write \[value\]"):
         fetch_one("SELECT %s", args)
 
 
 @pytest.mark.parametrize("none", [(), [], {}, None])
-def test_a_percent_sign_stands_for_itself_without_parameters(none):
+def test_percent_sign_stands_for_itself_without_parameters(none):
     assert fetch_one("SELECT '100%' AS v, '%s' AS w", none) == {"v": "100%", "w": "%s"}
 
 
-def test_with_parameters_it_is_written_twice():
+def test_percent_sign_is_doubled_with_parameters():
     assert fetch_one("SELECT '100%%' AS v, %s AS w", ["%%"]) == {"v": "100%", "w": "%%"}

@@ -8,7 +8,7 @@ from core.db.text import fold, is_blank, printable
 @pytest.mark.parametrize(
     "name", ["writer1", "WRITER1", "wríter1", "Ｗｒｉｔｅｒ１", "WRI\u0301TER1"]
 )
-def test_names_a_reader_takes_for_one_fold_alike(name):
+def test_names_that_look_alike_fold_alike(name):
     assert fold(name) == "writer1"
 
 
@@ -24,12 +24,12 @@ def test_folding_twice_changes_nothing(name):
 @pytest.mark.parametrize(
     ("one", "other"), [("ガード", "カード"), ("й", "и"), ("缓存", "緩存"), ("ñandú", "ñandu2")]
 )
-def test_a_mark_that_makes_another_letter_stays(one, other):
+def test_mark_that_makes_another_letter_stays(one, other):
     assert fold(one) != fold(other)
 
 
 @pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u200d", " "])
-def test_what_does_not_show_does_not_count(hidden):
+def test_invisible_characters_are_ignored(hidden):
     assert fold(f"writer1{hidden}") == "writer1"
 
 

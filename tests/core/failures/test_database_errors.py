@@ -48,12 +48,12 @@ MISTAKES += [1690, 1709, 1792, 2014, 2020, 3140, 3819, 4025]
 
 
 @pytest.mark.parametrize("number", [*CONNECTIONS, *LOCKS, *LIMITS])
-def test_an_outage_is_temporary_whatever_its_class(number):
+def test_outage_is_temporary_whatever_its_class(number):
     assert all(is_temporary(each(number, "words")) for each in CLASSES)
 
 
 @pytest.mark.parametrize("number", MISTAKES)
-def test_a_mistake_is_permanent_whatever_its_class(number):
+def test_mistake_is_permanent_whatever_its_class(number):
     assert not any(is_temporary(each(number, "words")) for each in CLASSES)
 
 
@@ -67,7 +67,7 @@ def test_a_mistake_is_permanent_whatever_its_class(number):
         (1036, "Table 'articles_tag' is read only"),
     ],
 )
-def test_a_read_only_server_is_temporary(number, text):
+def test_read_only_server_is_temporary(number, text):
     assert is_temporary(OperationalError(number, text))
 
 
@@ -90,7 +90,7 @@ def test_a_read_only_server_is_temporary(number, text):
         ("", False),
     ],
 )
-def test_an_error_of_a_storage_engine_is_temporary_if_it_has_no_room(text, temporary):
+def test_error_of_a_storage_engine_is_temporary_if_it_has_no_room(text, temporary):
     assert is_temporary(OperationalError(1030, text)) is temporary
 
 
@@ -101,17 +101,17 @@ def test_another_option_that_prevents_a_statement_is_permanent(option):
 
 
 @pytest.mark.parametrize("number", [0, 1, 1999, 1815, 2999, 5999, 65535])
-def test_an_unknown_number_is_permanent(number):
+def test_unknown_number_is_permanent(number):
     assert number not in TEMPORARY | PERMANENT
     assert not is_temporary(OperationalError(number, "words"))
 
 
-def test_no_number_is_on_both_lists_and_each_has_its_words():
+def test_each_number_is_on_one_list_with_a_description():
     assert not TEMPORARY.keys() & PERMANENT.keys()
     assert all((TEMPORARY | PERMANENT).values())
 
 
-def test_an_error_without_a_number_is_permanent_unless_it_says_otherwise():
+def test_error_without_a_number_is_permanent_unless_it_says_otherwise():
     class UsedUpError(OperationalError):
         temporary = True
 
@@ -136,14 +136,14 @@ def test_an_error_without_a_number_is_permanent_unless_it_says_otherwise():
         (sqlite3.SQLITE_CONSTRAINT_UNIQUE, False),
     ],
 )
-def test_a_file_that_cannot_be_used_now_is_temporary(code, temporary):
+def test_file_that_cannot_be_used_now_is_temporary(code, temporary):
     error = OperationalError("words")
     error.__cause__ = sqlite3.OperationalError("words")
     error.__cause__.sqlite_errorcode = code
     assert is_temporary(error) is temporary
 
 
-def test_a_locked_sqlite_database_is_temporary(tmp_path):
+def test_locked_sqlite_database_is_temporary(tmp_path):
     with sqlite3.connect(tmp_path / "db") as holder, sqlite3.connect(tmp_path / "db") as other:
         holder.execute("CREATE TABLE t (i)")
         holder.commit()
@@ -160,12 +160,12 @@ def test_a_locked_sqlite_database_is_temporary(tmp_path):
     other.close()
 
 
-def test_a_pool_that_is_used_up_is_temporary():
+def test_pool_that_is_used_up_is_temporary():
     pool = pytest.importorskip("core.mysql_pool.pool")  # it needs the driver
     assert is_temporary(pool.PoolTimeout("pool 'default': 6 of 6 in use; waited 5.0 s"))
 
 
-def test_the_cause_is_one_short_line():
+def test_cause_is_one_short_line():
     assert cause(DataError(1366, "Incorrect\n string")) == "DataError 1366: Incorrect string"
     assert cause(OperationalError("database is locked")) == "OperationalError: database is locked"
     assert cause(OperationalError()) == "OperationalError: "
@@ -173,7 +173,7 @@ def test_the_cause_is_one_short_line():
 
 
 @pytest.mark.parametrize("page", ["docs/monitoring.md", "docs/zh-hans/monitoring.md"])
-def test_the_docs_list_each_number_under_its_answer(page):
+def test_docs_list_each_number_under_its_status(page):
     row = re.compile(r"^\| (503|500)[:：]([^|]*)\| (.*) \|$", re.MULTILINE)
     found = {503: set(), 500: set()}
     for status, _, text in row.findall((ROOT / page).read_text()):

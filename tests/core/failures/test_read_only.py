@@ -23,7 +23,7 @@ RUNS_WITH = "The MariaDB server is running with the --{} option so it cannot exe
         (OperationalError(), ""),
     ],
 )
-def test_the_variable_that_forbids_the_write_is_named(error, variable):
+def test_variable_that_forbids_the_write_is_named(error, variable):
     assert read_only_variable(error) == variable
 
 
@@ -31,5 +31,5 @@ def test_the_variable_that_forbids_the_write_is_named(error, variable):
     ("value", "on"),
     [(0, False), (1, True), ("OFF", False), (b"OFF", False), (b"ON", True), ("NO_LOCK", True)],
 )
-def test_a_variable_is_a_number_or_a_word(value, on):
+def test_variable_is_a_number_or_a_word(value, on):
     assert is_on(value) is on

@@ -233,13 +233,13 @@ def say(line: socket.socket, reply: bytes) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_server_that_only_says_so_is_named(tmp_path: Path, reply: bytes, name: str) -> None:
+def test_fault_is_named_by_the_servers_reply(tmp_path: Path, reply: bytes, name: str) -> None:
     place = tmp_path / "redis.sock"
     with answering(reply, place):
         assert raised_by(cache_at(place).write) == name
 
 
-def test_server_that_is_not_there_is_unreachable(tmp_path: Path) -> None:
+def test_missing_server_is_unreachable(tmp_path: Path) -> None:
     assert raised_by(cache_at(tmp_path / "none.sock").write) == "unreachable"
 
 

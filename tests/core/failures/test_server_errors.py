@@ -34,7 +34,7 @@ def kept():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", REFUSED)
-def test_what_the_server_refuses_is_permanent(kept, number):
+def test_refused_statement_is_permanent(kept, number):
     with pytest.raises(DatabaseError) as caught:
         kept.execute(REFUSED[number])
     assert error_number(caught.value) == number
@@ -42,7 +42,7 @@ def test_what_the_server_refuses_is_permanent(kept, number):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_statement_that_the_server_would_hang_up_on_is_permanent(kept):
+def test_statement_above_max_allowed_packet_is_permanent(kept):
     """The server answers it with a lost connection (2006), which would be an outage."""
     kept.execute("SELECT @@max_allowed_packet")
     size = kept.fetchone()[0]
@@ -56,7 +56,7 @@ def test_a_statement_that_the_server_would_hang_up_on_is_permanent(kept):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_lock_that_is_waited_for_in_vain_is_temporary(kept):
+def test_lock_wait_timeout_is_temporary(kept):
     kept.execute("INSERT INTO kept VALUES (1, 'a', NULL)")
     locked, over = threading.Event(), threading.Event()
 
@@ -83,7 +83,7 @@ def test_a_lock_that_is_waited_for_in_vain_is_temporary(kept):
 
 @pytest.mark.skipif(ON_MYSQL, reason="SQLite's own words")
 @pytest.mark.django_db
-def test_a_mistake_in_sqlite_is_permanent():
+def test_mistake_in_sqlite_is_permanent():
     with pytest.raises(OperationalError) as caught, connection.cursor() as cursor:
         cursor.execute("SELECT nothing FROM articles_tag")
     assert not is_temporary(caught.value)

@@ -60,7 +60,7 @@ def test_sync_and_async_views_get_their_own_rows_within_the_cap(site, database):
     assert f"0 of {CAP} in use, {CAP} idle, 0 waiting" in status
 
 
-def test_a_query_in_the_event_loop_is_refused(site, database, monkeypatch):
+def test_query_in_the_event_loop_is_refused(site, database, monkeypatch):
     monkeypatch.setattr(site, "show_log", lambda answer: None)
     assert get(site, "/unsafe/").status_code == 500
     assert "SynchronousOnlyOperation" in (site.folder / "server.log").read_text()

@@ -43,7 +43,7 @@ def at(pool=None, **server) -> list[str]:
     return ids(check_server(entry, SERVER | server))
 
 
-def test_as_the_site_comes_there_is_nothing_to_say():
+def test_default_settings_pass():
     assert of() == at() == []
 
 
@@ -65,7 +65,7 @@ def test_as_the_site_comes_there_is_nothing_to_say():
         ({"POOL_OPTIONS": {"SET_SESSION": ["set names latin1"]}}, "core.W036"),
     ],
 )
-def test_a_setting_that_would_be_a_puzzle_has_its_id(changes, id):
+def test_unsuitable_setting_has_its_id(changes, id):
     assert of(**changes) == [id]
 
 
@@ -78,17 +78,17 @@ def test_a_setting_that_would_be_a_puzzle_has_its_id(changes, id):
         {"OPTIONS": {"isolation_level": "READ COMMITTED"}},
     ],
 )
-def test_what_does_no_harm_is_not_warned_of(changes):
+def test_harmless_setting_is_not_warned_of(changes):
     assert of(**changes) == []
 
 
 @pytest.mark.parametrize(("threads", "found"), [(6, ["core.W042"]), (7, [])])
-def test_queries_may_not_occupy_every_thread(settings, threads, found):
+def test_cap_that_lets_queries_occupy_every_thread_is_warned_of(settings, threads, found):
     settings.INKPOOL_THREADS = threads
     assert of() == found
 
 
-def test_both_numbers_and_their_cures_are_named(settings):
+def test_warning_names_both_numbers_and_their_variables(settings):
     settings.INKPOOL_THREADS = 4
     (message,) = check_settings(ENTRY)
     assert "6 connections for 4 threads" in message.msg
@@ -126,21 +126,21 @@ def test_exactly_the_reserve_left_is_enough(settings):
     assert at(max_connections=22) == []
 
 
-def test_idle_workers_that_hold_half_the_server(settings):
+def test_idle_workers_that_hold_half_the_server_are_warned_of(settings):
     settings.INKPOOL_WORKERS = 20
     assert at({"MIN_CACHED": 4, "MAX_CONNECTIONS": 6}) == ["core.W038"]
 
 
-def test_a_server_that_hangs_up_before_the_pool_does():
+def test_wait_timeout_below_recycle_is_warned_of():
     assert at({"RECYCLE": 600}, wait_timeout=600) == ["core.W039"]
     assert at({"RECYCLE": 599}, wait_timeout=600) == []
 
 
-def test_a_server_that_cannot_take_what_the_forms_accept():
+def test_max_allowed_packet_below_the_forms_limit_is_warned_of():
     assert at(max_allowed_packet=1024 * 1024) == ["core.W040"]
 
 
-def test_the_server_is_asked_for_what_is_judged(engine, server, settings):
+def test_server_variables_are_read(engine, server, settings):
     settings.INKPOOL_WORKERS = 1000
     ((most,),) = server("SELECT @@max_connections")
     errors = [
@@ -150,7 +150,7 @@ def test_the_server_is_asked_for_what_is_judged(engine, server, settings):
     assert pool_and_server() == pool_and_server(databases=[]) == []
 
 
-def test_a_server_that_is_away_is_not_theirs_to_tell(database, monkeypatch):
+def test_unreachable_server_is_not_reported(database, monkeypatch):
     def refused(alias):
         raise OperationalError(2002, "no such socket")
 
@@ -158,13 +158,13 @@ def test_a_server_that_is_away_is_not_theirs_to_tell(database, monkeypatch):
     assert checks.pool_and_server(databases=["default"]) == []
 
 
-def test_check_says_it(monkeypatch):
+def test_check_command_reports_it(monkeypatch):
     monkeypatch.setitem(connections.settings, "odd", ENTRY | {"CONN_MAX_AGE": 60})
     assert [message.id for message in pool_settings()] == ["core.E030"]
 
 
 @pytest.mark.skipif(not ON_MYSQL, reason="runs in the pass on MariaDB")
-def test_the_sites_own_settings_pass(database):
+def test_sites_own_settings_pass(database):
     out = io.StringIO()
     call_command("check", databases=["default"], fail_level="ERROR", stdout=out, stderr=out)
     assert not [id for id in ("W03", "E03") if f"core.{id}" in out.getvalue()]

@@ -25,7 +25,7 @@ def left_behind(borrower, connect) -> dict:
     }
 
 
-def test_a_borrower_starts_as_with_djangos_connect(engine):
+def test_borrower_starts_as_with_djangos_connect(engine):
     alias = engine()
     ours = left_behind(alias.borrower(), alias.wrapper.connect)
     assert ours == left_behind(alias.borrower(), BaseDatabaseWrapper.connect)
@@ -45,7 +45,7 @@ def receivers():
         connection_created.disconnect(receiver)
 
 
-def test_what_a_receiver_sets_in_the_session_each_borrower_finds(engine, receivers):
+def test_session_setting_of_a_receiver_holds_for_every_borrower(engine, receivers):
     alias = engine(MAX_CONNECTIONS=1)
     receivers(lambda connection, **kwargs: alias.ask("SET @seen = 7", connection))
     same = alias.borrower()
@@ -54,7 +54,7 @@ def test_what_a_receiver_sets_in_the_session_each_borrower_finds(engine, receive
         borrower.close()
 
 
-def test_a_clean_session_is_not_announced_twice_to_the_same_borrower(engine, receivers):
+def test_clean_session_is_not_announced_twice_to_the_same_borrower(engine, receivers):
     alias, met = engine(MAX_CONNECTIONS=1), []
     receivers(lambda connection, **kwargs: met.append(connection))
     one, two = alias.borrower(), alias.borrower()

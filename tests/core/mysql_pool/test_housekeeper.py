@@ -8,7 +8,7 @@ import pytest
 
 from core.mysql_pool import housekeeper, registry
 from core.mysql_pool.maintenance import tidy, warm_up
-from tests.core.mysql_pool.test_life import ME, age, fill, gone, idle
+from tests.core.mysql_pool.pool_state import CONNECTION_ID, age, closed, fill, idle, wait_until
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
 
 
@@ -17,36 +17,29 @@ def brisk(monkeypatch):
     monkeypatch.setattr(housekeeper, "PAUSE", 0.02)
 
 
-def until(condition) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_long_idle_connections_are_closed_down_to_min_cached(engine, server):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
     ids = fill(alias, 4)
     age(alias, 3600)
-    until(lambda: len(idle(alias)) == 2)
-    assert gone(server, ids[0])
+    wait_until(lambda: len(idle(alias)) == 2)
+    assert closed(server, ids[0])
     assert [connection.thread_id() for connection in idle(alias)] == ids[2:]
 
 
-def test_an_aged_connection_is_retired_before_somebody_wants_it(engine, server):
+def test_expired_connection_is_closed_without_a_borrower(engine, server):
     alias = engine(MIN_CACHED=0)
-    first = alias.ask(ME)
+    first = alias.ask(CONNECTION_ID)
     idle(alias)[0].expires_at = time.monotonic()
-    assert gone(server, first)
+    assert closed(server, first)
 
 
-def test_a_kept_connection_that_dies_is_opened_again(engine, server):
+def test_kept_connection_that_dies_is_opened_again(engine, server):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
     alias.borrower().warm_up()
     killed = idle(alias)[0].thread_id()
     server(f"KILL {killed}")
-    until(lambda: killed not in {each.thread_id() for each in idle(alias)})
-    until(lambda: len(idle(alias)) == 2)
+    wait_until(lambda: killed not in {each.thread_id() for each in idle(alias)})
+    wait_until(lambda: len(idle(alias)) == 2)
 
 
 @pytest.mark.parametrize("killed", [0, 1])
@@ -65,7 +58,7 @@ def test_connections_killed_during_a_round_are_replaced_before_they_are_lent(
         monkeypatch.setattr(pool, "check_in", check_in)
         id = sorted(each.dbapi_connection.thread_id() for each in pool._slots)[killed]
         server(f"KILL {id}")
-        assert gone(server, id)
+        assert closed(server, id)
         check_in(slot)
 
     monkeypatch.setattr(pool, "check_in", kill_first)
@@ -73,19 +66,21 @@ def test_connections_killed_during_a_round_are_replaced_before_they_are_lent(
     assert len(fill(alias, 2)) == 2
 
 
-def test_a_command_keeps_no_more_than_it_has_used(engine):
+def test_command_keeps_no_more_than_it_has_used(engine):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
-    alias.ask(ME)
+    alias.ask(CONNECTION_ID)
     tidy(alias.pool)
     assert len(idle(alias)) == 1
 
 
-def test_a_drained_pool_opens_nothing_again(engine):
+def test_drained_pool_opens_nothing_again(engine):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=2)
     alias.borrower().warm_up()
     pool = alias.pool
     pool.dispose()
-    until(lambda: "0 of 4 in use" in pool.status())  # the housekeeper's own round may be under way
+    wait_until(
+        lambda: "0 of 4 in use" in pool.status()
+    )  # the housekeeper's own round may be under way
     tidy(pool)
     assert pool.status().endswith("0 of 4 in use, 0 idle, 0 waiting")
 
@@ -97,7 +92,7 @@ def keeps_it_long(alias, end):
     borrower.close()
 
 
-def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine, caplog):
+def test_long_lease_is_logged_once_with_its_stack(engine, caplog):
     alias, end = engine(LEAK_AFTER=0.05), threading.Event()
     thread = threading.Thread(target=keeps_it_long, args=(alias, end))
     thread.start()
@@ -105,7 +100,7 @@ def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine,
     def warnings():
         return [each for each in caplog.records if each.levelno == logging.WARNING]
 
-    until(warnings)
+    wait_until(warnings)
     for _ in range(3):
         tidy(alias.pool)
     end.set()
@@ -115,21 +110,21 @@ def test_a_borrower_who_keeps_a_connection_is_logged_once_with_its_stack(engine,
     assert "keeps_it_long" in record.getMessage()
 
 
-def test_a_short_loan_is_not_worth_a_line(engine, caplog):
+def test_short_lease_is_not_logged(engine, caplog):
     alias = engine(LEAK_AFTER=30)
     alias.borrower().ensure_connection()
     tidy(alias.pool)
     assert not caplog.records
 
 
-def test_an_error_of_one_round_does_not_end_it(engine, monkeypatch, caplog):
+def test_error_in_one_round_does_not_end_the_thread(engine, monkeypatch, caplog):
     alias = engine(MAX_CONNECTIONS=4, MIN_CACHED=0)
     fill(alias, 2)
     monkeypatch.setattr(registry, "tidy", lambda pool: 1 / 0)
-    until(lambda: "could not be tidied" in caplog.text)
+    wait_until(lambda: "could not be tidied" in caplog.text)
     monkeypatch.undo()
     age(alias, 3600)
-    until(lambda: not idle(alias))
+    wait_until(lambda: not idle(alias))
 
 
 FORKED = """

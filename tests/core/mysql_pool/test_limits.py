@@ -13,10 +13,8 @@ from core.mysql_pool import connector
 from core.mysql_pool.driver import Connection
 from deploy.private_servers import mariadb, short_folder
 from tests.core.mysql_pool.conftest import ON_MYSQL, in_threads
-from tests.core.mysql_pool.test_housekeeper import until
-from tests.core.mysql_pool.test_life import age, fill, idle
+from tests.core.mysql_pool.pool_state import age, fill, idle, wait_for_waiters, wait_until
 from tests.core.mysql_pool.test_processes import OURS, script  # noqa: F401  (a fixture)
-from tests.core.mysql_pool.test_queue import waiting
 
 ROUNDING = 1  # the driver counts connect_timeout in whole seconds
 SLACK = 0.7  # of a busy machine
@@ -39,7 +37,7 @@ def own(engine, own_server):
         pid = int(Path(alias.ask("SELECT @@pid_file")).read_text())
         os.kill(pid, signal.SIGSTOP)
         pids.append(pid)
-        until(lambda: all(map(is_stopped, Path(f"/proc/{pid}/task").iterdir())))
+        wait_until(lambda: all(map(is_stopped, Path(f"/proc/{pid}/task").iterdir())))
 
     def make(**options):
         alias = engine(**options)
@@ -65,7 +63,7 @@ def refused_after(alias) -> float:
     return time.monotonic() - since
 
 
-def test_on_a_frozen_server_everybody_has_an_error_within_timeout(own):
+def test_every_borrower_of_a_frozen_server_has_an_error_within_timeout(own):
     """Those with an idle connection to ping, those who open one, and those who wait."""
     make, freeze = own
     alias = make(MAX_CONNECTIONS=2, TIMEOUT=2)
@@ -77,7 +75,7 @@ def test_on_a_frozen_server_everybody_has_an_error_within_timeout(own):
     assert max(took) < 2 + ROUNDING + SLACK
 
 
-def test_without_blocking_too(own):
+def test_without_blocking_a_frozen_server_is_an_error_within_timeout(own):
     make, freeze = own
     alias = make(MAX_CONNECTIONS=2, TIMEOUT=1, BLOCKING=False)
     freeze(alias)
@@ -114,7 +112,7 @@ def leave_a_transaction(borrower) -> None:
         (leave_a_transaction, "SET autocommit"),
     ],
 )
-def test_a_server_that_freezes_while_a_session_is_made_as_new(own, monkeypatch, use, statement):
+def test_server_that_freezes_during_a_reset_holds_no_thread(own, monkeypatch, use, statement):
     """Before each of the pool's own statements: the thread goes on, the connection is closed."""
     make, freeze = own
     alias, other, ask, frozen = make(), make(), Connection._ask, []
@@ -136,7 +134,7 @@ def test_a_server_that_freezes_while_a_session_is_made_as_new(own, monkeypatch, 
     assert idle(alias) == []
 
 
-def test_the_time_spent_waiting_is_not_granted_again(engine, monkeypatch):
+def test_time_spent_waiting_is_not_granted_again(engine, monkeypatch):
     """Who gets his turn in the last moment has that moment to open a connection."""
     alias = engine(MAX_CONNECTIONS=1, TIMEOUT=30)
     pool, asked = alias.pool, []
@@ -150,7 +148,7 @@ def test_the_time_spent_waiting_is_not_granted_again(engine, monkeypatch):
     monkeypatch.setattr(pool, "timeout", 5.0)
     waiter = threading.Thread(target=alias.ask, args=("SELECT 1",))
     waiter.start()
-    waiting(pool, 1)
+    wait_for_waiters(pool, 1)
     since = time.monotonic()
     while time.monotonic() - since < 0.3:
         pass
@@ -159,7 +157,7 @@ def test_the_time_spent_waiting_is_not_granted_again(engine, monkeypatch):
     assert asked[-1] <= 5 - 0.3
 
 
-def test_the_limit_of_a_statement_is_told(own):
+def test_error_names_the_limit_of_a_statement(own):
     make, freeze = own
     alias = make()
     borrower = alias.borrower()
@@ -173,7 +171,7 @@ def test_the_limit_of_a_statement_is_told(own):
 LIMITS = "SELECT @@innodb_lock_wait_timeout"
 
 
-def test_a_worker_has_time_limits_and_a_command_has_none(engine):
+def test_worker_has_time_limits_and_a_command_has_none(engine):
     alias = engine()
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 3, "write_timeout": 3}
     before = alias.ask(LIMITS)
@@ -183,7 +181,7 @@ def test_a_worker_has_time_limits_and_a_command_has_none(engine):
     assert alias.ask(LIMITS) == 2 < before
 
 
-def test_a_worker_keeps_a_lock_wait_that_is_shorter_on_the_server(own):
+def test_worker_keeps_a_lock_wait_that_is_shorter_on_the_server(own):
     make, _ = own
     alias = make()
     alias.settings["WORKER_OPTIONS"] = {"read_timeout": 9, "write_timeout": 9}
@@ -214,5 +212,5 @@ print(before, limit())
 
 @pytest.mark.usefixtures("static_files")
 @pytest.mark.parametrize("door", ["wsgi", "asgi"])
-def test_whoever_imports_a_servers_door_is_a_worker(script, door):  # noqa: F811
+def test_process_that_imports_wsgi_or_asgi_is_a_worker(script, door):  # noqa: F811
     assert script(OURS, WHO.format(door=door), PAGE_CACHE="off").startswith("None 10")

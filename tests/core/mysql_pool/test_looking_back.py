@@ -47,17 +47,17 @@ def answer_after(alias, does, asks):
 
 
 @cases
-def test_the_next_borrower_sees_a_new_session(engine, server, does, asks, new):
+def test_next_borrower_sees_a_new_session(engine, server, does, asks, new):
     assert answer_after(engine(MAX_CONNECTIONS=1), does, asks) == new
     assert not server("SELECT id FROM remembered WHERE id > 1000")
 
 
-def test_with_the_stock_package_he_sees_the_last_borrowers(stock):
+def test_stock_package_shows_the_last_borrowers_insert_id(stock):
     alias = stock(POOL_SIZE=1, MAX_OVERFLOW=0)
     assert answer_after(alias, INSERT, "SELECT LAST_INSERT_ID()") == 1
 
 
-def test_an_insert_id_does_not_outlast_a_query_either(engine):
+def test_another_borrowers_insert_id_does_not_outlast_a_query(engine):
     alias = engine(MAX_CONNECTIONS=1)
     alias.ask(INSERT)
     borrower = alias.borrower()
@@ -66,7 +66,7 @@ def test_an_insert_id_does_not_outlast_a_query_either(engine):
 
 
 @pytest.mark.parametrize("asks", ["SELECT LAST_INSERT_ID()", "SELECT @@identity"])
-def test_ones_own_insert_id_is_kept_over_further_queries(engine, asks):
+def test_own_insert_id_is_kept_over_further_queries(engine, asks):
     alias = engine(MAX_CONNECTIONS=1)
     alias.ask(INSERT)
     borrower = alias.borrower()
@@ -75,7 +75,7 @@ def test_ones_own_insert_id_is_kept_over_further_queries(engine, asks):
     assert alias.ask(asks, borrower) == 2
 
 
-def test_ones_own_warnings_are_seen(engine):
+def test_own_warnings_are_seen(engine):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     alias.ask(WARNS, borrower)
@@ -84,7 +84,7 @@ def test_ones_own_warnings_are_seen(engine):
     assert alias.ask("SELECT FOUND_ROWS()", borrower) == 2
 
 
-def test_looking_back_first_in_a_transaction_leaves_it_one(engine, server, monkeypatch):
+def test_statement_that_looks_back_keeps_the_transaction_open(engine, server, monkeypatch):
     alias = engine(MAX_CONNECTIONS=1)
     alias.ask(INSERT)
     borrower = alias.borrower()
@@ -100,6 +100,6 @@ def test_looking_back_first_in_a_transaction_leaves_it_one(engine, server, monke
     "sql",
     ["SELECT LASTVAL(s)", "SELECT PREVIOUS VALUE FOR s", "GET DIAGNOSTICS CONDITION 1 @a = NUMBER"],
 )
-def test_what_else_looks_back(sql):
+def test_other_statements_that_look_back_are_recognised(sql):
     assert traits(sql).looks_back
     assert not traits("SELECT last_insert_identity FROM warnings").looks_back

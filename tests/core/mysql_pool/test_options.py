@@ -30,7 +30,7 @@ from core.mysql_pool.pool_options import RULES, pool_options
         ({"RELEASE": "query"}, "RELEASE"),
     ],
 )
-def test_a_wrong_option_is_refused_by_name(options, named):
+def test_wrong_option_is_refused_by_name(options, named):
     with pytest.raises(ImproperlyConfigured, match=named):
         pool_options({"POOL_OPTIONS": options})
 
@@ -46,6 +46,6 @@ def test_defaults_are_complete():
     assert pool_options({"POOL_OPTIONS": {"MAX_CACHED": 1}})["MIN_CACHED"] == 1
 
 
-def test_the_stock_package_takes_a_wrong_option_without_a_word():
+def test_stock_package_ignores_a_wrong_option():
     wrong = {"POOL_OPTIONS": {"pool_size": 3}, "CONN_MAX_AGE": 60}
     StockDatabaseWrapper(settings.DATABASES["default"] | wrong)

@@ -6,8 +6,7 @@ from dj_db_conn_pool.core import pool_container
 from sqlalchemy import event
 
 from core.mysql_pool.base import DatabaseWrapper
-
-ME = "SELECT CONNECTION_ID()"
+from tests.core.mysql_pool.pool_state import CONNECTION_ID
 
 
 def test_engine_is_based_on_the_package():
@@ -16,22 +15,22 @@ def test_engine_is_based_on_the_package():
 
 def test_pools_are_in_the_packages_container(engine):
     alias = engine()
-    alias.ask(ME)
+    alias.ask(CONNECTION_ID)
     assert pool_container.get(alias.alias) is alias.pool
 
 
 def test_disposing_the_container_closes_idle_connections(engine):
     alias = engine()
-    first, pool = alias.ask(ME), alias.pool
+    first, pool = alias.ask(CONNECTION_ID), alias.pool
     pool_container.dispose()
     assert pool.load() == (0, 0, 0)
-    assert alias.ask(ME) != first
+    assert alias.ask(CONNECTION_ID) != first
 
 
 def test_pool_is_closed_before_a_test_database_is_dropped(engine, server):
     """By the package's DatabaseCreationMixin: Django's own class knows of no pool."""
     alias = engine()
-    alias.ask(ME)
+    alias.ask(CONNECTION_ID)
     pool = alias.pool
     server("CREATE DATABASE to_be_dropped")
     alias.borrower().creation._destroy_test_db("to_be_dropped", verbosity=0)
@@ -43,6 +42,6 @@ def test_pool_is_closed_before_a_test_database_is_dropped(engine, server):
 def test_sqlalchemys_pool_events_are_sent(engine, name):
     alias, seen = engine(), []
     event.listen(alias.pool, name, lambda connection, slot: seen.append(connection.thread_id()))
-    id = alias.ask(ME)
+    id = alias.ask(CONNECTION_ID)
     alias.pool.dispose()
     assert seen == [id]

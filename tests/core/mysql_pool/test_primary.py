@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from core.mysql_pool import primary
 from core.mysql_pool.maintenance import tidy
-from tests.core.mysql_pool.test_life import ME, fill, idle
+from tests.core.mysql_pool.pool_state import CONNECTION_ID, fill, idle
 
 ACCOUNT = "reader_of_primary_tests"
 WRITE = "DELETE FROM django_migrations WHERE FALSE"
@@ -54,10 +54,10 @@ def test_one_refused_write_ends_the_use_of_all_open_connections(alias, server):
     assert not before & set(fill(alias, 3))
 
 
-def test_the_connection_of_the_refused_write_is_closed_when_it_comes_back(alias, server):
+def test_connection_of_a_refused_write_is_closed_at_check_in(alias, server):
     server("SET GLOBAL read_only = 1")
     borrower = alias.borrower()
-    id = alias.ask(ME, borrower)
+    id = alias.ask(CONNECTION_ID, borrower)
     with pytest.raises(OperationalError):
         alias.ask(WRITE, borrower)
     borrower.close()
@@ -67,7 +67,7 @@ def test_the_connection_of_the_refused_write_is_closed_when_it_comes_back(alias,
     assert alias.pool.stats.slots.get("retired_read_only") == 1
 
 
-def test_a_refused_commit_is_noticed_too(alias, server):
+def test_refused_commit_is_noticed_too(alias, server):
     before = set(fill(alias, 2))
     borrower = alias.borrower()
     borrower.set_autocommit(False)
@@ -82,7 +82,7 @@ def test_a_refused_commit_is_noticed_too(alias, server):
     assert not before & set(fill(alias, 2))
 
 
-def test_idle_connections_are_closed_though_nobody_borrows(alias, server):
+def test_idle_connections_are_closed_without_a_borrower(alias, server):
     fill(alias, 3)
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
@@ -93,13 +93,13 @@ def test_idle_connections_are_closed_though_nobody_borrows(alias, server):
 def test_reads_go_on_meanwhile_on_connections_that_last_a_second(alias, server, monkeypatch):
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
-    first = alias.ask(ME)
-    assert alias.ask(ME) == first
+    first = alias.ask(CONNECTION_ID)
+    assert alias.ask(CONNECTION_ID) == first
     monkeypatch.setattr(primary, "AGAIN", 0.0)
     for connection in idle(alias):
         connection.expires_at = time.monotonic()
-    assert alias.ask(ME) != first
-    assert alias.ask(ME) != alias.ask(ME)
+    assert alias.ask(CONNECTION_ID) != first
+    assert alias.ask(CONNECTION_ID) != alias.ask(CONNECTION_ID)
 
 
 @pytest.mark.parametrize("by", ["borrower", "housekeeper"])
@@ -107,11 +107,11 @@ def test_connections_of_a_read_only_server_are_counted_as_read_only(alias, serve
     """So that the alert lasts as long as the server is read-only, though nobody writes."""
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
-    alias.ask(ME)
+    alias.ask(CONNECTION_ID)
     retired = alias.pool.stats.slots.get("retired_read_only")
     idle(alias)[-1].expires_at = time.monotonic()  # its second is over
     if by == "borrower":
-        alias.ask(ME)
+        alias.ask(CONNECTION_ID)
     else:
         tidy(alias.pool)
     assert alias.pool.stats.slots.get("retired_read_only") == retired + 1
@@ -126,12 +126,12 @@ def test_many_refused_writes_replace_each_connection_once(alias, server):
     opened = alias.pool.stats.slots.get("connects")
     assert opened <= 3 + 5  # one for each refused write, none of those that only read
     reader = alias.borrower()
-    assert alias.ask(ME, reader)
+    assert alias.ask(CONNECTION_ID, reader)
     assert is_refused(alias)
-    assert alias.ask(ME, reader)
+    assert alias.ask(CONNECTION_ID, reader)
 
 
-def test_the_first_connection_to_a_writable_server_ends_it(alias, server, caplog):
+def test_first_connection_to_a_writable_server_ends_it(alias, server, caplog):
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
     suspect = fill(alias, 2)
@@ -147,9 +147,9 @@ def test_the_first_connection_to_a_writable_server_ends_it(alias, server, caplog
     assert "takes writes again" in told[1]
 
 
-def test_a_late_refusal_on_an_old_connection_changes_nothing(alias, server):
+def test_late_refusal_on_an_old_connection_changes_nothing(alias, server):
     late = alias.borrower()
-    assert alias.ask(ME, late)
+    assert alias.ask(CONNECTION_ID, late)
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
     server("SET GLOBAL read_only = 0")

@@ -63,11 +63,11 @@ if child:
 
 
 @pytest.mark.parametrize("returned", [True, False], ids=["idle", "in use"])
-def test_a_childs_exit_leaves_the_parents_connection_alone(script, returned):
+def test_exit_of_a_child_keeps_the_parents_connection_open(script, returned):
     assert script(OURS, CHILD_EXITS.format(returned=returned)) == "alive"
 
 
-def test_with_the_stock_package_it_does_not(script):
+def test_stock_package_loses_the_parents_connection(script):
     assert script(STOCK, CHILD_EXITS.format(returned=False)) != "alive"
 
 
@@ -98,7 +98,7 @@ print(set(codes))
 """
 
 
-def test_children_forked_under_load_complain_of_nothing(script):
+def test_children_forked_under_load_have_no_error(script):
     assert script(OURS, FORKS_UNDER_LOAD) == "{7}"
 
 
@@ -140,7 +140,7 @@ print(code, ask("SELECT COUNT(*) FROM forked"))
 """
 
 
-def test_a_transaction_stays_the_parents(script):
+def test_transaction_stays_the_parents(script):
     assert script(OURS, FORK_IN_TRANSACTION) == "7 1"
 
 
@@ -167,7 +167,7 @@ def test_tests_run_on_test_databases_also_in_parallel(script, test_databases_dro
     assert script(OURS, EARLY_QUERY) == wanted
 
 
-def test_with_the_stock_package_they_run_on_the_real_one(script, test_databases_dropped):
+def test_stock_package_runs_tests_on_the_real_database(script, test_databases_dropped):
     assert script(STOCK, EARLY_QUERY).startswith("inkpool_script")
 
 
@@ -191,7 +191,7 @@ def test_each_server_has_its_own_test_database(script, other_server, test_databa
     assert script(OURS, TWO_SERVERS, OTHER=other_server) == f"{other_server} test_on_other"
 
 
-def test_the_stock_package_makes_the_second_on_the_first_server(
+def test_stock_package_makes_the_second_on_the_first_server(
     script, server, other_server, test_databases_dropped
 ):
     assert "test_on_other" in script(STOCK, TWO_SERVERS, OTHER=other_server)

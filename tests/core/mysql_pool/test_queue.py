@@ -1,4 +1,4 @@
-"""Who gets a connection, and when: the cap, the order, the time limit."""
+"""The queue for a connection: the cap, the order, the time limit."""
 
 import threading
 import time
@@ -7,24 +7,19 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from tests.core.mysql_pool.conftest import in_threads
-
-ME = "SELECT CONNECTION_ID()"
+from tests.core.mysql_pool.pool_state import CONNECTION_ID, wait_for_waiters
 
 
 def ids(server) -> set[int]:
     return {row[0] for row in server("SELECT id FROM information_schema.processlist")}
 
 
-def waiting(pool, number: int) -> None:
-    """Return once so many borrowers wait."""
-    while len(pool.waiting) != number:
-        time.sleep(0.001)
-
-
-def test_the_cap_holds_whatever_the_number_of_threads(engine, server):
+def test_cap_holds_whatever_the_number_of_threads(engine, server):
     small = engine(MAX_CONNECTIONS=3, TIMEOUT=30)
     before = ids(server)
-    answers = in_threads(40, lambda i: [small.ask(f"{ME} + SLEEP(0.01)") for _ in range(5)])
+    answers = in_threads(
+        40, lambda i: [small.ask(f"{CONNECTION_ID} + SLEEP(0.01)") for _ in range(5)]
+    )
     assert len({id for answer in answers for id in answer}) <= 3
     assert len(ids(server) - before) <= 3
 
@@ -36,26 +31,26 @@ def test_waiters_are_served_in_the_order_they_came(engine):
     for number in range(8):
 
         def borrow(number=number):
-            small.ask(ME)
+            small.ask(CONNECTION_ID)
             served.append(number)
 
         threads.append(threading.Thread(target=borrow))
         threads[-1].start()
-        waiting(small.pool, number + 1)
+        wait_for_waiters(small.pool, number + 1)
     holder.close()
     for thread in threads:
         thread.join()
     assert served == list(range(8))
 
 
-def test_a_newcomer_never_overtakes_a_waiter(engine):
+def test_newcomer_never_overtakes_a_waiter(engine):
     small = engine(MAX_CONNECTIONS=1, BLOCKING=True, TIMEOUT=30)
     holder = small.borrower()
     holder.ensure_connection()
     order = []
     waiter = threading.Thread(target=lambda: order.append(small.ask("SELECT 'waiter'")))
     waiter.start()
-    waiting(small.pool, 1)
+    wait_for_waiters(small.pool, 1)
     holder.close()
     order.append(small.ask("SELECT 'newcomer'"))
     waiter.join()
@@ -78,27 +73,27 @@ def unfairness(alias) -> int:
     return max(counts) - min(counts)
 
 
-def test_a_busy_thread_does_not_starve_the_others(engine):
+def test_busy_thread_does_not_starve_the_others(engine):
     assert unfairness(engine(MAX_CONNECTIONS=1, TIMEOUT=30)) <= 4
 
 
-def test_the_stock_package_lets_a_busy_thread_starve_the_others(stock):
+def test_stock_package_lets_a_busy_thread_starve_the_others(stock):
     assert unfairness(stock(POOL_SIZE=1, MAX_OVERFLOW=0, TIMEOUT=30)) > 20
 
 
-def test_exhaustion_says_cap_use_waiters_and_time(engine):
+def test_exhaustion_names_cap_use_waiters_and_time(engine):
     small = engine(MAX_CONNECTIONS=1, TIMEOUT=0.2)
     small.borrower().ensure_connection()
     with pytest.raises(OperationalError) as refused:
-        small.ask(ME)
+        small.ask(CONNECTION_ID)
     assert "1 of 1 in use, 0 idle, 0 waiting; waited 0.2 s" in str(refused.value)
 
 
-def test_without_blocking_exhaustion_is_told_at_once(engine):
+def test_without_blocking_exhaustion_is_an_error_at_once(engine):
     small = engine(MAX_CONNECTIONS=1, BLOCKING=False, TIMEOUT=3600)
     small.borrower().ensure_connection()
     with pytest.raises(OperationalError, match=r"waited 0\.0 s"):
-        small.ask(ME)
+        small.ask(CONNECTION_ID)
 
 
 def test_without_blocking_no_free_connection_is_overlooked(engine):
@@ -107,11 +102,11 @@ def test_without_blocking_no_free_connection_is_overlooked(engine):
     assert answers == [[7] * 50] * 8
 
 
-def test_the_stock_package_raises_what_is_no_database_error(stock):
+def test_stock_package_raises_an_error_that_is_no_database_error(stock):
     small = stock(POOL_SIZE=1, MAX_OVERFLOW=0, TIMEOUT=0.1)
     small.borrower().ensure_connection()
     with pytest.raises(Exception, match="QueuePool limit") as refused:
-        small.ask(ME)
+        small.ask(CONNECTION_ID)
     assert not isinstance(refused.value, DatabaseError)
 
 
@@ -130,7 +125,7 @@ def failing_first_connect(wrapper, monkeypatch):
     return connect, begun, fail
 
 
-def test_a_failed_connect_hands_its_slot_to_the_next_waiter(engine, monkeypatch):
+def test_failed_connect_hands_its_slot_to_the_next_waiter(engine, monkeypatch):
     small = engine(MAX_CONNECTIONS=1, TIMEOUT=60)
     pool = small.pool
     connect, begun, fail = failing_first_connect(pool._invoke_creator, monkeypatch)
@@ -141,7 +136,7 @@ def test_a_failed_connect_hands_its_slot_to_the_next_waiter(engine, monkeypatch)
     begun.wait()
     second = threading.Thread(target=lambda: answers.append(small.ask("SELECT 7")))
     second.start()
-    waiting(pool, 1)
+    wait_for_waiters(pool, 1)
     fail.set()
     first.join()
     second.join()
@@ -155,7 +150,7 @@ def _error(alias):
         return error.args[1]
 
 
-def test_an_interrupted_waiter_leaves_the_queue(engine, monkeypatch):
+def test_interrupted_waiter_leaves_the_queue(engine, monkeypatch):
     small = engine(MAX_CONNECTIONS=1)
     holder = small.borrower()
     holder.ensure_connection()
@@ -166,27 +161,27 @@ def test_an_interrupted_waiter_leaves_the_queue(engine, monkeypatch):
 
     monkeypatch.setattr("core.mysql_pool.waiter.SimpleQueue", Interrupted)
     with pytest.raises(KeyboardInterrupt):
-        small.ask(ME)
+        small.ask(CONNECTION_ID)
     monkeypatch.undo()
     assert not small.pool.waiting
     holder.close()
     assert small.ask("SELECT 7") == 7
 
 
-def test_the_last_one_returned_is_lent_first(engine):
+def test_last_one_returned_is_lent_first(engine):
     pair = engine(MAX_CONNECTIONS=2)
     one, two = pair.borrower(), pair.borrower()
-    pair.ask(ME, one)
-    last = pair.ask(ME, two)
+    pair.ask(CONNECTION_ID, one)
+    last = pair.ask(CONNECTION_ID, two)
     one.close()
     two.close()
-    assert [pair.ask(ME) for _ in range(3)] == [last] * 3
+    assert [pair.ask(CONNECTION_ID) for _ in range(3)] == [last] * 3
 
 
 def test_idle_connections_above_max_cached_are_closed(engine, server):
     few = engine(MAX_CONNECTIONS=4, MAX_CACHED=1, MIN_CACHED=0)
     borrowers = [few.borrower() for _ in range(4)]
-    mine = [few.ask(ME, borrower) for borrower in borrowers]
+    mine = [few.ask(CONNECTION_ID, borrower) for borrower in borrowers]
     for borrower in borrowers:
         borrower.close()
     assert few.pool.status().endswith("0 of 4 in use, 1 idle, 0 waiting")
@@ -194,7 +189,7 @@ def test_idle_connections_above_max_cached_are_closed(engine, server):
         time.sleep(0.01)
 
 
-def test_a_hundred_threads_get_their_own_rows(engine):
+def test_hundred_threads_get_their_own_rows(engine):
     """The notes' mix-up: what one thread asks, another never gets the answer of."""
     six = engine(MAX_CONNECTIONS=6, TIMEOUT=60)
     answers = in_threads(100, lambda n: [six.ask(f"SELECT {n * 100 + i}") for i in range(20)])

@@ -36,12 +36,12 @@ def free(alias) -> bool:
     return "0 of 1 in use" in alias.pool.status()
 
 
-def test_a_query_of_the_orm_holds_nothing_afterwards(alias):
+def test_orm_query_holds_no_connection_afterwards(alias):
     list(User.objects.using(alias.alias).all())
     assert free(alias)
 
 
-def test_raw_sql_holds_nothing_afterwards(alias):
+def test_raw_sql_holds_no_connection_afterwards(alias):
     assert sql.fetch_one("SELECT 7 AS seven", using=alias.alias) == {"seven": 7}
     assert free(alias)
 
@@ -57,14 +57,14 @@ def test_rows_and_insert_id_are_read_from_the_cursor(alias, mine):
         user.delete()
 
 
-def test_in_request_mode_it_is_held(engine):
+def test_release_at_request_holds_the_connection(engine):
     alias = engine(MAX_CONNECTIONS=1, RELEASE="request")
     borrower = alias.borrower()
     alias.ask("SELECT 1", borrower)
     assert not free(alias)
 
 
-def test_an_atomic_block_holds_it(alias):
+def test_atomic_block_holds_the_connection(alias):
     with transaction.atomic(using=alias.alias):
         User.objects.using(alias.alias).count()
         with transaction.atomic(using=alias.alias):
@@ -73,7 +73,7 @@ def test_an_atomic_block_holds_it(alias):
     assert free(alias)
 
 
-def test_a_failed_atomic_block_is_rolled_back_and_free(alias, mine):
+def test_failed_atomic_block_is_rolled_back_and_releases(alias, mine):
     with pytest.raises(ZeroDivisionError), transaction.atomic(using=alias.alias):
         alias.ask("INSERT INTO early VALUES (NULL)", mine)
         1 / 0  # noqa: B018
@@ -94,7 +94,7 @@ def test_every_on_commit_hook_runs_though_they_query(alias):
     assert free(alias)
 
 
-def test_a_slow_on_commit_hook_holds_nothing(alias):
+def test_slow_on_commit_hook_holds_no_connection(alias):
     seen = []
     with transaction.atomic(using=alias.alias):
         User.objects.using(alias.alias).count()
@@ -102,7 +102,7 @@ def test_a_slow_on_commit_hook_holds_nothing(alias):
     assert seen == [True]
 
 
-def test_an_on_commit_hook_that_fails_leaves_nothing_held(alias):
+def test_failing_on_commit_hook_leaves_no_connection_held(alias):
     def fails():
         User.objects.using(alias.alias).count()
         raise ZeroDivisionError
@@ -113,7 +113,7 @@ def test_an_on_commit_hook_that_fails_leaves_nothing_held(alias):
     assert free(alias)
 
 
-def test_a_hook_may_begin_a_transaction_with_hooks_of_its_own(alias):
+def test_hook_may_begin_a_transaction_with_hooks_of_its_own(alias):
     ran = []
 
     def hook():
@@ -126,7 +126,7 @@ def test_a_hook_may_begin_a_transaction_with_hooks_of_its_own(alias):
     assert free(alias)
 
 
-def test_a_connection_killed_inside_atomic_leaves_nothing_held(alias, mine, server):
+def test_connection_killed_inside_atomic_is_released(alias, mine, server):
     ran = []
     with pytest.raises(OperationalError), transaction.atomic(using=alias.alias):
         transaction.on_commit(lambda: ran.append(1), using=alias.alias)
@@ -137,7 +137,7 @@ def test_a_connection_killed_inside_atomic_leaves_nothing_held(alias, mine, serv
     assert free(alias)
 
 
-def test_manual_transactions_hold_it(alias, mine):
+def test_manual_transaction_holds_the_connection(alias, mine):
     mine.set_autocommit(False)
     alias.ask("INSERT INTO early VALUES (NULL)", mine)
     assert not free(alias)
@@ -146,7 +146,7 @@ def test_manual_transactions_hold_it(alias, mine):
     assert free(alias)
 
 
-def test_an_open_cursor_holds_it(alias, mine):
+def test_open_cursor_holds_the_connection(alias, mine):
     cursor = mine.cursor()
     cursor.execute("SELECT 1 UNION SELECT 2")
     alias.ask("SELECT 1", mine)
@@ -156,14 +156,14 @@ def test_an_open_cursor_holds_it(alias, mine):
     assert free(alias)
 
 
-def test_a_cursor_dropped_unclosed_holds_it_no_longer_than_to_the_next(alias, mine):
+def test_cursor_dropped_unclosed_holds_the_connection_until_the_next_closes(alias, mine):
     mine.cursor().execute("SELECT 1")
     gc.collect()
     alias.ask("SELECT 1", mine)
     assert free(alias)
 
 
-def test_an_iterator_holds_it_until_its_end(alias):
+def test_iterator_holds_the_connection_until_its_end(alias):
     for number in range(3):
         User.objects.using(alias.alias).create(username=f"early_{number}")
     try:
@@ -178,7 +178,7 @@ def test_an_iterator_holds_it_until_its_end(alias):
 
 
 @pytest.mark.parametrize("dirt", ["SET @x = 7", "SELECT GET_LOCK('early', 0)"])
-def test_what_the_session_remembers_holds_it(alias, mine, dirt):
+def test_session_state_holds_the_connection(alias, mine, dirt):
     alias.ask(dirt, mine)
     assert not free(alias)
     alias.ask("SELECT @x", mine)
@@ -186,7 +186,7 @@ def test_what_the_session_remembers_holds_it(alias, mine, dirt):
     assert free(alias)
 
 
-def test_a_user_variable_stays_for_the_whole_request(alias, mine):
+def test_user_variable_stays_for_the_whole_request(alias, mine):
     alias.ask("SET @x = 7", mine)
     assert alias.ask("SELECT @x", mine) == 7
 
@@ -195,7 +195,7 @@ LOOKING_BACK = ["SELECT LAST_INSERT_ID()", "SHOW WARNINGS", "SELECT FOUND_ROWS()
 
 
 @pytest.mark.parametrize("statement", [*LOOKING_BACK, "SELECT @@warning_count"])
-def test_looking_back_at_another_loan_is_refused(alias, mine, statement):
+def test_looking_back_at_another_lease_is_refused(alias, mine, statement):
     alias.ask("INSERT INTO early VALUES (NULL)", mine)
     with pytest.raises(ProgrammingError, match="atomic"):
         alias.ask(statement, mine)
@@ -203,7 +203,7 @@ def test_looking_back_at_another_loan_is_refused(alias, mine, statement):
 
 
 @pytest.mark.parametrize("statement", LOOKING_BACK)
-def test_looking_back_within_a_loan_is_allowed(alias, mine, statement):
+def test_looking_back_within_a_lease_is_allowed(alias, mine, statement):
     with mine.cursor() as cursor:
         cursor.execute("INSERT INTO early VALUES (NULL)")
         cursor.execute(statement)
@@ -212,13 +212,13 @@ def test_looking_back_within_a_loan_is_allowed(alias, mine, statement):
         alias.ask(statement, mine)
 
 
-def test_an_error_leaves_nothing_held(alias, mine):
+def test_failed_query_holds_no_connection_afterwards(alias, mine):
     with pytest.raises(ProgrammingError):
         alias.ask("SELECT * FROM no_such_table", mine)
     assert free(alias)
 
 
-def test_threads_that_work_between_queries_hold_nothing(engine):
+def test_threads_hold_no_connection_between_queries(engine):
     """The notes' load: each thread queries, then all of them work at the same time."""
     alias, everybody = engine(MAX_CONNECTIONS=2, RELEASE="transaction"), threading.Barrier(30)
 
@@ -233,7 +233,7 @@ def test_threads_that_work_between_queries_hold_nothing(engine):
     assert in_threads(30, request) == [2 * number for number in range(30)]
 
 
-def test_what_makes_and_drops_databases_has_no_loan_to_end(engine):
+def test_cursor_that_creates_databases_is_not_pooled(engine):
     borrower = engine(RELEASE="transaction").borrower()
     with borrower._nodb_cursor() as cursor:
         cursor.execute("SELECT DATABASE()")

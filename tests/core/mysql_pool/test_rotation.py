@@ -12,7 +12,7 @@ from core import sql
 from core.mysql_pool import base
 from deploy.private_servers import mariadb, short_folder
 from tests.core.mysql_pool.conftest import in_threads
-from tests.core.mysql_pool.test_housekeeper import until
+from tests.core.mysql_pool.pool_state import wait_until
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
 
 DIRTY = "SELECT @x := 7"  # resets the connection, and so logs in, after each loan
@@ -44,7 +44,7 @@ def account(server):
     server("DROP USER rotating")
 
 
-def test_a_rotated_password_costs_no_error_once_it_stands_in_the_file(engine, account):
+def test_rotated_password_causes_no_error_once_it_is_in_the_file(engine, account):
     """Twelve threads all the while; what they hear is counted before and after the file."""
     alias = engine(MAX_CONNECTIONS=4, TIMEOUT=20)
     file, written, errors = File(alias), threading.Event(), {False: 0, True: 0}
@@ -62,12 +62,12 @@ def test_a_rotated_password_costs_no_error_once_it_stands_in_the_file(engine, ac
     threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
     for thread in threads:
         thread.start()
-    until(lambda: answered[False] > 50)
+    wait_until(lambda: answered[False] > 50)
     account("two")
-    until(lambda: errors[False] > 0)
+    wait_until(lambda: errors[False] > 0)
     file.entry["PASSWORD"] = "two"
     written.set()
-    until(lambda: answered[True] > 200)
+    wait_until(lambda: answered[True] > 200)
     end.set()
     for thread in threads:
         thread.join()
@@ -75,7 +75,7 @@ def test_a_rotated_password_costs_no_error_once_it_stands_in_the_file(engine, ac
     assert alias.settings["PASSWORD"] == "two"
 
 
-def test_written_before_the_rotation_it_costs_none_at_all(engine, account):
+def test_password_written_before_its_rotation_causes_no_error(engine, account):
     alias = engine(MAX_CONNECTIONS=2)
     file = File(alias)
     assert alias.ask(DIRTY) == 7
@@ -84,7 +84,7 @@ def test_written_before_the_rotation_it_costs_none_at_all(engine, account):
     assert in_threads(8, lambda number: alias.ask(DIRTY)) == [7] * 8
 
 
-def test_the_pool_stays_the_same_one_with_its_cap(engine, account):
+def test_pool_stays_the_same_one_with_its_cap(engine, account):
     alias = engine(MAX_CONNECTIONS=1, TIMEOUT=0.2)
     file = File(alias)
     pool = alias.pool
@@ -98,7 +98,7 @@ def test_the_pool_stays_the_same_one_with_its_cap(engine, account):
         alias.ask("SELECT 7")
 
 
-def test_a_stream_that_makes_the_pool_leaves_the_site_one_pool(engine, account):
+def test_stream_that_makes_the_pool_leaves_the_site_one_pool(engine, account):
     alias = engine(MAX_CONNECTIONS=1, TIMEOUT=5)
     file = File(alias)
     connections[alias.alias] = alias.borrower()
@@ -115,7 +115,7 @@ def test_a_stream_that_makes_the_pool_leaves_the_site_one_pool(engine, account):
         del connections[alias.alias]
 
 
-def test_what_a_copys_pool_reads_again_the_site_knows_too(engine, account, monkeypatch):
+def test_password_read_again_for_a_copy_reaches_the_site(engine, account, monkeypatch):
     alias = engine(MAX_CONNECTIONS=1, TIMEOUT=5)
     file = File(alias)
     alias.settings["READ_AGAIN"] = lambda: file.read()  # which a copy shares, unlike a method
@@ -132,7 +132,7 @@ def test_what_a_copys_pool_reads_again_the_site_knows_too(engine, account, monke
     assert alias.pool is copied.pool()
 
 
-def test_an_unchanged_file_leaves_the_servers_own_error(engine, account):
+def test_unchanged_file_raises_the_servers_error(engine, account):
     alias = engine()
     file = File(alias)
     account("two")
@@ -141,7 +141,7 @@ def test_an_unchanged_file_leaves_the_servers_own_error(engine, account):
     assert file.reads == 1
 
 
-def test_a_file_half_written_leaves_it_too(engine, account, caplog):
+def test_half_written_file_raises_the_servers_error(engine, account, caplog):
     alias = engine()
     File(alias)
 
@@ -157,7 +157,7 @@ def test_a_file_half_written_leaves_it_too(engine, account, caplog):
     assert 1 <= len(told) < 5  # not once for each borrower
 
 
-def test_a_server_that_has_moved_is_found_by_its_new_address(engine):
+def test_server_that_has_moved_is_found_by_its_new_address(engine):
     alias = engine(TIMEOUT=20)
     file = File(alias)
     file.entry |= {"USER": "root", "PASSWORD": ""}
@@ -190,7 +190,7 @@ with connection.cursor() as cursor:
 """
 
 
-def test_the_settings_read_their_file_again(script, tmp_path, monkeypatch):  # noqa: F811
+def test_settings_read_their_file_again(script, tmp_path, monkeypatch):  # noqa: F811
     url = tmp_path / "url"
     url.write_text(os.environ["DATABASE_URL"])
     monkeypatch.delenv("DATABASE_URL")

@@ -68,7 +68,7 @@ def test_nothing_leaks(engine, does, asks, untouched):
 
 
 @theirs
-def test_the_stock_package_leaks(stock, does, asks, untouched):
+def test_stock_package_leaks(stock, does, asks, untouched):
     try:
         answer = answer_after(stock(POOL_SIZE=1, MAX_OVERFLOW=0, TIMEOUT=1), does, asks)
     except Error:
@@ -77,7 +77,7 @@ def test_the_stock_package_leaks(stock, does, asks, untouched):
 
 
 @ours
-def test_nothing_leaks_past_django_either(engine, does, asks, untouched):
+def test_nothing_leaks_from_statements_sent_past_django(engine, does, asks, untouched):
     """The driver's own cursor, taken from the connection: nobody vouches for what it sends."""
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
@@ -89,7 +89,7 @@ def test_nothing_leaks_past_django_either(engine, does, asks, untouched):
     assert alias.ask(asks) == untouched
 
 
-def test_a_reset_connection_is_the_same_one_set_up_again(engine):
+def test_reset_connection_is_the_same_one_set_up_again(engine):
     alias = engine(MAX_CONNECTIONS=1, SET_SESSION=["SET @counter = COALESCE(@counter, 0) + 1"])
     first = alias.ask("SELECT CONNECTION_ID()")
     mode = alias.ask("SELECT @@sql_mode")
@@ -98,13 +98,13 @@ def test_a_reset_connection_is_the_same_one_set_up_again(engine):
         assert alias.ask(asked) == f"{first} 1 {mode} +00:00"
 
 
-def test_a_reset_keeps_the_character_set(engine):
+def test_reset_keeps_the_character_set(engine):
     alias = engine(MAX_CONNECTIONS=1)
     alias.ask("SET NAMES latin1")
     assert alias.ask("SELECT CONCAT('墨池', @@character_set_connection)") == "墨池utf8mb4"
 
 
-def test_the_drivers_own_character_set_is_taken_back(engine):
+def test_drivers_own_character_set_is_taken_back(engine):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     borrower.ensure_connection()
@@ -113,7 +113,7 @@ def test_the_drivers_own_character_set_is_taken_back(engine):
     assert alias.ask("SELECT CONCAT('墨池', @@character_set_connection)") == "墨池utf8mb4"
 
 
-def test_what_is_sent_through_the_drivers_connection_is_not_vouched_for(engine):
+def test_statement_sent_through_the_drivers_connection_makes_it_dirty(engine):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     borrower.ensure_connection()
@@ -123,7 +123,7 @@ def test_what_is_sent_through_the_drivers_connection_is_not_vouched_for(engine):
     assert alias.ask("SELECT @x") is None
 
 
-def test_a_connection_that_cannot_be_reset_is_replaced(engine, server):
+def test_connection_that_cannot_be_reset_is_replaced(engine, server):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     first = alias.ask("SELECT CONNECTION_ID() + (@x := 0)", borrower)
@@ -133,7 +133,7 @@ def test_a_connection_that_cannot_be_reset_is_replaced(engine, server):
     assert "0 of 1 in use, 1 idle" in alias.pool.status()
 
 
-def test_what_manual_transactions_leave_open_is_rolled_back(engine):
+def test_open_manual_transaction_is_rolled_back(engine):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     borrower.set_autocommit(False)
@@ -165,13 +165,13 @@ def cost(server, work) -> int:
     return count() - before - 1
 
 
-def test_a_clean_query_costs_exactly_one_round_trip(engine, server):
+def test_clean_query_costs_exactly_one_round_trip(engine, server):
     alias = engine()
     alias.ask("SELECT 1")
     assert cost(server, lambda: alias.ask("SELECT 1")) == 1
 
 
-def test_in_the_stock_package_it_costs_more(stock, server):
+def test_clean_query_of_the_stock_package_costs_more_round_trips(stock, server):
     alias = stock()
     alias.ask("SELECT 1")
     assert cost(server, lambda: alias.ask("SELECT 1")) >= 4
@@ -183,7 +183,7 @@ def test_after_half_an_idle_second_a_ping_is_added(engine, server):
     assert cost(server, lambda: alias.ask("SELECT 1")) == 2
 
 
-def test_values_are_not_judged(engine, server):
+def test_parameters_do_not_make_a_connection_dirty(engine, server):
     """An address with its @ is a parameter: it makes nothing dirty."""
     alias = engine()
     borrower = alias.borrower()
@@ -193,7 +193,7 @@ def test_values_are_not_judged(engine, server):
     borrower.close()
 
 
-def test_a_cursor_that_outlives_its_loan_is_refused(engine):
+def test_cursor_that_outlives_its_lease_is_refused(engine):
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     cursor = borrower.cursor()
@@ -204,7 +204,7 @@ def test_a_cursor_that_outlives_its_loan_is_refused(engine):
     cursor.close()
 
 
-def test_a_connection_that_was_given_back_past_its_borrower_is_a_database_error(engine):
+def test_lease_closed_past_its_wrapper_is_a_database_error(engine):
     borrower = engine(MAX_CONNECTIONS=1).borrower()
     borrower.ensure_connection()
     borrower.connection.close()

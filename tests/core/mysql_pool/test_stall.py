@@ -11,8 +11,7 @@ from core.mysql_pool.pool_counters import POOL, summary
 from core.shared_memory.counter_files import readings, totals
 from core.workers.worker_threads import STALL, Worker
 from tests.core.mysql_pool.conftest import in_threads
-
-ME = "SELECT CONNECTION_ID()"
+from tests.core.mysql_pool.pool_state import CONNECTION_ID
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def stalled(alias, worker, holders: int, waiters: int) -> list:
     for number, borrower in enumerate(borrowers):
         borrower.ensure_connection()
         worker.requests().add(-number - 1)
-    return in_threads(waiters, lambda number: alias.ask(ME))
+    return in_threads(waiters, lambda number: alias.ask(CONNECTION_ID))
 
 
 def test_queue_that_does_not_move_gives_back_all_but_one_thread(engine, eight_threads):

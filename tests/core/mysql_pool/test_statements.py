@@ -55,10 +55,10 @@ TRACES = [
 
 
 @pytest.mark.parametrize("sql", HARMLESS)
-def test_what_leaves_no_trace(sql):
+def test_harmless_statement_is_recognised(sql):
     assert traits(sql).is_harmless
 
 
 @pytest.mark.parametrize("sql", TRACES)
-def test_what_may_leave_one_and_what_is_not_known(sql):
+def test_other_statement_is_not_harmless(sql):
     assert not traits(sql).is_harmless

@@ -27,12 +27,12 @@ def ids(found: Storage) -> list[str]:
     return [message.id for message in messages]
 
 
-def test_what_the_site_makes_is_in_order():
+def test_database_made_by_the_site_passes():
     assert ids(SITE) == []
 
 
 @pytest.mark.parametrize("charset", ["utf8mb3", "utf8", "latin1", "gbk"])
-def test_a_database_that_is_not_utf8mb4_is_refused(charset):
+def test_database_that_is_not_utf8mb4_is_refused(charset):
     assert ids(SITE._replace(charset=charset)) == ["core.E032"]
 
 
@@ -47,16 +47,16 @@ def test_a_database_that_is_not_utf8mb4_is_refused(charset):
         ({"row_format": "Redundant"}, "core.W041"),
     ],
 )
-def test_a_table_that_cannot_keep_all_is_told(changes, id):
+def test_table_that_cannot_store_every_text_is_an_error(changes, id):
     assert ids(SITE._replace(tables=[TAGS._replace(**changes)])) == [id]
 
 
 @pytest.mark.parametrize("row_format", ["compact", "redundant"])
-def test_an_old_row_format_of_new_tables_is_refused(row_format):
+def test_old_row_format_of_new_tables_is_refused(row_format):
     assert ids(SITE._replace(row_format=row_format)) == ["core.E035"]
 
 
-def test_a_column_keeps_its_type_and_gets_its_fields_collation():
+def test_column_keeps_its_type_and_gets_its_fields_collation():
     wanted = "MODIFY `name` varchar(50) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL"
     assert NAME.repaired() == wanted
     assert NAME._replace(nullable="YES").repaired().endswith(" NULL")
@@ -73,7 +73,7 @@ BROKEN = {
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", BROKEN)
-def test_the_line_that_is_named_mends_it(database, statement):
+def test_statement_in_the_hint_repairs_it(database, statement):
     name = connection.settings_dict["NAME"]
     before = definition()
     run(statement.format(name))
@@ -101,7 +101,7 @@ def run(statement: str) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_table_of_somebody_else_is_not_looked_at(database):
+def test_table_of_another_program_is_not_checked(database):
     run("CREATE TABLE others (name varchar(9)) ENGINE=MyISAM CHARACTER SET latin1")
     try:
         assert storage(databases=["default"]) == []
@@ -121,14 +121,14 @@ def test_migrate_refuses(database):
 
 
 @pytest.mark.django_db
-def test_all_tables_of_the_site_are_looked_at(database):
+def test_all_tables_of_the_site_are_checked(database):
     found = {table.name for table in read_storage("default").tables}
     assert {"articles_article", "articles_article_tags", "django_migrations"} <= found
     assert {"accounts_user", "django_session", "accounts_user_groups"} <= found
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_engine_asks_for_innodb_whatever_the_servers_default_is(engine, server):
+def test_engine_asks_for_innodb_whatever_the_servers_default_is(engine, server):
     server("SET GLOBAL default_storage_engine = MyISAM")
     try:
         alias = engine()
@@ -140,5 +140,5 @@ def test_the_engine_asks_for_innodb_whatever_the_servers_default_is(engine, serv
         server("SET GLOBAL default_storage_engine = InnoDB")
 
 
-def test_without_a_database_to_ask_nothing_is_told():
+def test_unreachable_database_is_not_reported():
     assert storage() == storage(databases=[]) == []

@@ -18,7 +18,7 @@ def counted(engine: Engine) -> dict[str, Any]:
     return summary(totals(readings(POOL))[engine.alias])
 
 
-def test_loans_and_connects_are_counted(engine):
+def test_check_outs_and_connects_are_counted(engine):
     own = engine(MAX_CONNECTIONS=3, MIN_CACHED=1)
     for _ in range(5):
         own.ask("SELECT 1")
@@ -28,7 +28,7 @@ def test_loans_and_connects_are_counted(engine):
     assert (found["retired"], found["wait_p99"]) == ({}, None)
 
 
-def test_who_has_to_wait_is_counted_with_his_time(engine):
+def test_waits_are_counted_with_their_time(engine):
     own = engine(MAX_CONNECTIONS=1)
     in_threads(3, lambda _: own.ask("SELECT SLEEP(0.06)"))
     found = counted(own)
@@ -36,7 +36,7 @@ def test_who_has_to_wait_is_counted_with_his_time(engine):
     assert found["wait_p50"] >= 0.05
 
 
-def test_who_got_none_in_time_is_counted(engine):
+def test_timeouts_are_counted(engine):
     own = engine(MAX_CONNECTIONS=1, TIMEOUT=0.05)
     holder = own.borrower()
     own.ask("SELECT 1", holder)
@@ -50,21 +50,21 @@ def test_who_got_none_in_time_is_counted(engine):
     ("options", "reason"),
     [({"MAX_USAGE": 1}, "usage"), ({"RECYCLE": 0.0001}, "age")],
 )
-def test_a_closed_connection_says_why(engine, options, reason):
+def test_closed_connection_is_counted_by_reason(engine, options, reason):
     own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0, **options)
     own.ask("SELECT 1")
     own.ask("SELECT 1")
     assert counted(own)["retired"][reason] >= 1
 
 
-def test_a_killed_connection_is_lost(engine, server):
+def test_killed_connection_is_counted_as_lost(engine, server):
     own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
     number = own.ask("SELECT CONNECTION_ID()")
     server(f"KILL {number}")
     assert counted(own)["retired"] == {"lost": 1}
 
 
-def test_surplus_and_closed(engine):
+def test_surplus_and_disposed_connections_are_counted(engine):
     own = engine(MAX_CONNECTIONS=2, MIN_CACHED=0, MAX_CACHED=1)
     in_threads(2, lambda _: own.ask("SELECT SLEEP(0.1)"))
     assert counted(own)["retired"] == {"surplus": 1}
@@ -73,7 +73,7 @@ def test_surplus_and_closed(engine):
     assert summary(totals(readings(POOL))[own.alias])["retired"]["closed"] == 1
 
 
-def test_a_refused_connect_is_counted(engine):
+def test_refused_connect_is_counted(engine):
     own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
     own.settings["PASSWORD"], own.settings["USER"] = "wrong", "nobody_at_all"
     with pytest.raises(OperationalError):
@@ -81,7 +81,7 @@ def test_a_refused_connect_is_counted(engine):
     assert counted(own)["connects_failed"] == 1
 
 
-def test_what_a_process_of_a_moment_counted_is_not_lost(script, tmp_path):  # noqa: F811
+def test_counts_of_a_short_process_are_kept(script, tmp_path):  # noqa: F811
     code = 'for _ in range(3):\n    ask("SELECT 1")\n    connection.close()\nask("SELECT 1")'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == ""
     code = "from core.shared_memory.counter_files import readings, totals\n"

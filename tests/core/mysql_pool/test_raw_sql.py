@@ -57,19 +57,19 @@ def notes(alias):
 
 
 @pytest.mark.parametrize("call", [sql.fetch_one, sql.fetch_all, sql.execute])
-def test_a_call_gives_back_whatever_release_says(alias, call):
+def test_call_returns_its_connection_whatever_release_says(alias, call):
     call("SELECT 7 AS seven", using=alias.alias)
     assert in_use(alias) == 0
 
 
-def test_a_failing_call_gives_back(alias):
+def test_failing_call_returns_its_connection(alias):
     for statement in ("SELECT * FROM nowhere", "SELECT 1 AS a, 2 AS a", "DELETE FROM nowhere"):
         with pytest.raises(ProgrammingError):
             sql.fetch_one(statement, using=alias.alias)
         assert in_use(alias) == 0
 
 
-def test_a_connection_the_thread_has_is_used_and_kept(alias):
+def test_connection_of_the_thread_is_used_and_kept(alias):
     mine = connections[alias.alias]
     with mine.cursor() as cursor:  # open for the whole test, as an ORM's that still reads
         cursor.execute("SELECT CONNECTION_ID()")
@@ -78,7 +78,7 @@ def test_a_connection_the_thread_has_is_used_and_kept(alias):
         assert in_use(alias) == 1
 
 
-def test_a_transaction_holds_it_and_sees_what_it_wrote(alias, notes):
+def test_transaction_holds_it_and_sees_what_it_wrote(alias, notes):
     with transaction.atomic(using=alias.alias):
         sql.execute(f"INSERT INTO {notes} VALUES (5)", using=alias.alias)
         assert in_use(alias) == 1
@@ -87,7 +87,7 @@ def test_a_transaction_holds_it_and_sees_what_it_wrote(alias, notes):
     assert in_use(alias) == 0
 
 
-def test_a_lock_stays_held_until_the_request_ends(alias):
+def test_lock_stays_held_until_the_request_ends(alias):
     sql.fetch_one("SELECT GET_LOCK('raw', 0) AS got", using=alias.alias)
     assert in_use(alias) == 1
     owner = sql.fetch_one("SELECT IS_USED_LOCK('raw') = CONNECTION_ID() AS mine", using=alias.alias)
@@ -106,18 +106,18 @@ def test_looking_back_at_the_call_before_is_refused(alias, notes):
     assert row == {"id": 2}
 
 
-def test_the_error_of_a_second_statement_is_told(alias):
+def test_error_of_a_second_statement_is_raised(alias):
     with pytest.raises(ProgrammingError, match="nowhere"):
         sql.execute("DO 1; DELETE FROM nowhere", using=alias.alias)
 
 
-def test_a_stream_that_is_not_read_holds_nothing(alias):
+def test_stream_that_is_not_read_holds_no_connection(alias):
     rows = sql.stream(MILLION, using=alias.alias)
     assert in_use(alias) == 0
     rows.close()
 
 
-def test_a_stream_gives_back_at_its_end(alias):
+def test_stream_returns_its_connection_at_its_end(alias):
     rows = sql.stream(MILLION + " LIMIT 3", using=alias.alias)
     next(rows)
     assert in_use(alias) == 1
@@ -132,13 +132,13 @@ def test_other_queries_may_run_while_a_stream_is_read(named):
     assert in_use(alias) == 0
 
 
-def test_a_stream_takes_no_second_connection(alias):
+def test_stream_takes_no_second_connection(alias):
     """The request has queried before and has nothing open: its one connection serves both."""
     alias.ask("SELECT 1", connections[alias.alias])
     assert len(list(sql.stream(MILLION + " LIMIT 3", using=alias.alias))) == 3
 
 
-def test_a_reader_who_breaks_off_leaves_a_clean_pool(alias):
+def test_stream_closed_early_leaves_a_clean_pool(alias):
     rows = sql.stream(MILLION, using=alias.alias, chunk=10)
     next(rows)
     rows.close()
@@ -147,7 +147,7 @@ def test_a_reader_who_breaks_off_leaves_a_clean_pool(alias):
         assert sql.fetch_one("SELECT %s AS n", [number], using=alias.alias) == {"n": number}
 
 
-def test_a_reader_who_fails_leaves_a_clean_pool(alias):
+def test_error_while_a_stream_is_read_leaves_a_clean_pool(alias):
     with pytest.raises(ZeroDivisionError):
         for row in sql.stream(MILLION, using=alias.alias):
             row["i"] / 0
@@ -155,7 +155,7 @@ def test_a_reader_who_fails_leaves_a_clean_pool(alias):
     assert sql.fetch_one("SELECT 7 AS n", using=alias.alias) == {"n": 7}
 
 
-def test_a_stream_may_be_read_by_another_thread_than_its_maker(alias):
+def test_stream_may_be_read_by_another_thread_than_its_maker(alias):
     rows, read = sql.stream(MILLION + " LIMIT 2000", using=alias.alias), []
     next(rows)
     thread = threading.Thread(target=lambda: read.extend(rows))
@@ -165,7 +165,7 @@ def test_a_stream_may_be_read_by_another_thread_than_its_maker(alias):
     assert in_use(alias) == 0
 
 
-def test_a_stream_whose_connection_is_killed_says_so(alias, server):
+def test_stream_on_a_killed_connection_raises_an_error(alias, server):
     rows = sql.stream(MILLION, using=alias.alias, chunk=100)
     next(rows)
     for (id,) in server("SELECT id FROM information_schema.processlist WHERE info LIKE 'WITH %'"):
@@ -200,5 +200,5 @@ print(code, sum(1 for row in rows))
 """
 
 
-def test_a_forked_child_ends_its_copy_of_a_stream_not_the_parents(script):  # noqa: F811
+def test_forked_child_ends_its_copy_of_a_stream_not_the_parents(script):  # noqa: F811
     assert script(OURS, FORK_IN_STREAM) == "7 4999"

@@ -21,7 +21,7 @@ def started_elsewhere(work) -> None:
 
 
 @pytest.mark.parametrize("start", [started_by_python, started_elsewhere])
-def test_a_thread_that_ends_gives_its_slot_back(engine, start):
+def test_thread_that_ends_returns_its_connection(engine, start):
     small, borrowed = engine(MAX_CONNECTIONS=2, TIMEOUT=30), threading.Semaphore(0)
 
     def borrow():
@@ -39,7 +39,7 @@ def lose(alias) -> None:
     alias.wrapper(alias.settings, alias.alias).ensure_connection()
 
 
-def test_the_stock_package_needs_the_garbage_collector_for_it(stock):
+def test_stock_package_needs_the_garbage_collector_for_it(stock):
     small = stock(POOL_SIZE=2, MAX_OVERFLOW=0, TIMEOUT=0.1)
     gc.disable()
     try:
@@ -52,7 +52,7 @@ def test_the_stock_package_needs_the_garbage_collector_for_it(stock):
         gc.collect()
 
 
-def test_what_the_thread_left_open_is_rolled_back(engine, server):
+def test_transaction_of_an_ended_thread_is_rolled_back(engine, server):
     server("CREATE TABLE IF NOT EXISTS ended (a INT)")
     small = engine(MAX_CONNECTIONS=1)
 
@@ -66,7 +66,7 @@ def test_what_the_thread_left_open_is_rolled_back(engine, server):
     server("DROP TABLE ended")
 
 
-def test_a_connection_other_threads_may_use_outlives_its_thread(engine):
+def test_connection_other_threads_may_use_outlives_its_thread(engine):
     small = engine(MAX_CONNECTIONS=1)
     borrower = small.borrower()
     borrower.inc_thread_sharing()
@@ -75,7 +75,7 @@ def test_a_connection_other_threads_may_use_outlives_its_thread(engine):
     assert small.ask("SELECT 7", borrower) == 7
 
 
-def test_the_garbage_collector_may_bring_a_connection_at_any_time(engine):
+def test_garbage_collector_may_check_a_connection_in_at_any_time(engine):
     """A borrower nobody refers to any more, collected while others borrow."""
     small, collecting = engine(MAX_CONNECTIONS=3, TIMEOUT=30), threading.Lock()
 
