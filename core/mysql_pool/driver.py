@@ -73,7 +73,7 @@ class Connection(connections.Connection):  # type: ignore[misc]
     def is_clean(self) -> bool:
         """Whether the next borrower may have it as it is. Costs no round trip."""
         try:
-            return not self.dirty and self.get_autocommit()
+            return not self.dirty and self.expires_at != RETIRED and self.get_autocommit()
         except Error:  # it is closed
             return False
 
@@ -137,7 +137,6 @@ class Connection(connections.Connection):  # type: ignore[misc]
 
     def _report_refused_write(self, error: Exception) -> None:
         if self.write_refused and (variable := read_only_variable(error)):
-            self.dirty = True  # the pool looks at it when it comes back, and closes it
             self.write_refused(self, variable)
 
     def _readable(self, limit: float) -> bool:

@@ -154,7 +154,7 @@ def test_unreachable_server_is_not_reported(database, monkeypatch):
     def refused(alias):
         raise OperationalError(2002, "no such socket")
 
-    monkeypatch.setattr(checks, "facts", refused)
+    monkeypatch.setattr(checks, "server_variables", refused)
     assert checks.pool_and_server(databases=["default"]) == []
 
 
