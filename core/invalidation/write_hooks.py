@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.invalidation import write_tracker
 from core.invalidation.generations import EVERYTHING, generations
-from core.invalidation.sql_classifier import READ, Verdict, classify
+from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads
 from core.invalidation.write_tracker import WriteTracker
 
 logger = logging.getLogger(__name__)

@@ -91,7 +91,7 @@ class Cursor(TrackedCursor, PoolCursor):
     def execute(self, query: Any, args: Any = None) -> Any:
         """With a short way for the many statements that only read."""
         found = traits(str(query))  # of bytes their repr, in which the same words stand
-        if found.only_reads and not self.tracker.has_due():
+        if found.only_reads and not self.tracker.is_pending():
             return self._run(CursorWrapper.execute, found, query, args)
         return super().execute(query, args)
 

@@ -11,8 +11,8 @@ import pytest
 from django.db import DatabaseError, OperationalError
 
 from core.mysql_pool.driver import ALWAYS_TAKEN, Connection
-from tests.core.mysql_pool.pool_state import CONNECTION_ID, age, closed, fill, idle
 from deploy.private_servers import mariadb, short_folder
+from tests.core.mysql_pool.pool_state import CONNECTION_ID, age, closed, fill, idle
 
 
 def test_connection_is_used_again(engine):
