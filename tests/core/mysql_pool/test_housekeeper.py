@@ -145,3 +145,10 @@ print(code, len(keepers()), ask("SELECT 1"))
 
 def test_parent_and_child_have_one_thread_each(script):  # noqa: F811
     assert script(OURS, FORKED) == "7 1 1"
+
+
+def test_connection_that_reached_max_usage_is_closed_without_a_borrower(engine, server):
+    alias = engine(MAX_USAGE=1, MIN_CACHED=0)
+    used = alias.ask(CONNECTION_ID)
+    assert closed(server, used)
+    wait_until(lambda: alias.pool.stats.slots.get("retired_usage") == 1)
