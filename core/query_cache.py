@@ -26,7 +26,7 @@ from django.core.cache.backends.base import BaseCache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from core.invalidation.checked_memory import age, in_transaction, take
+from core.invalidation.checked_memory import age, expire_by, in_transaction
 from core.invalidation.generations import generations
 from core.invalidation.write_hooks import announce
 from core.library_patches import load_cachalot
@@ -100,7 +100,7 @@ class Results(BaseCache):
         if kept is None:
             return {}
         numbers.add("hits")
-        take(kept.until)
+        expire_by(kept.until)
         return {**dict.fromkeys(tables, 0), key: (0, kept.rows)}
 
     def set_many(self, data: dict[Any, Any], *args: Any, **kwargs: Any) -> list[Any]:

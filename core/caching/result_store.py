@@ -16,7 +16,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from core.failures.redis_faults import is_outage
 from core.invalidation import broadcast
-from core.invalidation.checked_memory import ALONE
+from core.invalidation.checked_memory import AGE_WITHOUT_LINK
 from core.invalidation.generations import generations
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,9 @@ class Place(NamedTuple):
         if generations().is_being_written():
             return None
         now = generations().link, *generations().read(generations().mask(subjects))
-        oldest = inf if broadcast.is_up() else ALONE  # other hosts' writes are not heard of
+        oldest = (
+            inf if broadcast.is_up() else AGE_WITHOUT_LINK
+        )  # other hosts' writes are not heard of
         return self._replace(key=on_this_host(self.key), generations=f"{now}", oldest=oldest)
 
 

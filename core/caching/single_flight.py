@@ -21,7 +21,7 @@ from django.utils import timezone
 from core.caching.argument_keys import digest
 from core.caching.cached_function import CachedFunction
 from core.caching.result_store import Place, ask, read
-from core.invalidation.checked_memory import horizon, making, take
+from core.invalidation.checked_memory import expire_by, expiring_at, horizon
 from core.redis_cache.cache_backend import RedisCache
 from core.redis_cache.serializer import Damaged, unpack
 from core.shared_memory.process_counters import Counters
@@ -148,12 +148,12 @@ def run(call: Call) -> Any:
             call.deadline = 0.0
     if call.value is not MISSING:
         if call.cached.options.subjects:  # a page that is made of this result holds no longer
-            take(time.monotonic() + call.fresh_until - time.time())
+            expire_by(time.monotonic() + call.fresh_until - time.time())
         call.cached.hit.send_robust(**call.counted())
         return call.value
     try:
         call.cached.miss.send_robust(**call.counted())
-        with making(until := call.until()):
+        with expiring_at(until := call.until()):
             value = call.cached.function(*call.args, **call.kwargs)
             if getattr(value, "is_rendered", True) is False:  # a TemplateResponse
                 value.render()

@@ -28,7 +28,7 @@ from core.workers.per_process import per_process
 
 T = TypeVar("T")
 AGE = 60.0  # seconds after which a write of another program shows
-ALONE = 1.0  # the same while the messages of other hosts are not received
+AGE_WITHOUT_LINK = 1.0  # the same while the messages of other hosts are not received
 
 
 class Memory(Generic[T]):
@@ -56,14 +56,14 @@ class Memory(Generic[T]):
         kept = self._kept.get(key)
         if kept is not None and kept[0] == stamp and time.monotonic() < kept[1]:
             self._numbers.add("hits")
-            take(kept[1])
+            expire_by(kept[1])
             return kept[2]
         self._numbers.add("misses")
         if kept is not None:
             self._numbers.add("outdated")
-        with making(time.monotonic() + seconds_until(self.until())):
+        with expiring_at(time.monotonic() + seconds_until(self.until())):
             value = make()
-            take(time.monotonic() + self.age(value))
+            expire_by(time.monotonic() + self.age(value))
             self._keep(key, (stamp, horizon.until, value))
         return value
 
@@ -90,7 +90,7 @@ horizon = Horizon()
 
 
 @contextmanager
-def making(until: float) -> Iterator[None]:
+def expiring_at(until: float) -> Iterator[None]:
     """A value is made in this block. Afterwards horizon.until says when it expires: at `until`, or
     earlier with a value that it is made of; else the ages of page, part and row would add up."""
     around, horizon.until = horizon.until, until
@@ -100,14 +100,14 @@ def making(until: float) -> Iterator[None]:
         horizon.until = min(around, horizon.until)
 
 
-def take(until: float) -> None:
+def expire_by(until: float) -> None:
     """A kept value that expires at `until` is used in the one that this thread is making."""
     horizon.until = min(horizon.until, until)
 
 
 def age() -> float:
     """The seconds for which a value may be kept: fewer while the link to other hosts is down."""
-    return AGE if broadcast.is_up() else ALONE
+    return AGE if broadcast.is_up() else AGE_WITHOUT_LINK
 
 
 def seconds_until(moment: datetime | None) -> float:

@@ -19,7 +19,13 @@ from django.contrib.messages import MessageFailure
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
-from core.invalidation.checked_memory import horizon, in_transaction, making, seconds_until, take
+from core.invalidation.checked_memory import (
+    expire_by,
+    expiring_at,
+    horizon,
+    in_transaction,
+    seconds_until,
+)
 from core.invalidation.generations import generations
 from core.page_cache.common_request import CommonKey, CommonRequest, ReaderAsked, common_key
 from core.page_cache.entries import PageMemory
@@ -101,14 +107,14 @@ def kept(key: CommonKey) -> CommonPage | None:
     page = commons.fresh(key, generations().stamp()) if may_keep() else None
     if page:
         numbers.add("hits")
-        take(page.until)
+        expire_by(page.until)
     return page
 
 
 def made(call: View, request: HttpRequest, key: CommonKey, until: Until) -> CommonPage:
     """The page as the view makes it now. Raises ReaderAsked if it depends on the reader."""
     common, stamp = CommonRequest(request, key), generations().stamp()
-    with making(time.monotonic() + seconds_until(until() if may_keep() else None)):
+    with expiring_at(time.monotonic() + seconds_until(until() if may_keep() else None)):
         response = complete(call(common))
         if "CSRF_COOKIE" in common.META:  # a token was made
             raise ReaderAsked("A CSRF token is not the same for all readers.")

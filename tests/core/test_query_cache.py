@@ -211,7 +211,7 @@ def test_result_is_kept_for_a_second_while_the_link_is_down(
     assert queries(Article.objects.count) == 0
     now = time.monotonic()
     monkeypatch.setattr(
-        "core.page_cache.entries.time.monotonic", lambda: now + checked_memory.ALONE
+        "core.page_cache.entries.time.monotonic", lambda: now + checked_memory.AGE_WITHOUT_LINK
     )
     assert queries(Article.objects.count) == 1
 
@@ -228,7 +228,7 @@ def test_pending_write_sends_reads_to_the_database(article: Article) -> None:
 def test_value_made_of_a_kept_result_expires_with_it(article: Article) -> None:
     kept: checked_memory.Memory[list[str]] = checked_memory.Memory(entries=1)
     titles()
-    with checked_memory.making(float("inf")):
+    with checked_memory.expiring_at(float("inf")):
         titles()
         taken = checked_memory.horizon.until - time.monotonic()
     assert 0 < taken <= checked_memory.AGE

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.invalidation.broadcast import PATIENCE, REST
-from core.invalidation.checked_memory import AGE, ALONE
+from core.invalidation.checked_memory import AGE, AGE_WITHOUT_LINK
 from deploy.private_servers import Services
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import Host, Stage, stage
@@ -99,8 +99,8 @@ def hung(scene: Stage) -> Iterator[None]:
 
 
 def test_other_host_is_seconds_late_while_redis_is_frozen(scene):
-    """Two silences until that is noticed; then what is kept holds for ALONE."""
-    bound = 2 * PATIENCE + ALONE
+    """Two silences until that is noticed; then what is kept holds for AGE_WITHOUT_LINK."""
+    bound = 2 * PATIENCE + AGE_WITHOUT_LINK
     with hung(scene):
         found = [lateness(scene, bound + SLACK) for _ in range(4)]
     print(f"hung: {[f'{each:.2f}' for each in found]} s")
@@ -109,7 +109,7 @@ def test_other_host_is_seconds_late_while_redis_is_frozen(scene):
 def test_other_host_is_a_second_late_without_redis(scene):
     scene.redis.stop()
     try:
-        found = [lateness(scene, ALONE + SLACK) for _ in range(4)]
+        found = [lateness(scene, AGE_WITHOUT_LINK + SLACK) for _ in range(4)]
     finally:
         scene.redis.start()
     print(f"away: {[f'{each:.2f}' for each in found]} s")
