@@ -107,7 +107,7 @@ ENGLISH = """# One
 
 The names are `a` and `b`. What is said here is said in some fifteen words or more,
 and [linked](x.md). It has a second sentence, which is as long as the first one
-and could be lost by who translates it.
+and could be lost in the translation of it.
 
 - one `c`
 - two
