@@ -1,8 +1,7 @@
-"""The door of the servers: granian and gunicorn load `application` from here."""
+"""The WSGI application of the site, which granian and gunicorn load."""
 
 import os
 
-import django
 from django.conf import settings
 
 from core.http.proxies import warn_of_granian
@@ -11,12 +10,11 @@ from core.invalidation.broadcast import listen
 from core.mysql_pool.warm_start import warm_up
 from core.page_cache.serving import WSGI, PageCache
 from core.startup.server_threads import count_threads
-from core.startup.start_conditions import require_start_conditions
+from core.startup.start_conditions import set_up_server
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "core.settings")
 
-django.setup(set_prefix=False)
-require_start_conditions()  # before the handler, whose middleware reads the static files
+set_up_server()  # before the handler, whose middleware reads the static files
 application: WSGI = Handler()
 if settings.INKPOOL_PAGE_CACHE:
     application = PageCache(application)

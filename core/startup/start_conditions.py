@@ -1,10 +1,12 @@
-"""Ends the start of a server that could not serve: in one line, not at the first request.
+"""Sets up Django for a server, and ends the start of one that could not serve.
 
-Commands are not asked: they may be what mends it.
+The start ends with one line, not with a traceback at the first request. Commands do not check
+these conditions, since a command may be what meets them.
 """
 
 import sys
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from core.invalidation.generations import generations
@@ -14,18 +16,23 @@ BOOT_ERROR = 3  # by which gunicorn knows that no further worker would start eit
 
 
 class StartRefused(SystemExit):
-    """No exception of the usual kind: servers log those with their traceback."""
+    """Not an Exception: servers log those with their traceback."""
 
 
-def require_start_conditions() -> None:
-    """Raises StartRefused, after one line on stderr that says what to set or to type."""
+def set_up_server() -> None:
+    """Call django.setup() and check that the server can serve.
+
+    Raises StartRefused after one line on stderr that says what to set or to type.
+    """
     if reason := unmet():
         print(reason, file=sys.stderr, flush=True)
         raise StartRefused(BOOT_ERROR)
 
 
 def unmet() -> str:
+    """Why the server could not serve; '' if it can."""
     try:
+        django.setup(set_prefix=False)  # reads the settings, which name a refused variable
         generations()  # RUN_DIR can be used
     except ImproperlyConfigured as error:
         return str(error)
