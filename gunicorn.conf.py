@@ -21,7 +21,7 @@ if workers < 1:
     raise SystemExit(f"WEB_CONCURRENCY: {wanted!r} is not allowed; give a whole number from 1.")
 threads = 8
 
-# core.http.middleware.trusted_proxies alone decides which headers of a proxy are trusted.
+# core.http.trusted_proxies.trusted_proxies alone decides which headers of a proxy are trusted.
 forwarded_allow_ips = ""
 secure_scheme_headers: dict[str, str] = {}
 # Over a socket file gunicorn would accept these headers from any client.

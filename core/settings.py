@@ -54,7 +54,7 @@ MIDDLEWARE = [
     "core.g.request_globals",
     "core.http.request_id.request_id",
     "core.http.server_timing.timings",
-    "core.http.middleware.trusted_proxies",
+    "core.http.trusted_proxies.trusted_proxies",
     "core.page_cache.reader_pages.reader_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -20,7 +20,7 @@ from django.utils.http import parse_http_date_safe, urlencode
 from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import get_language
 
-from core.http.privacy import is_strangers
+from core.http.privacy import is_anonymous
 
 Query = str | Mapping[str, Any] | Iterable[tuple[str, Any]]
 STORABLE = {200, 203, 301, 308, 404, 410}  # RFC 9110, 15.1, without 204, 206, 300, 405, 414, 501
@@ -32,7 +32,7 @@ HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=
 
 def form(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
     """Return what a page depends on besides its address; None if the request may share no page."""
-    if request.method not in ("GET", "HEAD") or not is_strangers(request):
+    if request.method not in ("GET", "HEAD") or not is_anonymous(request):
         return None
     if request.encoding is not None:  # a Content-Type may change how the query is decoded
         return None

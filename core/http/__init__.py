@@ -1,5 +1,5 @@
 """Requests and responses: proxies, limits, request ids, redirects, error pages, returned forms.
 
-Guarantees: nothing from a client is trusted or read before its length and origin are checked, and
-every failure is answered by a page that says what to do. Import what you need from its module.
+Guarantees: the length and origin of a request are checked before it is trusted or parsed, and each
+failure is answered with a page that says what to do. Import each name from its module.
 """

@@ -1,10 +1,10 @@
 """Counts attempts within a window of time (Flask: what Flask-Limiter is used for).
 
     PREVIEWS = Limit("preview", 60, 5 * 60)
-    wait = over(PREVIEWS, str(user.pk))       seconds to wait when it is one too many, else 0
+    wait = over(PREVIEWS, str(user.pk))       seconds to wait if there are too many, else 0
 
-Promises: an attempt is counted atomically, so parallel ones count too. A damaged count begins
-anew. A cache that is away lets nobody through: the error goes up.
+Guarantees: attempts are counted atomically, parallel ones too. A damaged count starts again at 1.
+If the cache does not answer, its error is raised, so no attempt passes uncounted.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ class Limit(NamedTuple):
 
 
 def over(limit: Limit, subject: str) -> int:
-    """Counts one attempt of a subject; the seconds to wait when it is one too many, else 0."""
+    """Counts one attempt of `subject`; the seconds to wait if there are too many, else 0."""
     if counted(key_of(limit, subject), limit.window + 60) <= limit.attempts:
-        return 0  # the key is kept a minute longer than it can still be asked for
+        return 0  # the key is kept for a minute longer than its window
     return math.ceil(limit.window - time.time() % limit.window)
 
 
 def counted(key: str, timeout: int) -> int:
-    """A damaged or evicted count starts anew: it neither forgives nor locks."""
+    """Adds 1 to the count; one that is damaged or evicted starts again."""
     cache.add(key, 0, timeout)
     with suppress(ValueError, TypeError):
         count = cache.incr(key)

@@ -1,8 +1,8 @@
 """Reads the charset of a Content-Type without trusting it.
 
-Django hands the name of a character set to Python's codecs. Some of them are none (`base64`,
-`zlib`), some take quadratic time (`punycode`), and Python remembers each name that it does not
-know for ever. So a name is compared with a fixed list and never looked up.
+Django passes the name of a character set to Python's codecs. Some codecs are not character sets
+(`base64`, `zlib`), some take quadratic time (`punycode`), and Python keeps each unknown name in
+memory for ever. So a name is compared with a fixed list and never looked up.
 """
 
 import re
@@ -32,14 +32,14 @@ Parameters = tuple[str, dict[str, str]]
 
 
 def codec_of(charset: str) -> str | None:
-    """The codec that this name stands for; None for one that is no character set."""
+    """The codec of this name; None if it is not the name of a character set."""
     if len(charset) > LONGEST:
         return None
     return CODECS.get(charset.strip().lower().replace("-", "_").replace(" ", "_"))
 
 
 def parameters_of(content_type: str) -> Parameters:
-    """The type and its parameters; what is written by RFC 2231 is left out, none of ours is."""
+    """The type and its parameters, without those that RFC 2231 encodes, as browsers never do."""
     if len(content_type) > LONGEST_TYPE:
         return "", {}
     parts = content_type.split(";")

@@ -1,8 +1,8 @@
-"""Explains why a form was refused as a possible forgery, to its sender and to the operator.
+"""Explains to the sender, and to the operator, why the CSRF check refused a form.
 
-Django checks where a form comes from (Origin, or Referer) before it looks at the token. A proxy
-that changes the Host on its way makes the site's own forms fail that first check, and no reload of
-the page helps; so the two are told apart.
+Django checks the form's source (Origin, or Referer) before its token. If a proxy changes the Host,
+the site's own forms fail that first check, and reloading the page does not help; so the error page
+distinguishes the two.
 """
 
 import logging
@@ -27,10 +27,10 @@ class Explanation(NamedTuple):
 
 
 def explain(reason: str, *, is_returned: bool, is_logged: bool) -> Explanation:
-    """What the 403 page says.
+    """The title and text of the 403 page.
 
-    `reason` is Django's. `is_returned`: the page holds the form. `is_logged`: log_source() has told
-    the operator what to set.
+    `reason` is Django's; `is_returned`: the page holds the form; `is_logged`: the log says what the
+    operator has to set.
     """
     if reason == csrf.REASON_NO_REFERER:
         return Explanation(_("The form does not say where it comes from"), _unnamed(is_returned))
@@ -41,7 +41,7 @@ def explain(reason: str, *, is_returned: bool, is_logged: bool) -> Explanation:
 
 
 def is_of_source(reason: str) -> bool:
-    """Whether it is about the page that sent the form, not about the token in it."""
+    """Whether the form was refused for its source, not for its token."""
     return reason.startswith((BAD_ORIGIN, BAD_REFERER))
 
 
@@ -99,9 +99,9 @@ def _expired(is_returned: bool) -> str:
 
 
 def log_source(request: HttpRequest, reason: str) -> bool:
-    """Tell the operator what to set, unless the browser says that another site sent the form.
+    """Logs what the operator has to set, unless the browser says that another site sent the form.
 
-    Returns whether there was something to tell.
+    Returns whether a line was logged.
     """
     source = source_of(request)
     is_cross_site = request.META.get("HTTP_SEC_FETCH_SITE") == "cross-site"
@@ -117,7 +117,7 @@ def log_source(request: HttpRequest, reason: str) -> bool:
 
 
 def source_of(request: HttpRequest) -> SplitResult | None:
-    """The address of the page that sent the form; None where none can be read."""
+    """The address of the page that sent the form; None if it cannot be parsed."""
     headers = request.META
     try:
         source = urlsplit(headers.get("HTTP_ORIGIN") or headers.get("HTTP_REFERER") or "")
@@ -135,7 +135,7 @@ def own_address(request: HttpRequest) -> str:
 
 
 def cure(request: HttpRequest, source: SplitResult, origin: str) -> str:
-    """What to do if `source` is a page of this site."""
+    """What the operator has to do if `source` is a page of this site."""
     own = urlsplit(own_address(request))
     if own.scheme == "https" and source.scheme == "http" and own.netloc == source.netloc.lower():
         return f"open it as https://{own.netloc} only, and let the proxy redirect http to https"

@@ -1,6 +1,6 @@
 """Error pages: HTML for browsers, problem+json (RFC 9457) for programs.
 
-Promises: error pages need neither database nor session, so they work when those do not.
+Guarantees: error pages use neither the database nor the session, so they work without them.
 """
 
 import json
@@ -22,9 +22,8 @@ from core.failures.database_errors import is_temporary
 from core.failures.read_only import read_only_variable
 from core.failures.redis_faults import is_outage
 from core.http.csrf_refusals import explain, log_source
-from core.http.failure_log import log_mistake, log_outage
+from core.http.failure_log import log_mistake, log_outage, mark_outage
 from core.http.file_refusal import FilesRefused
-from core.http.outage_mark import mark_outage
 from core.http.request_id import current_id
 from core.http.returned_forms import mark, page_context, returned_form
 from core.http.safe_redirects import safe_target
@@ -33,7 +32,7 @@ RETRY_AFTER = 5  # seconds
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400, or 413 for more content than a page takes: Django knows no handler of its own for it."""
+    """400; 413 for files and for too much content, for which Django has no handler."""
     if isinstance(exception, FilesRefused):
         return problem(request, 413, _("This page takes no files."))
     if isinstance(exception, RequestDataTooBig):
@@ -46,7 +45,7 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 
 def session_ended(request: HttpRequest) -> HttpResponse:
-    """400 for a request whose session was ended by another one meanwhile."""
+    """400 for a request whose session was ended by another request meanwhile."""
     detail = _(
         "You were signed out while this was being done: in another window, on another device or "
         "by a new password. Sign in again, and look what was saved before you repeat it."
@@ -73,7 +72,7 @@ def is_signed_in_at_login(request: HttpRequest) -> bool:
 
 
 def sign_in_first(request: HttpRequest, back: str = "") -> HttpResponse:
-    """Redirects to the sign-in and from there to `back`, or here; a form is given back instead."""
+    """Redirects to the sign-in, which leads back to `back` or here; a posted form is returned."""
     if returned_form(request):
         detail = _(
             "Your sign-in has ended, so nothing was saved. What you typed is below: sign in in a "
@@ -88,7 +87,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500, or 503 when it is the database or Redis that cannot answer now."""
+    """500; 503 if the database or Redis cannot answer at the moment."""
     error = sys.exc_info()[1]
     if error is not None and (is_temporary(error) or is_outage(error)):
         page = read_only if read_only_variable(error) else unavailable
@@ -102,7 +101,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def refused_by_database(request: HttpRequest, error: DatabaseError) -> HttpResponse:
-    """500: the database answers, and refuses the same request each time."""
+    """500: the database answers, and would refuse the same request again."""
     detail = _(
         "The database refused this request and would refuse it again. The cause is in the "
         "site's log. Keep a copy of what you typed."
@@ -135,9 +134,9 @@ def read_only(request: HttpRequest) -> HttpResponse:
 
 
 def sessions_read_only(request: HttpRequest) -> HttpResponse:
-    """503 while Redis, which keeps the sessions, can be read but not written.
+    """503 while the Redis of the sessions can be read but not written.
 
-    The database takes writes meanwhile, so the view may have saved before its session was not.
+    The database still accepts writes, so the view may have saved before its session failed.
     """
     detail = _(
         "Signing in is not possible at the moment; everything can still be read. If you were "
@@ -154,9 +153,9 @@ def prefers_json(request: HttpRequest) -> bool:
 def problem(
     request: HttpRequest, status: int, detail: str, title: str = "", *, sign_in: bool = False
 ) -> HttpResponse:
-    """An answer that says what went wrong, in the form the client prefers.
+    """An error response as HTML or JSON, whichever the client prefers.
 
-    A page for people gives the form back that they have sent (core.http.returned_forms).
+    The HTML page holds the form that was posted (core.http.returned_forms).
     """
     if prefers_json(request):
         response = problem_json(status, detail, title)

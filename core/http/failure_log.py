@@ -1,8 +1,8 @@
-"""Logs what an error page was sent for: one line for an outage, a traceback for a mistake.
+"""Logs the cause of an error page: one line for an outage, a traceback for a mistake.
 
-Promises: each 503 writes one line that names the cause. The first of its kind (class, number and
-fault of Redis) in a minute carries its traceback of some 10 kB; during an outage all others would
-repeat it. Other news of an outage are told once a minute, by Kinds of their own.
+Guarantees: each 503 writes one line that names the cause. The first of its kind (class, number and
+fault of Redis) in a minute has its traceback of some 10 kB, which all others would repeat during an
+outage. Other messages about an outage are logged once a minute, by `Kinds` of their own.
 """
 
 import threading
@@ -12,26 +12,27 @@ from collections.abc import Hashable
 from django.http import HttpRequest, HttpResponse
 from django.utils.log import log_response
 
-from core.failures.database_errors import cause, error_number
+from core.failures.database_errors import cause, error_number, is_busy, is_temporary
 from core.failures.redis_faults import fault
 
 MINUTE = 60.0  # seconds
+OUTAGE = "inkpool.outage"  # in the environ, from which the page cache in front of Django reads it
 
 
 class Kinds:
-    """When each kind of failure was logged last, in time.monotonic()."""
+    """Remembers when each kind of failure was logged last (time.monotonic)."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._told: dict[Hashable, float] = {}  # of a few kinds
+        self._logged: dict[Hashable, float] = {}
 
     def is_first(self, kind: Hashable) -> bool:
-        """Whether none of this kind was logged in the last minute; from now on one was."""
+        """Whether none of this kind was logged in the last minute. Counts as logging one."""
         now = time.monotonic()
         with self._lock:
-            if now - self._told.get(kind, now - MINUTE) < MINUTE:
+            if now - self._logged.get(kind, now - MINUTE) < MINUTE:
                 return False
-            self._told[kind] = now
+            self._logged[kind] = now
             return True
 
 
@@ -57,9 +58,9 @@ def log_failure(
     error: BaseException,
     traceback: BaseException | None,
 ) -> None:
-    """A line as Django's own for the status, which Django then does not add, with the cause.
+    """Writes a line like Django's for the status, which Django then does not add, with the cause.
 
-    The error whose `traceback` follows is the same one, or None for no traceback.
+    `traceback` is the error again, or None for a line without its traceback.
     """
     reason = response.reason_phrase
     message = "%s: %s: %s"
@@ -67,3 +68,12 @@ def log_failure(
         message, reason, request.path, cause(error),
         response=response, request=request, exception=traceback,
     )  # fmt: skip
+
+
+def mark_outage(request: HttpRequest, error: BaseException) -> None:
+    """Tells the page cache that a page failed because the database is away.
+
+    A full pool that moves is only busy: the database answers, though not this request.
+    """
+    if is_temporary(error) and not is_busy(error):
+        request.META[OUTAGE] = True

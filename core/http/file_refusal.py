@@ -1,6 +1,6 @@
-"""Refuses files: a page takes none unless its view replaces `request.upload_handlers`.
+"""Refuses uploaded files, unless a view replaces `request.upload_handlers`.
 
-A form of 120 MB would otherwise become a temporary file before any view has looked at it.
+Without it a form of 120 MB would become a temporary file before its view is called.
 """
 
 from typing import Any, NoReturn
@@ -10,7 +10,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class FilesRefused(RequestDataTooBig):
-    """A file came to a page that takes none; answered as 413."""
+    """A file was sent to a page that accepts none; answered with 413."""
 
 
 class NoFiles(FileUploadHandler):

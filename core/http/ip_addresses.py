@@ -1,7 +1,7 @@
-"""IP addresses as they are compared, counted and shown: one spelling for each.
+"""Parses IP addresses into one spelling each, in which they are compared, counted and shown.
 
-A socket bound to `[::]` names an IPv4 peer `::ffff:10.0.0.1`, and a proxy may write a port behind
-an address; both would make one visitor look like many, or many like one.
+A socket bound to `[::]` names an IPv4 peer `::ffff:10.0.0.1`, and a proxy may append a port to an
+address; one visitor would be counted as many, or many visitors as one.
 """
 
 import re
@@ -13,7 +13,7 @@ _port = re.compile(r"\[([^\]]*)\](?::[0-9]*)?|([^:]*):[0-9]*", re.ASCII)
 
 
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """The address, without port, zone and IPv4 mapping; None for what is none."""
+    """The address without port, zone and IPv4 mapping; None if `text` is not an address."""
     if len(text) > LONGEST:
         return None
     text = text.strip(' \t"')
@@ -29,6 +29,6 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def plain(text: str) -> str:
-    """The address in its one spelling; what is no address stays as it is."""
+    """The address in its one spelling; text that is not an address is returned as it is."""
     address = parsed(text)
     return str(address) if address else text

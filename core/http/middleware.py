@@ -1,8 +1,4 @@
-"""What every request needs (Flask: before_request and after_request), as functions.
-
-Promises: forwarded headers count only from DJANGO_TRUSTED_PROXIES; every page carries the
-Content-Security-Policy of SECURE_CSP.
-"""
+"""Small middleware for every response (Flask: after_request): the 405 page and the CSP."""
 
 from collections.abc import Callable
 
@@ -11,34 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from core.http.error_pages import problem
-from core.http.https_redirects import claims_https, note_redirect
-from core.http.proxies import FOR, FORWARDED, PROTO, visit
 from core.library_patches import is_logged, mark_as_logged
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-DROPPED = (FOR, PROTO, FORWARDED, "HTTP_X_FORWARDED_HOST")
-
-
-def trusted_proxies(get_response: GetResponse) -> GetResponse:
-    """Take scheme and address from a trusted proxy; drop what anybody else claims."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        address, scheme = visit(request.META)
-        peer, is_claimed = request.META.get("REMOTE_ADDR", ""), claims_https(request.META)
-        for header in DROPPED:
-            request.META.pop(header, None)
-        request.META["REMOTE_ADDR"] = address
-        if scheme is not None:  # where SECURE_PROXY_SSL_HEADER looks for it
-            request.META[PROTO] = scheme
-        if is_claimed:
-            note_redirect(request, peer)
-        return get_response(request)
-
-    return middleware
 
 
 def method_not_allowed(get_response: GetResponse) -> GetResponse:
-    """405 with a page: Django's own is blank."""
+    """Gives a 405 a page: Django's own has no content."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -54,7 +29,7 @@ def method_not_allowed(get_response: GetResponse) -> GetResponse:
 
 
 def content_security_policy(get_response: GetResponse) -> GetResponse:
-    """Django 6's SECURE_CSP; goes away with the upgrade."""
+    """Sends Django 6's SECURE_CSP; Django 6 has a middleware of its own."""
     policy = "; ".join(f"{name} {' '.join(values)}" for name, values in settings.SECURE_CSP.items())
 
     def middleware(request: HttpRequest) -> HttpResponse:

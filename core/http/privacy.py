@@ -1,8 +1,8 @@
-"""Keeps private answers out of every cache (Flask: Cache-Control in after_request).
+"""Keeps private responses out of every cache (Flask: Cache-Control in after_request).
 
-Promises: what answers a request with a session, a message or Authorization, and what sets a
-cookie, is `private, no-store`, error pages included: after signing out, Back shows nothing, nor
-does a proxy. What a stranger is shown is left as it is.
+Guarantees: the response to a request with a session, a message or Authorization, and one that sets
+a cookie, is `private, no-store`, error pages included. After signing out neither the browser's Back
+nor a proxy shows it. Responses to anonymous visitors are not changed.
 """
 
 from django.conf import settings
@@ -17,13 +17,13 @@ MESSAGES = "messages"  # the cookie of django.contrib.messages
 def private_pages(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.cookies or not is_strangers(request):
+        if response.cookies or not is_anonymous(request):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
     return middleware
 
 
-def is_strangers(request: HttpRequest) -> bool:
+def is_anonymous(request: HttpRequest) -> bool:
     own = {settings.SESSION_COOKIE_NAME, MESSAGES}
     return own.isdisjoint(request.COOKIES) and "HTTP_AUTHORIZATION" not in request.META

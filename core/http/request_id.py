@@ -1,8 +1,8 @@
 """One id for each request (Flask: g.request_id, set in before_request by hand).
 
-Promises: `X-Request-ID` is taken from who asks if it is harmless (1 to 64 letters, digits and
-`._-`), and else made anew; it is in g.request_id, in each log line of the request, on its error
-page and in the answer. What the page cache answers has none: no request reaches Django.
+Guarantees: `X-Request-ID` of the client is used if it consists of 1 to 64 letters, digits and
+`._-`; otherwise an id is made. It is in g.request_id, in each log line of the request, on its error
+page and in the response. Responses of the page cache have none, since Django is not called.
 """
 
 import re
@@ -33,7 +33,7 @@ def request_id(get_response: GetResponse) -> GetResponse:
 
 
 def current_id(request: Any = None) -> str:
-    """The id of the request that is being answered here, or of this one; empty without."""
+    """The id of the request that this thread or task is handling, else that of `request`, else ."""
     if g:
         return g.get("request_id", "")
     return request.META.get(KEPT, "") if isinstance(request, HttpRequest) else ""

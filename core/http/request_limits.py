@@ -1,10 +1,10 @@
-"""Refuses what is too long to be read (Flask: MAX_CONTENT_LENGTH), before anything reads it.
+"""Refuses headers, addresses and bodies that are too long (Flask: MAX_CONTENT_LENGTH).
 
-    @takes_body(6 * MEGABYTE)     on a view; without it a page takes FORM_BODY bytes
+    @takes_body(6 * MEGABYTE)     on a view; without it a page accepts FORM_BODY bytes
 
-Guarantees that no header, address or body over its limit is parsed, by Django or by the site. Each
-refusal is the site's own page, as HTML or problem+json, and names the limit. A ModelAdmin has the
-attribute `body_limit` instead of the decorator.
+Guarantees: none that is over its limit is parsed, by Django or by the site, and each refusal is a
+page, or problem+json, that names the limit. A ModelAdmin has the attribute `body_limit` instead of
+the decorator.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from core.http.middleware import GetResponse
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE
 FORM_BODY = 256 * KILOBYTE
-MOST_DISCARDED = 16 * MEGABYTE  # of a body that is refused; a longer one is cut off
+MOST_DISCARDED = 16 * MEGABYTE  # of a refused body; the connection of a longer one is closed
 LONGEST = 8190  # characters of a header, and of an address, as nginx, Apache and gunicorn have it
 BODILESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
@@ -36,10 +36,10 @@ class Refusal(NamedTuple):
 
 
 def takes_body(limit: int) -> Callable[[View], View]:
-    """A view whose requests may have up to `limit` bytes."""
+    """Decorates a view whose requests may have a body of up to `limit` bytes."""
 
     def decorate(view: View) -> View:
-        view.body_limit = limit  # type: ignore[attr-defined]  # decorators around it hand it on
+        view.body_limit = limit  # type: ignore[attr-defined]  # functools.wraps() copies it
         return view
 
     return decorate
@@ -61,9 +61,9 @@ def request_limits(get_response: GetResponse) -> GetResponse:
 
 
 def shorten_headers(request: HttpRequest) -> bool:
-    """Whether each header is short enough; one that is not is emptied, so that nothing parses it.
+    """Whether each header is short enough; one that is too long is emptied, so it is not parsed.
 
-    An Accept that cannot be parsed means anything, as RFC 9110 has it for none.
+    An Accept that cannot be parsed counts as absent, so any type is accepted (RFC 9110).
     """
     meta = request.META
     long = [name for name, value in meta.items() if is_header(name) and len(value) > LONGEST]
@@ -101,7 +101,7 @@ def broken_body(request: HttpRequest) -> Refusal | None:
 
 
 def broken_charset(request: HttpRequest) -> Refusal | None:
-    """A query is UTF-8 always (the URL standard says so), a form must be."""
+    """A query is always UTF-8 by the URL standard; a form must be."""
     charset = parameters_of(request.META.get("CONTENT_TYPE", ""))[1].get("charset", "")
     codec = codec_of(charset) if charset else "utf_8"
     if codec in UTF_8 or (codec and request.method in BODILESS):
@@ -121,7 +121,7 @@ def too_long_body(request: HttpRequest) -> Refusal | None:
 
 
 def discard_body(request: HttpRequest, length: int) -> None:
-    """Read what a person may have pasted: a browser that is cut off in the middle shows no page."""
+    """Reads a body that may have been pasted: a browser shows no page if it cannot send it all."""
     if length <= MOST_DISCARDED:
         while request.read(64 * KILOBYTE):
             pass
@@ -133,7 +133,7 @@ def content_length(request: HttpRequest) -> int:
 
 
 def limit_of(request: HttpRequest) -> int:
-    """The bytes that the view at this address takes."""
+    """The number of bytes that the view at this address accepts."""
     try:
         view = resolve(request.path_info).func
     except Resolver404:

@@ -1,13 +1,12 @@
-"""Gives a form back that was posted and could not be processed, ready to be sent again.
+"""Returns a posted form that could not be processed on the error page, ready to be sent again.
 
-A view names the form that it takes with `@gives_back(Form, "button", …)`; each error page that
-answers a POST to the view (400, 403, 404, 429, 500, 503) then holds that form with its fields. The
-forms of the admin are given back by the names of their fields.
+A view names its form with `@gives_back(Form, "button", …)`; each error page that answers a POST to
+the view (400, 403, 404, 429, 500, 503) then holds that form with its fields. Forms of the admin are
+returned by the names of their fields.
 
-Promises: the page asks neither the database nor the session; passwords, tokens and files never
-come back, nor does anything that another site has sent. The form carries the token of the present
-CSRF cookie, and a ticket that stays good when a sign-in in another tab renews that cookie: see
-`ReturnedForms`.
+Guarantees: the page uses neither the database nor the session. Passwords, tokens and files are not
+returned, nor a form that another site has sent. The form has the token of the present CSRF cookie,
+and a ticket that stays valid when a sign-in in another tab renews that cookie: see `ReturnedForms`.
 """
 
 import re
@@ -39,7 +38,7 @@ UNREADABLE = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadableP
 NEVER_SHOWN = (forms.PasswordInput, forms.FileInput)
 CSRF_FIELD, TICKET_FIELD = "csrfmiddlewaretoken", "returned_ticket"
 SECRET = ("csrf", "pwd", "password", "secret", "ticket")  # in the names of fields
-OWN = "same-origin"  # of Sec-Fetch-Site, which browsers send over HTTPS and to the loopback
+OWN = "same-origin"  # in Sec-Fetch-Site, which browsers send over HTTPS and to the loopback
 TICKET_AGE = 24 * 3600  # seconds
 BROWSER_ID = re.compile(r"[\w-]{43}", re.ASCII)
 LONGEST_TICKET = 200  # characters, of which it has about 100
@@ -53,9 +52,9 @@ class Source(NamedTuple):
 
 
 def gives_back(form: Callable[[], Form], *buttons: str) -> Callable[[View], View]:
-    """Decorates a view whose `form` comes back on error pages, with the button that was pressed.
+    """Decorates a view whose form is returned on error pages, with the button that was pressed.
 
-    `form()` makes an empty one, without asking the database.
+    `form()` returns an empty form without a query.
     """
 
     def decorate(view: View) -> View:
@@ -66,7 +65,7 @@ def gives_back(form: Callable[[], Form], *buttons: str) -> Callable[[View], View
 
 
 def returned_form(request: HttpRequest) -> Form | None:
-    """The form that was posted, with what was typed into it; None if nothing was typed."""
+    """The form that was posted, with the typed text; None if no text was typed."""
     if request.method != "POST" or is_foreign(request):
         return None
     posted = readable_post(request)
@@ -82,9 +81,9 @@ def returned_form(request: HttpRequest) -> Form | None:
 
 
 def is_foreign(request: HttpRequest) -> bool:
-    """Whether another site has sent this: nobody may be asked to send it once more as their own."""
+    """Whether another site has sent the form: users must not be asked to send it as their own."""
     site = request.META.get("HTTP_SEC_FETCH_SITE")
-    if site == OWN:  # the browser's own word, which a proxy that changes the Host cannot falsify
+    if site == OWN:  # a proxy that changes the Host does not change this header
         return False
     if site not in (None, "none"):
         return True
@@ -116,7 +115,7 @@ def view_of(request: HttpRequest) -> Any:
 
 
 def filled(form: Form, posted: QueryDict) -> Form:
-    """The form with the posted values as its initial ones: shown, but not judged."""
+    """The form with the posted values as its initial ones: shown, but not validated."""
     for name, field in form.fields.items():
         if not isinstance(field.widget, NEVER_SHOWN):
             value = field.widget.value_from_datadict(posted, {}, form.add_prefix(name))
@@ -131,7 +130,7 @@ def add_hidden(form: Form, posted: QueryDict, names: list[str]) -> None:
 
 
 def admin_form(model: type[models.Model], posted: QueryDict) -> Form:
-    """Shows the model's texts under their own labels, and carries all else along."""
+    """Shows the text fields of the model with their labels; all others are hidden fields."""
     form, hidden = forms.Form(), []
     for name in posted:
         if is_secret(name):
@@ -164,7 +163,7 @@ def is_filled(form: Form) -> bool:
 
 
 def page_context(request: HttpRequest, form: Form) -> dict[str, Any]:
-    """What templates/error.html needs to show the form."""
+    """The context in which templates/error.html shows the form."""
     return {
         "form": form,
         "action": request.get_full_path(),
@@ -176,7 +175,7 @@ def page_context(request: HttpRequest, form: Form) -> dict[str, Any]:
 
 
 def mark(request: HttpRequest, response: HttpResponse) -> None:
-    """Give the browser the cookie that the form's ticket belongs to; no cache keeps the page."""
+    """Sets the cookie that the ticket of the form is bound to, and keeps the page out of caches."""
     response.set_cookie(
         settings.INKPOOL_RETURNED_FORM_COOKIE_NAME,
         browser_id(request),
@@ -189,7 +188,7 @@ def mark(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def browser_id(request: HttpRequest) -> str:
-    """A random id of this browser, kept from one returned form to the next."""
+    """A random id of this browser, the same for all its returned forms."""
     name = settings.INKPOOL_RETURNED_FORM_COOKIE_NAME
     if not BROWSER_ID.fullmatch(request.COOKIES.get(name, "")):
         request.COOKIES[name] = secrets.token_urlsafe(32)  # the same for form and cookie
@@ -203,9 +202,9 @@ def signer(path: str) -> TimestampSigner:
 class ReturnedForms(MiddlewareMixin):
     """Exchanges the ticket of a returned form for the token of the present CSRF cookie.
 
-    A sign-in renews the CSRF cookie, so a form that was given back before it would be refused once
-    more. Its ticket is bound to the path and to a cookie that other sites cannot make the browser
-    send (SameSite=Strict) and that ends after TICKET_AGE; the CSRF middleware comes afterwards and
+    A sign-in renews the CSRF cookie, so a form that was returned before would be refused again. Its
+    ticket is bound to the path and to a cookie that other sites cannot make the browser send
+    (SameSite=Strict) and that expires after TICKET_AGE. The CSRF middleware runs afterwards and
     still compares the origin.
     """
 

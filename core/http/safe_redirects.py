@@ -1,4 +1,4 @@
-"""Where to send somebody who named an address: only to a page of this site."""
+"""Redirects only to pages of this site, whichever address a request names (open redirects)."""
 
 import re
 from urllib.parse import unquote, urlsplit
@@ -9,18 +9,18 @@ from django.urls import get_script_prefix
 from django.urls.base import is_valid_path
 from django.utils.http import url_has_allowed_host_and_scheme
 
-LONGEST = 2000  # characters; Django and browsers take no much longer address
+LONGEST = 2000  # characters; longer addresses are refused by many servers anyway
 # Browsers read a backslash as a slash and leave out tabs and line ends.
 UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029\ud800-\udfff]")
 
 
 def safe_target(request: HttpRequest, target: str, default: str) -> str:
-    """`target` if it is the address of a page here, else `default` (a URL or the name of one)."""
+    """`target` if it is the address of a page of this site, else `default` (a URL or its name)."""
     return target if is_page(request, target) else resolve_url(default)
 
 
 def is_page(request: HttpRequest, target: str) -> bool:
-    """Whether `target` is an absolute path, or an address of this host, at which a view answers."""
+    """Whether `target` is an absolute path, or an address of this host, that has a view."""
     if len(target) > LONGEST or UNSAFE.search(target):
         return False
     hosts = {request.get_host()}
@@ -30,7 +30,7 @@ def is_page(request: HttpRequest, target: str) -> bool:
 
 
 def has_view(path: str) -> bool:
-    """Also of a path whose last slash is missing: CommonMiddleware adds it."""
+    """Whether a view has this path, also without its last slash, which CommonMiddleware adds."""
     if not path.startswith(get_script_prefix()):
         return False
     inside = f"/{path.removeprefix(get_script_prefix())}"

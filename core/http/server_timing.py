@@ -1,7 +1,7 @@
-"""How long a request took, and its queries, for the browser's tools (Flask: g.start by hand).
+"""The time of a request and of its queries, for the browser's tools (Flask: g.start by hand).
 
-Promises: in development each answer made by Django carries `Server-Timing`; in production
-nothing is measured and nothing told. Code of one's own is measured by `with timed("name"):`.
+Guarantees: with DEBUG each response of Django has the header `Server-Timing`; without it nothing is
+measured. Measure a part of a view by `with timed("name"):`.
 """
 
 from collections.abc import Callable, Iterator
@@ -39,7 +39,7 @@ def timings(get_response: GetResponse) -> GetResponse:
 
 @contextmanager
 def timed(name: str) -> Iterator[None]:
-    """Adds the seconds of the block to `name`, a word; nothing without a request to measure."""
+    """Adds the seconds of the block to `name`, a word, if there is a request to measure."""
     kept: dict[str, tuple[int, float]] | None = g.get("timings") if g else None
     if kept is None:
         yield

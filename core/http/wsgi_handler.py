@@ -1,8 +1,8 @@
-"""Django's WSGI handler with requests that are read as UTF-8 only.
+"""Django's WSGI handler with requests that are decoded as UTF-8 only.
 
-Django applies the `charset` of a Content-Type to the query string while it makes the request, so a
-codec that fails there is a bare 500: no middleware and no error page has begun.
-`core.http.request_limits` refuses what cannot be read, with a page.
+Django applies the `charset` of a Content-Type to the query string while it creates the request. A
+codec that fails there is a bare 500, before any middleware and without an error page;
+`core.http.request_limits` refuses such a request with a page.
 """
 
 from threading import get_ident
@@ -16,7 +16,7 @@ from core.workers.worker_threads import worker
 
 
 class Request(WSGIRequest):
-    """A request whose query and form are UTF-8, whatever `charset` it claims."""
+    """A request whose query and form are decoded as UTF-8, whatever its `charset`."""
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         self.content_type, self.content_params = parameters_of(meta.get("CONTENT_TYPE", ""))

@@ -85,7 +85,7 @@ def prefers_html(wanted: str) -> bool:
 
 
 def forwarded(environ: dict[str, Any], secure: str) -> str:
-    """As request.scheme will see it, behind core.http.middleware.trusted_proxies."""
+    """As request.scheme will see it, behind core.http.trusted_proxies.trusted_proxies."""
     said = visit(environ).scheme
     if said is None:
         return str(environ["wsgi.url_scheme"])

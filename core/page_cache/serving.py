@@ -26,7 +26,7 @@ from django.db import Error, connections
 from django.urls import Resolver404, resolve
 
 from core.failures.database_errors import is_busy
-from core.http.outage_mark import OUTAGE
+from core.http.failure_log import OUTAGE
 from core.invalidation.generations import generations
 from core.page_cache.common_pages import MARK
 from core.page_cache.database_outage import DatabaseOutage, ask_database

@@ -2,7 +2,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from core.http.middleware import content_security_policy, trusted_proxies
+from core.http.middleware import content_security_policy
+from core.http.trusted_proxies import trusted_proxies
 
 CLAIMS = {"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_FOR": "6.6.6.6, 9.9.9.9"}
 

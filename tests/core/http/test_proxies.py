@@ -6,8 +6,7 @@ import pytest
 
 from accounts.login_guard import count_attempt, network_of
 from core.http import proxies
-from core.http.forwarded_header import elements
-from core.http.proxies import Visit, is_trusted, visit, warn_of_granian
+from core.http.proxies import Visit, elements, is_trusted, visit, warn_of_granian
 from core.page_cache.page_key import key_of
 
 PEER = {"REMOTE_ADDR": "10.0.0.1"}

@@ -5,7 +5,7 @@ from threading import Lock
 import pytest
 from django.test import Client
 
-from core.http import https_redirects
+from core.http import trusted_proxies
 
 HTTPS = {"HTTP_X_FORWARDED_PROTO": "https"}
 
@@ -17,11 +17,13 @@ def visit(settings, monkeypatch, caplog):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
     def logged(peer: str, **headers: str) -> list[str]:
-        monkeypatch.setattr(https_redirects, "_told", Lock())
+        monkeypatch.setattr(trusted_proxies, "_first", Lock())
         client = Client(REMOTE_ADDR=peer, **headers)
         for _ in range(3):
             client.get("/login?next=/")
-        return [each.getMessage() for each in caplog.records if "https" in each.name]
+        return [
+            each.getMessage() for each in caplog.records if each.name.endswith("trusted_proxies")
+        ]
 
     return logged
 
