@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from core import database_url
+from core.startup.start_conditions import BOOT_ERROR
 from tests.certificates import Authority
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -213,8 +214,8 @@ def test_wsgi_without_a_key_refuses_and_names_the_variable():
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 1
-    assert done.stderr.strip().endswith("DJANGO_SECRET_KEY is not set, and it has no default.")
+    assert done.returncode == BOOT_ERROR
+    assert done.stderr == "DJANGO_SECRET_KEY is not set, and it has no default.\n"
 
 
 def test_manage_says_a_wrong_value_in_one_line():
