@@ -1,4 +1,4 @@
-"""System checks: mistakes in the settings that would be a puzzle later, by id and with a hint."""
+"""System checks of RUN_DIR, MIDDLEWARE, static files, HSTS and Redis."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def run_dir_usable(**kwargs: Any) -> list[CheckMessage]:
         )
         return [Warning(message, hint=hint, id="core.W003")]
     if reason := run_dir.uncounted():
-        message = f"{place}: {reason}. The site runs, but nobody sees what its workers count."
+        message = f"{place}: {reason}. The site runs, but the numbers of its workers are not shown."
         return [Warning(message, hint=hint, id="core.W005")]
     return []
 
@@ -44,19 +44,19 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def g_is_first(**kwargs: Any) -> list[CheckMessage]:
-    """core.E020: a middleware that runs before g exists, or no g at all."""
-    before_all = {"core.monitoring.middleware.early_answers"}  # which answers and uses nothing
+    """core.E020: a middleware stands before that of g, or that of g is missing."""
+    before_all = {"core.monitoring.middleware.early_answers"}  # which does not use g
     others = [each for each in settings.MIDDLEWARE if each not in before_all]
     if others[:1] == [G]:
         return []
     hint = f"Put {G!r} at the head of MIDDLEWARE, after {', '.join(before_all)} only."
-    message = "g can be used only by what stands after its middleware, and it does not stand first."
+    message = "g is available only after its middleware, which is not the first one."
     return [Error(message, hint=hint, id="core.E020")]
 
 
 @register(Tags.staticfiles, deploy=True)
 def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
-    """core.E001: no server would start for want of the static files' manifest."""
+    """core.E001: no server would start, because static files are missing."""
     if not (reason := uncollected()):
         return []
     return [Error(reason, hint=f"Run `{COLLECT}`.", id="core.E001")]
@@ -64,9 +64,9 @@ def static_files_collected(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def hsts_reaches_far(**kwargs: Any) -> list[CheckMessage]:
-    """core.I010: browsers would not insist on HTTPS for a year yet; instead of security.W005, W021.
+    """core.I010, in place of security.W005 and W021: HSTS lasts less than a year.
 
-    Without HSTS at all Django's own security.W004 speaks.
+    Without HSTS Django's own security.W004 warns.
     """
     if not settings.SECURE_HSTS_SECONDS or settings.SECURE_HSTS_SECONDS >= YEAR:
         return []
@@ -81,7 +81,7 @@ def hsts_reaches_far(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def redis_reachable(**kwargs: Any) -> list[CheckMessage]:
-    """core.E002: a Redis that is configured cannot be written; asked with --database only."""
+    """core.E002: a configured Redis cannot be written to; runs with --database only."""
     if not kwargs.get("databases"):
         return []
     lines = [advice(error) for error in redis_errors().values() if error]

@@ -1,7 +1,7 @@
-"""Typed readers of the environment, for core.settings alone (Flask: Config.from_prefixed_env).
+"""Typed readers of environment variables, for core.settings only (Flask: Config.from_prefixed_env).
 
-Promises: a value that cannot be read raises ImproperlyConfigured with its variable's name
-and what is allowed; a secret may also stand in a file named by NAME_FILE, and is never shown.
+Guarantees: a value that is not allowed raises ImproperlyConfigured with the name of its variable
+and the values that are. A secret may also be in a file that NAME_FILE names, and is never shown.
 """
 
 import re
@@ -24,11 +24,11 @@ SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
 environment = Env()
-read: dict[str, str] = {}  # each variable asked for, with its text
+read: dict[str, str] = {}  # the text of each variable that was read
 
 
 def refusal(name: str, allowed: str) -> ImproperlyConfigured:
-    """The error for a wrong value: names the variable, shows it unless secret."""
+    """The error for a value that is not allowed; it shows the value unless it is a secret."""
     value = "its value" if name in SECRETS else repr(read[name])
     if not is_set(name):
         value = f"its default, {value},"
@@ -40,15 +40,15 @@ def is_set(name: str) -> bool:
 
 
 def in_file(name: str) -> bool:
-    """Does this secret stand in a file, whose text may change while the process runs?"""
+    """Whether this secret is in a file, which may change while the process runs."""
     return name in SECRETS and f"{name}_FILE" in environment.ENVIRON
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The variable's text; of a secret also the text of the file NAME_FILE names.
+    """The variable's text; that of a secret may be in the file that NAME_FILE names.
 
-    Raises ImproperlyConfigured when it is unset without a default, or empty with one
-    that is not: an empty value is mostly a substitution that failed.
+    Raises ImproperlyConfigured if it is unset and has no default, and if it is empty but its
+    default is not: an empty value is mostly a substitution that failed.
     """
     value = environment.ENVIRON.get(name)
     if in_file(name):
@@ -101,7 +101,7 @@ def choice(name: str, default: str, *allowed: str) -> str:
 
 
 def time_zone(name: str, default: str) -> str:
-    """A name of the IANA time zone database that this machine knows."""
+    """A name of the IANA time zone database of this machine."""
     value = text(name, default)
     if not _is_time_zone(value):
         known = available_timezones()
@@ -116,9 +116,9 @@ def time_zone(name: str, default: str) -> str:
 
 
 def _is_time_zone(name: str) -> bool:
-    """Whether both Python and Django find it; Django looks into SYSTEM_ZONES if that exists."""
+    """Whether Python and Django both find it; Django reads SYSTEM_ZONES if that exists."""
     if name.startswith(("posix/", "right/")) or name in ("localtime", "posixrules", "Factory"):
-        return False  # files beside the database, not time zones of it
+        return False  # files in the folder of the database that are no time zones
     try:
         ZoneInfo(name)
     except (ValueError, OSError, LookupError):  # LookupError: a ZoneInfoNotFoundError
@@ -131,7 +131,7 @@ def words(name: str, separator: str = ",") -> list[str]:
 
 
 def networks(name: str) -> list[str]:
-    """Addresses and networks, and `unix` for a peer on a socket file."""
+    """Addresses and networks; `unix` is the peer of a socket file."""
     for word in words(name):
         try:
             word == "unix" or ip_network(word)
@@ -142,7 +142,7 @@ def networks(name: str) -> list[str]:
 
 
 def origins(name: str) -> list[str]:
-    """Origins as a browser sends them; `*.` stands for any subdomain, as Django has it."""
+    """Origins as a browser sends them; `*.` is any subdomain, as in Django."""
     for word in words(name):
         if not ORIGIN.fullmatch(word):
             allowed = (
@@ -153,7 +153,7 @@ def origins(name: str) -> list[str]:
 
 
 def folder(name: str, default: Path) -> Path:
-    """An absolute path: a relative one is another folder for each process started elsewhere."""
+    """An absolute path: a relative one would differ between processes started in other folders."""
     path = Path(text(name, str(default)))
     if not path.is_absolute():
         raise refusal(name, f"an absolute path, such as /run/inkpool or {Path.cwd() / path}")
@@ -177,7 +177,7 @@ def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str 
         parts = urlsplit(value)
         place = parts.path if parts.scheme == "unix" else parts.hostname
         ready = is_readable(value) and parts.port != 0 and bool(place)
-    except ValueError:  # a port or an IPv6 address that is none
+    except ValueError:  # the port or the IPv6 address is not valid
         ready = False
     if not ready or parts.scheme not in schemes or is_misread(parts):
         urls = " or ".join(f"{word}://…" for word in schemes)
@@ -186,7 +186,7 @@ def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str 
 
 
 def is_readable(url: str) -> bool:
-    """Would every character arrive? `%FF` alone is no UTF-8, and urlsplit() drops a tab."""
+    """Whether it can be decoded whole: `%FF` alone is not UTF-8, and urlsplit() drops tabs."""
     try:
         unquote(url, errors="strict")
     except UnicodeDecodeError:
@@ -195,12 +195,12 @@ def is_readable(url: str) -> bool:
 
 
 def is_misread(parts: SplitResult) -> bool:
-    """Has a character of the password that is not percent-encoded ended the host's name?"""
+    """Whether a character of the password that is not percent-encoded has ended the host's name."""
     return bool(parts.fragment) or "@" in parts.path + parts.query
 
 
 def refuse_unknown(prefix: str) -> None:
-    """Raises ImproperlyConfigured for a set variable of this prefix that nobody asked for."""
+    """Raises ImproperlyConfigured for a variable with this prefix that is set but was not read."""
     for name in sorted(environment.ENVIRON.keys() - read.keys()):
         if name.startswith(prefix):
             near = get_close_matches(name, read, n=1)

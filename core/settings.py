@@ -1,7 +1,8 @@
-"""Every setting, and the one reader of the environment (Flask: app.config).
+"""All settings; the only module that reads the environment (Flask: app.config).
 
-Promises: each variable of the README is read here, once, at start; a wrong one stops the
-start by name; nothing falls back in silence. Durations are in seconds.
+Guarantees: each variable of docs/configuration.md is read here, once, at start. A value that is not
+allowed stops the start and is named; none falls back to its default in silence. Durations are in
+seconds. Settings of this site begin with INKPOOL_; lower-case names are used in this module only.
 """
 
 from pathlib import Path
@@ -113,11 +114,11 @@ pool_options = {
     "LEAK_AFTER": env.seconds("DB_POOL_LEAK_AFTER", "30s"),
 }
 env.refuse_unknown("DB_POOL_")
-# Not read to start them, but to count their pools; the doors' own number is 2.
+# For checks that count connections; the server reads its own number of workers.
 INKPOOL_WORKERS = env.whole("GRANIAN_WORKERS", env.whole("WEB_CONCURRENCY", 2, least=1), least=1)
-# For the check alone: a worker asks its server (core/startup/server_threads.py).
+# For a check; a worker reads the number from its server (core/startup/server_threads.py).
 INKPOOL_THREADS = env.whole("GRANIAN_BLOCKING_THREADS", 8, least=1)
-INKPOOL_HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # that have as many workers each
+INKPOOL_HOSTS = env.whole("SITE_HOSTS", 1, least=1)  # each with as many workers
 
 mysql_options = {
     "charset": "utf8mb4",
@@ -125,8 +126,8 @@ mysql_options = {
     "init_command": "SET sql_mode='TRADITIONAL,NO_ENGINE_SUBSTITUTION'",
     "connect_timeout": 5,
 }
-# A page that takes longer is lost to its reader anyway, and a server that has frozen would
-# hold every thread so long. Migrations and commands have no such limit.
+# Visitors do not wait longer for a page, and a database server that is frozen would occupy every
+# thread for that time. Migrations and commands have no such limit.
 mysql_worker_options = {"read_timeout": 10, "write_timeout": 10}
 sqlite_options = {
     "timeout": 20,  # how long a writer waits for another
@@ -136,7 +137,7 @@ sqlite_options = {
 
 
 def default_database() -> dict[str, Any]:
-    """As DATABASE_URL or its file tells it now; the pool asks again when the server refuses."""
+    """The entry of DATABASES; the pool calls it again when the server refuses a password."""
     entry = database_url.database("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}")
     pooled = entry["ENGINE"] == "core.mysql_pool"
     own = mysql_options if pooled else sqlite_options
@@ -149,7 +150,7 @@ if database["ENGINE"] == "core.mysql_pool":
     database["POOL_OPTIONS"] = pool_options
     if env.in_file("DATABASE_URL"):
         database["READ_AGAIN"] = default_database
-    # One collation, by name: without case and accents, known to MySQL and MariaDB alike.
+    # One collation by name, which ignores case and accents and which MySQL and MariaDB both know.
     database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": database}
 
@@ -203,8 +204,8 @@ CACHALOT_FINAL_SQL_CHECK = True  # ORDER BY may name tables that the query does 
 CACHALOT_QUERY_KEYGEN = "core.query_cache.query_key"
 SILENCED_SYSTEM_CHECKS = [
     "cachalot.W001",  # it does not know our cache, which is made for it
-    # They ask for subdomains and preload, which may shut out sites that are not ours to judge;
-    # core.I010 says how far HSTS goes instead.
+    # They want subdomains and preload, which may shut out other sites of the same domain; core.I010
+    # says how far HSTS goes.
     "security.W005",
     "security.W021",
 ]
@@ -246,7 +247,9 @@ LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
 LANGUAGE_CODE = env.choice("DJANGO_LANGUAGE", "en", *dict(LANGUAGES))
 LOCALE_PATHS = [BASE_DIR / "core" / "locale"]
 USE_TZ = True
-TIME_ZONE = env.time_zone("DJANGO_TIME_ZONE", "UTC")  # of what is shown and typed, not stored
+TIME_ZONE = env.time_zone(
+    "DJANGO_TIME_ZONE", "UTC"
+)  # in which dates are shown and typed; they are stored in UTC
 
 # Static files
 STATIC_URL = "/static/"
@@ -260,7 +263,7 @@ STORAGES = {
     },
 }
 
-# Security: what HTTPS brings, and what holds always
+# Security, with and without HTTPS
 cookie_prefix = "__Host-" if https else ""
 SESSION_COOKIE_NAME = f"{cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrftoken"
@@ -312,7 +315,7 @@ LOGGING = {
     },
     "root": {"handlers": ["stderr"], "level": log_level},
     "loggers": {
-        # Django's own handlers would say each line twice, and its own levels are INFO.
+        # Django's own handlers would write each line twice, and its own levels are INFO.
         "django": {"handlers": [], "level": "NOTSET"},
         "django.server": {"handlers": ["stderr"], "propagate": False, "level": log_level},
     },

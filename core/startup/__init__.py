@@ -1,5 +1,5 @@
-"""Conditions of a server's start: a usable RUN_DIR, collected static files, known threads.
+"""Conditions of a server's start: allowed settings, a usable RUN_DIR, collected static files.
 
-Guarantees: a server that could not serve ends at once, with one line that says what to type.
-Exports `start_conditions` for core.wsgi and core.asgi.
+Guarantees: a server that could not serve ends at once, with one line that says what to do.
+Exports `start_conditions.set_up_server()` for core.wsgi and core.asgi.
 """

@@ -1,4 +1,4 @@
-"""Says why this account could not use RUN_DIR, without leaving anything there.
+"""Finds out why this account cannot use RUN_DIR, without leaving a file there.
 
 Two things are in it: the file of generations, which each server and each command that writes needs,
 and `counters`, which only shows numbers.
@@ -14,7 +14,7 @@ from core.invalidation.generations import FILE_NAME
 
 
 def unusable() -> str:
-    """Why no server would start here, and no command could write to the database; or ''."""
+    """Why no server would start, and no command could write to the database; '' if they can."""
     file = settings.INKPOOL_RUN_DIR / FILE_NAME
     if file.exists() and not file.is_file():
         return f"{file} is not a file"
@@ -29,7 +29,7 @@ def uncounted() -> str:
 
 
 def unwritable(folder: Path) -> str:
-    """Why no file can be made in the folder, which may be still to be made; or ''."""
+    """Why no file can be made in the folder, which need not exist yet; '' if one can."""
     while not os.path.lexists(folder):
         folder = folder.parent
     if not folder.is_dir():
@@ -40,7 +40,7 @@ def unwritable(folder: Path) -> str:
 
 
 def unmakeable(folder: Path) -> str:
-    """Asks by making a file without a name: the rights alone let root write to /proc too."""
+    """Tries it with a file without a name, since by its rights alone root may write to /proc."""
     try:
         with TemporaryFile(dir=folder):
             return ""

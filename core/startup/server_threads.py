@@ -1,7 +1,7 @@
-"""How many threads of a worker serve requests, as its server was told.
+"""Finds out how many threads of a worker serve requests.
 
-granian tells no worker, so its command line and its GRANIAN_ variables are read by granian's own
-parser. gunicorn tells each worker its configuration: gunicorn.conf.py hands the number on.
+granian does not tell its workers, so its command line and GRANIAN_ variables are read by granian's
+own parser. gunicorn passes its configuration to each worker: gunicorn.conf.py calls this module.
 """
 
 import logging
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 def count_threads(threads: float | None = None) -> None:
-    """Tell the worker its number of threads, and warn if its pool can occupy them all."""
+    """Stores the number of threads of this worker, and warns if its pool can occupy them all."""
     worker.threads = threads or threads_of_this_server()
     database = settings.DATABASES["default"]
     if database["ENGINE"] != "core.mysql_pool":
@@ -35,17 +35,17 @@ def count_threads(threads: float | None = None) -> None:
 
 
 def threads_of_this_server() -> float:
-    """Without a limit where it is not granian: gunicorn's comes later."""
+    """granian's number; no limit under another server, as gunicorn's is set later."""
     return threads_of_granian(sys.argv[1:]) if serves_granian() else math.inf
 
 
 def threads_of_granian(arguments: Sequence[str]) -> float:
     from granian.cli import cli
 
-    said: dict[str, Any] = cli.make_context(
+    given: dict[str, Any] = cli.make_context(
         "granian", list(arguments), resilient_parsing=True, auto_envvar_prefix="GRANIAN"
     ).params
-    if said["blocking_threads"]:
-        return said["blocking_threads"]
-    at_once = said["backpressure"] or max(128, said["backlog"]) // max(1, said["workers"])
+    if given["blocking_threads"]:
+        return given["blocking_threads"]
+    at_once = given["backpressure"] or max(128, given["backlog"]) // max(1, given["workers"])
     return max(1, at_once // 2)  # granian's own default

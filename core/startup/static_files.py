@@ -1,8 +1,8 @@
 """Compares the collected static files with those of the code.
 
-Production names each file by its content, as the manifest of `collectstatic` says it. A file that
-the manifest lacks is a 500 on each page that names it, and one that the folder lacks is a page
-without its style, so a server does not start without either.
+In production the manifest of `collectstatic` maps each file to a name made from its content. A
+file that the manifest lacks is a 500 on each page that uses it, and one that the folder lacks is a
+page without its style. So a server does not start in either case.
 """
 
 import os
@@ -23,16 +23,16 @@ DEBUGGED = (
 
 
 def uncollected() -> str:
-    """Why pages would fail for want of static files, or ''; '' too without a manifest in use."""
+    """Why pages would fail without static files; '' if they would not, or no manifest is used."""
     try:
         # Not staticfiles_storage: isinstance() hides an AttributeError of that lazy object.
         storage = storages["staticfiles"]
         if not isinstance(storage, ManifestFilesMixin):
             return ""
         collected = storage.load_manifest()[0]
-    except (OSError, ValueError) as error:  # it is damaged, or may not be read
+    except (OSError, ValueError) as error:  # the manifest is damaged, or may not be read
         return f"The static files in {settings.STATIC_ROOT} cannot be used: {error}."
-    except (AttributeError, TypeError):  # JSON, but no object
+    except (AttributeError, TypeError):  # it is JSON, but not an object
         return misshapen()
     if not isinstance(collected, dict) or not all(map(is_name, collected.values())):
         return misshapen()
@@ -55,7 +55,7 @@ def none_collected() -> str:
 
 
 def lacking(collected: Mapping[str, str]) -> str:
-    """The first file that the manifest does not name, or that it names and that is not there."""
+    """Names the first file that is missing in the manifest, or in the folder; '' if none is."""
     place = f"The static files in {settings.STATIC_ROOT}"
     if name := next((name for name in own() if name not in collected), ""):
         debugged = f" The file itself was {DEBUGGED}" if is_collected(name) else ""
@@ -70,7 +70,7 @@ def is_collected(name: str) -> bool:
 
 
 def own() -> Iterator[str]:
-    """The names of all files that `collectstatic` would take."""
+    """The names of all files that `collectstatic` would collect."""
     ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
     for finder in get_finders():
         for name, _ in finder.list(ignored):

@@ -1,4 +1,4 @@
-"""Converts between moments and what the clocks of the site's time zone show.
+"""Converts between moments and clock times in the site's time zone.
 
 Databases compare moments only, so days, months and years are half-open ranges that are computed
 here: MariaDB and MySQL convert no zone unless their time zone tables are filled.
@@ -18,8 +18,8 @@ from django.utils.translation import gettext as _
 DAY = 24 * 60 * 60  # seconds
 
 
-class UnclearTime(ValueError):  # noqa: N818 - a property of the time, told in a sentence
-    """A clock time that does not exist, or that comes twice, because clocks are changed."""
+class UnclearTime(ValueError):  # noqa: N818 - it names a property of the time
+    """A clock time does not exist, or comes twice, because clocks are changed."""
 
 
 def moment_of(wall: datetime, zone: tzinfo | None = None) -> datetime:
@@ -62,7 +62,7 @@ def _unclear(wall: datetime, first: datetime, second: datetime) -> str:
 
 
 def _existing(skipped: datetime, wall: datetime) -> str:
-    """The time that clocks show at this moment, with its date unless that is the day of `wall`."""
+    """The clock time of this moment, with its date unless that is the day of `wall`."""
     shown = skipped.astimezone(UTC).astimezone(skipped.tzinfo).replace(tzinfo=None)
     text = _clock(shown)
     return text.partition(" ")[2] if shown.date() == wall.date() else text
@@ -120,15 +120,15 @@ def offset_of(moment: datetime) -> str:
 
 
 def zone_at(moment: datetime) -> str:
-    """The site's time zone as it is named behind a time: `Asia/Shanghai, UTC+08:00`."""
+    """The name of the site's time zone after a time: `Asia/Shanghai, UTC+08:00`."""
     name = get_current_timezone_name()
     return name if name == "UTC" else f"{name}, {offset_of(moment)}"
 
 
 def zone_label() -> str:
-    """The site's time zone as it is named beside a field: `Asia/Shanghai (UTC+08:00)`.
+    """The name of the site's time zone beside a form field: `Asia/Shanghai (UTC+08:00)`.
 
-    A change of the clocks within a year is told: a time that is typed may lie behind it.
+    It names a change of the clocks within a year, since a typed time may be after it.
     """
     name, moment = get_current_timezone_name(), now()
     if name == "UTC":
@@ -142,7 +142,7 @@ def zone_label() -> str:
 
 
 def next_change(moment: datetime) -> datetime | None:
-    """When clocks are changed next; None if not within a year."""
+    """The next change of the clocks; None if there is none within a year."""
     offset = _offset(moment)
 
     def is_changed(seconds: int) -> bool:

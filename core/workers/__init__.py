@@ -1,5 +1,5 @@
-"""The state of one worker: its threads, questions asked once, objects recreated after fork().
+"""The state of one worker: its threads, shared questions, objects recreated after fork().
 
-Guarantees: waits never take the last thread of a worker, and nothing of a parent process is used
-in its child. Exports `per_process()` and `worker`.
+Guarantees: waits never occupy the last thread of a worker, and a forked child does not use objects
+of its parent. Exports `per_process()` and `worker`.
 """

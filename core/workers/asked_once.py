@@ -1,14 +1,14 @@
-"""Asks a slow question once at a time for all requests of a worker that want the answer.
+"""Runs a slow query once at a time for all requests of a worker that want its answer.
 
     @asked_once(unanswered={"database": "away"})
     def database_state() -> dict[str, str]: ...
 
     database, redis = answers(database_state, redis_state)      both are asked at the same time
 
-The question runs in a thread of its own, so a request that cannot wait any longer (see
+The question runs in a thread of its own, so a request that must stop waiting (see
 core/workers/worker_threads.py) gets the last known answer, or `unanswered` if there is none yet.
-An error of the question is raised in every request that waits for it. An answer is shared between
-threads: a request must not change it.
+An error of the question is raised in each request that waits for it. Threads share an answer, so a
+request must not change it.
 """
 
 import threading
@@ -26,21 +26,21 @@ PATIENCE = 5.0  # seconds
 
 
 class Asking(Generic[T]):
-    """A question under way, and the moment (time.monotonic) since when."""
+    """A question that is running, and the moment (time.monotonic) at which it began."""
 
     def __init__(self) -> None:
         self.answer: Future[T] = Future()
         self.since = time.monotonic()
 
     def wait(self) -> bool:
-        """Whether it was answered in time; nobody waits for a question that has got stuck."""
+        """Whether it is answered within PATIENCE since its beginning."""
         deadline = self.since + PATIENCE
         worker.wait(lambda seconds: wait([self.answer], seconds).done, deadline, self.since)
         return self.answer.done()
 
 
 class Turn(Generic[T]):
-    """The question that a thread of this process is asking, if one is."""
+    """The running question of this process, if there is one."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -57,7 +57,7 @@ class AskedOnce(Generic[T]):
         return self.answer_of(self.join())
 
     def join(self) -> Asking[T]:
-        """The question under way, or a new one."""
+        """The running question, or a new one."""
         turn = self._turn()
         with turn.lock:
             if turn.asking is not None:
@@ -72,7 +72,7 @@ class AskedOnce(Generic[T]):
     def _begin(self, asking: Asking[T]) -> None:
         try:
             threading.Thread(target=self._ask, args=[asking], daemon=True).start()
-        except RuntimeError:  # no thread can be had: this request asks for itself
+        except RuntimeError:  # no thread can be started, so this one runs it
             self._ask(asking)
 
     def _ask(self, asking: Asking[T]) -> None:
@@ -97,6 +97,6 @@ def asked_once(unanswered: T) -> Callable[[Callable[[], T]], AskedOnce[T]]:
 
 
 def answers(*questions: AskedOnce[T]) -> list[T]:
-    """Each question's answer; they are asked at the same time."""
-    under_way = [(each, each.join()) for each in questions]
-    return [each.answer_of(asking) for each, asking in under_way]
+    """The answers to questions that run at the same time."""
+    running = [(each, each.join()) for each in questions]
+    return [each.answer_of(asking) for each, asking in running]

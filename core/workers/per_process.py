@@ -3,11 +3,12 @@
     lock = per_process(threading.Lock)
     with lock(): ...
 
-A forked child has none of its parent's threads: a lock that one of them held stays locked, a
-connection is still the parent's, and work that was under way is finished by nobody.
+A forked child has none of its parent's threads: a lock that one of them holds stays locked, a
+connection is still the parent's, and work that another thread had begun is never finished.
 
 Guarantees: `factory` is called once in each process, at the first use there, however many threads
-ask; it may use other such objects. An error of `factory` is raised, and the next use tries again.
+use it; it may use other such objects. An error of `factory` is raised, and the next use calls it
+again.
 """
 
 import os
@@ -24,7 +25,7 @@ class PerProcess(Generic[T]):
     def __init__(self, factory: Callable[[], T]) -> None:
         self.factory = factory
         self._made: Any = MISSING
-        self._lock = threading.RLock()  # the garbage collector may come back here
+        self._lock = threading.RLock()  # the garbage collector may call it at any line
         _all.add(self)
 
     def __call__(self) -> T:
@@ -39,7 +40,7 @@ class PerProcess(Generic[T]):
             return self._made
 
     def forget(self) -> None:
-        """The next use makes another one. Called in a forked child before anything else runs."""
+        """The next use makes a new object. Runs in a forked child before any other code."""
         self._made, self._lock = MISSING, threading.RLock()
 
 
@@ -47,7 +48,7 @@ _all: "weakref.WeakSet[PerProcess[Any]]" = weakref.WeakSet()
 
 
 def per_process(factory: Callable[[], T]) -> PerProcess[T]:
-    """Returns a function that gives the object `factory()` of the process that calls it."""
+    """Returns a function that returns the object `factory()` of the calling process."""
     return PerProcess(factory)
 
 
