@@ -28,7 +28,7 @@ def test_rows_come_one_by_one_and_others_may_try_later(site: Site, arrive: Calla
         seen = next(parts)
         assert FIRST in seen and LAST not in seen
         with second as other:
-            assert "somebody else is trying it" in other.read().decode()
+            assert "another reader is trying it" in other.read().decode()
         rows = [part for part in parts if "<meter" in part]
         assert len(rows) >= 3
         assert all("正在使用" in row for row in rows)
