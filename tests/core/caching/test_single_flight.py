@@ -10,7 +10,7 @@ import pytest
 from core.caching import delete_memoized, memoize, single_flight
 from core.monitoring.cache_report import caches
 from core.workers.per_process import MISSING
-from tests.core.caching.gates import WAIT, Gate, Waiting, until
+from tests.core.caching.gates import WAIT, Counted, Gate, Waiting, until
 
 
 def test_fifty_threads_that_miss_make_one_call(gate: Gate, waiting: Waiting) -> None:
@@ -31,6 +31,14 @@ def test_waiters_compute_when_the_result_is_not_kept(gate: Gate, waiting: Waitin
         until(waiting(4))
         gate.opened.set()
         assert sorted(each.result(WAIT) for each in asked) == [1, 2, 3, 4, 5]
+
+
+def test_no_caller_waits_after_a_result_that_is_not_kept(
+    counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask = memoize(response_filter=lambda value: False)(lambda: counted())
+    monkeypatch.setattr(single_flight, "slept", lambda pause: pytest.fail("it waits"))
+    assert [ask(), ask(), ask()] == [1, 2, 3]
 
 
 def test_waiter_computes_when_the_first_call_fails(gate: Gate, waiting: Waiting) -> None:
