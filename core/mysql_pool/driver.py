@@ -14,8 +14,6 @@ from MySQLdb import Error, OperationalError, connections  # type: ignore[import-
 
 from core.failures.read_only import read_only_variable
 
-# MySQLdb's own query() does no more than to copy a bytearray, which cursors never send.
-_query = connections.Connection.__base__.query
 NO_ANSWER = 2013  # as the driver's own "lost connection"
 TOO_LONG = 1153  # as the server's own "packet bigger than max_allowed_packet"
 # Bytes of a statement that every server takes: net_buffer_length's default, which is the least that
@@ -41,11 +39,11 @@ class Connection(connections.Connection):  # type: ignore[misc]
 
     def query(self, query: Any) -> None:
         if not self.vouched:
-            self.dirty, query = True, bytes(query) if isinstance(query, bytearray) else query
+            self.dirty = True
         if len(query) > ALWAYS_TAKEN:
             self._refuse_too_long(query)
         try:
-            _query(self, query)
+            super().query(query)
         except Error as error:
             self._report_refused_write(error)
             raise

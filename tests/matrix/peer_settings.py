@@ -21,3 +21,4 @@ DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 USE_TZ = False
 INKPOOL_RUN_DIR = Path(SOCKET).parent  # where the pool counts
+INKPOOL_CACHE_URL = None  # no other host hears of writes

@@ -212,3 +212,14 @@ def test_lease_closed_past_its_wrapper_is_a_database_error(engine):
     with pytest.raises(InterfaceError, match="gone back to the pool"):
         borrower.cursor()
     assert repr(borrower) == f"<DatabaseWrapper vendor='mysql' alias={borrower.alias!r}>"
+
+
+def test_many_rows_in_one_call_are_written_and_leave_the_session_clean(engine):
+    """The driver joins them into one statement, as a bytearray."""
+    alias = engine(MAX_CONNECTIONS=1)
+    borrower = alias.borrower()
+    with borrower.cursor() as cursor:
+        cursor.executemany("INSERT INTO leaks VALUES (%s)", [[1], [2], [3]])
+    assert not borrower.connection.dbapi_connection.dirty
+    borrower.close()
+    assert alias.ask("SELECT SUM(a) FROM leaks") == 6
