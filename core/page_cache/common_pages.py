@@ -51,6 +51,7 @@ class CommonPage:
         self.texts, self.parts = request.gaps.cut(response.content)
         self.other = response if response.status_code != 200 else None  # which is never kept
         self.match, self.language = request.resolver_match, request.LANGUAGE_CODE
+        self.signed_in = request.signed_in
         headers = response.items()
         self.headers = {name: each for name, each in headers if name.lower() not in DROPPED}
         self.reader_headers: dict[str, str] | None = None
@@ -65,6 +66,7 @@ class CommonPage:
 
 
 numbers = Counters("common")
+views_for_signed_in: set[tuple[str, bool]] = set()  # whose HTML, or JSON, asks for `signed_in`
 commons: PageMemory[CommonPage] = PageMemory(MEMORY, numbers)
 
 
@@ -84,6 +86,8 @@ def public(*, until: Until) -> Callable[[View], View]:
             key = common_key(request, get_language())
             if key is None:
                 return call(request)
+            if view_of(request, key) in views_for_signed_in:
+                key = key._replace(signed_in=request.user.is_authenticated)
             try:
                 page = kept(key) or made(call, request, key, until)
             except (ReaderAsked, MessageFailure, KeyError):  # KeyError: of request.META
@@ -120,11 +124,19 @@ def made(call: View, request: HttpRequest, key: CommonKey, until: Until) -> Comm
             raise ReaderAsked("A CSRF token is not the same for all readers.")
         page = CommonPage(response, common, stamp)
     if page.other is None and may_keep():
+        if page.signed_in is not None:
+            views_for_signed_in.add(view_of(request, key))
+        key = key._replace(signed_in=page.signed_in)
         numbers.add("misses")
         if key in commons:
             numbers.add("outdated")
         commons.keep(key, page)
     return page
+
+
+def view_of(request: HttpRequest, key: CommonKey) -> tuple[str, bool]:
+    match = request.resolver_match
+    return match.view_name if match else "", key.is_html
 
 
 def complete(response: Any) -> HttpResponse:

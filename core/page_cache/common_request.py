@@ -28,6 +28,7 @@ class CommonKey(NamedTuple):
     root: str
     host: str
     scheme: str
+    signed_in: bool | None = None  # None: the page is the same for all
 
 
 class ReaderAsked(AttributeError):  # noqa: N818
@@ -45,6 +46,13 @@ class CommonRequest(HttpRequest):
         kept = {name: request.META[name] for name in NAMES if name in request.META}
         self.META = {**kept, "REQUEST_METHOD": "GET", "HTTP_ACCEPT": accepted}
         self._own_scheme = key.scheme
+        self._reader = request  # templates cannot name what begins with _
+        self.signed_in: bool | None = None  # until it is asked for
+
+    def is_signed_in(self) -> bool:
+        """All that a page may be told of its readers outside of their parts."""
+        self.signed_in = bool(self._reader.user.is_authenticated)
+        return self.signed_in
 
     def _get_scheme(self) -> str:
         return self._own_scheme

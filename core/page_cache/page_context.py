@@ -1,7 +1,8 @@
 """Context processor of every page: its address, and who may not be asked for on a public page.
 
 `here` is the name of the view, `address` the absolute URL without query, `full_path` the path with
-its query. While a public page is rendered once for all readers, what belongs to one reader raises.
+its query, `signed_in` whether a user is signed in. While a public page is rendered once for all
+readers, what belongs to one reader raises.
 """
 
 from functools import partial
@@ -22,8 +23,10 @@ def page_context(request: HttpRequest) -> dict[str, Any]:
         "here": match.view_name if match else None,
         "address": partial(address, request),
         "full_path": request.get_full_path,
+        "signed_in": lambda: request.user.is_authenticated,
     }
     if isinstance(request, CommonRequest):
+        values["signed_in"] = request.is_signed_in
         values |= {name: Refused(name, request.gaps) for name in OF_ONE_READER}
     return values
 

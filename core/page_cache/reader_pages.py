@@ -82,7 +82,7 @@ def reader_pages(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         key = key_of(request)
-        page = kept(key) if key else None
+        page = kept(key._replace(signed_in=True)) or kept(key) if key else None
         if page and page.reader_headers and (response := answer(page, request)):
             return response
         response = get_response(request)
@@ -135,7 +135,7 @@ def answer(page: CommonPage, request: HttpRequest) -> HttpResponse | None:
 
 
 def filled(page: CommonPage, request: Any) -> bytes | None:
-    if not page.parts:
+    if not page.parts and page.signed_in is None:
         return page.filled(request)
     request.session = session_store()(request.COOKIES[settings.SESSION_COOKIE_NAME])
     request.user = reader_of(request)
