@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model, login
+from django.contrib.auth import get_user_model, login, logout
 from django.contrib.auth.models import Permission
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -158,6 +158,16 @@ def rename(request: HttpRequest) -> HttpResponse:
     return HttpResponse()
 
 
+def call(request: HttpRequest, name: str) -> HttpResponse:
+    User.objects.filter(username=name).update(display_name=request.GET["name"])
+    return HttpResponse()
+
+
+def leave(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse()
+
+
 def activate(request: HttpRequest, active: int) -> HttpResponse:
     User.objects.filter(username="bob_reads").update(is_active=bool(active))
     return HttpResponse()
@@ -184,6 +194,8 @@ urlpatterns = [
     path("cache/isolated/", isolated),
     path("cache/write/<str:way>/", write),
     path("cache/rename/", rename),
+    path("cache/call/<str:name>/", call),
+    path("cache/leave/", leave),
     path("cache/active/<int:active>/", activate),
     path("cache/die/", die),
     path("cache/admit/<str:name>/", admit),

@@ -90,8 +90,7 @@ def test_nothing_is_stale_after_three_hundred_writes(scene, alice, dana):
     hammer(scene, alice, dana, rounds=300)
 
 
-def test_the_blocks_of_a_readers_pages_are_made_anew_on_each_worker(scene):
-    """Who is signed in is shown no page of the page cache, but blocks that all readers share."""
+def test_page_of_a_signed_in_reader_is_made_anew_on_each_worker(scene):
     host, bob = scene.host, scene.host.admit("bob_reads")
     (number, slug), *_ = scene.database.ask("SELECT id, slug FROM articles_article ORDER BY id")
     for way, writer in zip(WAYS, itertools.cycle(host.servers), strict=False):
