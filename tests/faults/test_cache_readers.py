@@ -65,7 +65,7 @@ class Hammer:
         found = {(int(number), int(shown)) for number, shown in NAME.findall(text)}
         if any(int(each) < title for each in TITLE.findall(text)):
             self.wrong.append(f"stale: {path} shows {TITLE.findall(text)}, not {title}")
-        if reader is None and (found or 'class="me"' in text):
+        if reader is None and (found or 'class="account-link"' in text):
             self.wrong.append(f"{path} shows {found} to a visitor who is not signed in")
         if reader is not None and ({number for number, _ in found} != {reader}):
             self.wrong.append(f"{path} shows {found} to reader {reader}")
