@@ -11,9 +11,9 @@ from http.client import HTTPException
 
 import pytest
 
+from deploy.private_servers import Services
 from tests.faults.cache_site import Host, stage
 from tests.http.conftest import redis_numbers
-from tests.services import Services
 
 pytestmark = pytest.mark.http
 NAME = re.compile(r"Reader (\d+) as (\d+)")
