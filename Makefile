@@ -56,7 +56,7 @@ suite-site: # all other tests, on SQLite unless a test starts a database of its 
 # These tests use no database and no Redis, so one run on SQLite is enough.
 stackless = tests/core/markdown tests/benchmarks tests/test_arrows.py tests/test_html.py \
 	tests/test_translations.py tests/test_docs.py tests/test_docs_names.py tests/test_docs_parity.py \
-	tests/test_docs_translations.py tests/test_settings.py
+	tests/test_docs_translations.py tests/test_settings.py tests/test_settings_values.py
 
 suite-stack: # the tests that run in one process, on MariaDB + Redis
 	$(python) -m tests.services $(python) -m pytest $(stackless:%=--ignore=%) \
