@@ -19,7 +19,7 @@ class AccountsConfig(AppConfig):
         from core.page_cache.reader_pages import allow, find_readers_by
 
         declare("auth", "users")  # groups and permissions
-        find_readers_by(readers.reader_of)
+        find_readers_by(readers.reader_of, readers.is_use_to_be_noted)
         allow(session_keys=readers.SESSION_KEYS, middleware=readers.MIDDLEWARE)
         user_logged_in.connect(on_signed_in, dispatch_uid="accounts.on_signed_in")
         session_started.connect(devices.on_session_started, dispatch_uid="accounts.on_started")

@@ -17,14 +17,16 @@ MIDDLEWARE = (  # with nothing to do for a reader whom reader_of() returns
 )
 
 
-def reader_of(session: Store) -> User | None:
-    """The user, as auth.get_user() finds it; None if the request has more to do than show a page.
+def is_use_to_be_noted(session: Store) -> bool:
+    """Whether the use of the session has to be noted in the list of devices."""
+    return devices.is_due(session.id_hash or "")
 
-    That is so for a session that signs nobody in, that carries the hash of an older secret key, or
-    whose use has to be noted in the list of devices.
-    """
+
+def reader_of(session: Store) -> User | None:
+    """The user, as auth.get_user() finds it; None for a session that signs nobody in or carries the
+    hash of an older secret key."""
     backend = session.get(BACKEND_SESSION_KEY)
-    if backend not in settings.AUTHENTICATION_BACKENDS or devices.is_due(session.id_hash or ""):
+    if backend not in settings.AUTHENTICATION_BACKENDS:
         return None
     user = load_backend(backend).get_user(User._meta.pk.to_python(session[SESSION_KEY]))
     given = session.get(HASH_SESSION_KEY, "")

@@ -9,9 +9,10 @@ again with the request itself, and what it answers is not kept.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import wraps
+from itertools import count
 from typing import Any
 
 from django.conf import settings
@@ -55,16 +56,23 @@ class CommonPage:
         headers = response.items()
         self.headers = {name: each for name, each in headers if name.lower() not in DROPPED}
         self.reader_headers: dict[str, str] | None = None
+        self.serial = next(serials)  # never that of another page
+        self.keeps_parts = True  # until a part is found to depend on more than the user
         self.stamp, self.until = stamp, horizon.until
         self.size = OWN_COST + sum(map(len, self.texts))
 
     def filled(self, request: HttpRequest) -> bytes:
         """The page for the reader who sent `request`."""
-        parts = map(str.encode, rendered(self.parts, request))
-        between = (piece for pair in zip(parts, self.texts[1:], strict=True) for piece in pair)
+        return self.joined(rendered(self.parts, request))
+
+    def joined(self, parts: Sequence[str]) -> bytes:
+        """The page with these texts in its gaps."""
+        encoded = map(str.encode, parts)
+        between = (piece for pair in zip(encoded, self.texts[1:], strict=True) for piece in pair)
         return b"".join((self.texts[0], *between))
 
 
+serials = count()
 numbers = Counters("common")
 views_for_signed_in: set[tuple[str, bool]] = set()  # whose HTML, or JSON, asks for `signed_in`
 commons: PageMemory[CommonPage] = PageMemory(MEMORY, numbers)

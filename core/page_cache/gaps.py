@@ -37,16 +37,20 @@ class Part(NamedTuple):
     template: Template
 
 
-def rendered(parts: Sequence[Part], request: HttpRequest) -> list[str]:
+def rendered(
+    parts: Sequence[Part], request: HttpRequest, instead: dict[str, Any] | None = None
+) -> list[str]:
     """The parts for the reader who sent `request`.
 
     They see their own values and what the context processors give, nothing else of the page.
+    Values `instead` of the processors' are seen by template tags too.
     """
     if not parts:
         return []
     context = RequestContext(request)
     texts: list[str] = []
-    with context.bind_template(parts[0].template):
+    with context.bind_template(parts[0].template), context.push(instead or {}):
+        context.request = context["request"] if instead else request
         for part in parts:
             with context.render_context.push_state(part.template), context.push(part.values):
                 texts.append(part.nodelist.render(context))

@@ -2,7 +2,7 @@
 
 A page of core.page_cache.common_pages is filled with the reader's personal parts. That takes one
 read of the session; the user's row is in memory. It happens only if each fact about the request is
-known not to change anything else: see `key_of`, `reader_of` and the settings that `reader_pages`
+known not to change anything else: see `key_of`, `is_settled` and the settings that `reader_pages`
 asks for. Any other request goes its ordinary way, through the rest of MIDDLEWARE and the view.
 
 An app declares with allow() that a session key or a middleware of its own changes nothing on a
@@ -11,7 +11,8 @@ way, and with an unknown middleware all requests do.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
@@ -28,12 +29,14 @@ from core.http.request_limits import LONGEST, is_header
 from core.page_cache.common_pages import CommonPage, kept
 from core.page_cache.common_request import CommonKey, common_key
 from core.page_cache.page_key import language_of, may_be_parsed
+from core.page_cache.reader_parts import NotKept, allowed_processors, parts_of
 from core.sessions.inspection import session_store
 from core.sessions.payload import EXPIRY
 from core.sessions.store import Store
 
 logger = logging.getLogger(__name__)
 FindReader = Callable[[Store], AbstractBaseUser | None]
+IsDue = Callable[[Store], bool]
 # What may follow in MIDDLEWARE: on a reader's page it changes nothing but the headers below.
 allowed_middleware = {
     "django.middleware.security.SecurityMiddleware",
@@ -52,6 +55,7 @@ allowed_middleware = {
 }
 allowed_keys = {EXPIRY}
 finders: list[FindReader] = []
+dues: list[IsDue] = []
 SAME_FOR_READERS = {
     "cache-control", "content-language", "content-length", "content-security-policy",
     "content-type", "cross-origin-opener-policy", "referrer-policy", "strict-transport-security",
@@ -59,18 +63,30 @@ SAME_FOR_READERS = {
 }  # fmt: skip
 
 
-def allow(*, session_keys: Iterable[str] = (), middleware: Iterable[str] = ()) -> None:
-    """Declare that these change nothing on a public page; call it in AppConfig.ready()."""
+def allow(
+    *,
+    session_keys: Iterable[str] = (),
+    middleware: Iterable[str] = (),
+    context_processors: Iterable[str] = (),
+) -> None:
+    """Declare that these change nothing on a public page; call it in AppConfig.ready().
+
+    Context processors may give what the page's address and the user decide, and nothing else.
+    """
     allowed_keys.update(session_keys)
     allowed_middleware.update(middleware)
+    allowed_processors.update(context_processors)
 
 
-def find_readers_by(find: FindReader) -> None:
-    """Name the function that returns the active user whom a session signs in.
+def find_readers_by(find: FindReader, is_due: IsDue) -> None:
+    """Name the function that returns the active user whom a session signs in, or None.
 
-    It returns None if anything else has to be done for the request than to show the page.
+    It may read only the session's values, which never change under one `version` of the session,
+    and tables whose writes invalidate pages. `is_due` is called for each request: whether
+    anything else has to be done for it than to show the page.
     """
     finders[:] = [find]
+    dues[:] = [is_due]
 
 
 def reader_pages(get_response: GetResponse) -> GetResponse:
@@ -138,27 +154,54 @@ def filled(page: CommonPage, request: Any) -> bytes | None:
     if not page.parts and page.signed_in is None:
         return page.filled(request)
     request.session = session_store()(request.COOKIES[settings.SESSION_COOKIE_NAME])
-    request.user = reader_of(request)
-    if request.user is None:
+    if not is_settled(request):
         return None
-    request.resolver_match = page.match
-    request.LANGUAGE_CODE = page.language
-    with translation.override(page.language):
+    request.resolver_match, request.LANGUAGE_CODE = page.match, page.language
+    return filled_from_memory(page, request) or filled_now(page, request)
+
+
+def filled_from_memory(page: CommonPage, request: Any) -> bytes | None:
+    """The page with parts that are kept; None if its parts cannot be."""
+    if not page.keeps_parts:
+        return None
+    try:
+        return page.joined(parts_of(page, request, reader_known))
+    except NotKept:
+        page.keeps_parts = False
+        return None
+
+
+def filled_now(page: CommonPage, request: Any) -> bytes | None:
+    """The page with parts rendered for this request; None if they have changed the session."""
+    with reader_known(page, request):
         body = page.filled(request)
     return None if request.session.modified else body
 
 
-def reader_of(request: HttpRequest) -> AbstractBaseUser | None:
-    """The user whom the session signs in, if nothing has to be stored or sent besides the page."""
+def is_settled(request: HttpRequest) -> bool:
+    """Whether nothing has to be stored or sent for the request besides the page."""
     csrf.process_request(request)
     if request.META.get("CSRF_COOKIE") != request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""):
-        return None  # a cookie has to be sent
+        return False  # a cookie has to be sent
     session: Any = request.session
     if not session.keys() <= allowed_keys or session.session_key is None:
-        return None
+        return False
     if session.modified or session.renew_cookie():
-        return None
-    return finders[0](session) if finders else None
+        return False
+    return not any(is_due(session) for is_due in dues)
+
+
+@contextmanager
+def reader_known(page: CommonPage, request: Any) -> Iterator[None]:
+    """Sets request.user, and the language of the page within the block.
+
+    Raises LookupError if the session signs no active user in.
+    """
+    request.user = finders[0](request.session) if finders else None
+    if request.user is None:
+        raise LookupError("The session signs no active user in.")
+    with translation.override(page.language):
+        yield
 
 
 csrf = CsrfViewMiddleware(lambda request: HttpResponse())

@@ -158,8 +158,15 @@ class Store(SessionBase):
     @property
     def id_hash(self) -> str | None:
         """The SHA-256 of the id in hex, by which other places name this session."""
+        if self._stored and not self._has_new_id:
+            return self._stored.id_hash
         cookie = self._cookie
         return cookie.id_hash() if cookie else None
+
+    @property
+    def stored_data(self) -> bytes | None:
+        """The session as it was read; a save by any request gives it other bytes."""
+        return self._stored.data if self._stored else None
 
     def needs_no_save(self) -> bool:
         """Whether it is neither stored nor worth storing, as an anonymous visitor's is."""

@@ -20,7 +20,7 @@ from accounts.models import User
 from articles.models import Article, Tag
 from core.g import g
 from core.invalidation import broadcast
-from core.page_cache import common_pages, reader_pages
+from core.page_cache import common_pages, reader_pages, reader_parts
 from core.page_cache.common_pages import commons
 from core.sessions import signed_cookie
 from core.sessions.backend import SessionStoreUnavailable
@@ -351,6 +351,8 @@ def test_part_that_does_more_than_show_takes_the_whole_way(
     change: str, bob_settled: Client, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
 ) -> None:
     stock = reader_pages.CommonPage.filled
+    for page in commons._pages.values():
+        page.keeps_parts = False
 
     def filled(page: Any, request: Any) -> bytes:
         is_ahead = not hasattr(request, "_messages")
@@ -382,3 +384,49 @@ def test_what_is_written_about_a_reader_is_in_the_next_page(
 
 def test_header_that_is_too_long_is_refused(bob_settled: Client) -> None:
     assert bob_settled.get("/", HTTP_USER_AGENT="x" * 9000).status_code == 431
+
+
+@pytest.fixture
+def renders(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The number of parts of each rendering."""
+    stock, seen = reader_parts.rendered, []
+
+    def noted(parts: Any, *args: Any) -> list[str]:
+        seen.append(len(parts))
+        return stock(parts, *args)
+
+    monkeypatch.setattr(reader_parts, "rendered", noted)
+    return seen
+
+
+def test_parts_are_rendered_once_until_the_session_is_saved_or_something_is_written(
+    bob_settled: Client, renders: list[int]
+) -> None:
+    first, second = (alike(bob_settled.get("/")) for _ in range(2))
+    assert first == second and not renders
+    for change in (store({"_session_expiry": 1000}), change_bob(display_name="Robert")):
+        change(bob_settled)
+        for _ in range(3):
+            bob_settled.get("/")
+        assert len(renders) == 1
+        renders.clear()
+    assert b"Robert" in bob_settled.get("/").content
+
+
+def test_two_sessions_of_a_user_have_their_own_parts_and_tokens(
+    bob_settled: Client, answered: list[bool]
+) -> None:
+    other = browser("Bob")
+    pages = [alike(client.get("/")) for client in (bob_settled, other) * 2]
+    assert all(page == pages[0] for page in pages) and all(answered)
+
+
+def test_parts_that_cannot_be_kept_are_rendered_for_each_request(
+    article: Article, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+) -> None:
+    monkeypatch.setattr(reader_parts, "allowed_processors", set())
+    bob = browser("Bob")
+    expected = alike(ordinary(monkeypatch, bob, "/"))
+    for _ in range(3):
+        assert alike(bob.get("/")) == expected
+    assert answered[-2:] == [True, True]
