@@ -25,7 +25,7 @@ from django.utils import translation
 
 from core.http.middleware import GetResponse
 from core.http.privacy import MESSAGES
-from core.http.request_limits import LONGEST, is_header
+from core.http.request_limits import LONGEST
 from core.page_cache.common_pages import CommonPage, kept
 from core.page_cache.common_request import CommonKey, common_key
 from core.page_cache.page_key import language_of, may_be_parsed
@@ -118,8 +118,8 @@ def key_of(request: HttpRequest) -> CommonKey | None:
     meta = request.META
     if settings.SESSION_COOKIE_NAME not in meta.get("HTTP_COOKIE", ""):
         return None
-    if any(len(value) > LONGEST for name, value in meta.items() if is_header(name)):
-        return None
+    if any(len(value) > LONGEST for value in meta.values() if type(value) is str):
+        return None  # which core.http.request_limits refuses, if it is a header
     cookies, languages = request.COOKIES, meta.get("HTTP_ACCEPT_LANGUAGE", "")
     if MESSAGES in cookies or settings.SESSION_COOKIE_NAME not in cookies:
         return None
