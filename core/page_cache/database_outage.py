@@ -1,14 +1,14 @@
-"""Remembers that the database could not be asked, so that not every request finds out anew.
+"""Remembers that the database could not be asked, so that not every request tries it.
 
     outage.begin()              a page failed since the database could not be asked
-    if outage.lasts: ...        what is kept may be shown instead
+    if outage.lasts: ...        a page in memory may be shown instead
     if outage.is_turn(): ...    this caller asks the database, and calls asked() afterwards
     outage.confirm()            the database could not be asked again
     outage.end()                the database itself answered
 
-Promises: while an outage lasts, one caller in each process asks at a time, at most one in REST
-seconds. An outage is logged once it is confirmed, so a single failure flaps nothing in the log.
-Nothing waits here.
+Guarantees: while an outage lasts, one caller in each process asks at a time, at most one in REST
+seconds. An outage is logged only once it is confirmed, so a single failure is not logged. No
+function of this module waits.
 """
 
 import logging
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class State:
-    """What one process knows; a forked one asks for itself, since no thread of it is asking."""
+    """The state of one process; a forked process begins anew, as it has no thread that asks."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

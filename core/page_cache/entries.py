@@ -3,9 +3,9 @@
 A page is fresh until something is written or its time is over. It may be shown for
 PAGE_CACHE_STALE longer while the database cannot be asked, but never after a write.
 
-Promises: a page is compressed once and carries a strong ETag for each of its two forms; who
-has it already gets 304. The memory never holds more than its limit of bytes; the oldest make
-room, whatever addresses are asked for.
+Guarantees: a page is compressed once and has a strong ETag for each of its two forms; a request
+that names the ETag gets 304. The memory never holds more than its limit of bytes; the oldest pages
+are removed first.
 """
 
 import gzip
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from core.invalidation.generations import writes_of
-from core.page_cache.lookups import Wish
+from core.page_cache.lookups import Lookup
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
@@ -31,9 +31,9 @@ Header = tuple[str, str]
 Headers = list[Header]
 
 KILOBYTE = 1024
-OWN_COST = 2 * KILOBYTE  # what a page costs beside its bodies, roughly
+OWN_COST = 2 * KILOBYTE  # of a page beside its bodies, roughly
 LEAST_WORTH = 256  # bytes; smaller ones are sent as they are
-VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # what keys know
+VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # which keys hold
 OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
 SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
 OF_ONE_REQUEST = {"x-request-id", "server-timing"}
@@ -48,8 +48,8 @@ class Form(NamedTuple):
 
 
 class Page:
-    """What a stranger gets; `stamp` says what was written when it was made, `until` (monotonic
-    seconds) how long it may be shown, `stale_until` how long while it cannot be made anew."""
+    """A page for anonymous visitors. `stamp` is the generations before it was made. In monotonic
+    seconds, it is fresh until `until`, and may be shown until `stale_until` during an outage."""
 
     def __init__(self, response: HttpResponse, stamp: bytes, until: float) -> None:
         self.stamp, self.until = stamp, until
@@ -73,25 +73,25 @@ class Page:
         self.stale_until = self.until + settings.INKPOOL_PAGE_CACHE_STALE
 
     def answer_stale(
-        self, wish: Wish, environ: Environ, start_response: StartResponse, *, asked: bool
+        self, lookup: Lookup, environ: Environ, start_response: StartResponse, *, asked: bool
     ) -> Iterable[bytes]:
         """Send it past its time; `asked` says that Django has just answered 503."""
         now = time.monotonic()
         how = "fwd=stale; fwd-status=503" if asked else "hit"
         status = f"Inkpool; {how}; ttl={math.floor(self.until - now)}; detail=stale-if-error"
         control = caching(int(self.stale_until - now))
-        return self.answer(wish, environ, start_response, ("Cache-Status", status), control)
+        return self.answer(lookup, environ, start_response, ("Cache-Status", status), control)
 
     def answer(
         self,
-        wish: Wish,
+        lookup: Lookup,
         environ: Environ,
         start_response: StartResponse,
         status: Header,
         control: Header | None = None,
     ) -> Iterable[bytes]:
         """Send it, or 304; `status` is the Cache-Status (RFC 9211)."""
-        etag, body, headers = self.packed if wish.is_packed else self.plain
+        etag, body, headers = self.packed if lookup.is_packed else self.plain
         if control:
             headers = [control if each[0] == control[0] else each for each in headers]
         known = environ.get("HTTP_IF_NONE_MATCH")
@@ -100,7 +100,7 @@ class Page:
             start_response("304 Not Modified", [*kept, status])
             return []
         start_response("200 OK", [*headers, status])
-        return [] if wish.is_head else [body]
+        return [] if lookup.is_head else [body]
 
 
 def form(response: HttpResponse, body: bytes, encoding: str) -> Form:
@@ -130,7 +130,7 @@ def is_known(etag: str, known: str) -> bool:
 
 
 class Kept(Protocol):
-    """A page, or a part of one (core/templatetags/shared.py)."""
+    """An entry of PageMemory."""
 
     stamp: bytes
     until: float
@@ -156,7 +156,7 @@ class PageMemory(Generic[K]):
         return key in self._pages
 
     def get(self, key: Hashable) -> K | None:
-        """The page, whether it still holds or not."""
+        """The page, fresh or not."""
         return self._pages.get(key)
 
     def fresh(self, key: Hashable, stamp: bytes) -> K | None:
@@ -190,7 +190,7 @@ class PageMemory(Generic[K]):
 
 
 def weight(key: Hashable) -> int:
-    """The bytes of a key and of what stands in it."""
+    """The bytes of a key and of its parts."""
     if isinstance(key, tuple):
         return sys.getsizeof(key) + sum(map(weight, key))
     return 0 if isinstance(key, type) else sys.getsizeof(key)

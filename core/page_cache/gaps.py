@@ -107,7 +107,7 @@ class Gaps:
 
 
 def state(context: Context) -> tuple[Any, ...]:
-    """What decides how a template renders, besides its values."""
+    """The settings of a context that change what its values render as."""
     escapes = context.autoescape, context.use_l10n, context.use_tz
     return *escapes, get_language(), get_current_timezone()
 
@@ -124,5 +124,6 @@ def pattern() -> re.Pattern[bytes]:
 
 @cache
 def secret() -> str:
-    """No article can hold it, as nobody can guess it; a `{% cache %}` may keep it over restarts."""
+    """Text that no article can hold, since it cannot be guessed. It is the same after a restart, as
+    a value of `{% cache %}` may be."""
     return salted_hmac("core.page_cache.gaps", "marker").hexdigest()

@@ -1,11 +1,10 @@
-"""What a stranger wishes, understood from his request (Flask: Werkzeug's request.accept_encodings).
+"""Parses an anonymous request into a lookup: the page's key, its encoding and whether it is a HEAD.
 
-    wishes = Wishes()
-    wish = wishes[tuple(map(environ.get, wishes.by_which))]      None: nothing is kept for him
+    lookups = Lookups()
+    lookup = lookups[tuple(map(environ.get, lookups.variables))]      None: no page is kept for it
 
-Promises: a wish depends on these values alone, so who asks the same has the same wish. The latest
-ones are remembered, some megabytes of them at most: to understand a request that was made before
-takes one look into a dict.
+Guarantees: a lookup depends on these variables alone. The latest ones are remembered, some
+megabytes of them at most, so a request like an earlier one costs one access to a dict.
 """
 
 import re
@@ -21,7 +20,7 @@ MOST = 2048
 LONGEST = 2500  # characters of a request that is remembered
 LONGEST_CODING = 300  # characters of an Accept-Encoding; a browser's has 25
 CODING = re.compile(r"([a-z-]+|\*)(?:[ \t]*;[ \t]*q=([01]|0?\.\d{1,3}|[01]\.\d{0,3}))?")
-BY_WHICH = (
+VARIABLES = (
     "REQUEST_METHOD",
     "PATH_INFO",
     "QUERY_STRING",
@@ -38,53 +37,53 @@ BY_WHICH = (
 Values = tuple[str | None, ...]
 
 
-class Wish(NamedTuple):
-    """The page under this key, compressed or as it is, or its headers alone."""
+class Lookup(NamedTuple):
+    """`is_packed`: the page is sent compressed. `is_head`: its headers are sent alone."""
 
     key: Key
     is_packed: bool
     is_head: bool
 
 
-class Wishes(dict[Values, Wish | None]):
-    """By what was asked: the values of `by_which`, which are names of an environ."""
+class Lookups(dict[Values, Lookup | None]):
+    """Lookups by the values of `variables`, which are names of an environ."""
 
     def __init__(self) -> None:
         rule = settings.SECURE_PROXY_SSL_HEADER
-        said = FORWARDED if counted_headers() == "forwarded" else PROTO
-        self.by_which = (*BY_WHICH, said, "REMOTE_ADDR") if rule else BY_WHICH
+        header = FORWARDED if counted_headers() == "forwarded" else PROTO
+        self.variables = (*VARIABLES, header, "REMOTE_ADDR") if rule else VARIABLES
 
-    def __missing__(self, asked: Values) -> Wish | None:
-        said = zip(self.by_which, asked, strict=True)
-        wish = wish_of({name: value for name, value in said if value is not None})
-        if wish and sum(map(len, filter(None, asked))) <= LONGEST:
-            self._remember(asked, wish)
-        return wish
+    def __missing__(self, asked: Values) -> Lookup | None:
+        given = zip(self.variables, asked, strict=True)
+        lookup = lookup_of({name: value for name, value in given if value is not None})
+        if lookup and sum(map(len, filter(None, asked))) <= LONGEST:
+            self._remember(asked, lookup)
+        return lookup
 
-    def _remember(self, asked: Values, wish: Wish) -> None:
+    def _remember(self, asked: Values, lookup: Lookup) -> None:
         if len(self) >= MOST:
             self.clear()
-        self[asked] = wish
+        self[asked] = lookup
 
 
-def wish_of(environ: dict[str, str]) -> Wish | None:
+def lookup_of(environ: dict[str, str]) -> Lookup | None:
     key = key_of(environ)
     if key is None:
         return None
     coding = environ.get("HTTP_ACCEPT_ENCODING", "")
     is_packed = len(coding) <= LONGEST_CODING and accepts_gzip(coding)
-    return Wish(key, is_packed, environ["REQUEST_METHOD"] == "HEAD")
+    return Lookup(key, is_packed, environ["REQUEST_METHOD"] == "HEAD")
 
 
 @lru_cache(maxsize=1024)
-def accepts_gzip(wanted: str) -> bool:
-    """Does this Accept-Encoding (RFC 9110, 12.5.3) like gzip, and at least as much as none?"""
-    liked = dict(map(liking, wanted.lower().split(",")))
-    gzip = liked.get("gzip", liked.get("x-gzip", liked.get("*", 0.0)))
-    return 0 < gzip >= liked.get("identity", 0.0)
+def accepts_gzip(header: str) -> bool:
+    """Whether Accept-Encoding (RFC 9110, 12.5.3) accepts gzip, and does not prefer `identity`."""
+    qualities = dict(map(with_quality, header.lower().split(",")))
+    gzip = qualities.get("gzip", qualities.get("x-gzip", qualities.get("*", 0.0)))
+    return 0 < gzip >= qualities.get("identity", 0.0)
 
 
-def liking(coding: str) -> tuple[str, float]:
-    """`gzip;q=0.5` as ("gzip", 0.5); what is not of that form is not wanted at all."""
+def with_quality(coding: str) -> tuple[str, float]:
+    """`gzip;q=0.5` as ("gzip", 0.5); text of another form as ("", 0.0)."""
     found = CODING.fullmatch(coding.strip(" \t"))
     return (found[1], float(found[2] or 1)) if found else ("", 0.0)

@@ -11,7 +11,7 @@ FILL = "inkpool.fill"  # its key in the environ
 
 
 class Fill:
-    """A page being made: what was written before, its language, until when it may be shown."""
+    """A page being made: the generations before, its language, until when it may be shown."""
 
     def __init__(self, stamp: bytes, language: str) -> None:
         self.stamp, self.language = stamp, language
@@ -20,7 +20,7 @@ class Fill:
         self.failed = False  # by a 503
 
     def page(self, response: Any) -> Page | None:
-        """What may be kept. It speaks the language of its key, or somebody else's stays on."""
+        """The page, if it may be kept: it must be in the language of its key."""
         if self.until is None or not is_same_for_all(response):
             return None
         if response.get("Content-Language") != self.language:
@@ -33,6 +33,6 @@ def is_same_for_all(response: Any) -> bool:
         return False
     if response.has_header("Set-Cookie") or response.has_header("Content-Encoding"):
         return False
-    wish = response.get("Cache-Control", "").lower()
+    control = response.get("Cache-Control", "").lower()
     varies = {each.strip().lower() for each in response.get("Vary", "").split(",")}
-    return "private" not in wish and "no-store" not in wish and varies <= VARY
+    return "private" not in control and "no-store" not in control and varies <= VARY

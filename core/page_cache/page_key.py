@@ -1,8 +1,9 @@
-"""What decides how a page looks to a stranger (Flask-Caching: make_cache_key).
+"""The key under which an anonymous visitor's page is kept (Flask-Caching: make_cache_key).
 
-Promises: two requests have one key only if Django would answer both with the same bytes. Who may
-be somebody (a session, a message, Authorization), who asks for anything but a page, and whoever
-sends more than a key may hold has none, or one that nothing is kept under.
+Guarantees: two requests have the same key only if Django would answer both with the same bytes. A
+request with a session, a message or Authorization, one that is no GET or HEAD, and one whose
+headers are longer than a key may hold have no key. Under an address that is too long nothing is
+kept.
 """
 
 from typing import Any
@@ -17,14 +18,15 @@ from core.http.proxies import visit
 
 LONGEST = 600  # characters of cookies, languages and types together
 LONGEST_ADDRESS = 1300  # bytes; a slug of 200 Chinese characters has 600
-MOST_LOOKS = 1024
-SOMEBODYS = "messages"  # the cookie of django.contrib.messages, beside the session's
-Look = tuple[str, bool]  # the language, and whether it is HTML
-Key = tuple[Look, str, str, str, str, str]
-Asked = tuple[str, str, str]  # cookies, languages, types
+MOST_VARIANTS = 1024
+MESSAGES = "messages"  # core.http.privacy's, which is not importable before the apps are loaded
+Variant = tuple[str, bool]  # the language, and whether it is HTML
+Key = tuple[Variant, str, str, str, str, str]
+Asked = tuple[str, str, str]  # the headers Cookie, Accept-Language and Accept
 
 
 def key_of(environ: dict[str, Any]) -> Key | None:
+    """The key of the page that an anonymous visitor asks for; None for any other request."""
     get, method = environ.get, environ["REQUEST_METHOD"]
     if (method != "GET" and method != "HEAD") or "HTTP_AUTHORIZATION" in environ:
         return None
@@ -33,34 +35,37 @@ def key_of(environ: dict[str, Any]) -> Key | None:
         return None
     host = get("HTTP_HOST")
     asked = get("HTTP_COOKIE", ""), get("HTTP_ACCEPT_LANGUAGE", ""), get("HTTP_ACCEPT", "")
-    look = looks.get(asked) or look_of(asked)
-    if not look or not host:
+    variant = variants.get(asked) or variant_of(asked)
+    if not variant or not host:
         return None
     rule = settings.SECURE_PROXY_SSL_HEADER
     scheme = forwarded(environ, rule[1]) if rule else environ["wsgi.url_scheme"]
     path, query = get("PATH_INFO", ""), get("QUERY_STRING", "")
-    return look, path, query, get("SCRIPT_NAME", ""), host, scheme
+    return variant, path, query, get("SCRIPT_NAME", ""), host, scheme
 
 
 def is_too_long(address: tuple[str, ...]) -> bool:
-    """Nothing is kept under a key with such an address, so a hit need not ask."""
+    """Whether nothing is kept under a key with this address; a hit does not check it."""
     return sum(map(len, address)) > LONGEST_ADDRESS
 
 
-looks: dict[Asked, Look] = {}
+variants: dict[Asked, Variant] = {}
 
 
-def look_of(asked: Asked) -> Look | None:
-    """Of a stranger's headers; the looks of the most frequent ones are remembered."""
+def variant_of(asked: Asked) -> Variant | None:
+    """The variant of the page for these headers of an anonymous visitor, kept in `variants`."""
     cookies, languages, wanted = asked
-    if settings.SESSION_COOKIE_NAME in cookies or SOMEBODYS in cookies:
+    if settings.SESSION_COOKIE_NAME in cookies or MESSAGES in cookies:
         return None
     if not may_be_parsed(cookies, languages, wanted):
         return None
-    if len(looks) >= MOST_LOOKS:
-        looks.clear()
-    looks[asked] = look = (language_of(parse_cookie(cookies), languages), prefers_html(wanted))
-    return look
+    if len(variants) >= MOST_VARIANTS:
+        variants.clear()
+    variants[asked] = variant = (
+        language_of(parse_cookie(cookies), languages),
+        prefers_html(wanted),
+    )
+    return variant
 
 
 def may_be_parsed(cookies: str, languages: str, wanted: str) -> bool:
@@ -86,7 +91,7 @@ def prefers_html(wanted: str) -> bool:
 
 def forwarded(environ: dict[str, Any], secure: str) -> str:
     """As request.scheme will see it, behind core.http.trusted_proxies.trusted_proxies."""
-    said = visit(environ).scheme
-    if said is None:
+    scheme = visit(environ).scheme
+    if scheme is None:
         return str(environ["wsgi.url_scheme"])
-    return "https" if said == secure else "http"
+    return "https" if scheme == secure else "http"

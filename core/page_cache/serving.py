@@ -2,12 +2,12 @@
 
     application = PageCache(django)   in core/wsgi.py, keeps and serves pages of @public views
 
-Promises: a stranger (no session, no messages, no Authorization) gets what the database says
-now: each hit is checked against the generations of all that pages show, and no page outlives
-the moment given by `until` or the age of checked_memory. A signed-in reader never gets such a page
-and never fills one. Of many who ask for a page that is missing, one in each process makes it;
-nobody waits for the answer of a view that is not marked. A page that cannot be kept is simply
-made each time. While the database cannot be asked, a page past its time is shown for
+Guarantees: an anonymous visitor (no session, no messages, no Authorization) gets the page as the
+database has it now: each hit is checked against the generations of all that pages show, and no page
+outlives the moment given by `until` or the age of checked_memory. A request with a session never
+gets such a page and never fills one. Of several requests for a missing page, one in each process
+makes it and the others wait; none waits for a view that is not marked. A page that cannot be kept
+is made for each request. While the database cannot be asked, a page past its time is shown for
 PAGE_CACHE_STALE, unless something was written since, or may be just now; a thread in the background
 asks the database itself, and only its answer ends the outage.
 """
@@ -31,7 +31,7 @@ from core.invalidation.generations import generations
 from core.page_cache.common_pages import MARK
 from core.page_cache.database_outage import DatabaseOutage, ask_database
 from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
-from core.page_cache.lookups import Wish, Wishes
+from core.page_cache.lookups import Lookup, Lookups
 from core.page_cache.page_fill import FILL, Fill
 from core.page_cache.page_key import Key, is_too_long
 from core.shared_memory.process_counters import Counters
@@ -39,7 +39,7 @@ from core.workers.worker_threads import worker
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
 MEMORY = 64 * 1024 * 1024  # bytes in each process
-PATIENCE = 5.0  # seconds that a second visitor waits for the page a first one is having made
+PATIENCE = 5.0  # seconds for which a request waits for a page that another one makes
 HIT = "Cache-Status", "Inkpool; hit"
 COLLAPSED = "Cache-Status", "Inkpool; hit; collapsed"
 STORED = "Cache-Status", "Inkpool; fwd=miss; stored"
@@ -57,77 +57,77 @@ class PageCache:
         self.count = self.numbers.add
         self.memory: PageMemory[Page] = PageMemory(limit, self.numbers)
         self._stamp = generations().stamp
-        self._wishes = Wishes()
-        self._by_which = self._wishes.by_which
+        self._lookups = Lookups()
+        self._variables = self._lookups.variables
         self._fills: dict[Key, Fill] = {}
         self.outage = DatabaseOutage()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        wish = self._wishes[tuple(map(environ.get, self._by_which))]
-        if wish is None:
+        lookup = self._lookups[tuple(map(environ.get, self._variables))]
+        if lookup is None:
             return self.application(environ, start_response)
-        page = self.memory.fresh(wish.key, self._stamp())
+        page = self.memory.fresh(lookup.key, self._stamp())
         if page is None:
-            return self._missing(wish, environ, start_response)
+            return self._missing(lookup, environ, start_response)
         self.count("hits")
-        return page.answer(wish, environ, start_response, HIT)
+        return page.answer(lookup, environ, start_response, HIT)
 
     def _missing(
-        self, wish: Wish, environ: Environ, start_response: StartResponse
+        self, lookup: Lookup, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        key = wish.key
+        key = lookup.key
         if is_too_long(key[1:]) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
         if self.outage.lasts:
             self._ask_again(key, environ)
             if page := self._stale(key):
-                return self._answer_stale(page, wish, environ, start_response)
+                return self._answer_stale(page, lookup, environ, start_response)
         fill = Fill(self._stamp(), key[0][0])  # before the database is read
         first = self._fills.setdefault(key, fill)
         if first is fill:
-            return self._first(wish, fill, environ, start_response)
+            return self._first(lookup, fill, environ, start_response)
         # Before a connection is borrowed, so no pool runs dry by it.
         worker.wait(first.done.wait, time.monotonic() + PATIENCE)
         page = self.memory.fresh(key, self._stamp())
         if page:
             self.count("collapsed")
-            return page.answer(wish, environ, start_response, COLLAPSED)
+            return page.answer(lookup, environ, start_response, COLLAPSED)
         if (self.outage.lasts or first.failed) and (page := self._stale(key)):
-            return self._answer_stale(page, wish, environ, start_response)
-        return self._make(wish, fill, environ, start_response)
+            return self._answer_stale(page, lookup, environ, start_response)
+        return self._make(lookup, fill, environ, start_response)
 
     def _first(
-        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
+        self, lookup: Lookup, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Of those who ask for it now; the others wait until this one has it, or has failed."""
+        """Answer the first of parallel requests; the others wait until this returns."""
         try:
-            page = self.memory.fresh(wish.key, fill.stamp)  # made between our look and our turn
+            page = self.memory.fresh(lookup.key, fill.stamp)  # made since the lookup
             if page is None:
-                return self._make(wish, fill, environ, start_response)
+                return self._make(lookup, fill, environ, start_response)
         finally:
-            del self._fills[wish.key]
+            del self._fills[lookup.key]
             fill.done.set()
-        return page.answer(wish, environ, start_response, HIT)
+        return page.answer(lookup, environ, start_response, HIT)
 
     def _make(
-        self, wish: Wish, fill: Fill, environ: Environ, start_response: StartResponse
+        self, lookup: Lookup, fill: Fill, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         started, response = self._ask(fill, environ)
         if started[0].startswith(UNAVAILABLE):
             fill.failed = True
             if OUTAGE in environ:
                 self._begin_outage()
-            if page := self._stale(wish.key):
+            if page := self._stale(lookup.key):
                 response.close()
-                return self._answer_stale(page, wish, environ, start_response, asked=True)
-        elif page := self._keep(wish.key, fill, response):
+                return self._answer_stale(page, lookup, environ, start_response, asked=True)
+        elif page := self._keep(lookup.key, fill, response):
             response.close()
-            return page.answer(wish, environ, start_response, STORED)
+            return page.answer(lookup, environ, start_response, STORED)
         start_response(*started)
         return response
 
     def _ask(self, fill: Fill, environ: Environ) -> tuple[Any, Any]:
-        """What Django told start_response, and its answer."""
+        """The arguments of start_response, and the response of Django."""
         started: list[Any] = []
         environ[FILL] = fill
         response = self.application(environ, lambda *args: started.append(args))
@@ -141,7 +141,7 @@ class PageCache:
         return page
 
     def _stale(self, key: Key) -> Page | None:
-        """What may be shown during an outage: nothing was written since, and nothing is now."""
+        """The page, if it may be shown during an outage: nothing was written since, or is now."""
         page = self.memory.get(key)
         if page is None or generations().is_being_written():
             return None
@@ -150,24 +150,24 @@ class PageCache:
     def _answer_stale(
         self,
         page: Page,
-        wish: Wish,
+        lookup: Lookup,
         environ: Environ,
         start_response: StartResponse,
         *,
         asked: bool = False,
     ) -> Iterable[bytes]:
         self.count("stale")
-        return page.answer_stale(wish, environ, start_response, asked=asked)
+        return page.answer_stale(lookup, environ, start_response, asked=asked)
 
     def _begin_outage(self) -> None:
-        """Those who wait for a page that may be stale need not wait any longer."""
+        """Let requests go on that wait for a page which may be shown stale."""
         self.outage.begin()
         for key, fill in list(self._fills.items()):
             if self._stale(key):
                 fill.done.set()
 
     def _ask_again(self, key: Key, environ: Environ) -> None:
-        """In the background, so that no visitor waits for a database that is frozen."""
+        """Ask the database in the background, so that no visitor waits for one that is frozen."""
         if not self.outage.is_turn():
             return
         own = environ | {"wsgi.input": io.BytesIO()}
@@ -208,7 +208,7 @@ class PageCache:
 
 @lru_cache(maxsize=1024)
 def is_marked(path: str, urlconf: str) -> bool:
-    """Is it a view with @public that will answer?"""
+    """Whether the view at this path has @public."""
     try:
         return hasattr(resolve(path, urlconf).func, MARK)
     except Resolver404:

@@ -1,4 +1,4 @@
-"""Nobody is given a page that was made for somebody else, whatever is asked for."""
+"""No request gets a page that was made for another reader."""
 
 import io
 import re
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from benchmarks.pages_django import bare_with_our_headers
 from core.page_cache import lookups, page_key
 from core.page_cache.entries import weight
-from core.page_cache.lookups import Wish, Wishes, accepts_gzip
+from core.page_cache.lookups import Lookup, Lookups, accepts_gzip
 from core.page_cache.page_key import is_too_long, key_of
 from core.page_cache.serving import FILL, PageCache
 from tests.factories import make_article, make_user
@@ -141,41 +141,41 @@ def test_a_key_takes_the_bytes_of_all_that_stands_in_it() -> None:
 
 @pytest.mark.parametrize("name", ["HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"])
 def test_long_headers_have_no_key_and_are_not_remembered(name: str) -> None:
-    before = len(page_key.looks)
+    before = len(page_key.variants)
     assert key_of(asked_for(**{name: "n" * 2000})) is None
-    assert len(page_key.looks) == before
+    assert len(page_key.variants) == before
     assert key_of(asked_for(**{name: "n" * 400}))
 
 
-def wish(wishes: Wishes, **variables: str) -> Wish | None:
-    return wishes[tuple(map(asked_for(**variables).get, wishes.by_which))]
+def lookup(known: Lookups, **variables: str) -> Lookup | None:
+    return known[tuple(map(asked_for(**variables).get, known.variables))]
 
 
-def test_a_wish_is_understood_once() -> None:
-    wishes = Wishes()
-    first = wish(wishes, HTTP_ACCEPT_ENCODING="gzip")
+def test_same_request_is_parsed_once() -> None:
+    known = Lookups()
+    first = lookup(known, HTTP_ACCEPT_ENCODING="gzip")
     assert first and first.is_packed and not first.is_head
-    assert wish(wishes, HTTP_ACCEPT_ENCODING="gzip") is first
-    plain, head = wish(wishes), wish(wishes, REQUEST_METHOD="HEAD")
+    assert lookup(known, HTTP_ACCEPT_ENCODING="gzip") is first
+    plain, head = lookup(known), lookup(known, REQUEST_METHOD="HEAD")
     assert plain and head and plain.key == head.key == first.key
     assert (plain.is_packed, plain.is_head, head.is_head) == (False, False, True)
 
 
-def test_somebodys_wish_is_not_remembered() -> None:
-    wishes = Wishes()
-    somebody = {"HTTP_COOKIE": "sessionid=1"}, {"HTTP_AUTHORIZATION": "Basic"}
-    assert [wish(wishes, **each) for each in (*somebody, {"REQUEST_METHOD": "POST"})] == [None] * 3
-    assert not wishes
+def test_request_that_is_not_anonymous_is_not_remembered() -> None:
+    known = Lookups()
+    others = {"HTTP_COOKIE": "sessionid=1"}, {"HTTP_AUTHORIZATION": "Basic"}
+    assert [lookup(known, **each) for each in (*others, {"REQUEST_METHOD": "POST"})] == [None] * 3
+    assert not known
 
 
-def test_of_many_wishes_only_some_stay() -> None:
-    wishes = Wishes()
-    assert wish(wishes, QUERY_STRING="n" * lookups.LONGEST)
-    assert wish(wishes, CONTENT_TYPE="n" * lookups.LONGEST)
-    assert not wishes
+def test_number_and_length_of_remembered_requests_is_limited() -> None:
+    known = Lookups()
+    assert lookup(known, QUERY_STRING="n" * lookups.LONGEST)
+    assert lookup(known, CONTENT_TYPE="n" * lookups.LONGEST)
+    assert not known
     for number in range(lookups.MOST + 10):
-        wish(wishes, QUERY_STRING=str(number))
-    assert 0 < len(wishes) <= lookups.MOST
+        lookup(known, QUERY_STRING=str(number))
+    assert 0 < len(known) <= lookups.MOST
 
 
 def test_the_bare_answer_that_is_measured_has_our_headers(cache: PageCache) -> None:
@@ -198,9 +198,9 @@ def test_nothing_is_kept_under_a_long_address(name: str) -> None:
 
 
 def test_only_so_many_headers_are_remembered() -> None:
-    for number in range(page_key.MOST_LOOKS + 10):
+    for number in range(page_key.MOST_VARIANTS + 10):
         key_of(asked_for(HTTP_ACCEPT=f"text/{number}"))
-    assert 0 < len(page_key.looks) <= page_key.MOST_LOOKS
+    assert 0 < len(page_key.variants) <= page_key.MOST_VARIANTS
 
 
 def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:

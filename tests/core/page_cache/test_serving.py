@@ -1,4 +1,4 @@
-"""What strangers are served from memory, and who never is; within one process."""
+"""Anonymous visitors get kept pages, and other requests never do; within one process."""
 
 import gzip
 import threading
@@ -110,7 +110,7 @@ def test_no_page_outlives_its_longest_age(
     ],
     ids=lambda each: next(iter(each)),
 )
-def test_who_may_be_somebody_gets_no_kept_page(
+def test_request_that_may_be_of_a_reader_gets_no_kept_page(
     site: Site, article: Article, variables: dict[str, str]
 ) -> None:
     site.get("/")
@@ -234,7 +234,7 @@ def test_fifty_at_once_have_it_made_once(site: Site, article: Article) -> None:
 
 
 @pytest.mark.parametrize("path", ["/login", "/nothing/", "/about", "/livez", "/articles/mine/"])
-def test_nobody_waits_for_an_answer_that_is_not_for_all(
+def test_no_request_waits_for_an_answer_that_is_not_for_all(
     site: Site, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(serving, "PATIENCE", 60)
@@ -386,7 +386,7 @@ def test_what_else_is_asked_changes_nothing(
     assert (answer.status, answer.body, answer.is_hit) == (200, page.body, True)
 
 
-def test_an_alphabet_that_hides_the_query_changes_the_page_of_nobody_else(
+def test_charset_that_hides_the_query_changes_no_other_page(
     site: Site, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In utf-16 `page=2` says nothing, and Django shows the first page."""

@@ -47,7 +47,7 @@ class Database:
 
 @pytest.fixture
 def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """Nothing in memory is fresh for longer than a moment; nobody asks again by themselves."""
+    """Nothing in memory stays fresh, and no second call asks the database again."""
     monkeypatch.setattr(checked_memory, "age", lambda: 0.0)
     monkeypatch.setattr(database_outage, "REST", 3600.0)
     database = Database(monkeypatch)
@@ -74,7 +74,7 @@ def test_page_survives_an_outage(
     for answer in (first, second):
         assert (answer.status, answer.body) == (200, fresh.body)
         assert answer.headers["ETag"] == fresh.headers["ETag"]
-    assert site.calls == 2  # the second visitor waited for nobody
+    assert site.calls == 2  # the second visitor did not wait
 
 
 def test_page_is_asked_for_anew_as_long_as_the_database_answers(
@@ -271,7 +271,7 @@ def test_database_that_is_back_is_noticed_without_a_visitor_who_waits(
     assert site.get().kept == "Inkpool; fwd=miss; stored"
 
 
-def test_one_thread_asks_a_frozen_database_and_nobody_waits_for_it(
+def test_one_thread_asks_a_frozen_database_and_no_request_waits_for_it(
     site: Site, article: Article, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database_outage, "REST", 0.0)
