@@ -5,6 +5,7 @@ address; one visitor would be counted as many, or many visitors as one.
 """
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 LONGEST = 60  # characters; an address with brackets, zone and port has fewer
@@ -28,6 +29,7 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
     return address
 
 
+@lru_cache(maxsize=1024)
 def plain(text: str) -> str:
     """The address in its one spelling; text that is not an address is returned as it is."""
     address = parsed(text)

@@ -114,13 +114,17 @@ def may_keep() -> bool:
     return settings.INKPOOL_PAGE_CACHE and not in_transaction()
 
 
-def kept(key: CommonKey) -> CommonPage | None:
-    """The page of this key if it is in memory and nothing was written since."""
-    page = commons.fresh(key, generations().stamp()) if may_keep() else None
-    if page:
-        numbers.add("hits")
-        expire_by(page.until)
-    return page
+def kept(*keys: CommonKey) -> CommonPage | None:
+    """The page of the first of these keys that is in memory, if nothing was written since."""
+    if not may_keep():
+        return None
+    stamp = generations().stamp()
+    for key in keys:
+        if page := commons.fresh(key, stamp):
+            numbers.add("hits")
+            expire_by(page.until)
+            return page
+    return None
 
 
 def made(call: View, request: HttpRequest, key: CommonKey, until: Until) -> CommonPage:

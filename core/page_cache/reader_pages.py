@@ -98,7 +98,7 @@ def reader_pages(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         key = key_of(request)
-        page = kept(key._replace(signed_in=True)) or kept(key) if key else None
+        page = kept(key._replace(signed_in=True), key) if key else None
         if page and page.reader_headers and (response := answer(page, request)):
             return response
         response = get_response(request)
@@ -144,10 +144,8 @@ def answer(page: CommonPage, request: HttpRequest) -> HttpResponse | None:
     if body is None:
         request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
         return None
-    response = HttpResponse(headers=page.reader_headers)
-    response["Content-Length"] = str(len(body))
-    response.content = b"" if request.method == "HEAD" else body
-    return response
+    headers = {**(page.reader_headers or {}), "Content-Length": str(len(body))}
+    return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
 
 def filled(page: CommonPage, request: Any) -> bytes | None:
