@@ -9,14 +9,14 @@ from django.views.decorators.http import require_safe
 from core.page_cache.common_pages import public
 
 
-@require_safe
 @public(until=lambda: None)
+@require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 
-@require_safe
 @public(until=lambda: None)
+@require_safe
 def robots(request: HttpRequest, sitemap: str) -> HttpResponse:
     """`sitemap` is the URL name of the sitemap that robots.txt names."""
     context = {"sitemap": request.build_absolute_uri(reverse(sitemap))}

@@ -30,15 +30,15 @@ public_page = public(until=next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 
 
-@require_safe
 @public_page
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     articles = list(published().for_list()[:NEWEST])
     return render(request, "articles/index.html", {"articles": articles})
 
 
-@require_safe
 @public_page
+@require_safe
 def article_list(request: HttpRequest) -> HttpResponse:
     """The list of articles: a page for browsers, the notes' JSON for programs."""
     if request.get_preferred_type(["application/json", "text/html"]) == "text/html":
@@ -55,16 +55,16 @@ def article_list(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@require_safe
 @public_page
+@require_safe
 def article_json(request: HttpRequest) -> JsonResponse:
     """The notes' pooled view: the ten newest articles by raw SQL."""
     result = {"code": 100, "msg": "成功", "result": queries.newest(NEWEST)}
     return JsonResponse(result, json_dumps_params=COMPACT)
 
 
-@require_safe
 @public_page
+@require_safe
 def detail(request: HttpRequest, pk: int, slug: str = "") -> HttpResponse:
     article = with_parts(published()).filter(pk=pk).first()
     article = article or get_object_or_404(with_parts(readable_by(request.user)), pk=pk)
@@ -96,8 +96,8 @@ def owned(article: Article) -> dict[str, Any]:
     return values | {"get_status_display": str(article.get_status_display())}
 
 
-@require_safe
 @public_page
+@require_safe
 def author(request: HttpRequest, username: str) -> HttpResponse:
     """The page of an author who has published; others are 404, so names cannot be probed."""
     person = get_user_model().objects.named(username).first()
@@ -111,14 +111,14 @@ def author(request: HttpRequest, username: str) -> HttpResponse:
     return render(request, "articles/author.html", {"person": person, "page": page})
 
 
-@require_safe
 @public_page
+@require_safe
 def tag_list(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/tags.html", {"tags": tags_in_use()})
 
 
-@require_safe
 @public_page
+@require_safe
 def tag(request: HttpRequest, slug: str) -> HttpResponse:
     """A tag's page. 404 if this reader may read none of its articles: the name may be secret."""
     found = get_object_or_404(Tag, slug=slug)
@@ -128,14 +128,14 @@ def tag(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "articles/tag.html", {"tag": found, "page": page})
 
 
-@require_safe
 @public_page
+@require_safe
 def archive(request: HttpRequest) -> HttpResponse:
     return render(request, "articles/archive.html", {"months": months()})
 
 
-@require_safe
 @public_page
+@require_safe
 def period(request: HttpRequest, year: int, month: int | None = None) -> HttpResponse:
     """The articles of a year or a month."""
     start, end = month_range(year, month) if month else year_range(year)

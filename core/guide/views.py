@@ -19,14 +19,14 @@ from core.page_cache.common_pages import public
 PICTURES_AGE = 3600  # seconds
 
 
-@require_safe
 @public(until=lambda: None)
+@require_safe
 def index(request: HttpRequest) -> HttpResponse:
     return shown(request, documents.INDEX)
 
 
-@require_safe
 @public(until=lambda: None)
+@require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     if slug == documents.INDEX:
         raise Http404

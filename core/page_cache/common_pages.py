@@ -31,7 +31,7 @@ from core.invalidation.generations import generations
 from core.page_cache.common_request import CommonKey, CommonRequest, ReaderAsked, common_key
 from core.page_cache.entries import PageMemory
 from core.page_cache.gaps import rendered
-from core.page_cache.page_fill import FILL
+from core.page_cache.page_fill import FILL, is_same_for_all
 from core.shared_memory.process_counters import Counters
 
 View = Callable[..., HttpResponse]
@@ -102,7 +102,7 @@ def public(*, until: Until) -> Callable[[View], View]:
                 return call(request)
             return answer(page, request)
 
-        setattr(wrapped, MARK, True)  # decorators around it hand it on
+        setattr(wrapped, MARK, wrapped)  # decorators around it hand it on
         return wrapped
 
     return decorate
@@ -155,7 +155,10 @@ def complete(response: Any) -> HttpResponse:
     """The answer with its content. Raises ReaderAsked for one that cannot be for all readers."""
     if response.streaming or response.cookies:
         raise ReaderAsked("The answer is a stream or sets a cookie.")
-    return response.render() if hasattr(response, "render") else response
+    page: HttpResponse = response.render() if hasattr(response, "render") else response
+    if page.status_code == 200 and not is_same_for_all(page):
+        raise ReaderAsked("The headers of the answer say that it is not for all readers.")
+    return page
 
 
 def answer(page: CommonPage, request: HttpRequest) -> HttpResponse:

@@ -26,7 +26,7 @@ from django.utils import translation
 from core.http.middleware import GetResponse
 from core.http.privacy import MESSAGES
 from core.http.request_limits import LONGEST
-from core.page_cache.common_pages import CommonPage, kept
+from core.page_cache.common_pages import MARK, CommonPage, kept
 from core.page_cache.common_request import CommonKey, common_key
 from core.page_cache.page_key import language_of, may_be_parsed
 from core.page_cache.reader_parts import NotKept, allowed_processors, parts_of
@@ -205,10 +205,17 @@ def reader_known(page: CommonPage, request: Any) -> Iterator[None]:
 csrf = CsrfViewMiddleware(lambda request: HttpResponse())
 
 
+def is_outermost(page: CommonPage) -> bool:
+    """Whether @public is the outermost decorator of the page's view: one around it, such as a
+    guard, would not be asked."""
+    view = page.match.func if page.match else None
+    return view is not None and getattr(view, MARK, None) is view
+
+
 def learn_headers(response: HttpResponse) -> None:
     """Note what the middleware has added to a reader's page, to send it with the next one."""
     page: CommonPage | None = getattr(response, "common_page", None)
-    if page is None or page.reader_headers or response.cookies:
+    if page is None or page.reader_headers or response.cookies or not is_outermost(page):
         return
     headers = {name.lower(): value for name, value in response.items()}
     own = {name.lower() for name in page.headers}
