@@ -40,9 +40,10 @@ def form(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
         host = request.get_host()
     except DisallowedHost:  # the view answers it with 400
         return None
+    has_own_form = hasattr(request, "gaps")  # a page with gaps and one without are not the same
     kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
     zone = get_current_timezone_name()
-    return [request.method, request.scheme, host, get_language(), zone, kind]
+    return [request.method, request.scheme, host, get_language(), zone, kind, has_own_form]
 
 
 @lru_cache(maxsize=1024)
@@ -65,7 +66,13 @@ def is_shareable(request: HttpRequest, response: Any) -> bool:
     if response.cookies or not NEVER.isdisjoint(map(str.lower, response.headers)):
         return False
     directives, varies = directives_of(response).keys(), words(response, "Vary") - IN_KEY
-    return not (varies or directives & UNSHARED or shows_visitor(request))
+    return not (varies or directives & UNSHARED or shows_visitor(request) or has_gaps(request))
+
+
+def has_gaps(request: HttpRequest) -> bool:
+    """Whether parts of the page will be filled in later, for each reader."""
+    gaps = getattr(request, "gaps", None)
+    return bool(gaps and gaps.parts)
 
 
 def shows_visitor(request: HttpRequest) -> bool:

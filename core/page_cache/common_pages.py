@@ -28,7 +28,13 @@ from core.invalidation.checked_memory import (
     seconds_until,
 )
 from core.invalidation.generations import generations
-from core.page_cache.common_request import CommonKey, CommonRequest, ReaderAsked, common_key
+from core.page_cache.common_request import (
+    CommonKey,
+    CommonRequest,
+    ReaderAsked,
+    VisitorRequest,
+    common_key,
+)
 from core.page_cache.entries import PageMemory
 from core.page_cache.gaps import rendered
 from core.page_cache.page_fill import FILL, is_same_for_all
@@ -37,7 +43,7 @@ from core.shared_memory.process_counters import Counters
 View = Callable[..., HttpResponse]
 Until = Callable[[], datetime | None]
 MEMORY = 32 * 1024 * 1024  # bytes in each process
-OWN_COST = 2048  # bytes of a page beside its text, roughly
+OWN_COST = 8192  # bytes of a page beside its text and headers, mostly of its ResolverMatch
 MARK = "is_public"
 DROPPED = {"content-length", "cache-status"}  # they tell of one answer
 
@@ -59,7 +65,7 @@ class CommonPage:
         self.serial = next(serials)  # never that of another page
         self.keeps_parts = True  # until a part is found to depend on more than the user
         self.stamp, self.until = stamp, horizon.until
-        self.size = OWN_COST + sum(map(len, self.texts))
+        self.size = OWN_COST + sum(map(len, self.texts)) + len(repr(self.headers))
 
     def filled(self, request: HttpRequest) -> bytes:
         """The page for the reader who sent `request`."""
@@ -100,7 +106,7 @@ def public(*, until: Until) -> Callable[[View], View]:
                 page = kept(key) or made(call, request, key, until)
             except (ReaderAsked, MessageFailure, KeyError):  # KeyError: of request.META
                 return call(request)
-            return answer(page, request)
+            return answer(page, request, key)
 
         setattr(wrapped, MARK, wrapped)  # decorators around it hand it on
         return wrapped
@@ -161,14 +167,26 @@ def complete(response: Any) -> HttpResponse:
     return page
 
 
-def answer(page: CommonPage, request: HttpRequest) -> HttpResponse:
+def answer(page: CommonPage, request: HttpRequest, key: CommonKey) -> HttpResponse:
     """The page for the reader who sent `request`, as the view's own answer."""
     if page.other is not None:
         page.other.content = page.filled(request)
         return page.other
-    response = HttpResponse(page.filled(request), headers=page.headers)
+    response = HttpResponse(headers=page.headers)
+    response.content = for_all_visitors(page, request, key) or page.filled(request)
     response.common_page = page  # type: ignore[attr-defined]
-    fill = request.META.get(FILL)
-    if fill is not None and not in_transaction():
-        fill.until = page.until
     return response
+
+
+def for_all_visitors(page: CommonPage, request: HttpRequest, key: CommonKey) -> bytes | None:
+    """The page that anonymous visitors share, if it is made for them: without anything of the one
+    who sent `request`. None if a part needs a CSRF token, which belongs to one visitor."""
+    fill = request.META.get(FILL)
+    if fill is None or in_transaction():
+        return None
+    visitor = VisitorRequest(request, key)
+    body = page.filled(visitor)
+    if "CSRF_COOKIE" in visitor.META:
+        return None
+    fill.until = page.until
+    return body

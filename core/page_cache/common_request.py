@@ -7,6 +7,7 @@ with this key: no cookies, no messages, no other headers. `user` and `session` r
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone_name
 
@@ -35,10 +36,11 @@ class ReaderAsked(AttributeError):  # noqa: N818
     """A view wants to know who reads: its page is made for this reader alone."""
 
 
-class CommonRequest(HttpRequest):
+class BareRequest(HttpRequest):
+    """A request with what the key holds: no cookies, and no header of the visitor."""
+
     def __init__(self, request: HttpRequest, key: CommonKey) -> None:
         super().__init__()
-        self.gaps = Gaps()
         self.method, self.path, self.path_info = "GET", request.path, request.path_info
         self.GET, self.resolver_match = request.GET, request.resolver_match
         self.LANGUAGE_CODE = key.language or ""
@@ -46,6 +48,23 @@ class CommonRequest(HttpRequest):
         kept = {name: request.META[name] for name in NAMES if name in request.META}
         self.META = {**kept, "REQUEST_METHOD": "GET", "HTTP_ACCEPT": accepted}
         self._own_scheme = key.scheme
+
+    def _get_scheme(self) -> str:
+        return self._own_scheme
+
+
+class VisitorRequest(BareRequest):
+    """The request for which the parts of a page that all anonymous visitors share are rendered."""
+
+    def __init__(self, request: HttpRequest, key: CommonKey) -> None:
+        super().__init__(request, key)
+        self.user = AnonymousUser()
+
+
+class CommonRequest(BareRequest):
+    def __init__(self, request: HttpRequest, key: CommonKey) -> None:
+        super().__init__(request, key)
+        self.gaps = Gaps()
         self._reader = request  # templates cannot name what begins with _
         self.signed_in: bool | None = None  # until it is asked for
 
@@ -53,9 +72,6 @@ class CommonRequest(HttpRequest):
         """All that a page may be told of its readers outside of their parts."""
         self.signed_in = bool(self._reader.user.is_authenticated)
         return self.signed_in
-
-    def _get_scheme(self) -> str:
-        return self._own_scheme
 
     def __getattr__(self, name: str) -> NoReturn:
         raise ReaderAsked(f"request.{name} {DIFFERS}")

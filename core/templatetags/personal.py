@@ -43,6 +43,8 @@ def personal(parser: Parser, token: Token) -> PersonalNode:
     values = token_kwargs(words, parser)
     if words:
         raise TemplateSyntaxError(f"{{% personal %}} takes NAME=VALUE, not {words[0]!r}.")
+    if any(name == "cache" for name, _ in parser.command_stack):
+        raise TemplateSyntaxError("{% personal %} within {% cache %} would be kept for others.")
     nodelist = parser.parse(("endpersonal",))
     parser.delete_first_token()
     if nodelist.get_nodes_by_type(BlockNode):
