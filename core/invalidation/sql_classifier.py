@@ -32,7 +32,7 @@ FLAGS = re.ASCII | re.IGNORECASE | re.DOTALL
 READING = re.compile(
     r"[\s(]*+(SELECT|VALUES|SHOW|USE|PRAGMA|SAVEPOINT|RELEASE"
     r"|ROLLBACK\s++((WORK|TRANSACTION)\s++)?TO|(EXPLAIN|DESC|DESCRIBE)(?!.*\bANALYZE\b)"
-    r"|SET(?!\s+(STATEMENT|PASSWORD|DEFAULT)\b)"
+    r"|SET(?=\s++(?!(STATEMENT|PASSWORD|DEFAULT)\b)[\w@`])"  # a comment may hide STATEMENT
     r"|WITH(?!.*\b(INSERT|UPDATE|DELETE|REPLACE)\b))\b",
     FLAGS,
 )

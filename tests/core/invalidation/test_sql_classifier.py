@@ -83,6 +83,9 @@ def test_one_known_table_counts_for_its_subject(statement: str, subjects: list[s
         "WITH x AS (SELECT 1) UPDATE(articles_tag) SET name = 'a'",
         "WITH x AS (SELECT 1) --don't\nUPDATE articles_article SET title = 'x' -- '",
         "SET STATEMENT max_statement_time=1 FOR UPDATE articles_tag SET name = 'a'",
+        "SET/**/STATEMENT max_statement_time=5 FOR UPDATE articles_tag SET name = 'a'",
+        "SET -- a comment\nSTATEMENT max_statement_time=5 FOR UPDATE articles_tag SET name = 'a'",
+        "SET # a comment\nSTATEMENT max_statement_time=5 FOR UPDATE articles_tag SET name = 'a'",
         "SET PASSWORD = 'a'",
         "SET DEFAULT ROLE a",
         "\u00a0SELECT 1",
@@ -176,6 +179,7 @@ def test_a_body_or_an_end_opens_no_transaction(statement: str) -> None:
         "SET foreign_key_checks = 0",
         "SELECT total(1), retitle(%s)",
         "SET @a = retitle(%s)",
+        "SET\n`foreign_key_checks` = 0",
     ],
 )
 def test_reading_forms_write_nothing_whatever_they_call(statement: str) -> None:
@@ -224,6 +228,7 @@ def taken(run: Callable[[str], object], text: str) -> float:
         (sql_classifier.READING.match, "SELECT", " ", "; x"),
         (sql_classifier.READING.match, "", "( ", "x"),
         (sql_classifier.READING.match, "ROLLBACK", " ", "x"),
+        (sql_classifier.READING.match, "SET", " ", "/"),
         (sql_classifier.READING.match, "WITH ", "update", ""),
         (sql_classifier.AUTOCOMMIT.search, "SET ", " autocommi", ""),
         (sql_classifier.ONE_TABLE.match, "UPDATE articles_tag", " ", "x"),
