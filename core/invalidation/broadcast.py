@@ -46,8 +46,11 @@ class Link:
 
     def send(self) -> bool:
         """Whether other hosts have been sent everything."""
-        while self.unsent:
-            mask = self.unsent.pop()
+        while True:
+            try:
+                mask = self.unsent.pop()
+            except KeyError:  # asking first is no use: other threads send, too
+                break
             try:
                 with breaker().guard():
                     publish(mask)

@@ -53,6 +53,21 @@ def test_write_during_a_sending_is_sent_once_more(monkeypatch: pytest.MonkeyPatc
     assert sent == [1, 1]
 
 
+class Emptied(set[int]):
+    """Unsent messages that another thread sends before this one's pop()."""
+
+    def pop(self) -> int:
+        self.clear()
+        return super().pop()
+
+
+def test_message_sent_by_another_thread_raises_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    link = Link()
+    link.unsent = Emptied()
+    monkeypatch.setattr(broadcast, "own_link", lambda: link)
+    assert broadcast.tell(1)
+
+
 @pytest.mark.parametrize("state", ["full", "readonly", "disk", "replicas"])
 def test_message_is_received_while_redis_refuses_writes(link: Link, state: str) -> None:
     """From a replica, which may be the former primary, it is sent again once a primary answers."""
