@@ -176,7 +176,8 @@ class Generations:
         return None
 
     def extend(self, mark: Mark | None, mask: int) -> Mark | None:
-        """The transaction goes on, and writes the subjects `mask`: its deadline is put off."""
+        """The transaction goes on: its deadline is put off. `mask` holds all its subjects, since a
+        mark that is no longer held is made anew."""
         if mark is None:
             return None
         if not mark.is_held():

@@ -45,7 +45,7 @@ class WriteTracker:
         if self.pid != os.getpid():  # after fork() the parent announces what it has written
             self.reset()
         if self.mask:
-            self.mark = generations().extend(self.mark, mask)
+            self.mark = generations().extend(self.mark, self.mask | mask)
         elif mask:
             self.mark = generations().begin(mask)
         self.mask |= mask

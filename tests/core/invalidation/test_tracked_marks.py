@@ -20,13 +20,51 @@ pytestmark = pytest.mark.django_db(transaction=True)
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does not do so")
 
 
+def marked() -> list[int]:
+    """The subjects of each mark."""
+    return [generations()._words[at + MARK_COUNT] for at in marks()]
+
+
+def pass_deadline() -> None:
+    """As if the deadline of the only mark had passed, and a reader had looked."""
+    [at] = marks()
+    generations()._words[at] = 1
+    generations().end_expired()
+    assert not marks()
+
+
 def test_all_subjects_of_a_transaction_are_under_its_mark(article: Article) -> None:
     """A worker that is killed during its commit has written both."""
     subjects = generations().mask(["articles", "users"])
     with transaction.atomic():
         Article.objects.update(title="Two")
         User.objects.update(bio="Two")
-        assert [generations()._words[at + MARK_COUNT] for at in marks()] == [subjects]
+        assert marked() == [subjects]
+
+
+def test_statement_after_the_deadline_marks_all_subjects_anew(article: Article) -> None:
+    subjects = generations().mask(["articles", "users"])
+    with transaction.atomic():
+        Article.objects.update(title="Two")
+        pass_deadline()
+        User.objects.update(bio="Two")
+        assert marked() == [subjects]
+
+
+def test_commit_after_the_deadline_marks_all_subjects_anew(
+    article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that is killed after it has committed both."""
+    found: list[int] = []
+    end = generations().end
+    monkeypatch.setattr(
+        generations(), "end", lambda mark, mask: (found.extend(marked()), end(mark, mask))
+    )
+    with transaction.atomic():
+        Article.objects.update(title="Two")
+        User.objects.update(bio="Two")
+        pass_deadline()
+    assert found == [generations().mask(["articles", "users"])]
 
 
 @pytest.mark.parametrize("step", ["statement", "commit", "set_autocommit"])
