@@ -105,8 +105,9 @@ class WriteTracker:
         return is_unsettled or self.connection.in_any_transaction()
 
     def __del__(self) -> None:
-        """A thread has ended within a transaction without closing: it is rolled back."""
-        if self.mask and self.pid == os.getpid():
+        """A thread has ended without closing: its transaction is rolled back. What may have been
+        committed keeps its mark until the deadline, when a reader gives new generations."""
+        if self.mask and not self.in_doubt and self.pid == os.getpid():
             generations().forget(self.mark)
 
 

@@ -9,12 +9,12 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
-from articles.models import Article
+from articles.models import Article, Tag
 from core import sql
 from core.invalidation.generations import MARK_COUNT, SECOND, generations
 from core.invalidation.write_hooks import TrackedConnection
 from core.shared_memory.shared_words import locked
-from tests.core.invalidation.test_write_hooks import marks
+from tests.core.invalidation.test_write_hooks import marks, now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 sqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="MariaDB does not do so")
@@ -135,6 +135,26 @@ def test_thread_that_ends_within_a_transaction_leaves_no_mark(article: Article) 
         pool.submit(begin).result(20)
     gc.collect()
     assert not marks()
+
+
+@sqlite
+def test_late_write_of_a_thread_that_ends_is_outdated_at_its_deadline() -> None:
+    """SQLite commits it when the cursor, which was not closed, is freed."""
+
+    def write() -> None:
+        cursor = connection.cursor()
+        cursor.execute(
+            "INSERT INTO articles_tag (name, slug) VALUES ('a', 'a'), ('b', 'b') RETURNING id"
+        )
+        cursor.fetchone()
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write).result(20)
+    gc.collect()
+    assert Tag.objects.count() == 2
+    before = now()
+    pass_deadline()
+    assert now()["articles"] != before["articles"]
 
 
 def test_forked_child_marks_its_own_writes(article: Article) -> None:
