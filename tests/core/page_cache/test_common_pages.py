@@ -12,15 +12,18 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect
+from django.template import RequestContext, Template
 from django.template.response import TemplateResponse
 from django.test import RequestFactory
 from django.utils import timezone
 from django.utils.translation import override
 
+from core.caching import cached
 from core.invalidation import broadcast
 from core.invalidation.generations import generations
 from core.page_cache import common_pages
 from core.page_cache.common_pages import commons, public
+from core.page_cache.page_fill import FILL, Fill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Shown = Callable[..., str]
@@ -221,3 +224,47 @@ def test_memory_is_bounded_also_for_many_threads(monkeypatch: pytest.MonkeyPatch
     for each in threads:
         each.join()
     assert 0 < commons.size <= 100_000 and len(commons) < 40
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("Cache-Control", "no-store"), ("Cache-Control", "private"), ("Vary", "User-Agent")],
+)
+def test_page_whose_headers_say_that_it_is_not_for_all_is_made_for_each(
+    name: str, value: str
+) -> None:
+    texts = iter("abcd")
+
+    @public(until=lambda: None)
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(next(texts), headers={name: value})
+
+    answers = [view(asked(user=user)).content for user in ("Alice", "Bob")]
+    assert answers[0] != answers[1] and not len(commons)
+
+
+def test_part_of_a_page_for_all_visitors_shows_nothing_of_the_first_of_them() -> None:
+    part = "{% load personal %}{% personal %}{{ request.META.REMOTE_ADDR }}{{ user }}"
+    template = Template(part + "{{ request.COOKIES.cart }}{% endpersonal %}")
+
+    @public(until=lambda: None)
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(template.render(RequestContext(request)))
+
+    fill = Fill(b"", "en")
+    request = asked(REMOTE_ADDR="192.0.2.7", HTTP_COOKIE="cart=42", **{FILL: fill})
+    assert view(request).content == b"AnonymousUser" and fill.until is not None
+    assert view(asked(REMOTE_ADDR="192.0.2.7")).content == b"192.0.2.7Alice"
+
+
+def test_cached_view_within_a_public_page_keeps_no_gaps() -> None:
+    template = Template("{% load personal %}{% personal %}{{ user }}{% endpersonal %}")
+
+    @public(until=lambda: None)
+    @cached(timeout=60)
+    def view(request: HttpRequest) -> HttpResponse:
+        return HttpResponse(template.render(RequestContext(request)))
+
+    for user in ("Alice", "Bob"):
+        commons.clear()
+        assert view(asked(user=user)).content == user.encode()

@@ -430,3 +430,14 @@ def test_parts_that_cannot_be_kept_are_rendered_for_each_request(
     for _ in range(3):
         assert alike(bob.get("/")) == expected
     assert answered[-2:] == [True, True]
+
+
+def test_guard_around_a_public_view_is_asked_for_each_reader(
+    article: Article, answered: list[bool], settings: Any
+) -> None:
+    settings.ROOT_URLCONF = "tests.core.page_cache.guarded_urls"
+    alice, bob = browser("Alice"), browser("Bob")
+    for _ in range(3):
+        assert alice.get("/guarded/").content == b"for Alice"
+    assert bob.get("/guarded/").status_code == 302
+    assert answered == []

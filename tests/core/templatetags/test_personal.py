@@ -92,10 +92,15 @@ def test_tag_that_would_not_reach_a_part_is_refused_around_it(around: str, part:
 
 
 def test_fragment_cache_around_a_part_keeps_nothing_of_a_reader() -> None:
-    template = "{% cache 60 'fragment' %}" + PART + "{% endcache %}"
-    assert shown(template) == "Alice"
+    with pytest.raises(TemplateSyntaxError, match="would be kept for others"):
+        Template(LIBRARIES + "{% cache 60 'fragment' %}" + PART + "{% endcache %}")
+
+
+def test_fragment_cache_around_an_included_part_keeps_nothing_of_a_reader() -> None:
+    template = "{% cache 60 'fragment' %}{% include part %}{% endcache %}"
+    assert shown(template, part=compiled(PART)) == "Alice"
     with pytest.raises(TemplateSyntaxError, match="nothing around it may change it"):
-        shown(template, "Bob")
+        shown(template, "Bob", part=compiled(PART))
 
 
 @pytest.mark.parametrize(
