@@ -7,7 +7,6 @@ with this key: no cookies, no messages, no other headers. `user` and `session` r
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone_name
 
@@ -57,6 +56,8 @@ class VisitorRequest(BareRequest):
     """The request for which the parts of a page that all anonymous visitors share are rendered."""
 
     def __init__(self, request: HttpRequest, key: CommonKey) -> None:
+        from django.contrib.auth.models import AnonymousUser  # core.wsgi imports this before apps
+
         super().__init__(request, key)
         self.user = AnonymousUser()
 
