@@ -104,7 +104,7 @@ def public(*, until: Until) -> Callable[[View], View]:
                 key = key._replace(signed_in=request.user.is_authenticated)
             try:
                 page = kept(key) or made(call, request, key, until)
-            except (ReaderAsked, MessageFailure, KeyError):  # KeyError: of request.META
+            except (ReaderAsked, MessageFailure):
                 return call(request)
             return answer(page, request, key)
 

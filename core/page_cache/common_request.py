@@ -18,7 +18,7 @@ DIFFERS = "is not the same for all readers of a public page."
 
 
 class CommonKey(NamedTuple):
-    """What a public page depends on."""
+    """The facts of a request that a public page depends on."""
 
     language: str | None
     is_html: bool
@@ -35,6 +35,13 @@ class ReaderAsked(AttributeError):  # noqa: N818
     """A view wants to know who reads: its page is made for this reader alone."""
 
 
+class KeyMeta(dict[str, Any]):
+    """The entries of META that the key holds. Raises ReaderAsked for any other name."""
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise ReaderAsked(f"request.META[{name!r}] {DIFFERS}")
+
+
 class BareRequest(HttpRequest):
     """A request with what the key holds: no cookies, and no header of the visitor."""
 
@@ -45,7 +52,7 @@ class BareRequest(HttpRequest):
         self.LANGUAGE_CODE = key.language or ""
         accepted = "text/html" if key.is_html else "application/json"
         kept = {name: request.META[name] for name in NAMES if name in request.META}
-        self.META = {**kept, "REQUEST_METHOD": "GET", "HTTP_ACCEPT": accepted}
+        self.META = KeyMeta(kept, REQUEST_METHOD="GET", HTTP_ACCEPT=accepted)
         self._own_scheme = key.scheme
 
     def _get_scheme(self) -> str:

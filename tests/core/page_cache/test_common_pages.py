@@ -268,3 +268,23 @@ def test_cached_view_within_a_public_page_keeps_no_gaps() -> None:
     for user in ("Alice", "Bob"):
         commons.clear()
         assert view(asked(user=user)).content == user.encode()
+
+
+def test_error_of_a_view_is_raised_once() -> None:
+    calls = []
+
+    @public(until=lambda: None)
+    def view(request: HttpRequest) -> HttpResponse:
+        calls.append(request)
+        raise KeyError("title")
+
+    with pytest.raises(KeyError, match="title"):
+        view(asked())
+    assert len(calls) == 1
+
+
+def test_view_that_reads_another_header_is_called_for_each_reader() -> None:
+    view = public(until=lambda: None)(lambda request: HttpResponse(request.META["REMOTE_ADDR"]))
+    addresses = ["192.0.2.1", "192.0.2.2"]
+    assert [view(asked(REMOTE_ADDR=each)).content.decode() for each in addresses] == addresses
+    assert not len(commons)
