@@ -16,7 +16,7 @@ from deploy.processes import ROOT, running, wait_until
 from tests.page import Page
 
 HOST = "inkpool.test"
-PEOPLE = ["alice_writes", "bob_reads", "dana_staff"]  # Charlie is a stranger: no account
+PEOPLE = ["alice_writes", "bob_reads", "dana_staff"]  # Charlie is anonymous: no account
 PASSWORD = "Reading&Writing2026$"
 GRANIAN = ["granian", "core.wsgi:application", "--interface=wsgi", "--workers=1"]
 GRANIAN += ["--blocking-threads=4", "--no-ws", "--respawn-failed-workers", "--uds"]

@@ -135,7 +135,7 @@ def own_address(request: HttpRequest) -> str:
 
 
 def cure(request: HttpRequest, source: SplitResult, origin: str) -> str:
-    """What the operator has to do if `source` is a page of this site."""
+    """Advice to the operator if `source` is a page of this site."""
     own = urlsplit(own_address(request))
     if own.scheme == "https" and source.scheme == "http" and own.netloc == source.netloc.lower():
         return f"open it as https://{own.netloc} only, and let the proxy redirect http to https"

@@ -1,4 +1,4 @@
-"""What a borrower holds in place of the driver's connection, and the slot of the pool it is from.
+"""The lease that a borrower holds in place of the driver's connection, and its slot of the pool.
 
 Guarantees: `close()` checks the connection in, as does the garbage collector once nothing refers to
 the lease; a lease that has ended gives access to no connection. It replaces SQLAlchemy's

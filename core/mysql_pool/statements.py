@@ -46,7 +46,7 @@ MAKES_ID = re.compile(
 
 
 class Traits(NamedTuple):
-    """What the pool has to know about one SQL text."""
+    """The properties of one SQL text that the pool acts on."""
 
     is_harmless: bool  # leaves no trace in its session
     looks_back: bool  # its answer depends on the statement before it in the same session

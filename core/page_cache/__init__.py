@@ -1,5 +1,6 @@
-"""The page cache: whole public pages for anonymous visitors, answered in front of Django.
+"""The page cache: public pages, rendered once for all readers and kept in memory.
 
-Guarantees: a signed-in request never gets or fills a cached page, and no page is older than a
-committed write. Exports `serving.public` for views and `serving.PageCache` for core.wsgi.
+Guarantees: no page is older than a committed write, and no reader sees the personal part of
+another. Exports `common_pages.public` for views, `serving.PageCache` for core.wsgi, and the
+middleware `reader_pages.reader_pages`.
 """

@@ -37,7 +37,7 @@ from core.sessions.store import Store
 logger = logging.getLogger(__name__)
 FindReader = Callable[[Store], AbstractBaseUser | None]
 IsDue = Callable[[Store], bool]
-# What may follow in MIDDLEWARE: on a reader's page it changes nothing but the headers below.
+# These may follow in MIDDLEWARE: on a reader's page they change only the headers below.
 allowed_middleware = {
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -17,7 +17,7 @@ POST = "---\ntitle: {title}\ndate: 2014-12-12\ntags: [Go]\n---\nText of {title}.
 
 
 def post_of(text: str, place: str = "hello.md") -> Post:
-    """What an import makes of a file with this text at this place in its folder."""
+    """The post that an import reads from a file with this text, at this place in its folder."""
     return make_post(*split(decode(text.encode())), PurePosixPath(place))
 
 

@@ -1,4 +1,4 @@
-"""Imported posts are read by a stranger, on every server and database."""
+"""Imported posts are read by an anonymous visitor, on every server and database."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ authors = ["Aaron"]
 """
 
 
-def test_an_imported_post_is_read_by_a_stranger(site: Site, charlie: Visitor, tmp_path: Path):
+def test_imported_post_is_read_by_an_anonymous_visitor(site: Site, charlie: Visitor, tmp_path: Path):
     (tmp_path / "post.md").write_text(POST, encoding="utf-8")
     for counted in ("1 new", "1 unchanged"):
         done = site.manage("import_articles", str(tmp_path), "--author", "alice_writes")
