@@ -20,7 +20,9 @@ authors = ["Aaron"]
 """
 
 
-def test_imported_post_is_read_by_an_anonymous_visitor(site: Site, charlie: Visitor, tmp_path: Path):
+def test_imported_post_is_read_by_an_anonymous_visitor(
+    site: Site, charlie: Visitor, tmp_path: Path
+):
     (tmp_path / "post.md").write_text(POST, encoding="utf-8")
     for counted in ("1 new", "1 unchanged"):
         done = site.manage("import_articles", str(tmp_path), "--author", "alice_writes")
