@@ -28,4 +28,6 @@ class AccountsConfig(AppConfig):
         pre_delete.connect(
             devices.before_user_delete, "accounts.User", dispatch_uid="accounts.before_delete"
         )
-        register_trial("login", login_form)
+        register_trial(
+            "login", login_form, "accounts.forms.NameField", "accounts.forms.PasswordField"
+        )

@@ -32,6 +32,7 @@ if hsts_preload and not (hsts_subdomains and hsts_seconds >= 365 * 86400):  # hs
     )
 INKPOOL_RUN_DIR = env.folder("RUN_DIR", BASE_DIR / ".run")
 INKPOOL_METRICS_KEY = env.text("METRICS_KEY", "")
+INKPOOL_SOURCE_URL = env.url("SOURCE_URL", ("https", "http"))
 INKPOOL_PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
 INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)
 

@@ -50,9 +50,10 @@ NOT_OURS = {
     "constants of our modules": "NEVER_CACHED",
     "the servers'": "GRANIAN_BLOCKING_THREADS",
     "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER TEST_YEARS_AHEAD",
-    "addresses and folders of an example": "/nothing /run/inkpool",
-    "files of an example": "2014-12-12-title.md _index.md index.md management/commands/name.py "
-    "management/ management/commands/",
+    "addresses and folders of an example": "/hello/lqz /nothing /run/inkpool",
+    "variables of an example": "NOTES_URL",
+    "files of an example": "2014-12-12-title.md _index.md hello.py index.md "
+    "management/commands/name.py management/ management/commands/",
     "files that are made": ".run/matrix/ .run/matrix/logs/",
     "servers' options": "--respawn-failed-workers",
     "Django's options": "--format --natural-foreign --natural-primary",

@@ -1,6 +1,6 @@
 """Renders docs/*.md as pages of the site, in the reader's language (Flask has no counterpart).
 
-The pages come from the files that GitHub shows, in the order of the links in docs/README.md. A page
+The pages come from the files that GitHub shows, in the order of the lists in docs/README.md. A page
 without a translation is shown in English, with a note. A file is read again when it has changed.
 """
 
@@ -19,7 +19,7 @@ ORIGINAL = "en"
 INDEX = "README"
 PICTURES = ("docs/images", "benchmarks/results")
 DESCRIPTION = 160  # characters; search engines show no more
-_listed = re.compile(r"\]\(([a-z0-9-]+)\.md\)")
+_listed = re.compile(r"^- \[[^\]]+\]\(([a-z0-9-]+)\.md\)", re.MULTILINE)
 _title = re.compile(r"\A# (.+)\n+")
 
 

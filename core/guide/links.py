@@ -1,8 +1,9 @@
 """Rewrites the links of the guide's Markdown into links of the site.
 
 The files link to each other in the form of GitHub: pool.md#checks, ../benchmarks/results/pool.svg.
-Here such a link leads to the page, or shows the picture. A link to a source file becomes plain
-text. An address of the site in `code` becomes a link.
+Here such a link leads to the page, or shows the picture. A link to a source file leads to the file
+in the repository (core.guide.source_links), or is plain text if its address is not known. An
+address of the site in `code` becomes a link.
 """
 
 import re
@@ -10,6 +11,7 @@ from pathlib import PurePosixPath
 
 from django.urls import Resolver404, resolve, reverse
 
+from core.guide.source_links import source_link
 from core.markdown.sanitise import ID_PREFIX
 
 TOUR = "guide:tour"
@@ -45,7 +47,8 @@ def also_known_as(html: str, names: tuple[str, ...]) -> str:
 def _site_link(link: re.Match[str]) -> str:
     path = PurePosixPath(link[1])
     if path.suffix != ".md" or ".." in path.parts[1:]:
-        return link[3]  # a source file, which the site does not show
+        address = source_link("/".join(part for part in path.parts if part != ".."))
+        return f'<a href="{address}">{link[3]}</a>' if address else link[3]
     address = reverse("guide:index")
     if path.stem != "README":
         address = reverse("guide:page", args=[path.stem])

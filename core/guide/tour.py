@@ -6,6 +6,7 @@ trial, as after a change of language, redirects to its section of the page.
 
 from collections.abc import Callable, Iterator
 from functools import wraps
+from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -20,6 +21,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.guide.trial_code import code_of_trials
 from core.guide.trials import TRIALS, Row
 
 View = Callable[..., HttpResponseBase]
@@ -42,8 +44,8 @@ class Pair(forms.Form):
     use_required_attribute = False  # empty fields can be tried, too
 
 
-def pair() -> Pair:
-    return Pair(auto_id="try-%s")
+def context(**more: Any) -> dict[str, Any]:
+    return {"pair": Pair(auto_id="try-%s"), "code": code_of_trials(), **more}
 
 
 def is_admitted(request: HttpRequest) -> bool:
@@ -67,7 +69,7 @@ def admitted(view: View) -> View:
 @require_safe
 @never_cache
 def tour(request: HttpRequest) -> HttpResponse:
-    return render(request, TEMPLATE, {"pair": pair()})
+    return render(request, TEMPLATE, context())
 
 
 @admitted
@@ -78,15 +80,15 @@ def trial(request: HttpRequest, name: str) -> HttpResponseBase:
         raise Http404
     if request.method != "POST":
         return redirect(f"{reverse('guide:tour')}#{name}")
-    rows = TRIALS[name](request)
+    rows = TRIALS[name].run(request)
     if isinstance(rows, Iterator):
         return streamed(request, name, rows)
-    return render(request, TEMPLATE, {"pair": pair(), "tried": name, "rows": rows})
+    return render(request, TEMPLATE, context(tried=name, rows=rows))
 
 
 def streamed(request: HttpRequest, name: str, rows: Iterator[Row]) -> StreamingHttpResponse:
     """The page, with each row sent as soon as it is measured."""
-    page = render_to_string(TEMPLATE, {"pair": pair(), "tried": name, "seam": ROWS_MARKER}, request)
+    page = render_to_string(TEMPLATE, context(tried=name, seam=ROWS_MARKER), request)
     response = StreamingHttpResponse(parts(page, rows))
     response["X-Accel-Buffering"] = "no"  # otherwise nginx holds the rows back until the end
     return response

@@ -7,7 +7,7 @@ other request.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.core.cache import cache
@@ -25,10 +25,16 @@ from core.sessions.store import Store
 
 Row = tuple[str, str]
 Rows = list[Row]
-Trial = Callable[[HttpRequest], Iterable[Row]]
+Run = Callable[[HttpRequest], Iterable[Row]]
 CACHE_KEY = "tour-name"
 CACHE_TIMEOUT = 60  # seconds
 DAY = 24 * 60 * 60
+
+
+class Trial(NamedTuple):
+    run: Run
+    code: tuple[str, ...]  # dotted names of the functions and classes that the tour shows
+
 
 tried = Signal()  # sender: a string; word; rows, to which each receiver appends its own
 
@@ -140,16 +146,19 @@ def signal(request: HttpRequest) -> Rows:
     return rows
 
 
-TRIALS: dict[str, Trial] = {
-    "session": session,
-    "g": names_on_g,
-    "set": cache_set,
-    "get": cache_get,
-    "pool": pool,
-    "signal": signal,
-}
+def register_trial(name: str, run: Run, *code: str) -> None:
+    """Add a trial under /docs/try/NAME/; an app does so in its AppConfig.ready().
+
+    The tour shows the source of `code`, dotted names of functions and classes (by default `run`),
+    beside the program templates/guide/flask/NAME.py.
+    """
+    TRIALS[name] = Trial(run, code or (f"{run.__module__}.{run.__name__}",))
 
 
-def register_trial(name: str, trial: Trial) -> None:
-    """Add an app's trial under /docs/try/NAME/; for its AppConfig.ready()."""
-    TRIALS[name] = trial
+TRIALS: dict[str, Trial] = {}
+register_trial("session", session)
+register_trial("g", names_on_g)
+register_trial("set", cache_set)
+register_trial("get", cache_get)
+register_trial("pool", pool, "core.guide.pool_trial.load_while_querying")
+register_trial("signal", signal, *(f"{__name__}.{name}" for name in ("polite", "clumsy", "signal")))

@@ -2,7 +2,8 @@
 
 A statement of a known reading form writes nothing. INSERT, UPDATE, DELETE or REPLACE on one table
 of an installed model writes that table's subject. Every other statement may write everything.
-Functions are not looked at: a stored function that writes goes unseen (docs/caching.md says so).
+Functions are not looked at: a stored function that writes goes unseen (see
+docs/caching-invalidation.md).
 """
 
 import re

@@ -75,10 +75,46 @@ def kept(names: dict[str, Any]) -> Any:
     return [answer, len(made), type(app.session_interface).__name__]
 
 
+def planted(names: dict[str, Any]) -> Any:
+    """Whom the attacker is signed in as, with the id that was planted."""
+    found = names["attacker"].get("/who").text
+    names["conn"].delete("session:planted")
+    return found
+
+
+def visits(names: dict[str, Any]) -> Any:
+    """The answers to two requests of one browser; the tour's program for `g` and the session."""
+    client = names["app"].test_client()
+    return [client.get("/").json for _ in range(2)]
+
+
+def form_errors_of_the_tour(names: dict[str, Any]) -> Any:
+    from werkzeug.datastructures import MultiDict
+
+    pairs = [("", ""), ("lqz", "1234567"), ("alice_writes", "12345678"), ("lqz_blog", "Blue$ink7")]
+    forms = [names["LoginForm"](MultiDict({"name": name, "pwd": pwd})) for name, pwd in pairs]
+    for form in forms:
+        form.validate()
+    return [list(form.errors) for form in forms]
+
+
 FINDS = {
     "forms": form_errors,
     "g": g_of_a_request,
     "commands": clicked,
     "script": managed,
     "sessions": kept,
+    "planted": planted,
+    "tour-session": visits,
+    "tour-g": visits,
+    "tour-set": lambda names: [
+        names["app"].test_client().get("/").text,
+        names["cache"].get("name"),
+    ],
+    "tour-get": lambda names: (
+        names["cache"].set("name", "xxx") and names["app"].test_client().get("/get").text
+    ),
+    "tour-pool": lambda names: [len(names["answers"]), names["POOL"]._maxconnections],
+    "tour-signal": lambda names: names["rows"],
+    "tour-login": form_errors_of_the_tour,
 }

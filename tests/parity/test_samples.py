@@ -23,7 +23,8 @@ FOUND = {
         ],
     ),
     "g": ("g", "lqz"),
-    "sessions": ("sessions", ["lqz", 1, "RedisSessionInterface"]),
+    "sessions-flask": ("sessions", ["lqz", 1, "RedisSessionInterface"]),
+    "sessions-source": ("planted", "lqz"),
 }
 SAID = {"signals": "triggered (1,) {'k': '2'}\n"}
 

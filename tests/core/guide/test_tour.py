@@ -3,6 +3,7 @@
 import html
 import logging
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
+from core.guide.trial_code import source_of
 from core.guide.trials import CACHE_KEY, TRIALS
 from tests.factories import PASSWORD, make_user
 
@@ -70,6 +72,29 @@ def test_trial_links_to_its_section(dana_client: Client, name: str):
     assert page.count(f'id="{name}"') == 1
     assert f'action="{address_of(name)}#{name}"' in page
     assert dana_client.get(address_of(name))["Location"] == f"{TOUR}#{name}"
+
+
+@pytest.mark.parametrize("name", TRIALS)
+def test_code_of_both_sides_stands_beside_the_trial(dana_client: Client, name: str):
+    page = text_of(dana_client.get(TOUR).content.decode())
+    section = page[page.index(f"The code that runs here, {name}") :]
+    here, _, flask = section.partition(f"The same in Flask, {name}")
+    for dotted in TRIALS[name].code:
+        assert re.search(rf"(def|class) {dotted.rpartition('.')[2]}\b", here), dotted
+    program = Path(settings.BASE_DIR, "templates", "guide", "flask", f"{name}.py").read_text()
+    assert program.strip() in flask
+    compile(program, name, "exec")
+
+
+def text_of(page: str) -> str:
+    """The page without tags, but with the labels of its sections."""
+    labelled = re.sub(r'<section aria-label="([^"]+)">', r"\n\1\n", page)
+    return html.unescape(re.sub(r"<[^>]+>", "", labelled))
+
+
+def test_source_of_an_unknown_name_is_refused():
+    with pytest.raises(LookupError, match="nothing"):
+        source_of("core.guide.trials.nothing")
 
 
 def test_change_of_language_redirects_to_the_trial(dana_client: Client):

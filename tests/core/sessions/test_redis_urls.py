@@ -1,4 +1,4 @@
-"""Each kind of SESSION_REDIS_URL, for an account with just the rights of docs/sessions.md."""
+"""Each kind of SESSION_REDIS_URL, for an account with the documented rights."""
 
 import re
 import shutil
@@ -21,7 +21,9 @@ from deploy.processes import ROOT, running, wait_until
 
 pytestmark = pytest.mark.django_db  # the receiver of session_ended uses it
 PASSWORD = "p@ss/word"
-DOCUMENTED = re.search(r"ACL SETUSER \w+ (on .+)", (ROOT / "docs" / "sessions.md").read_text())
+DOCUMENTED = re.search(
+    r"ACL SETUSER \w+ (on .+)", (ROOT / "docs" / "sessions-operation.md").read_text()
+)
 NEW_KEY = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
 NEW_KEY += ["-nodes", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
 

@@ -1,0 +1,10 @@
+from flask import Flask
+from flask_caching import Cache
+
+app = Flask(__name__)
+cache = Cache(app, config={"CACHE_TYPE": "SimpleCache"})
+
+
+@app.route("/get")
+def get():
+    return str(cache.get("name"))
