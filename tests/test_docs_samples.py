@@ -158,6 +158,8 @@ def test_shell_line_names_existing_commands_and_options(place: Any, line: str, c
             judge_command(command, options)
         case ["python", "-m", module, *_]:  # of .venv, which need not be on the PATH
             assert find_spec(module), module
+        case ["python", "-c", code]:  # Debian has no `python` outside a virtual environment
+            compile(code, str(place), "exec")
         case ["make", *targets]:
             judge_targets(targets)
         case [program, *options] if program in SERVERS:
