@@ -13,11 +13,12 @@ ended ones before its own is removed. Files of another site in the same RUN_DIR 
 import json
 import os
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from dataclasses import dataclass
-from fcntl import LOCK_EX, LOCK_NB, LOCK_SH, LOCK_UN, flock
+from fcntl import LOCK_NB, LOCK_SH, flock
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -25,9 +26,12 @@ from typing import NamedTuple
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-from core.shared_memory.shared_words import WORD
+from core.shared_memory.shared_words import WORD, locked
 
 ENDED = "ended"
+NEW = "new-"  # how the name of a file begins that is being made
+PATIENCE = 1.0  # seconds for which a reader waits for another one
+LEFT = 60  # seconds after which a file still being made is that of a killed process
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,13 @@ class Reading(NamedTuple):
 def readings(counter_set: CounterSet) -> list[Reading]:
     """The numbers of each living process in this set, then those of all ended ones together.
 
-    Raises OSError when RUN_DIR cannot be read and written.
+    Raises OSError when RUN_DIR cannot be read and written, also if another reader, which is
+    suspended (SIGSTOP), holds the lock.
     """
-    with directory_lock():
+    directory().mkdir(mode=0o770, parents=True, exist_ok=True)
+    lock = directory() / "lock"
+    lock.touch(0o660)
+    with locked(lock, PATIENCE):
         _sweep()
         found = [reading for path in _own_files() for reading in _read(path)]
         return [each for each in (*found, *_ended()) if each.set_name == counter_set.name]
@@ -97,19 +105,6 @@ def site() -> str:
     return salted_hmac(salt, name, algorithm="sha256").hexdigest()[:8]
 
 
-@contextmanager
-def directory_lock() -> Iterator[None]:
-    """Only one process at a time makes files or removes them."""
-    directory().mkdir(mode=0o770, parents=True, exist_ok=True)
-    descriptor = os.open(directory() / "lock", os.O_RDWR | os.O_CREAT, 0o660)
-    try:
-        flock(descriptor, LOCK_EX)
-        yield
-    finally:
-        flock(descriptor, LOCK_UN)  # a child forked meanwhile has a copy, which would keep it
-        os.close(descriptor)
-
-
 def _own_files() -> list[Path]:
     return sorted(directory().glob(f"{site()}.*.*.*"))
 
@@ -134,6 +129,10 @@ def _is_held(path: Path) -> bool:
 
 def _sweep() -> None:
     """Adds the counters of ended processes to the file of the ended, and removes their files."""
+    for path in directory().glob(f"{NEW}*"):
+        with suppress(FileNotFoundError):  # it has its name now
+            if path.stat().st_mtime < time.time() - LEFT and not _is_held(path):
+                path.unlink()
     if not (ended := [path for path in _own_files() if not _is_held(path)]):
         return
     sums = {(each.set_name, each.label): each.values for each in _ended()}

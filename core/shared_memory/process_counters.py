@@ -7,7 +7,8 @@
 A process writes them to a file of 64-bit words in RUN_DIR/counters as to memory;
 core/shared_memory/counter_files.py reads the files of all processes.
 
-Guarantees: a count is exact among threads, costs no system call and raises nothing. Where RUN_DIR
+Guarantees: a count is exact among threads, costs no system call but the first one, waits for no
+other process, and raises nothing. Where RUN_DIR
 cannot be used, one line of log says so, core.W005 names it, and the counts stay in private memory.
 A file is made at the first count, and a forked child makes files of its own.
 
@@ -29,7 +30,7 @@ from threading import RLock
 from django.conf import settings
 
 from core.shared_memory.cache_counters import CACHE
-from core.shared_memory.counter_files import CounterSet, directory, directory_lock, site
+from core.shared_memory.counter_files import NEW, CounterSet, directory, site
 from core.shared_memory.shared_words import WORD, shared_words
 from core.workers.per_process import per_process
 
@@ -66,8 +67,7 @@ class ProcessFile:
         self.lock = RLock()  # the garbage collector may count in the midst of a count
         self.words = memoryview(bytearray(WORD * (1 + len(names)))).cast("Q")
         try:
-            with directory_lock():  # what is there and not locked is swept
-                self._make(json.dumps({**asdict(counter_set), "label": label}).encode())
+            self._make(json.dumps({**asdict(counter_set), "label": label}).encode())
         except OSError as error:
             logger.warning(
                 "RUN_DIR=%r: %s; what this process counts is not shown anywhere.",
@@ -75,7 +75,10 @@ class ProcessFile:
             )  # fmt: skip
 
     def _make(self, header: bytes) -> None:
-        path = directory() / f"{site()}.{process()}.{secrets.token_hex(4)}"
+        """The file gets its name once it is whole and locked: a reader sweeps what is not locked.
+        So a count never waits for another process."""
+        directory().mkdir(mode=0o770, parents=True, exist_ok=True)
+        path = directory() / f"{NEW}{secrets.token_hex(8)}"
         words = shared_words(path, len(self.words))
         descriptor = os.open(path, os.O_RDWR)
         self.close = weakref.finalize(self, os.close, descriptor)
@@ -83,6 +86,7 @@ class ProcessFile:
         os.pwrite(descriptor, header, WORD * len(words))
         flock(descriptor, LOCK_EX)
         words[0] = len(self.index)
+        path.rename(directory() / f"{site()}.{process()}.{secrets.token_hex(4)}")
         self.words = words
         _made.add(self)
 
