@@ -122,8 +122,16 @@ class Call:
         moment = self.cached.options.until and self.cached.options.until()
         return time.monotonic() + (moment - timezone.now()).total_seconds() if moment else inf
 
+    def use(self) -> None:
+        """Say that the stored result is used: with subjects, a value made of it expires with it."""
+        if self.cached.options.subjects:
+            expire_by(time.monotonic() + self.fresh_until - time.time())
+
     def keep(self, value: Any, until: float) -> None:
-        """Store the result, if it may be kept: blocks."""
+        """Store the result, if it may be kept: blocks. With subjects it expires no later than the
+        kept values it is made of."""
+        if self.cached.options.subjects:
+            until = horizon.until
         packed, timeout = self.cached.packed(self.args, value, until - time.monotonic())
         if self.stamp and timeout > 0:
             entry = [self.stamp, time.time(), timeout, packed]
@@ -147,8 +155,7 @@ def run(call: Call) -> Any:
         if not slept(pause):
             call.deadline = 0.0
     if call.value is not MISSING:
-        if call.cached.options.subjects:  # a page that is made of this result holds no longer
-            expire_by(time.monotonic() + call.fresh_until - time.time())
+        call.use()
         call.cached.hit.send_robust(**call.counted())
         return call.value
     try:
@@ -157,8 +164,7 @@ def run(call: Call) -> Any:
             value = call.cached.function(*call.args, **call.kwargs)
             if getattr(value, "is_rendered", True) is False:  # a TemplateResponse
                 value.render()
-            # With subjects it holds no longer than the kept values it is made of.
-            call.keep(value, horizon.until if call.cached.options.subjects else until)
+            call.keep(value, until)
         return value
     finally:
         call.release()
@@ -180,15 +186,17 @@ async def run_async(call: Call) -> Any:
     while (pause := await off_loop(call.step)) is not None:
         await asyncio.sleep(pause)
     if call.value is not MISSING:
+        call.use()
         await call.cached.hit.asend_robust(**call.counted())
         return call.value
     try:
         await call.cached.miss.asend_robust(**call.counted())
         until = await sync_to_async(call.until)() if call.cached.options.until else inf
-        value = await call.cached.function(*call.args, **call.kwargs)
-        if getattr(value, "is_rendered", True) is False:  # rendering may read the database
-            await sync_to_async(value.render)()
-        await off_loop(call.keep, value, until)
+        with expiring_at(until):
+            value = await call.cached.function(*call.args, **call.kwargs)
+            if getattr(value, "is_rendered", True) is False:  # rendering may read the database
+                await sync_to_async(value.render)()
+            await off_loop(call.keep, value, until)
         return value
     finally:
         await off_loop(call.release)

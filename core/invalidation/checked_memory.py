@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -80,10 +81,16 @@ class Memory(Generic[T]):
             self._numbers.set(entries=len(self._kept))
 
 
-class Horizon(threading.local):
-    """When the value expires that this thread is making (monotonic seconds)."""
+_ends: ContextVar[list[float]] = ContextVar("ends")  # one number, which tasks share by reference
 
-    until = math.inf
+
+class Horizon:
+    """When the value expires that is being made (monotonic seconds). Each thread and each task has
+    its own; the tasks and threads that a task starts for its value share it."""
+
+    @property
+    def until(self) -> float:
+        return _ends.get([math.inf])[0]
 
 
 horizon = Horizon()
@@ -91,18 +98,21 @@ horizon = Horizon()
 
 @contextmanager
 def expiring_at(until: float) -> Iterator[None]:
-    """A value is made in this block. Afterwards horizon.until says when it expires: at `until`, or
-    earlier with a value that it is made of; else the ages of page, part and row would add up."""
-    around, horizon.until = horizon.until, until
+    """A value is made in this block. Before its end horizon.until says when it expires: at `until`,
+    or earlier with a value that it is made of; else the ages of page, part and row would add up."""
+    token = _ends.set([until])
     try:
         yield
     finally:
-        horizon.until = min(around, horizon.until)
+        until = horizon.until
+        _ends.reset(token)
+        expire_by(until)
 
 
 def expire_by(until: float) -> None:
-    """A kept value that expires at `until` is used in the one that this thread is making."""
-    horizon.until = min(horizon.until, until)
+    """A kept value that expires at `until` is used in the one that is being made here."""
+    end = _ends.get([math.inf])
+    end[0] = min(end[0], until)
 
 
 def age() -> float:

@@ -1,9 +1,15 @@
 """Coroutine functions whose results are kept."""
 
 import asyncio
+import time
+from math import inf
 from typing import Any
 
+from asgiref.sync import sync_to_async
+from django.core.cache import caches
+
 from core.caching import delete_memoized, memoize
+from core.invalidation.checked_memory import Memory, expiring_at, horizon
 from core.signals import cache_memoize_hit, cache_memoize_miss
 
 
@@ -95,3 +101,31 @@ def test_async_functions_have_deletes_signals_and_attributes() -> None:
     assert told == [cache_memoize_miss, cache_memoize_hit, cache_memoize_miss]
     assert ask.cache_timeout == 30
     assert asyncio.iscoroutinefunction(ask.uncached)
+
+
+def test_result_made_of_a_kept_value_expires_with_it() -> None:
+    """Also one that a task takes beside others, or another thread; not that of another call."""
+    row: Memory[str] = Memory(entries=1, age=lambda value: 5.0)
+
+    @memoize(subjects=["articles"])
+    async def part() -> str:
+        found = await asyncio.gather(sync_to_async(row.get)("row", lambda: "row"))
+        return found[0]
+
+    @memoize(subjects=["articles"])
+    async def alone() -> str:
+        return "alone"
+
+    async def ends() -> list[float]:
+        await asyncio.gather(part(), alone())  # at the same time
+        entries = [caches["default"].get(call.make_cache_key()) for call in (part, alone)]
+        return [timeout for _, _, timeout, _ in entries]
+
+    async def made_of_it() -> float:
+        with expiring_at(inf):
+            await part()
+            return horizon.until - time.monotonic()
+
+    of_part, of_alone = asyncio.run(ends())
+    assert of_part < 5.1 and of_alone > 50
+    assert asyncio.run(made_of_it()) < 5.1
