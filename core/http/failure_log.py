@@ -14,6 +14,7 @@ from django.utils.log import log_response
 
 from core.failures.database_errors import cause, error_number, is_busy, is_temporary
 from core.failures.redis_faults import fault
+from core.workers.per_process import per_process
 
 MINUTE = 60.0  # seconds
 OUTAGE = "inkpool.outage"  # in the environ, from which the page cache in front of Django reads it
@@ -23,13 +24,13 @@ class Kinds:
     """Remembers when each kind of failure was logged last (time.monotonic)."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = per_process(threading.Lock)
         self._logged: dict[Hashable, float] = {}
 
     def is_first(self, kind: Hashable) -> bool:
         """Whether none of this kind was logged in the last minute. Counts as logging one."""
         now = time.monotonic()
-        with self._lock:
+        with self._lock():
             if now - self._logged.get(kind, now - MINUTE) < MINUTE:
                 return False
             self._logged[kind] = now

@@ -35,6 +35,7 @@ from core.page_cache.lookups import Lookup, Lookups
 from core.page_cache.page_fill import FILL, Fill
 from core.page_cache.page_key import Key, is_too_long
 from core.shared_memory.process_counters import Counters
+from core.workers.per_process import PerProcess, per_process
 from core.workers.worker_threads import worker
 
 WSGI = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -59,7 +60,7 @@ class PageCache:
         self._stamp = generations().stamp
         self._lookups = Lookups()
         self._variables = self._lookups.variables
-        self._fills: dict[Key, Fill] = {}
+        self._fills: PerProcess[dict[Key, Fill]] = per_process(dict)
         self.outage = DatabaseOutage()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -83,7 +84,7 @@ class PageCache:
             if page := self._stale(key):
                 return self._answer_stale(page, lookup, environ, start_response)
         fill = Fill(self._stamp(), key[0][0])  # before the database is read
-        first = self._fills.setdefault(key, fill)
+        first = self._fills().setdefault(key, fill)
         if first is fill:
             return self._first(lookup, fill, environ, start_response)
         # Before a connection is borrowed, so no pool runs dry by it.
@@ -105,7 +106,7 @@ class PageCache:
             if page is None:
                 return self._make(lookup, fill, environ, start_response)
         finally:
-            del self._fills[lookup.key]
+            self._fills().pop(lookup.key, None)  # a fork in the view has none
             fill.done.set()
         return page.answer(lookup, environ, start_response, HIT)
 
@@ -162,7 +163,7 @@ class PageCache:
     def _begin_outage(self) -> None:
         """Let requests go on that wait for a page which may be shown stale."""
         self.outage.begin()
-        for key, fill in list(self._fills.items()):
+        for key, fill in list(self._fills().items()):
             if self._stale(key):
                 fill.done.set()
 

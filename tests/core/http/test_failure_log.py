@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 from core.http import failure_log
 from core.http.failure_log import MINUTE, Kinds
 from core.sessions.backend import SessionStoreUnavailable
+from tests.forked import in_a_child
 
 
 @pytest.fixture(autouse=True)
@@ -82,3 +83,9 @@ def test_each_mistake_has_its_cause_and_its_traceback(ask):
         expected = "Internal Server Error: /article: DataError 1366: Incorrect string value"
         assert record.getMessage().startswith(expected)
         assert record.exc_info[0] is DataError
+
+
+def test_forked_child_logs_though_a_thread_of_its_parent_did_so_just_then():
+    kinds = Kinds()
+    with kinds._lock():  # the thread is not in the child, so it stays locked there
+        assert in_a_child(lambda: kinds.is_first("away"))

@@ -1,11 +1,10 @@
 """One caller in each process finds out whether the database can be asked again."""
 
-import os
-
 import pytest
 
 from core.page_cache import database_outage
 from core.page_cache.database_outage import DatabaseOutage
+from tests.forked import in_a_child
 
 
 @pytest.fixture
@@ -37,10 +36,11 @@ def test_second_failure_within_a_moment_confirms_no_outage(
 
 def test_a_forked_process_waits_for_no_caller_of_its_parent(outage: DatabaseOutage) -> None:
     assert outage.is_turn()
-    child = os.fork()
-    if not child:
+
+    def asks_itself() -> bool:
         before = outage.lasts
         outage.begin()
-        os._exit(0 if not before and outage.is_turn() else 1)
-    assert os.waitpid(child, 0)[1] == 0
+        return not before and outage.is_turn()
+
+    assert in_a_child(asks_itself)
     assert outage.lasts and not outage.is_turn()

@@ -112,7 +112,7 @@ def test_after_ten_thousand_addresses_the_memory_is_as_large_as_it_may_be() -> N
     assert max(sizes) <= LIMIT
     assert 0 < len(cache.memory) < LIMIT / 2000
     assert cache.memory.size == sum(page.size for page in cache.memory._pages.values())
-    assert not cache._fills
+    assert not cache._fills()
 
 
 def asked_for(**variables: str) -> dict[str, Any]:

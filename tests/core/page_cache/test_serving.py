@@ -294,7 +294,7 @@ def test_what_the_first_had_made_before_a_write_is_not_given_to_the_second(
 
 def wait_for(site: Site, count: int) -> None:
     """Until so many wait for the page that is being made."""
-    [fill] = site.cache._fills.values()
+    [fill] = site.cache._fills().values()
     while len(fill.done._cond._waiters) < count:  # type: ignore[attr-defined]
         time.sleep(0.001)
 

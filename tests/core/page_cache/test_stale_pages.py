@@ -299,7 +299,7 @@ def test_those_who_wait_for_a_page_are_shown_the_old_one_once_another_fails(
     visitors = [threading.Thread(target=lambda: answers.append(site.get("/"))) for _ in range(3)]
     for each in visitors:
         each.start()
-    until(lambda: database.refused and site.cache._fills)
+    until(lambda: database.refused and site.cache._fills())
     site.cache._begin_outage()  # as for another page
     until(lambda: len(answers) == 2)  # the first one waits for the database still
     assert all(UNASKED.fullmatch(each.kept) for each in answers)

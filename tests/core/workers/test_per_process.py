@@ -10,18 +10,10 @@ import weakref
 import pytest
 
 from core.workers.per_process import per_process
+from tests.forked import in_a_child
 
 # Python 3.12 says of each fork that there are threads.
 pytestmark = pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-
-
-def in_a_child(succeeds: object) -> bool:
-    """Whether `succeeds()` is true in a forked process; a child that hangs fails."""
-    child = os.fork()
-    if not child:
-        threading.Timer(20, os._exit, [2]).start()
-        os._exit(0 if succeeds() else 1)  # type: ignore[operator]
-    return os.waitpid(child, 0)[1] == 0
 
 
 def test_an_object_is_made_at_its_first_use_and_kept() -> None:
