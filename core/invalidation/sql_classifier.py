@@ -8,7 +8,7 @@ docs/caching-invalidation.md).
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core import subjects
 from core.invalidation.generations import EVERYTHING, bit
@@ -60,10 +60,16 @@ def only_reads(text: str) -> bool:
     return bool(found and found[1].upper() != "SET" and not SEVERAL.search(text))
 
 
-def classify(sql: str | bytes) -> Verdict:
+def text_of(sql: Any) -> str:
+    """A statement as text. MySQL's driver takes bytes too, whose repr() would have other quotes
+    and no line breaks."""
+    return bytes(sql).decode(errors="replace") if isinstance(sql, bytes | bytearray) else str(sql)
+
+
+def classify(sql: Any) -> Verdict:
     """The subjects that `sql` may write. Parameters are never part of it, so a quoted `;` is rare
     and counts as a second statement."""
-    text = sql.decode(errors="replace") if isinstance(sql, bytes) else str(sql)
+    text = text_of(sql)
     if only_reads(text):
         return READ
     if (";" in text or "/*" in text) and SEVERAL.search(text):

@@ -18,7 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.invalidation import write_tracker
 from core.invalidation.generations import EVERYTHING, generations
-from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads
+from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads, text_of
 from core.invalidation.write_tracker import WriteTracker
 
 logger = logging.getLogger(__name__)
@@ -93,7 +93,7 @@ class TrackedCursor:
     def track(self, verdict: Verdict, sql: Any, run: Callable[..., Any], *args: Any) -> Any:
         is_everything = verdict.mask == EVERYTHING
         if is_everything:
-            log_statement(str(sql))
+            log_statement(text_of(sql))
         elif verdict.mask and getattr(_this_thread, "is_unannounced", False):
             verdict = READ
         if verdict == READ and not self.tracker.is_pending():

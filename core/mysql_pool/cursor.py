@@ -11,7 +11,7 @@ from django.db.backends.mysql.base import CursorWrapper
 from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
 from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
-from core.invalidation.sql_classifier import Verdict, everything
+from core.invalidation.sql_classifier import Verdict, everything, text_of
 from core.invalidation.write_hooks import TrackedCursor
 from core.mysql_pool.statements import PLAIN, Traits, traits
 
@@ -29,10 +29,10 @@ class PoolCursor(CursorWrapper):
         self.wrapper, self.lease, self.tracker = wrapper, lease, wrapper.write_tracker
 
     def execute(self, query: Any, args: Any = None) -> Any:
-        return self._run(CursorWrapper.execute, traits(str(query)), query, args)
+        return self._run(CursorWrapper.execute, traits(text_of(query)), query, args)
 
     def executemany(self, query: Any, args: Any) -> Any:
-        return self._run(CursorWrapper.executemany, traits(str(query)), query, args)
+        return self._run(CursorWrapper.executemany, traits(text_of(query)), query, args)
 
     def _run(self, method: Any, found: Traits, query: Any, args: Any) -> Any:
         lease = self.lease
@@ -90,7 +90,7 @@ class Cursor(TrackedCursor, PoolCursor):
 
     def execute(self, query: Any, args: Any = None) -> Any:
         """With a short way for the many statements that only read."""
-        found = traits(str(query))  # of bytes their repr, in which the same words stand
+        found = traits(text_of(query))
         if found.only_reads and not self.tracker.is_pending():
             return self._run(CursorWrapper.execute, found, query, args)
         return super().execute(query, args)

@@ -13,7 +13,7 @@ WARNS = "SELECT CAST('other people''s text' AS SIGNED)"
 MEMORY = {
     "insert id": (INSERT, "SELECT LAST_INSERT_ID()", 0),
     "insert id, commented": (INSERT, "SELECT LAST_INSERT_ID/**/ ()", 0),
-    "insert id, as bytes": (INSERT, b"SELECT LAST_INSERT_ID()", 0),
+    "insert id, as bytes": (INSERT, b"SELECT LAST_INSERT_ID\n()", 0),
     "insert id, as a setting": (INSERT, "SELECT @@last_insert_id", 0),
     "identity": (INSERT, "SELECT @@local.`identity`", 0),
     "used to write": (INSERT, "INSERT INTO remembered VALUES (1000 + LAST_INSERT_ID())", None),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.invalidation.sql_classifier import text_of
 from core.mysql_pool.statements import traits
 
 HARMLESS = [
@@ -62,3 +63,8 @@ def test_harmless_statement_is_recognised(sql):
 @pytest.mark.parametrize("sql", TRACES)
 def test_other_statement_is_not_harmless(sql):
     assert not traits(sql).is_harmless
+
+
+@pytest.mark.parametrize("sql", ["SELECT LAST_INSERT_ID\n()", "SELECT 'it''s'", "SET @a = '\\'"])
+def test_statement_in_bytes_is_judged_as_its_text(sql):
+    assert traits(text_of(sql.encode())) == traits(text_of(bytearray(sql.encode()))) == traits(sql)
