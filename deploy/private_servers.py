@@ -14,7 +14,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -42,13 +42,18 @@ MARIADB_ONLY = ["--innodb-log-file-size=16M"]
 MYSQL_ONLY = ["--innodb-redo-log-capacity=16M", "--mysqlx=0", "--secure-file-priv=NULL"]
 
 
+URLS = ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "SESSION_REDIS_URL")
+# These would lead to another site's data, or contradict what is set for this one.
+OTHERS = ("RUN_DIR", *URLS, *(f"{name}_FILE" for name in ("DJANGO_SECRET_KEY", *URLS)))
+
+
 class Services:
     """The URLs of the two running servers."""
 
     def __init__(self, folder: Path) -> None:
         self.mariadb_socket = folder / "mariadb.sock"
         self.redis_socket = folder / "redis.sock"
-        self.environment: dict[str, str] = {}
+        self.environment: dict[str, str] = {}  # the URLs of both
         self._numbers = itertools.count(1)
 
     def new_database(self) -> str:
@@ -59,6 +64,11 @@ class Services:
             f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
         )
         return f"mysql://root@localhost/{name}?unix_socket={self.mariadb_socket}"
+
+    def in_place_of_others(self, environment: Mapping[str, str]) -> dict[str, str]:
+        """Return `environment` with these servers, and without what names others or a RUN_DIR."""
+        own = {name: value for name, value in environment.items() if name not in OTHERS}
+        return own | self.environment
 
     def redis_url(self, number: int = 0) -> str:
         """Return the URL of one of Redis' numbered databases, 0 to 63."""

@@ -1,7 +1,8 @@
 """`make stack`: runs the site as in production, on a private MariaDB and Redis, to try it.
 
 GRANIAN_WORKERS, GRANIAN_BLOCKING_THREADS and the site's own variables mean what they mean in
-production.
+production, but for those that name a database, a Redis, a RUN_DIR or the secret key: they are left
+out, so that nothing of another site is touched.
 """
 
 import http.client
@@ -12,7 +13,7 @@ import subprocess
 import sys
 
 from deploy.ports import LOOPBACK, free_port
-from deploy.private_servers import services
+from deploy.private_servers import OTHERS, Services, services
 from deploy.processes import die_with_parent, stop, wait_until
 
 STAFF = "demo_staff"
@@ -26,7 +27,7 @@ def main(wanted_port: int) -> int:
     line = sizes({**DEFAULTS, **os.environ})  # a wrong value is refused before anything starts
     tell("Starting a private MariaDB and a private Redis; their data goes when this ends.")
     with services() as servers:
-        environment = {**DEFAULTS, **os.environ, **servers.environment, **production()}
+        environment = environment_of(servers)
         for command in (
             ["migrate", "-v0", "--skip-checks"],
             ["collectstatic", "--noinput", "-v0"],
@@ -45,6 +46,10 @@ def tell(line: str) -> None:
     print(line, flush=True)  # before what the commands print
 
 
+def environment_of(servers: Services) -> dict[str, str]:
+    return {**DEFAULTS, **servers.in_place_of_others(os.environ), **production()}
+
+
 def production() -> dict[str, str]:
     return {
         "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
@@ -55,9 +60,12 @@ def production() -> dict[str, str]:
 
 
 def beside(environment: dict[str, str]) -> str:
-    """Return the variables that a command needs to work on these servers."""
+    """Return the variables that a command needs to work on these servers, and, as options of
+    `env`, those of this terminal that it must not have."""
     names = ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL")
-    return " ".join(f"{name}={shlex.quote(environment[name])}" for name in names)
+    others = [f"-u {name}" for name in OTHERS if name in os.environ]
+    given = [f"{name}={shlex.quote(environment[name])}" for name in names]
+    return " ".join([*(["env", *others] if others else []), *given])
 
 
 def sizes(environment: dict[str, str]) -> str:

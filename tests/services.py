@@ -1,6 +1,6 @@
 """`python -m tests.services COMMAND...`: runs COMMAND with a private MariaDB and a private Redis.
 
-COMMAND finds them in DATABASE_URL and REDIS_URL. Its exit code is returned; whatever ends it,
+COMMAND finds them in DATABASE_URL and REDIS_URL, and no other servers. Its exit code is returned; whatever ends it,
 both servers are stopped.
 """
 
@@ -16,7 +16,7 @@ from deploy.processes import die_with_parent, stop
 def run(command: Sequence[str]) -> int:
     """The command's exit code; it runs, and is interrupted, in front of fresh servers."""
     with services() as servers:
-        environment = {**os.environ, **servers.environment}
+        environment = servers.in_place_of_others(os.environ)
         process = subprocess.Popen(command, env=environment, preexec_fn=die_with_parent)
         try:
             code = process.wait()

@@ -27,11 +27,11 @@ def temporary() -> Iterator[Path]:
         yield folder
 
 
-def start(temporary: Path, script: str) -> subprocess.Popen[str]:
+def start(temporary: Path, script: str, **variables: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*SERVICES, "sh", "-c", script],
         cwd=ROOT,
-        env=os.environ | {"TMPDIR": str(temporary)},
+        env=os.environ | {"TMPDIR": str(temporary)} | variables,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -49,8 +49,12 @@ def processes_in(folder: Path) -> list[str]:
 
 
 def test_services_are_gone_after_the_command_and_its_exit_code_stays(temporary: Path):
-    with start(temporary, "exit 7") as process:
-        assert process.wait() == 7
+    foreign = {"CACHE_URL": "redis://production", "REDIS_URL_FILE": "/run/secrets/redis"}
+    with start(temporary, "env; exit 7", **foreign) as process:
+        told = process.communicate()[0]
+    assert process.returncode == 7
+    assert "DATABASE_URL=mysql://" in told and str(temporary) in told
+    assert not [name for name in foreign if f"{name}=" in told]
     assert list(temporary.iterdir()) == [] and processes_in(temporary) == []
 
 
