@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Protocol, TypeVar
 
-from deploy.processes import ROOT, die_with_parent, stop
+from deploy.processes import ROOT, begin, stop
 
 T = TypeVar("T")
 L = TypeVar("L", bound="Labelled")
@@ -38,7 +38,7 @@ class Worker:
     def __init__(self, variant: Variant, environment: Mapping[str, str]) -> None:
         self.variant, self.label = variant, variant.label
         module, options = f"{PACKAGE}.{variant.module}", json.dumps(dict(variant.options))
-        self.process = subprocess.Popen[str](
+        self.process = begin(
             [variant.python, "-m", "benchmarks.worker", module, variant.function, options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -46,7 +46,6 @@ class Worker:
             cwd=ROOT,
             env={**os.environ, **environment},
             start_new_session=True,  # a Ctrl-C reaches it through us
-            preexec_fn=die_with_parent,
         )
 
     def answer(self) -> Any:

@@ -7,9 +7,12 @@ import ctypes
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,7 @@ def running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends. It writes to `log`; a Ctrl-C does not reach it."""
     with log.open("ab") as output:
-        process = subprocess.Popen(
+        process = begin(
             [str(word) for word in command],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -44,7 +47,6 @@ def running(
             env=environment,
             cwd=ROOT,
             start_new_session=True,
-            preexec_fn=die_with_parent,
         )
     try:
         yield process
@@ -52,10 +54,25 @@ def running(
         stop(process)
 
 
-def die_with_parent() -> None:
-    """For `preexec_fn`: the kernel sends the child SIGTERM when its parent is gone."""
+_lasting = ThreadPoolExecutor(1, "begins processes")
+
+
+def begin(command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any]:
+    """Start a child that the kernel ends (SIGTERM) when this process is gone.
+
+    The kernel watches the thread that starts it, not the process: hence one that lasts as long.
+    """
+    start = partial(subprocess.Popen, command, preexec_fn=partial(die_with, os.getpid()), **options)
+    if threading.current_thread() is threading.main_thread():
+        return start()
+    return _lasting.submit(start).result()
+
+
+def die_with(parent: int) -> None:
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    if os.getppid() != parent:  # it is gone already
+        os._exit(1)
 
 
 def stop(process: subprocess.Popen[Any]) -> None:

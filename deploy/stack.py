@@ -14,7 +14,7 @@ import sys
 
 from deploy.ports import LOOPBACK, free_port
 from deploy.private_servers import OTHERS, Services, services
-from deploy.processes import die_with_parent, stop, wait_until
+from deploy.processes import begin, stop, wait_until
 
 STAFF = "demo_staff"
 MANAGE = [sys.executable, "manage.py"]
@@ -85,12 +85,11 @@ def whole(name: str, value: str) -> int:
 def serve(port: int, environment: dict[str, str]) -> int:
     """Run granian in a session of its own, so that it gets a Ctrl-C once, as our SIGTERM."""
     command = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
-    process = subprocess.Popen(
+    process = begin(
         command,
         env=environment,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=die_with_parent,
     )
     try:
         wait_until(lambda: ask(port), OSError, process)

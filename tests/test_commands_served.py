@@ -14,7 +14,7 @@ import pexpect
 import pytest
 
 from deploy.ports import bound_port
-from deploy.processes import ROOT, die_with_parent, stop, wait_until
+from deploy.processes import ROOT, begin, stop, wait_until
 from tests.test_commands import Site
 
 pytestmark = pytest.mark.doors
@@ -40,7 +40,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
 
 def start(site: Site, *words: str, **environment: str) -> subprocess.Popen[str]:
     """In pipes."""
-    return subprocess.Popen(
+    return begin(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
         env=site.environment | environment,
@@ -48,7 +48,6 @@ def start(site: Site, *words: str, **environment: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=die_with_parent,
     )
 
 

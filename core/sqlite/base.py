@@ -9,10 +9,11 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from sqlite3 import DataError
 from typing import Any
 
-from django.db.backends.sqlite3.base import Database, SQLiteCursorWrapper
 from django.db.backends.sqlite3.base import DatabaseWrapper as StockDatabaseWrapper
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 from django.db.backends.sqlite3.operations import (
     DatabaseOperations as StockDatabaseOperations,
 )
@@ -42,14 +43,14 @@ class Cursor(TrackedCursor, SQLiteCursorWrapper):
             return super().execute(sql, params)
         except OverflowError:
             if not (params and only_reads(str(sql))):  # a column must not get another number
-                raise Database.DataError(OUT_OF_RANGE) from None
+                raise DataError(OUT_OF_RANGE) from None
         return super().execute(sql, with_bounds(str(sql), params))
 
     def executemany(self, sql: Any, params: Any) -> Any:
         try:
             return super().executemany(sql, params)
         except OverflowError:
-            raise Database.DataError(OUT_OF_RANGE) from None
+            raise DataError(OUT_OF_RANGE) from None
 
     def executescript(self, script: str) -> Any:
         return self.track(everything(script), script, super().executescript, script)
@@ -68,7 +69,7 @@ def with_bounds(sql: str, params: Any) -> Any:
         key = found["name"] or position
         before, after = sql[: found.start()], sql[found.end() :]
         if key in large and not (COMPARED.search(before) or COMPARES.match(after)):
-            raise Database.DataError(OUT_OF_RANGE)
+            raise DataError(OUT_OF_RANGE)
     if isinstance(params, Mapping):
         return {**params, **large}
     return [large.get(position, value) for position, value in enumerate(params)]

@@ -19,7 +19,7 @@ from django.core.cache import cache
 from django.db import connections
 from redis import Redis
 
-from deploy.processes import ROOT, die_with_parent, stop
+from deploy.processes import ROOT, begin, stop
 from tests.core.mysql_pool.conftest import database, engine, server  # noqa: F401  (fixtures)
 from tests.parity import book
 
@@ -39,14 +39,13 @@ class FlaskError(Exception):
 
 class Flask:
     def __init__(self, subject: str, python: Path = FLASK) -> None:
-        self.process = subprocess.Popen(
+        self.process = begin(
             [python, "-W", "ignore::DeprecationWarning", "-m", "tests.parity.worker", subject],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
             env={**os.environ, "PARITY_MARIADB": json.dumps(mariadb())},
-            preexec_fn=die_with_parent,
         )
 
     def __call__(self, call: str, **args: Any) -> Any:

@@ -12,21 +12,20 @@ import pytest
 from django.core.cache import cache
 
 from core.caching import cached, delete_memoized, memoize
-from deploy.processes import ROOT, die_with_parent
+from deploy.processes import ROOT, begin
 from tests.core.caching.gates import on_redis
 
 
 @pytest.fixture(scope="module")
 def processes() -> Iterator[subprocess.Popen[str]]:
     """A process that forks others which ask: see its own description."""
-    started = subprocess.Popen(
+    started = begin(
         [sys.executable, "-m", "tests.core.caching.caching_worker"],
         cwd=ROOT,
         env=os.environ | {"DJANGO_SETTINGS_MODULE": "core.settings"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        preexec_fn=die_with_parent,
     )
     yield started
     started.communicate()

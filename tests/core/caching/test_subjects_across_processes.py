@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.processes import ROOT, die_with_parent
+from deploy.processes import ROOT, begin
 
 
 def hammer(folder: Path, writes: int) -> None:
@@ -22,7 +22,7 @@ def hammer(folder: Path, writes: int) -> None:
         },
     )
 
-    def begin(*role: str) -> subprocess.Popen[str]:
+    def start(*role: str) -> subprocess.Popen[str]:
         command = [
             sys.executable,
             "-m",
@@ -30,17 +30,16 @@ def hammer(folder: Path, writes: int) -> None:
             *role,
             str(words),
         ]
-        return subprocess.Popen(
+        return begin(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True,
-            preexec_fn=die_with_parent,
         )  # fmt: skip
 
-    with begin("prepare") as prepare:
+    with start("prepare") as prepare:
         assert prepare.wait() == 0
     with (
-        begin("read", "2") as one,
-        begin("read", "3") as other,
-        begin("write", str(writes)) as writer,
+        start("read", "2") as one,
+        start("read", "3") as other,
+        start("write", str(writes)) as writer,
     ):
         assert writer.wait() == 0
         said = [reader.communicate()[0] for reader in (one, other)]

@@ -3,14 +3,14 @@
 import json
 import os
 import sys
-from subprocess import PIPE, Popen
+from subprocess import PIPE
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from core.monitoring import pool_report
 from core.mysql_pool.pool_counters import Stats
-from deploy.processes import ROOT, die_with_parent
+from deploy.processes import ROOT, begin
 from tests.core.mysql_pool.conftest import ON_MYSQL
 
 
@@ -73,14 +73,13 @@ def test_the_servers_own_numbers(run_dir, capsys):
 
 @pytest.mark.skipif(not ON_MYSQL, reason="SQLite has no pool")
 def test_a_reader_who_has_seen_enough_hears_no_complaint(tmp_path):
-    with Popen(
+    with begin(
         [sys.executable, "manage.py", "pool_status", "--watch", "0.01"],
         cwd=ROOT,
         env=os.environ | {"RUN_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "core.settings"},
         stdout=PIPE,
         stderr=PIPE,
         text=True,
-        preexec_fn=die_with_parent,
     ) as process:
         assert process.stdout.readline().startswith("server ")
         process.stdout.close()
