@@ -34,7 +34,6 @@ class WatchCommand(SiteCommand):
     read: Callable[[], Any]  # raises OSError if RUN_DIR cannot be used
     as_table: Callable[[Any], RenderableType]
     as_lines: Callable[[Any], Iterator[str]]
-    as_json: Callable[[Any], str] = staticmethod(json.dumps)
 
     def add_notes(self, found: Any) -> None:
         """Write to stderr what explains the numbers. Does nothing here."""
@@ -68,7 +67,7 @@ class WatchCommand(SiteCommand):
     def show(self, *, for_programs: bool) -> None:
         found = self.read_or_refuse()
         if for_programs:
-            self.stdout.write(self.as_json(found))
+            self.stdout.write(as_json(found))
         elif self.stdout.isatty():
             Console().print(self.as_table(found))
         else:
@@ -84,6 +83,11 @@ class WatchCommand(SiteCommand):
             message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
             reason = {"folder": settings.INKPOOL_RUN_DIR, "reason": error.strerror}
             raise CommandError(message % reason) from None
+
+
+def as_json(found: Any) -> str:
+    """JSON has no infinite number: a time without a bound is "+Inf", as in Prometheus."""
+    return json.dumps(json.loads(json.dumps(found), parse_constant=lambda name: "+Inf"))
 
 
 def is_pause(seconds: float) -> bool:

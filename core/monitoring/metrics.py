@@ -21,6 +21,7 @@ from core.failures.redis_faults import FAULTS
 from core.monitoring import cache_report
 from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, POOL, REASONS
 from core.redis_cache.redis_health import redis_caches
+from core.sessions.backend import SESSIONS
 from core.shared_memory.counter_files import foreign_processes, readings, totals
 
 Rows = Mapping[str, Mapping[str, Any]]
@@ -76,6 +77,12 @@ LINK_FAMILIES = (
     Family(COUNTER, "link_owed", "Writes that other hosts could not be told of at once.", "owed"),
     Family(COUNTER, "link_broken", "How often the link to the other hosts broke.", "broken"),
 )
+SESSION_FAMILIES = (
+    Family(COUNTER, "session_loads", "Sessions read.", "loads"),
+    Family(COUNTER, "session_saves", "Sessions stored.", "saves"),
+    Family(COUNTER, "session_conflicts", "Saves merged with another request's.", "conflicts"),
+    Family(COUNTER, "session_outages", "Commands that the session store did not answer.", "outages"),
+)
 REDIS_FAMILIES = (
     Family(COUNTER, "redis_away", "Calls that Redis did not answer.", "away"),
     Family(
@@ -119,6 +126,8 @@ class SiteCollector(Collector):
         yield GAUGE("inkpool_foreign_processes", meaning, foreign_processes())
         yield from families(CACHE_FAMILIES, "cache", by("cache", cache_report.caches()))
         yield from families(LINK_FAMILIES, "", by("link", cache_report.link()))
+        sessions = by("", [values for _, values in cache_report.rows(SESSIONS)])
+        yield from families(SESSION_FAMILIES, "", sessions)
         redis = by("redis", cache_report.breakers())
         yield from families(REDIS_FAMILIES, "redis", redis)
         # All classes from the start, at 0: increase() does not see the step from nothing to 1.

@@ -1,4 +1,3 @@
-import json
 from typing import Any
 
 from django.conf import settings
@@ -35,10 +34,6 @@ is 0.
                 _("The database is SQLite, which has no pool. Set DATABASE_URL=mysql://… for one.")
             )
         super().handle(**options)
-
-    @staticmethod
-    def as_json(found: Status) -> str:
-        return json.dumps(found, default=str).replace("Infinity", '"+Inf"')
 
     def add_notes(self, found: Status) -> None:
         if not found["processes"]:

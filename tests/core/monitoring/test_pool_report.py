@@ -56,6 +56,14 @@ def test_a_server_that_is_away_leaves_the_rest(run_dir, no_server, capsys):
     assert json.loads(capsys.readouterr().out)["sum"][0]["wait_p50"] == "+Inf"
 
 
+def test_json_is_valid_whatever_the_database_is_called(run_dir, no_server, capsys):
+    pool = Stats("Infinity", 6)
+    pool.waited(-1000)
+    call_command("pool_status", "--json")
+    (row,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["sum"]
+    assert (row["database"], row["wait_p50"]) == ("Infinity", "+Inf")
+
+
 def test_a_run_dir_that_cannot_be_used_is_named(run_dir, settings):
     settings.INKPOOL_RUN_DIR = run_dir / "file"
     settings.INKPOOL_RUN_DIR.write_text("")
