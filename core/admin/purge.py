@@ -1,9 +1,10 @@
 """/admin/purge/: empties the caches (Flask-Caching: cache.clear()).
 
 Open to superusers and to staff who hold a permission that an app has registered by
-`allow_purge_to()`; it asks for confirmation and acts on POST only. Entries in the memory of each
-worker of this host are outdated at once, those of other hosts within a second. Sessions, counted
-sign-in attempts and results of cached functions are kept.
+`allow_purge_to()`; it asks for confirmation and acts on POST only. It outdates what a write can
+outdate: pages, rows of users, results of queries and of functions cached with `subjects=`; on this
+host at once, on others as soon as the message arrives. Sessions, counted sign-in attempts and
+results of functions cached for a time are kept.
 """
 
 import logging
@@ -51,6 +52,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def purge() -> bool:
-    """Outdate every cached result; False if Redis, and so other hosts, could not be told."""
+    """Outdate what a write can outdate, on every host; False if Redis did not take the message,
+    which is then sent later."""
     generations().bump(EVERYTHING)
     return tell(EVERYTHING)

@@ -81,7 +81,7 @@ SESSION_FAMILIES = (
     Family(COUNTER, "session_loads", "Sessions read.", "loads"),
     Family(COUNTER, "session_saves", "Sessions stored.", "saves"),
     Family(COUNTER, "session_conflicts", "Saves merged with another request's.", "conflicts"),
-    Family(COUNTER, "session_outages", "Commands that the session store did not answer.", "outages"),
+    Family(COUNTER, "session_outages", "Commands without an answer.", "outages"),
 )
 REDIS_FAMILIES = (
     Family(COUNTER, "redis_away", "Calls that Redis did not answer.", "away"),

@@ -7,6 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from core.caching import memoize
 from core.invalidation import broadcast
 from core.invalidation.generations import bit, generations
 from core.subjects import names
@@ -35,6 +36,10 @@ def test_page_asks_for_confirmation(editor: Client) -> None:
 
 
 def test_purge_outdates_every_entry_and_keeps_sessions(editor: Client) -> None:
+    calls: list[str] = []
+    until_a_write = memoize(subjects=["articles"])(lambda: calls.append("until a write") or 1)
+    for_a_time = memoize(60)(lambda: calls.append("for a time") or 1)
+    until_a_write(), for_a_time()
     cache.set("attempts", 9)
     shared = generations()
     before = [shared.read(bit(subject)) for subject in names()]
@@ -43,6 +48,8 @@ def test_purge_outdates_every_entry_and_keeps_sessions(editor: Client) -> None:
     after = [shared.read(bit(subject)) for subject in names()]
     assert all(one != other for one, other in zip(before, after, strict=True))
     assert cache.get("attempts") == 9
+    until_a_write(), for_a_time()
+    assert calls == ["until a write", "for a time", "until a write"]
 
 
 @pytest.mark.skipif(
