@@ -114,9 +114,12 @@ class Visitor(httpx.Client):
 
     def submit(self, path: str, data: Mapping[str, Any], form: str | None = None) -> httpx.Response:
         """Post a form to `path` with the token of the page it stands on (`form`)."""
-        inputs = self.page(form or path).form_with("csrfmiddlewaretoken")
-        token = inputs["csrfmiddlewaretoken"]["value"]
-        return self.post(path, data={"csrfmiddlewaretoken": token, **data})
+        return self.post(path, data={**self.token(form or path), **data})
+
+    def token(self, form: str) -> dict[str, str]:
+        """The field of a page's form without which it cannot be sent."""
+        field = self.page(form).form_with("csrfmiddlewaretoken")["csrfmiddlewaretoken"]
+        return {"csrfmiddlewaretoken": field["value"]}
 
     def sign_in(self, name: str, password: str = PASSWORD, **data: str) -> httpx.Response:
         """Post the sign-in form; with the bare CSRF cookie if signed in, when there is no form."""

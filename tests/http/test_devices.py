@@ -91,7 +91,14 @@ def sign_in(erin: Erin, device: Visitor) -> Callable[[], Any]:
 def ends(device: Visitor) -> list[Callable[[], Any]]:
     """What it takes to end each of the other devices in the list, as pressed at once."""
     listed = sorted(set(re.findall(r"/account/sessions/\d+/end/", device.get(MINE).text)))
-    return [lambda path=path: device.submit(path, {}) for path in listed]
+    return [press(device, path, MINE) for path in listed]
+
+
+def press(device: Visitor, path: str, form: str) -> Callable[[], Any]:
+    """A button on a page that is open already: another device may end this one's session before
+    it is pressed, but not before its form is fetched."""
+    data = device.token(form)
+    return lambda: device.post(path, data=data)
 
 
 def is_signed_in(device: Visitor) -> bool:
@@ -103,7 +110,7 @@ def rounds_of_everything(erin: Erin, rounds: int) -> None:
     for _ in range(rounds):
         leaving, ended = erin.signed_in(), erin.signed_in()
         acts = [sign_in(erin, erin.device()) for _ in range(3)] + [sign_in(erin, ended)]
-        at_once([*acts, *ends(desk), lambda leaving=leaving: leaving.submit("/logout", {}, "/")])
+        at_once([*acts, *ends(desk), press(leaving, "/logout", "/")])
         sessions, rows = erin.state()
         assert sessions == rows
         assert is_signed_in(desk)
@@ -115,9 +122,8 @@ def rounds_of_all_others(erin: Erin, rounds: int) -> None:
     desk, phone = erin.signed_in(), erin.signed_in()
     for _ in range(rounds):
         late = [erin.device(), erin.device()]
-        answers = at_once(
-            [lambda: desk.submit(f"{MINE}end/", {}), *(sign_in(erin, each) for each in late)]
-        )
+        end_others = press(desk, f"{MINE}end/", f"{MINE}end/")
+        answers = at_once([end_others, *(sign_in(erin, each) for each in late)])
         assert answers[0].headers["Location"] == MINE
         assert is_signed_in(desk) and not is_signed_in(phone)
         alive = [device for device in erin.devices if is_signed_in(device)]
