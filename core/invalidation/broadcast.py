@@ -3,16 +3,18 @@
     tell(mask)      after a commit: publishes the subjects that were written
     listen()        in a server: what other hosts publish gets new generations here
 
-Guarantees: a message takes as long as the network does. While the link is down is_up() is False
-and cached results hold for a second only; they are dropped when the link breaks and when it is
-back, since messages may have been missed. An unreachable Redis costs a writer one short wait, then
-none: a message that could not be sent is sent later, by a process that listens. A process connects
-at its first use, never before a fork, so no socket is shared. Without CACHE_URL there is one host,
-and nothing is sent.
+Guarantees: a message takes as long as the network does, and is applied once by all workers of a
+host. While the link is down is_up() is False and cached results hold for a second only; they are
+dropped when the link breaks, and when it is back unless another worker of this host has listened
+meanwhile, since messages may have been missed. An unreachable Redis costs a writer one short wait,
+then none: a message that could not be sent is sent later, by a process that listens. A process
+connects at its first use, never before a fork, so no socket is shared. Without CACHE_URL there is
+one host, and nothing is sent.
 """
 
 import logging
 import re
+import secrets
 import threading
 import time
 from contextlib import suppress
@@ -33,7 +35,8 @@ numbers = Counters("link", LINK)
 CHANNEL = "inkpool:written"
 PATIENCE = 1.0  # seconds of silence after which Redis is asked whether it is there
 REST = 0.5  # seconds between two attempts to reach it
-MESSAGE = re.compile(rb"(?P<host>\d{1,19}) (?P<mask>\d{1,19})")
+ANSWER = 0.2  # seconds in which another worker of this host answers
+MESSAGE = re.compile(rb"(?P<host>\d{1,19}) (?P<mask>\d{1,19}) (?P<number>\d{1,19})")
 _is_serving = False
 
 
@@ -87,9 +90,9 @@ class Link:
                 if message is None:
                     subscription.ping()
                 elif message["type"] == "subscribe":  # from here on no message is missed
-                    self.turn(up=True)
+                    self.turn(up=True, has_missed=not is_another_listening(redis))
                 elif message["type"] == "message":
-                    apply(message["data"])
+                    self.apply(message["data"])
                 self.send()
         raise RedisError("no answer in time")
 
@@ -102,10 +105,23 @@ class Link:
                 return {"type": "pong"}
             raise  # it is SUBSCRIBE that was refused
 
-    def turn(self, *, up: bool) -> None:
+    def apply(self, message: bytes) -> None:
+        """A message of another form than this release's counts as a write to everything."""
+        found = MESSAGE.fullmatch(message)
+        if found is None:
+            generations().bump(EVERYTHING)
+            return
+        host, mask, number = map(int, found.groups())
+        if host != generations().host:
+            numbers.add("heard", generations().hear(number, mask))
+        elif not mask and self.is_up:  # the question of is_another_listening()
+            generations().hear(number, 0)
+
+    def turn(self, *, up: bool, has_missed: bool = True) -> None:
+        if has_missed:  # messages before, or will miss them from now on
+            generations().bump_link()
         self.is_up = up
         numbers.set(is_up=up)
-        generations().bump_link()  # messages were missed before, or will be from now on
         if up:
             breaker().close()  # Redis has answered
 
@@ -115,28 +131,35 @@ def breaker() -> Any:
     return cast(Any, caches["default"]).breaker
 
 
+def new_number() -> int:
+    """By which the workers of a host know a message; 0 is none."""
+    return secrets.randbits(62) + 1
+
+
+def is_another_listening(redis: Any) -> bool:
+    """Whether another worker of this host has heard every message until now: it is up, and the
+    question, a message without subjects, has reached it after all others."""
+    number = new_number()
+    with suppress(ResponseError):  # it may not publish, or Redis is busy: no answer
+        redis.publish(CHANNEL, f"{generations().host} 0 {number}")
+    deadline = time.monotonic() + ANSWER
+    while not (is_heard := generations().has_heard(number)) and time.monotonic() < deadline:
+        time.sleep(ANSWER / 20)
+    return is_heard
+
+
 def publish(mask: int) -> None:
     """One round trip. A replica takes PUBLISH, which no subscriber of its primary receives, but no
     UNLINK, even of a key that does not exist: it raises ReadOnlyError."""
     redis: Any = get_redis_connection("default")
     with redis.pipeline(transaction=False) as pipeline:
-        pipeline.publish(CHANNEL, f"{generations().host} {mask}")
+        pipeline.publish(CHANNEL, f"{generations().host} {mask} {new_number()}")
         pipeline.unlink(CHANNEL)
         published, unlinked = pipeline.execute(raise_on_error=False)
     if isinstance(published, Exception):
         raise published
     if isinstance(unlinked, ReadOnlyError):
         raise unlinked
-
-
-def apply(message: bytes) -> None:
-    """A message of another form than this release's counts as a write to everything."""
-    found = MESSAGE.fullmatch(message)
-    if found is None:
-        generations().bump(EVERYTHING)
-    elif int(found["host"]) != generations().host:
-        numbers.add("heard")
-        generations().bump(int(found["mask"]))
 
 
 own_link = per_process(Link)

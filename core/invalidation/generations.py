@@ -35,7 +35,7 @@ DEADLINE = 23 * SECOND // 2  # longer than a statement of a worker may take (rea
 MARGIN = SECOND  # before its deadline a writer no longer touches its mark
 LOOK_EVERY = SECOND // 2
 PATIENCE = 1.0  # seconds that a writer waits for the lock
-LAYOUT = 3  # raised with each change of the words below
+LAYOUT = 4  # raised with each change of the words below
 FILE_NAME = f"generations-{LAYOUT}"
 NUMBER = (
     0  # the file's own number, written last: what is in a copy or a damaged file does not count
@@ -45,7 +45,8 @@ ANY = 60  # renewed with each of them
 LINK = 61  # renewed when the link to other hosts breaks or is back
 MARKS, MARK_COUNT = 64, 256  # the deadlines of pending writes; 0: free
 SUBJECTS = MARKS + MARK_COUNT  # of each mark
-SIZE = SUBJECTS + MARK_COUNT
+HEARD, HEARD_COUNT = SUBJECTS + MARK_COUNT, 256  # the numbers of messages that were heard last
+SIZE = HEARD + HEARD_COUNT
 NO_MARKS = bytes(MARK_COUNT * WORD)
 EVERYTHING = (1 << COUNT) - 1  # the subjects of other releases included
 
@@ -153,6 +154,18 @@ class Generations:
         """Give these subjects new generations."""
         self._follow()
         renew(self._words, mask & EVERYTHING)
+
+    def hear(self, message: int, mask: int) -> bool:
+        """Give these subjects new generations for a message from another host, once for all workers
+        of this one. It is noted last: if a worker is killed in between, another does it again."""
+        if is_first := not self.has_heard(message):
+            self.bump(mask)
+            self._words[HEARD + message % HEARD_COUNT] = message
+        return is_first
+
+    def has_heard(self, message: int) -> bool:
+        """Of the last messages; a worker that lags far behind may take one for new."""
+        return self._words[HEARD + message % HEARD_COUNT] == message
 
     def bump_link(self) -> None:
         """Outdate every result, though no write is known: other hosts may have written."""

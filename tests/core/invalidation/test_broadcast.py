@@ -12,7 +12,7 @@ from core.invalidation import broadcast
 from core.invalidation.broadcast import Link
 from core.invalidation.generations import generations
 from core.workers.per_process import per_process
-from tests.core.invalidation.redis_link import OTHER, now, redis, say, until
+from tests.core.invalidation.redis_link import now, redis, say, say_written, until
 from tests.redis_states import in_state
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 def test_write_of_another_host_outdates_its_subject_alone(link: Link) -> None:
     articles, users = (generations().mask([name]) for name in ("articles", "users"))
     before = generations().read(articles), generations().read(users)
-    say(f"{OTHER} {articles}")
+    say_written(articles)
     until(lambda: generations().read(articles) != before[0])
     assert generations().read(users) == before[1]
 
@@ -32,12 +32,12 @@ def test_own_message_outdates_nothing(link: Link) -> None:
     articles, users = (generations().mask([name]) for name in ("articles", "users"))
     before = generations().read(articles), generations().read(users)
     broadcast.tell(articles)
-    say(f"{OTHER} {users}")  # is received after it
+    say_written(users)  # is received after it
     until(lambda: generations().read(users) != before[1])
     assert generations().read(articles) == before[0]
 
 
-@pytest.mark.parametrize("text", ["", "7", "a b", "7 x", f"{OTHER} {2**70}", "\0" * 9, "7 -1"])
+@pytest.mark.parametrize("text", ["", "7 1", "a b", "7 x 1", f"7 {2**70} 1", "\0" * 9, "7 -1 1"])
 def test_message_of_an_unknown_form_outdates_everything(link: Link, text: str) -> None:
     before = now()
     say(text)
@@ -47,7 +47,7 @@ def test_message_of_an_unknown_form_outdates_everything(link: Link, text: str) -
 
 def test_message_of_a_release_with_more_subjects_does_no_damage(link: Link) -> None:
     host, before = generations().host, now()
-    say(f"{OTHER} {2**62 + 2**61 + 1}")
+    say_written(2**62 + 2**61 + 1)
     until(lambda: now() != before)
     assert generations().host == host
 
@@ -111,7 +111,7 @@ def test_error_of_any_kind_does_not_end_the_listening(
     link: Link, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(broadcast, "apply", lambda message: 1 / 0)
+        patch.setattr(link, "apply", lambda message: 1 / 0)
         say("anything")
         until(lambda: not link.is_up)
     until(lambda: link.is_up)

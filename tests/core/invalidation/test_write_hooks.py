@@ -130,7 +130,7 @@ def test_the_log_names_a_statement_that_outdates_everything(
         with suppress(DatabaseError):
             sql.execute(statement)
     with suppress(DatabaseError, TypeError), connection.cursor() as cursor:  # SQLite takes no bytes
-        cursor.cursor.execute(b"UPDATE newest\nSET title = 'secret'")
+        cursor.execute(b"UPDATE newest\nSET title = 'secret'")
     Article.objects.update(title="Two")
     assert [(each.levelname, each.getMessage().partition(": ")[2]) for each in caplog.records] == [
         ("INFO", "UPDATE newest SET title = '…', x = '…'"),
