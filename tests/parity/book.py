@@ -1,5 +1,9 @@
-"""The book of what was compared: told at the end of a run, and kept in docs/**/parity.md."""
+"""The book of what was compared: told at the end of a run, and kept in docs/**/parity.md.
 
+chinese.json has the Chinese of each reason, heading and plain result; names of comparisons stay.
+"""
+
+import json
 import os
 import re
 from collections import Counter, defaultdict
@@ -9,6 +13,7 @@ from typing import Any, NamedTuple
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 PAGES = [DOCS / "parity.md", DOCS / "zh-hans" / "parity.md"]
 BEGIN, END = "<!-- results: parity -->\n", "<!-- end -->"
+CHINESE: dict[str, str] = json.loads(Path(__file__).with_name("chinese.json").read_text("utf-8"))
 BARS = " ▁▂▃▄▅▆▇█"
 
 
@@ -69,10 +74,19 @@ def told() -> list[str]:
 
 
 def write() -> None:
-    for page in PAGES:
+    for page, found in zip(PAGES, (tables(), in_chinese(tables())), strict=True):
         before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
         after = rest.partition(END)[2]
-        page.write_text(f"{before}{BEGIN}{tables()}\n{END}{after}", encoding="utf-8")
+        page.write_text(f"{before}{BEGIN}{found}\n{END}{after}", encoding="utf-8")
+
+
+def in_chinese(text: str) -> str:
+    """The tables with the cells that chinese.json has, and the line above them."""
+    line, _, rows = text.partition("\n")
+    numbers = re.findall(r"\d+", line)
+    cells = re.split(r"( \| |\| | \|$)", rows, flags=re.MULTILINE)
+    told = "共 {} 项比较，其中 {} 项是有意的差异。".format(*numbers)
+    return "\n".join([told, "".join(CHINESE.get(each, each) for each in cells)])
 
 
 def tables() -> str:

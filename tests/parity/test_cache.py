@@ -49,7 +49,10 @@ def here(timeout):
 def test_timeouts(flask, backend):
     same(f"{backend}: a timeout", here(60), flask("kept", timeout=60, wait=0))
     same(f"{backend}: timeout=None", here(None), flask("kept", timeout=None, wait=0))
-    why = "cache.set is Django's, where 0 is at once; cached() and memoize() keep Flask's meaning"
+    why = (
+        "`cache` is Django's, where timeout=0 stores nothing. `cached()` and `memoize()` "
+        "keep Flask's meaning: no limit."
+    )
     seen = here(0), flask("kept", timeout=0, wait=0)
     differs(f"{backend}: cache.set with timeout=0", *seen, why, expected=(False, True))
 
@@ -59,7 +62,10 @@ def test_a_negative_timeout(flask, backend):
     if backend == "SimpleCache":
         same("SimpleCache: timeout=-1 is over at once", *seen)
         return
-    why = "over at once in each of Django's caches; RedisCache takes it for never"
+    why = (
+        "In Django's caches a negative timeout has already expired. Flask's RedisCache "
+        "reads -1 as no limit."
+    )
     differs("RedisCache: timeout=-1", *seen, why, expected=(False, True))
 
 
@@ -80,7 +86,10 @@ def test_how_long_redis_keeps_it(flask, redis, timeout):
     if timeout:
         same("RedisCache: the time to live", ours, theirs)
         return
-    why = "None is the default of 300 seconds there and 0 is never; Django's None is never"
+    why = (
+        "In Flask-Caching None means the default of 300 seconds and 0 means no limit. In "
+        "Django None means no limit and 0 stores nothing."
+    )
     expected = ([-1], [300]) if timeout is None else ([], [-1])
     differs(f"RedisCache: the time to live of {timeout}", ours, theirs, why, expected=expected)
 
@@ -118,6 +127,6 @@ def test_its_methods(flask, backend):
 def test_several_keys(flask, backend):
     cache.set_many({"a": 1, "b": 2})
     ours = cache.get_many(["a", "b", "nothing"])
-    why = "Django answers with what it found, by its name"
+    why = "Django returns a dict of the keys that were found."
     expected = {"a": 1, "b": 2}, [1, 2, None]
     differs(f"{backend}: get_many", ours, flask("many"), why, expected=expected)

@@ -165,6 +165,6 @@ def test_memoize(flask, backend, case):
 def test_whose_page_it_is(flask):
     ours = [*visit("/enter", "/whose"), *visit("/whose")]
     theirs = [*flask("visit", paths=["/enter", "/whose"]), *flask("visit", paths=["/whose"])]
-    why = "a page that was made for one visitor is given to nobody else"
+    why = "A page that was rendered for a signed-in visitor is not shown to another visitor."
     expected = (["", "alice", "nobody"], ["", "alice", "alice"])
-    differs("cached: the page of somebody else", ours, theirs, why, expected=expected)
+    differs("cached: the page of another visitor", ours, theirs, why, expected=expected)

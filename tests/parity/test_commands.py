@@ -93,14 +93,21 @@ def test_help(other):
         (
             "an unknown command",
             ["nothing"],
-            "manage.py itself is Django's, and says 1; what its commands say of usage is 2",
+            "Django's manage.py exits with 1 for an unknown command. Each command exits "
+            "with 2 for wrong arguments.",
             (1, 2),
         ),
-        ("no command", [], "it shows what there is, which is no error", (0, 2)),
+        (
+            "no command",
+            [],
+            "Without a command manage.py prints the list of commands, which is not an error.",
+            (0, 2),
+        ),
         (
             "-h",
             ["custom", "-h"],
-            "argparse has -h; Click knows --help only, and Flask-Script's short one is -?",
+            "Django uses argparse, which has -h. Click has --help only, and the short "
+            "option of Flask-Script is -?.",
             (0, 2),
         ),
     ],
@@ -146,7 +153,10 @@ def test_an_exception(other):
 @pytest.mark.parametrize(("other", "theirs"), [("Flask-Script", (3, "")), ("Click", (0, ""))])
 def test_what_is_returned(other, theirs):
     seen = type_in(LIKE_THEM, "returns")[:2], type_in(OTHERS[other], "returns")[:2]
-    why = "what handle() returns is printed; a code comes from CommandError(…, returncode=3)"
+    why = (
+        "Django prints the value that handle() returns. An exit code is given by "
+        "CommandError(…, returncode=3)."
+    )
     differs(f"{other}: what a command returns", *seen, why, expected=((0, "3\n"), theirs))
 
 
@@ -159,14 +169,17 @@ def test_the_contexts_of_a_command(other, theirs):
     line = "from core.g import g; print(f'g: {bool(g)}')"
     ours = type_in(HERE, "shell", "-v", "0", "-c", line).out.strip()
     seen = ours, type_in(OTHERS[other], "contexts").out.strip()
-    why = "a command has no request; `with core.g.context():` says where g begins and ends"
+    why = "A command has no request, so it opens `with core.g.context():` where it needs g."
     differs(f"{other}: contexts around a command", *seen, why, expected=("g: False", theirs))
 
 
 @on_both
 def test_a_question_in_a_pipe(other):
     ours, theirs = type_in(HERE, "create_user"), type_in(OTHERS[other], "asks")
-    why = "a program that starts it is told which argument is missing, and nobody waits"
+    why = (
+        "In a pipe no one can answer a question, so the command names the missing argument "
+        "and exits."
+    )
     differs(f"{other}: a question in a pipe", ours.code, theirs.code, why, expected=(2, 1))
     assert "create_user NAME" in ours.err
 
@@ -176,7 +189,7 @@ def test_shell(other):
     line = "print('at hand:', [n for n in ('app', 'Article', 'User') if n in globals()])\n"
     seen = [type_in(program, "shell", asked=line) for program in (HERE, OTHERS[other])]
     names = [each.out.partition("at hand: ")[2].splitlines()[0] for each in seen]
-    why = "there is no app to hand over; the models are what one asks for"
+    why = "Django has no application object. Its shell imports the models instead."
     expected = ("['Article', 'User']", "['app']")
     differs(f"{other}: the shell's names", *names, why, expected=expected)
 
@@ -207,7 +220,10 @@ def served(command, place, folder):
 def test_the_names_of_commands():
     theirs = type_in(OTHERS["Click"], "create-user", "lqz")
     ours = type_in(HERE, "create-user", "lqz")
-    why = "manage.py names the file: with an underscore; the dash belongs to Click"
+    why = (
+        "A command of Django is named after its module, `create_user`. Click turns the "
+        "underscore into a dash."
+    )
     differs("create-user", ours.code, theirs.code, why, expected=(1, 0))
 
 
@@ -225,7 +241,10 @@ def test_flask_script_has_come_to_its_end():
     packages = type_in([SCRIPT], "-c", "import flask_script; print(flask_script.__path__[0])").out
     add = f"import sys; sys.path.append({str(Path(packages.strip()).parent)!r}); "
     on_flask_3 = type_in([FLASK], "-c", f"{add}import flask_script")
-    why = "manage.py is the framework's own, so it goes with it"
+    why = (
+        "manage.py is part of Django and works with each of its versions. Flask-Script is "
+        "no longer maintained."
+    )
     gone = "ImportError: cannot import name '_request_ctx_stack' from 'flask'"
     seen = type_in(HERE, "custom", "123").code, on_flask_3.err.splitlines()[-1].partition(" (")[0]
     differs("Flask-Script on today's Flask", *seen, why, expected=(0, gone))

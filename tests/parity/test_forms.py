@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.forms import LoginForm
-from accounts.validators import MAX_LENGTH
 from tests.parity.book import differs, same
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
@@ -72,21 +71,27 @@ def test_the_verdict_on_each_field(flask, name, pwd):
 
 def test_spaces_around_a_name(flask):
     data = {"name": "  lqz  ", "pwd": GOOD}
-    why = "nobody can see them, so they do not count: the name has three letters"
+    why = (
+        "Spaces around a name are removed before its length is checked. Without them this "
+        "name has three letters."
+    )
     verdicts = ours(data), theirs(flask, data)
     differs("spaces around a name", *verdicts, why, expected=({"name": "length"}, {}))
 
 
 def test_another_spelling_of_a_name(flask):
     data = {"name": "ﬃﬃ", "pwd": GOOD}
-    why = "names are compared in one spelling (NFKC), in which these two characters are six"
+    why = "Names are normalized (NFKC) before they are checked. These two characters become six."
     verdicts = ours(data), theirs(flask, data)
     differs("another spelling of a name", *verdicts, why, expected=({}, {"name": "length"}))
 
 
 def test_a_password_of_spaces(flask):
     data = {"name": "alice_writes", "pwd": " " * 9}
-    why = "it was typed: it is no password for its characters, not for being empty"
+    why = (
+        "Spaces are characters of a password. The message says which characters are "
+        "missing, not that the field is empty."
+    )
     verdicts = ours(data)["pwd"], theirs(flask, data)["pwd"]
     differs("a password of spaces", *verdicts, why, expected=("pattern", "empty"))
 
@@ -95,7 +100,7 @@ def test_a_password_without_end(flask):
     data = {"name": "alice_writes", "pwd": GOOD * 1000}
     form = LoginForm(data, request=None)
     form.clean = lambda: form.cleaned_data
-    why = f"hashing megabytes is an attack: {MAX_LENGTH} characters are enough"
+    why = "Hashing a password of megabytes keeps a server busy, so there is a maximum length."
     verdicts = list(form.errors), list(theirs(flask, data))
     differs("a password without end", *verdicts, why, expected=(["pwd"], []))
 
@@ -104,7 +109,10 @@ def test_how_many_messages_a_field_has(flask):
     data = {"name": "alice_writes", "pwd": "abc"}
     form = LoginForm(data, request=None)
     counts = len(form.errors["pwd"]), len(flask("judge", data=data)["pwd"])
-    why = "one thing to mend at a time, and the rule says the length again"
+    why = (
+        "The form shows one error for each field. The rule for the characters also states "
+        "the length."
+    )
     differs("a short password: how many messages", *counts, why, expected=(1, 2))
 
 
@@ -133,20 +141,23 @@ def test_messages_in_chinese(flask, data):
 
 def test_message_ends_with_full_width_punctuation(flask):
     ends = [text[-1] for text in said(flask, {"pwd": GOOD})]
-    why = "Chinese text takes full-width punctuation"
+    why = "Chinese text has full-width punctuation."
     differs("the end of a message", *ends, why, expected=("。", "."))
 
 
 def test_a_message_that_says_the_bound_itself_is_allowed(flask):
     texts = said(flask, {"name": "lqz", "pwd": GOOD})
-    why = "6 and 18 are allowed, and the notes say that they are not"
+    why = (
+        "Names of 6 and of 18 characters are allowed, but the notes' messages exclude them "
+        "(大于, 小于)."
+    )
     bounds = [re.findall("大于|小于", text) for text in texts]
     differs("the length of a name", *bounds, why, expected=([], ["大于", "小于"]))
 
 
 def test_a_message_that_names_the_right_field(flask):
     texts = said(flask, {"name": "alice_writes", "pwd": "Aa1$"})
-    why = "the notes speak of the user name where the password is too short"
+    why = "Where the password is too short, the notes' message names the user name."
     fields = [text[:2] for text in texts]
     differs("the length of a password", *fields, why, expected=("密码", "用户"))
 
@@ -183,10 +194,13 @@ def test_what_a_template_shows(shown):
 
 def test_what_only_one_side_shows(shown):
     for ours, theirs in shown:
-        why = "a browser cuts what is pasted without a word; the answer says what is wrong"
+        why = (
+            "With minlength the browser refuses a short text in words of its own. Without it "
+            "the site answers with its message."
+        )
         lengths = "minlength" in ours, "minlength" in theirs
         differs(f"{ours['name']}: minlength", *lengths, why, expected=(False, True))
-        why = "a screen reader tells which field was refused, and by which words"
+        why = "A screen reader reads out which field was refused, and its message."
         told = "aria-describedby" in ours, "aria-describedby" in theirs
         if "aria-invalid" in ours:
             differs(f"{ours['name']}: aria-invalid", *told, why, expected=(True, False))

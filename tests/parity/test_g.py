@@ -89,7 +89,7 @@ def test_g_in_a_stream(flask):
     ours = Client().get("/stream").getvalue().decode()
     (lost,), (kept,) = (flask("visit", paths=[each]) for each in ("/stream", "/stream?kept=1"))
     same("g in a stream: with stream_with_context", ours, kept)
-    why = "g lives until the response is closed, in each stream"
+    why = "g exists until the response is closed, so a streamed response can use it."
     differs("g in a stream", ours, lost, why, expected=("lqz", "RuntimeError"))
 
 
@@ -111,7 +111,10 @@ def test_g_in_a_command(flask):
     with pytest.raises(RuntimeError, match="context") as error:
         ours()
     code, theirs = flask("g_in_a_command")
-    why = "nobody pushes a context; a command that wants g opens it, and sees where it ends"
+    why = (
+        "Flask's commands run in an application context. Here a command opens `with "
+        "core.g.context():` itself."
+    )
     expected = ("RuntimeError", "lqz\n")
     differs("g in a command", error.type.__name__, theirs, why, expected=expected)
     with context():

@@ -45,7 +45,10 @@ def test_maxconnections_is_what_the_server_sees(flask, engine, count):
     with pytest.raises(FlaskError) as theirs:
         flask("borrow", number=1)
     release(kept)
-    why = "an OperationalError like the server's own refusals, which the site answers by a 503"
+    why = (
+        "PoolTimeout is an OperationalError, like a refusal by the server, so the site "
+        "answers with a 503."
+    )
     names = type(refused.value).__name__, theirs.value.name
     expected = ("PoolTimeout", "TooManyConnectionsError")
     differs("blocking=False: the error", *names, why, expected=expected)
@@ -57,7 +60,10 @@ def test_no_maxconnections(flask, engine, count, cap):
         _ = engine(MAX_CONNECTIONS=cap).pool
     flask("make", maxconnections=cap)
     flask("borrow", number=20)
-    why = "a pool without a cap does not protect the server: it is refused by name"
+    why = (
+        "A pool without a cap does not protect the server, so the option is refused with "
+        "an error that names it."
+    )
     theirs = count(20)
     differs(f"maxconnections={cap}", "refused", theirs, why, expected=("refused", 20))
 
@@ -81,7 +87,10 @@ def test_blocking(flask, engine):
     flask("make", maxconnections=1, maxcached=1)
     flask("borrow", number=1)
     theirs = "waits" if flask("waits", seconds=1) else "done"
-    why = "who waits for ever holds a thread for ever: after DB_POOL_TIMEOUT there is an error"
+    why = (
+        "A request that waits without limit occupies a thread without limit. After "
+        "DB_POOL_TIMEOUT there is an error."
+    )
     names = type(late.value).__name__, theirs
     differs("blocking=True: for how long", *names, why, expected=("PoolTimeout", "waits"))
 
@@ -109,7 +118,10 @@ def test_maxusage_is_reached_within_a_request(flask, engine, drafts):
         (request(alias, INSERTS), drafts()),
         (flask("request", statements=INSERTS), drafts()),
     ]
-    why = "loans are counted, not statements: PooledDB changes the connection before the third row"
+    why = (
+        "This pool counts checkouts. PooledDB counts statements and replaces the "
+        "connection before the third row, within the transaction."
+    )
     expected = ("done", 3), ("done", 1)
     differs("maxusage=2: a commit of three rows", *seen, why, expected=expected)
 
@@ -130,7 +142,10 @@ def test_a_cap_below_maxcached(flask, engine, count):
         _ = engine(MAX_CONNECTIONS=3, MAX_CACHED=5).pool
     flask("make", maxconnections=3, maxcached=5)
     flask("borrow", number=5)
-    why = "PooledDB raises the cap without a word; here the two are named"
+    why = (
+        "PooledDB silently raises the cap. Here an error names the two options that "
+        "contradict each other."
+    )
     differs("maxcached above maxconnections", "refused", count(5), why, expected=("refused", 5))
 
 
@@ -138,5 +153,8 @@ def test_a_cap_below_mincached(flask, engine, count):
     with pytest.raises(ImproperlyConfigured, match="MIN_CACHED"):
         _ = engine(MAX_CONNECTIONS=3, MIN_CACHED=4).pool
     flask("make", maxconnections=3, maxcached=3, mincached=4)
-    why = "PooledDB raises the cap without a word; here the two are named"
+    why = (
+        "PooledDB silently raises the cap. Here an error names the two options that "
+        "contradict each other."
+    )
     differs("mincached above maxconnections", "refused", count(4), why, expected=("refused", 4))

@@ -27,7 +27,7 @@ def test_what_a_borrower_sets_is_not_the_next_ones(flask, engine):
     flask("make", maxconnections=1, maxcached=1)
     for ask in (alias.ask, lambda sql: flask("ask", sql=sql)):
         ask("SET @draft = 7")
-    why = "each borrower has a clean session; PooledDB rolls back, and that is all"
+    why = "A connection is reset before its next use. PooledDB only rolls back."
     left = alias.ask("SELECT @draft"), flask("ask", sql="SELECT @draft")
     differs("a variable of the last borrower", *left, why, expected=(None, 7))
 
@@ -52,7 +52,10 @@ def test_ping(flask, engine, server, ping):
     if ping:
         same(f"ping={ping} after the server has closed it", *met)
         return
-    why = "PooledDB repeats the query on a new connection, which would lose half a transaction"
+    why = (
+        "PooledDB repeats the statement on a new connection. Within a transaction that "
+        "loses the statements before it."
+    )
     differs("ping=0 after the server has closed it", *met, why, expected=("error", 1))
 
 
@@ -86,7 +89,10 @@ def test_what_a_ping_costs(flask, engine, server, ping, trips):
         same("ping=1: round trips for it", here, there)
         assert here == 1
         return
-    why = "a ping before each query is a round trip before each; a connection just used is there"
+    why = (
+        "A ping before each query costs a round trip. A connection that was used a moment "
+        "ago is not pinged."
+    )
     differs(f"ping={ping}: round trips for it", here, there, why, expected=(0, trips))
 
 
@@ -110,7 +116,10 @@ def test_the_server_goes_between_begin_and_commit(flask, engine, server, drafts,
     begun = flask("request", statements=INSERTS, begin=True, killed=2), drafts()
     same(f"ping={ping}: within begin() an error, and nothing is stored", ours, begun)
     theirs = flask("request", statements=INSERTS, killed=2), drafts()
-    why = "without begin(), as in the notes, PooledDB goes on elsewhere: two of three rows are lost"
+    why = (
+        "The notes do not call begin(), so PooledDB continues on a new connection and "
+        "commits only the third row."
+    )
     expected = ("OperationalError", 0), ("done", 1)
     differs(f"ping={ping}: a commit of three rows", ours, theirs, why, expected=expected)
 
@@ -135,7 +144,7 @@ def test_setsession_after_a_borrower_said_otherwise(flask, engine):
     for ask in (alias.ask, lambda sql: flask("ask", sql=sql)):
         ask("SET time_zone = '+00:00'")
         seen.append(ask("SELECT @@time_zone"))
-    why = "what the settings say holds for each borrower"
+    why = "The session settings of the configuration are applied again for each borrower."
     differs("setsession after a borrower", *seen, why, expected=("+08:00", "+00:00"))
 
 
@@ -152,5 +161,8 @@ def test_reset(flask, engine, drafts, reset):
     if reset:
         same("reset=True: rows of an open transaction", ours, theirs)
         return
-    why = "an open transaction, and what it locks, is nobody's but the borrower's"
+    why = (
+        "An open transaction is rolled back when its connection is returned, so the next "
+        "borrower cannot commit it."
+    )
     differs("reset=False: rows of an open transaction", ours, theirs, why, expected=(0, 3))

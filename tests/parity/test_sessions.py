@@ -27,7 +27,10 @@ def test_a_session_is_one_key_under_the_prefix_for_a_month(flask, visitor, redis
     seen = browser.visit(lambda session: None) and browser.visit(content) and browser.seen
     same(f"{way}: read back", seen, visitor.visit(way=way)["seen"])
     id = visitor.cookie.removeprefix("session=").rpartition(".")[0]
-    why = "who reads the keys in Redis can sign in as nobody: only the id's hash is there"
+    why = (
+        "The key in Redis holds a hash of the session id. With a list of the keys no one "
+        "can sign in."
+    )
     stored = browser.key.split(".")[0] in ours, id in theirs
     differs(f"{way}: the id is in Redis", *stored, why, expected=(False, True))
 
@@ -77,7 +80,10 @@ def test_a_damaged_payload(visitor, redis, damage, way):
     ours = browser.visit(content).status_code, browser.seen
     with pytest.raises(FlaskError) as theirs:
         visitor.visit(way=way)
-    why = "a damaged session is a fresh one; Flask fails until the visitor deletes his cookie"
+    why = (
+        "A damaged session is replaced by a new one. Flask fails with a 500 until the "
+        "visitor deletes the cookie."
+    )
     expected = (200, {}), "UnpicklingError"
     differs(f"{way}: damaged by {damage!r}", ours, theirs.value.name, why, expected=expected)
 
@@ -92,7 +98,10 @@ def test_reading_prolongs(visitor, redis):
     visitor.visit()
     ttls = [max(keys(redis, prefix).values()) for prefix in ("here:", "parity:")]
     same("reading prolongs", ttls[0] > 100, ttls[1] > 100)
-    why = "a cookie in each answer keeps it from shared caches; a tenth of its life is soon enough"
+    why = (
+        "A response with a cookie cannot be kept by shared caches. The cookie is sent "
+        "again after a tenth of its lifetime."
+    )
     sent = "sessionid" in ours.cookies, visitor.sent is not None
     differs("a cookie with each read", *sent, why, expected=(False, True))
 
@@ -104,7 +113,10 @@ def test_a_change_inside_a_value(visitor):
     browser.visit(lambda session: session["cart"].append("tea"))
     visitor.visit(["append", "cart", "tea"])
     browser.visit(content)
-    why = "Flask-Session stores every session with every request, so it keeps the change by chance"
+    why = (
+        "A change inside a value needs `session.modified = True`. Flask-Session stores "
+        "every session at the end of every request."
+    )
     seen = browser.seen["cart"], visitor.visit()["seen"]["cart"]
     differs("a change inside a value", *seen, why, expected=([], ["tea"]))
 
@@ -128,7 +140,10 @@ def test_bytes_are_refused_at_once(visitor):
     with pytest.raises(TypeError, match="ink"):
         Browser().visit(put("ink", b"ink"))
     visitor.visit(["set_bytes", "ink"])
-    why = "both stores keep JSON; what would come back as another type is refused by its name"
+    why = (
+        "Both stores keep JSON. A value that would be read back as another type is "
+        "refused, and the error names its key."
+    )
     differs("bytes", "refused", "kept", why, expected=("refused", "kept"))
 
 
@@ -147,6 +162,9 @@ def test_two_requests_at_once_keep_what_both_have_changed(visitor):
     browser.visit(view)
     visitor.visit(["meanwhile", "b"], ["set", "a", 1])
     browser.visit(content)
-    why = "a save stores what this request has changed, not all that it has read"
+    why = (
+        "A request stores the keys that it has changed, so it does not overwrite the "
+        "change of another request."
+    )
     seen = "b" in browser.seen, "b" in visitor.visit()["seen"]
     differs("parallel changes: the first one is kept", *seen, why, expected=(True, False))

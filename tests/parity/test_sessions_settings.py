@@ -53,7 +53,7 @@ def test_the_length_of_an_id(visitor, redis, here, way, length):
     ids = browser.key, visitor.cookie.removeprefix("session=")
     same(f"{way}: an id of {length} bytes in the cookie", *map(len, ids))
     lengths = [len(key) for prefix in ("here:", "parity:") for key in keys(redis, prefix)]
-    why = "the key holds the id's SHA-256, which is as long for each id"
+    why = "The key holds the SHA-256 of the id, which always has 64 hexadecimal digits."
     expected = (64, len(ids[1]))
     differs(f"{way}: an id of {length} bytes in the key", *lengths, why, expected=expected)
 
@@ -65,7 +65,10 @@ def test_an_id_that_can_be_guessed(visitor, way):
     check = [sys.executable, "manage.py", "check"]
     done = subprocess.run(check, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert "SESSION_ID_LENGTH" in done.stderr
-    why = "whoever guesses an id is signed in: less than 16 bytes end the start, by name"
+    why = (
+        "An id that can be guessed lets an attacker in. With less than 16 bytes the site "
+        "does not start, and the error names the setting."
+    )
     codes = bool(done.returncode), not visitor.cookie
     differs(f"{way}: an id of one byte is refused", *codes, why, expected=(True, False))
 
@@ -131,7 +134,7 @@ def test_the_cookie(visitor):
     visitor.visit(["set", "user", "lqz"])
     for name in ("httponly", "path", "domain"):
         same(f"the cookie's {name}", ours[name], visitor.sent[name])
-    why = "a form on another site must not act for who is signed in"
+    why = "With SameSite=Lax a form on another site cannot act in the name of a signed-in visitor."
     differs(
         "the cookie's SameSite",
         ours["samesite"],

@@ -67,7 +67,7 @@ def test_signals_of_a_page(flask):
     same("signals of a page: which", sorted(ours), sorted(theirs))
     last = slice(-2, None)
     same("signals of a page: before the end", ours[:-2], theirs[:-2])
-    why = "Django's request_finished is sent when the response is closed, after its last byte"
+    why = "Django sends request_finished when the response is closed, after its last byte."
     ends = ["request_tearing_down", "request_finished"]
     expected = (ends, ends[::-1])
     differs("signals of a page: the end", ours[last], theirs[last], why, expected=expected)
@@ -104,7 +104,10 @@ def test_what_a_receiver_is_given(flask, name):
     OURS[name].disconnect(func)
     (args, kwargs), *_ = told
     their_args, their_kwargs = flask("asked_signal", path=PATHS[name], name=name)
-    why = "the sender comes by keyword, and there is no app to be it"
+    why = (
+        "Django passes the sender as a keyword argument. There is no application object "
+        "that could be the sender."
+    )
     seen = len(args), len(their_args)
     differs(f"{name}: what stands in args", *seen, why, expected=(0, 1))
     shared = set(their_kwargs) - {"exception", "exc", "response"}
@@ -146,7 +149,7 @@ def test_where_the_exception_is(flask):
         "values_told", path="/fail", name="got_request_exception", keys=["exception"]
     )
     same("got_request_exception: the exception", told[0][0], theirs)
-    why = "Django tells the request; the exception is sys.exc_info()[1]"
+    why = "Django passes the request. A receiver finds the exception in sys.exc_info()[1]."
     differs("got_request_exception: by keyword", told[0][1], True, why, expected=(False, True))
 
 
@@ -209,7 +212,10 @@ def test_a_signal_of_ones_own(flask):
     same("a custom signal: the answer", answers, theirs["answers"])
     same("a custom signal: its keywords", told[0][1], theirs["told"][0][1])
     same("a custom signal: receivers are weak", len(xxxxx.send(1, k="2")), theirs["after"])
-    why = "Django passes the sender by keyword: args[0] of the notes is kwargs['sender']"
+    why = (
+        "Django passes the sender as a keyword argument, so args[0] in the notes is "
+        "kwargs['sender'] here."
+    )
     args = told[0][0], theirs["told"][0][0]
     differs("a custom signal: args", *args, why, expected=([], [1]))
     assert told[1] == 1

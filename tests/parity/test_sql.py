@@ -55,7 +55,10 @@ def test_a_write_is_committed_and_seen_by_the_other_side(flask):
     same("execute: committed", flask("fetch_one", sql=ONE, args=[1])["name"], "诗")
     told = flask("execute", sql=change, args=["文", 1])
     same("SQLHelper.execute: committed", sql.fetch_one(ONE, [1])["name"], "文")
-    why = "who writes wants to know whether the row was there"
+    why = (
+        "execute() returns how many rows the statement matched, so a caller sees whether "
+        "the row existed."
+    )
     differs("execute: what it returns", touched, told, why, expected=(1, None))
 
 
@@ -65,7 +68,10 @@ def test_two_columns_of_one_name(flask):
         sql.fetch_one(twice)
     theirs = flask("fetch_one", sql=twice, args=[])
     repeated = {"id": 1, "b.id": 2}
-    why = "a value under a name that nobody wrote is a mistake in the query"
+    why = (
+        "PyMySQL invents a name for the second column. Here the query is refused until one "
+        "of them is renamed with AS."
+    )
     differs("two columns of one name", "refused", theirs, why, expected=("refused", repeated))
 
 
@@ -77,7 +83,10 @@ def test_a_statement_that_fails(flask):
     with pytest.raises(FlaskError, match="nothing") as theirs:
         flask("fetch_one", sql=wrong, args=[])
     same("the error's name", type(ours.value).__name__, theirs.value.name)
-    why = "a statement that fails gives its connection back at once, not when memory is collected"
+    why = (
+        "After an error the connection is returned at once. In the notes it is returned "
+        "when the garbage collector finds it."
+    )
     lent = int(connection.connection is not None), flask("lent")
     differs("lent after an error", *lent, why, expected=(0, 1))
 
@@ -103,7 +112,9 @@ def test_a_cursor_for_everybody_mixes_visitors_up(flask):
     assert sql.fetch_all(people) == [{"name": "lqz"}]
     second_done.set()
     visitor.join()
-    why = "a connection and its cursor belong to one thread: nobody gets another's rows"
+    why = (
+        "A connection and its cursor belong to one thread, so no thread reads the rows of another."
+    )
     read = [row["name"] for row in theirs]
     expected = (["散文", "100% ink"], ["lqz"])
     differs("the global cursor", ours, read, why, expected=expected)
