@@ -10,8 +10,9 @@ line. Ctrl-C ends --watch without an error. A RUN_DIR that cannot be used is nam
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from math import isinf
 from typing import Any
 
 from django.conf import settings
@@ -83,6 +84,23 @@ class WatchCommand(SiteCommand):
             message = _("RUN_DIR=%(folder)s cannot be used: %(reason)s.")
             reason = {"folder": settings.INKPOOL_RUN_DIR, "reason": error.strerror}
             raise CommandError(message % reason) from None
+
+
+def as_line(row: Mapping[str, Any]) -> str:
+    return " ".join(f"{name}={text(name, value)}" for name, value in row.items())
+
+
+def text(name: str, value: Any) -> str:
+    """Seconds as 5ms, a ratio as 75.0%, reasons as age:3,lost:1, what there is not as -."""
+    if value is None or value == {}:
+        return "-"
+    if isinstance(value, dict):
+        return ",".join(f"{reason}:{count}" for reason, count in value.items())
+    if not isinstance(value, float):
+        return str(value)
+    if name.endswith("ratio"):
+        return f"{value:.1%}"
+    return "+Inf" if isinf(value) else f"{value * 1000:g}ms"
 
 
 def as_json(found: Any) -> str:

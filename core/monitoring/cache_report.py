@@ -10,6 +10,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.table import Column, Table
 
+from core.cli.watch import as_line, text
 from core.failures.redis_faults import FAULTS
 from core.shared_memory.cache_counters import CACHE, LINK, REDIS
 from core.shared_memory.counter_files import CounterSet, readings, totals
@@ -66,7 +67,7 @@ def as_lines(found: dict[str, list[Row]]) -> Iterator[str]:
     for name, rows in found.items():
         for row in rows:
             start = "" if name in ("caches", "redis") else f"{name} "
-            yield start + " ".join(f"{key}={text(key, value)}" for key, value in row.items())
+            yield start + as_line(row)
 
 
 def as_tables(found: dict[str, list[Row]]) -> RenderableType:
@@ -82,11 +83,3 @@ def as_table(rows: list[Row]) -> Table:
     for row in rows:
         table.add_row(*(text(name, value) for name, value in row.items()))
     return table
-
-
-def text(name: str, value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, dict):
-        return ",".join(f"{key}:{each}" for key, each in value.items()) or "-"
-    return f"{value:.1%}" if name == "hit_ratio" else str(value)

@@ -4,7 +4,6 @@ Guarantees: no connection of a pool is used. A server that does not answer withi
 its own part out, and `error` says why.
 """
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +13,7 @@ from rich.console import RenderableType
 from rich.table import Column, Table
 
 from core.cli.error_advice import advice
+from core.cli.watch import as_line, text
 from core.monitoring.health import outside_the_pool
 from core.mysql_pool.pool_counters import POOL, summary
 from core.shared_memory.counter_files import (
@@ -77,9 +77,9 @@ def rows(found: Status) -> list[Status]:
 def as_lines(found: Status) -> Iterator[str]:
     """`process=1234 database=default cap=6 …`, one line each; nothing is said by colour."""
     for each in rows(found):
-        yield " ".join(f"{name}={text(each[name])}" for name in COLUMNS)
+        yield as_line({name: each[name] for name in COLUMNS})
     if found["server"]:
-        yield "server " + " ".join(f"{name}={value}" for name, value in found["server"].items())
+        yield f"server {as_line(found['server'])}"
 
 
 def as_table(found: Status) -> RenderableType:
@@ -87,17 +87,8 @@ def as_table(found: Status) -> RenderableType:
     shown = rows(found)
     table = Table("process", *(Column(str(each["process"]), justify="right") for each in shown))
     for name in COLUMNS[1:]:
-        table.add_row(name.replace("_", " "), *(text(each[name]) for each in shown))
+        table.add_row(name.replace("_", " "), *(text(name, each[name]) for each in shown))
     own = Table("the server", Column("", justify="right"))
     for name, value in (found["server"] or {}).items():
         own.add_row(name, str(value))
     return Columns([table, own])
-
-
-def text(value: Any) -> str:
-    """Seconds as 5ms, reasons as age:3,lost:1, what there is not as -."""
-    if isinstance(value, dict):
-        return ",".join(f"{reason}:{count}" for reason, count in value.items()) or "0"
-    if isinstance(value, float):
-        return "+Inf" if math.isinf(value) else f"{value * 1000:g}ms"
-    return "-" if value is None else str(value)

@@ -95,3 +95,14 @@ def test_a_reader_who_has_seen_enough_hears_no_complaint(tmp_path):
     assert process.returncode == 141
     assert "Traceback" not in told
     assert "RUN_DIR" not in told
+
+
+def test_lines_show_times_reasons_and_what_there_is_not(run_dir, no_server, capsys):
+    pool = Stats("default", 6)
+    pool.waited(-1000)
+    call_command("pool_status")
+    lines = capsys.readouterr().out.splitlines()
+    assert "retired=- wait_p50=+Inf" in lines[0]
+    pool.count("retired_age")
+    call_command("pool_status")
+    assert "retired=age:1 wait_p50=+Inf" in capsys.readouterr().out
