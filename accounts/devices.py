@@ -113,7 +113,7 @@ def end_others(request: HttpRequest) -> int:
 
     Raises UpdateError if the present session was ended meanwhile.
     """
-    user, session = cast(User, request.user), cast(Store, request.session)
+    user, session = cast(User, request.user), request.session
     with transaction.atomic():  # the later of two requests fails before it ends the other's session
         user.increment_epoch()
         update_session_auth_hash(request, user)

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.devices import end_others, failures_logged, update_row
 from accounts.models import LoginSession, User, end_sessions
 from accounts.reauthentication import recent_sign_in_required
-from core.sessions.store import Store
 
 MOST_LISTED = 200  # the latest; “Sign out all others” ends the rest as well
 
@@ -21,7 +20,7 @@ MOST_LISTED = 200  # the latest; “Sign out all others” ends the rest as well
 @login_required
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
-    user, session = cast(User, request.user), cast(Store, request.session)
+    user, session = cast(User, request.user), request.session
     with failures_logged():  # so that the list holds this session, seen now
         update_row(request, session.id_hash or "", str(user.pk))
     devices = LoginSession.objects.filter(user=user)[:MOST_LISTED].alive()

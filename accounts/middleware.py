@@ -1,7 +1,6 @@
 """Sets request.user, and keeps a signed-in user's CSRF cookie as it is."""
 
 from functools import partial
-from typing import cast
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -14,7 +13,6 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
 from core.http.middleware import GetResponse
-from core.sessions.store import Store
 
 
 class AuthenticationMiddleware(StockMiddleware):
@@ -29,7 +27,7 @@ class AuthenticationMiddleware(StockMiddleware):
 def user_of(request: HttpRequest) -> User | AnonymousUser:
     """The user of the session. One that signs no user in is ended, but its cookie stays if another
     request has rotated it since."""
-    session = cast(Store, request.session)
+    session = request.session
     key = session.session_key
     try:
         user = get_user(request)
@@ -42,7 +40,7 @@ def user_of(request: HttpRequest) -> User | AnonymousUser:
 
 
 async def auser_of(request: HttpRequest) -> User | AnonymousUser:
-    session = cast(Store, request.session)
+    session = request.session
     key = session.session_key
     try:
         user = await auser(request)

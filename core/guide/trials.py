@@ -7,7 +7,7 @@ other request.
 
 import time
 from collections.abc import Callable, Iterable
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from django.conf import settings
 from django.core.cache import cache
@@ -21,7 +21,6 @@ from redis.exceptions import ResponseError
 from core.g import g
 from core.sessions import database, redis
 from core.sessions.connection import execute
-from core.sessions.store import Store
 
 Row = tuple[str, str]
 Rows = list[Row]
@@ -41,7 +40,7 @@ tried = Signal()  # sender: a string; word; rows, to which each receiver appends
 
 def session(request: HttpRequest) -> Rows:
     """The reader's session: its key in the store and its time to live."""
-    store = cast(Store, request.session)
+    store = request.session
     visits, id_hash = store.increment("tour"), store.id_hash
     if id_hash is None:
         return [(_("session"), _("a new one, stored with this answer; try again"))]

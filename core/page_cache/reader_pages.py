@@ -181,7 +181,7 @@ def is_settled(request: HttpRequest) -> bool:
     csrf.process_request(request)
     if request.META.get("CSRF_COOKIE") != request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""):
         return False  # a cookie has to be sent
-    session: Any = request.session
+    session = request.session
     if not session.keys() <= allowed_keys or session.session_key is None:
         return False
     if session.modified or session.renew_cookie():
