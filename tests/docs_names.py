@@ -22,6 +22,7 @@ from django.core.management.base import BaseCommand
 from django.urls import Resolver404, resolve
 
 from core.guide import documents
+from tests.own_apps import OWN_APPS, own_commands
 
 ROOT = Path(__file__).resolve().parent.parent
 PARTS = re.compile(
@@ -60,15 +61,16 @@ NOT_OURS = {
 }
 KNOWN = {word for words in NOT_OURS.values() for word in words.split()}
 
+PACKAGES = "|".join(OWN_APPS)
 VARIABLE = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b(?!\()")
-DOTTED = re.compile(r"(?<![\w./-])(?:core|accounts|articles|tests|benchmarks)(?:\.[A-Za-z_]\w*)+")
+DOTTED = re.compile(rf"(?<![\w./-])(?:{PACKAGES}|tests|benchmarks)(?:\.[A-Za-z_]\w*)+")
 ADDRESS = re.compile(r"(?:[A-Z/]+ )?(/[^\s<>]*)$")
 URL = re.compile(r"http://127\.0\.0\.1:8000(/[^\s\"'`]*)")
 COMMAND = re.compile(r"manage\.py ([a-z_]+)([^\n]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][\w-]*")
 TARGET = re.compile(r"(?:^|[ `])make ([a-z][\w-]*)")
 FILE = re.compile(r"(?:[\w.*…-]+/)*[\w.*…-]*(?:/|\.(?:py|html|md|txt|toml|css|js|svg|in|po|sh))")
-CHECK = re.compile(r"(?:core|accounts|articles)\.[EWI]\d+")
+CHECK = re.compile(rf"(?:{PACKAGES})\.[EWI]\d+")
 
 
 class Said(NamedTuple):
@@ -178,14 +180,10 @@ def variables_read() -> set[str]:
 @cache
 def checks() -> set[str]:
     """The ids of the checks in the code."""
-    sources = [
-        path
-        for folder in ("core", "accounts", "articles")
-        for path in (ROOT / folder).rglob("*.py")
-    ]
+    sources = [path for folder in OWN_APPS for path in (ROOT / folder).rglob("*.py")]
     return set(
         re.findall(
-            r'"((?:core|accounts|articles)\.[EWI]\d{3})"',
+            rf'"((?:{PACKAGES})\.[EWI]\d{{3}})"',
             "\n".join(p.read_text("utf-8") for p in sources),
         )
     )
@@ -224,11 +222,6 @@ def is_view(path: str) -> bool:
 
 
 @cache
-def own_commands() -> set[str]:
-    return {name for name, app in get_commands().items() if app in {"core", "articles", "accounts"}}
-
-
-@cache
 def options_of(name: str) -> set[str]:
     app = get_commands()[name]
     command = app if isinstance(app, BaseCommand) else load_command_class(app, name)
@@ -243,5 +236,5 @@ def all_options() -> set[str]:
 
 @cache
 def is_file_of_an_app(name: str) -> bool:
-    folders = ("core", "accounts", "articles", "templates", "tests", "benchmarks")
+    folders = (*OWN_APPS, "templates", "tests", "benchmarks")
     return any(True for folder in folders for _ in (ROOT / folder).rglob(name))

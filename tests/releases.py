@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.processes import ROOT
+from tests.own_apps import OWN_APPS
 
-CODE = ["core", "articles", "accounts", "templates"]
+CODE = [*OWN_APPS, "templates"]
 FILES = ["manage.py", "gunicorn.conf.py"]
 
 

@@ -1,4 +1,4 @@
-"""The arrows `articles → core ← accounts`, in imports and in strings; who reads the environment."""
+"""The arrows `articles → core ← accounts` and those of each further app, in imports and strings."""
 
 import ast
 import re
@@ -7,18 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.urls import Resolver404, resolve
 
-ROOT = Path(__file__).resolve().parent.parent
-NOT_SERVED = {"tests", "benchmarks", "deploy"}  # in a checkout, not part of the site
+from deploy.processes import ROOT
+from tests.own_apps import NOT_SERVED, OWN_APPS
+
+APPS = set(OWN_APPS) - {"core"}
 FORBIDDEN = {
-    "core": {"articles", "accounts"} | NOT_SERVED,
-    "articles": {"accounts"} | NOT_SERVED,
-    "accounts": {"articles"} | NOT_SERVED,
+    "core": APPS | NOT_SERVED,
+    **{app: APPS - {app} | NOT_SERVED for app in APPS},
     "deploy": {"tests", "benchmarks"},
     "manage.py": NOT_SERVED,
 }
-PACKAGES = ["core", "articles", "accounts"]
 SETTINGS_MAY = {"environ", "core"} | set(sys.stdlib_module_names)
 MAY_NAME_APPS = {"core/settings.py", "core/urls.py"}
 
@@ -71,6 +72,10 @@ def names(app: str, text: str) -> bool:
     return bool(is_name) or is_page_of(app, text)
 
 
+def test_each_package_of_the_site_is_an_installed_app():
+    assert set(OWN_APPS) <= {config.name for config in apps.get_app_configs()}
+
+
 @pytest.mark.parametrize("package", FORBIDDEN)
 def test_no_import_runs_against_the_arrows(package):
     wrong = [
@@ -82,7 +87,7 @@ def test_no_import_runs_against_the_arrows(package):
     assert wrong == []
 
 
-@pytest.mark.parametrize("package", PACKAGES)
+@pytest.mark.parametrize("package", OWN_APPS)
 def test_no_string_against_the_arrows(package):
     wrong = [
         f"{place(path)}:{line} {text!r}"
@@ -165,7 +170,7 @@ def test_settings_import_the_standard_library_and_environ_only(name):
 def test_only_settings_read_the_environment():
     readers = [
         place(path)
-        for package in PACKAGES
+        for package in OWN_APPS
         for path in sources(package)
         if any(word in path.read_text(encoding="utf-8") for word in ("os.environ", "os.getenv"))
     ]
@@ -178,7 +183,7 @@ READERS = {"env.py", "database_url.py"}  # the second is the first's part for da
 def test_only_settings_import_core_env():
     users = [
         place(path)
-        for package in PACKAGES
+        for package in OWN_APPS
         for path in sources(package)
         if path.name not in READERS
         and re.search(r"core\.(env|database_url)\b", path.read_text(encoding="utf-8"))

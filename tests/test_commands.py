@@ -9,20 +9,20 @@ import os
 import re
 import subprocess
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 import pexpect
 import pytest
-from django.core.management import get_commands
 
 from tests.factories import PASSWORD
+from tests.own_apps import OWN_APPS, own_commands
 
 pytestmark = pytest.mark.doors  # on a database of its own
 ROOT = Path(__file__).resolve().parent.parent
-OWN = sorted(
-    name for name, app in get_commands().items() if app in {"core", "articles", "accounts"}
-)
+OWN = own_commands()
 
 SERVED = Path("tests/test_commands_served.py")
 # Name: arguments that succeed, are refused (1), are wrong usage (2). A file is the test where
@@ -44,6 +44,9 @@ LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     "signals": ("user_logged_in", "nothing", "--watch"),
     "warm_cache": (SERVED, "--url http://127.0.0.1:1", "--newest x"),
 }
+for app in OWN_APPS:  # an app that is added has its lines beside its tests
+    if find_spec(f"tests.{app}") and find_spec(lines := f"tests.{app}.command_lines"):
+        LINES |= import_module(lines).LINES
 
 # A value that no site could take is wrong usage too, whichever option it is given to.
 VALUES_NEVER_ALLOWED = [

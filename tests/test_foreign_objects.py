@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-OURS = ("core", "accounts", "articles")
+from deploy.processes import ROOT
+from tests.own_apps import OWN_APPS
+
 PATCHES = ROOT / "core/library_patches.py"
-SOURCES = [path for each in OURS for path in (ROOT / each).rglob("*.py") if path != PATCHES]
+SOURCES = [path for each in OWN_APPS for path in (ROOT / each).rglob("*.py") if path != PATCHES]
 
 
 def parsed() -> Iterator[tuple[Path, ast.Module]]:
@@ -24,7 +25,7 @@ def foreign_names(tree: ast.Module) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {(each.asname or each.name).partition(".")[0] for each in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in OURS:
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] not in OWN_APPS:
             names |= {each.asname or each.name for each in node.names}
         elif isinstance(node, ast.Assign | ast.AnnAssign | ast.NamedExpr) and node.value:
             aliases += [(ast.unparse(each), root(node.value)) for each in targets(node)]

@@ -10,9 +10,7 @@ from types import ModuleType
 
 import pytest
 
-import accounts
-import articles
-import core
+from tests.own_apps import OWN_APPS
 
 try:
     from re import _constants, _parser
@@ -24,7 +22,7 @@ REPEATED = _constants.POSSESSIVE_REPEAT
 
 
 def modules() -> Iterator[ModuleType]:
-    for package in (core, articles, accounts):
+    for package in map(importlib.import_module, OWN_APPS):
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if ".migrations" not in found.name and found.name not in STARTS:
                 yield importlib.import_module(found.name)

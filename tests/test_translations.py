@@ -9,9 +9,11 @@ from pathlib import Path
 import polib
 import pytest
 
+from tests.own_apps import OWN_APPS
+
 ROOT = Path(__file__).resolve().parent.parent
 PO = Path("core/locale/zh_Hans/LC_MESSAGES/django.po")
-SOURCES = ["manage.py", "core", "articles", "accounts", "templates"]
+SOURCES = ["manage.py", *OWN_APPS, "templates"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|<[^>]+>")
 
 

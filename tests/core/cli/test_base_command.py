@@ -8,13 +8,10 @@ from django.core.management.base import BaseCommand
 from django.utils.translation import gettext_lazy, override
 
 from core.cli.base_command import SiteCommand
+from tests.own_apps import own_commands
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
-OWN = sorted(
-    name
-    for name, app in get_commands().items()
-    if app in {"core", "articles", "accounts"} and name != "runserver"  # Django's, with its help
-)
+OWN = [name for name in own_commands() if name != "runserver"]  # which is Django's, with its help
 
 
 class Translated(SiteCommand):
