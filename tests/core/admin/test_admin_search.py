@@ -1,16 +1,15 @@
 import pytest
+from django.contrib import admin
 
 from core.admin.admin_search import MAX_LENGTH, MAX_WORDS
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db
-LISTS = [
-    "accounts/user/",
-    "accounts/loginsession/",
-    "articles/article/",
-    "articles/tag/",
-    "auth/group/",
-]
+LISTS = sorted(
+    f"{model._meta.app_label}/{model._meta.model_name}/"
+    for model, registered in admin.site._registry.items()
+    if registered.search_fields
+)
 
 
 @pytest.mark.parametrize("path", LISTS)
