@@ -10,6 +10,8 @@ The words behind the three backticks of a sample, which a page does not show, na
   and a Redis `conn` at hand.
 - `python sketch: REASON` cannot run; it is compiled.
 - no word: lines for a shell. Program, command, options and variables must exist.
+- `python django` and `python both` belong to the pages that compare Flask and Django pair by pair,
+  `jinja NAME` and `django NAME` are their templates: tests/parity/pairs.py runs them.
 - `django` and `html` (templates), `json` and `yaml` are parsed; `text` is not checked.
 """
 
@@ -44,7 +46,10 @@ from tests.test_docs import TEXTS, variables_read
 ROOT = Path(settings.BASE_DIR)
 SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
-KINDS = re.compile(r"python( flask(-script)?| sketch: .+)?|django|html|json|yaml|text|")
+KINDS = re.compile(
+    r"python( flask(-script)?| django| both| sketch: .+)?"
+    r"|(django|jinja) \w+\.(html|txt)|django|html|json|yaml|text|"
+)
 SERVERS = {"granian", "gunicorn"}
 
 

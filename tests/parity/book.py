@@ -36,7 +36,10 @@ def same(what: str, ours: Any, flasks: Any) -> None:
 
 
 def differs(what: str, ours: Any, flasks: Any, why: str, *, expected: tuple[Any, Any]) -> None:
-    """Each side shows what is `expected` of it, ours first, which is not the same: on purpose."""
+    """Each side shows what is `expected` of it, ours first, which is not the same: on purpose.
+
+    Without `why` the difference is counted, but not listed.
+    """
     assert expected[0] != expected[1], f"{what}: no difference is expected"
     assert (ours, flasks) == expected, f"{what}: (here, Flask) is {(ours, flasks)!r}"
     different[what] = Difference(subject(), shown(ours), shown(flasks), why)
@@ -69,7 +72,7 @@ def count() -> str:
 
 
 def told() -> list[str]:
-    lines = [f"{what}: {each.why}" for what, each in sorted(different.items())]
+    lines = [f"{what}: {each.why}" for what, each in sorted(different.items()) if each.why]
     return [f"{count()}:", *(f"  {line}" for line in lines), *curves]
 
 
@@ -102,7 +105,8 @@ def rows() -> list[str]:
     """One for all that differ in the same way."""
     groups = defaultdict(list)
     for what, each in different.items():
-        groups[each].append(what)
+        if each.why:
+            groups[each].append(what)
     return [
         f"| {each.subject}: {cell(named(whats))} | {cell(each.flask)} | {cell(each.here)}"
         f" | {cell(each.why)} |"

@@ -1,4 +1,7 @@
-"""Flask's side of each page of docs/, run on the real packages: it does what the page says."""
+"""Flask's side of each page of docs/, run on the real packages: it does what the page says.
+
+The pages of pairs are run by test_pairs.py.
+"""
 
 from pathlib import Path
 
@@ -6,11 +9,15 @@ import pytest
 
 from tests.parity.book import same
 from tests.parity.conftest import SCRIPT, Flask
+from tests.parity.pairs import pages
 from tests.test_docs_samples import SAMPLES
 
 pytestmark = [pytest.mark.parity, pytest.mark.django_db]
 SUBJECT = "samples"
-OF_FLASK = [each for each in SAMPLES if each.kind.startswith("python flask")]
+PAIRS = {f"docs/{folder}{page}.md" for folder in ("", "zh-hans/") for page in pages()}
+OF_FLASK = [
+    each for each in SAMPLES if each.kind.startswith("python flask") and each.page not in PAIRS
+]
 PLACES = sorted({(each.page, each.kind) for each in OF_FLASK})
 # Page: what is found once its samples have run, by which function of flask_samples.py.
 FOUND = {
