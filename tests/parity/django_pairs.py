@@ -141,6 +141,7 @@ def project(templates: dict[str, str]) -> dict[str, Any]:
                 "OPTIONS": {"context_processors": list(PROCESSORS), "loaders": loaders},
             }
         ],
+        "PASSWORD_HASHERS": ["django.contrib.auth.hashers.MD5PasswordHasher"],  # fast
         "EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend",
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "STATIC_URL": "static/",
