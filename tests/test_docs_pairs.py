@@ -20,10 +20,14 @@ def tables(page: str):
 
 @pytest.mark.parametrize("page", pages())
 def test_django_side_answers_as_the_page_says(page: str):
-    expected = [[(row.orders[DJANGO], row.answers[DJANGO]) for row in rows] for rows in tables(page)]
+    expected = [
+        [(row.orders[DJANGO], row.answers[DJANGO]) for row in rows] for rows in tables(page)
+    ]
     told = told_by(Path(sys.executable), "django", page)
-    orders = [[row.orders[DJANGO] for row in rows] for rows in tables(page)]
-    assert [list(zip(*each, strict=True)) for each in zip(orders, told, strict=True)] == expected
+    assert [
+        [(row.orders[DJANGO], answer) for row, answer in zip(*each, strict=True)]
+        for each in zip(tables(page), told, strict=True)
+    ] == expected
 
 
 @pytest.mark.parametrize("page", pages())

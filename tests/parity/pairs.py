@@ -85,9 +85,9 @@ def row_of(kind: str, line: str) -> Row:
             return Row((request, request), (both, both))
         case "requests", [request, flask, django]:
             return Row((request, request), (flask, django))
-        case ("code" | "templates"), [flask, django, both]:
+        case (("code" | "templates"), [flask, django, both]):
             return Row((flask, django), (both, both))
-        case ("code" | "templates"), [flask, flask_answer, django, django_answer]:
+        case (("code" | "templates"), [flask, flask_answer, django, django_answer]):
             return Row((flask, django), (flask_answer, django_answer))
     raise ValueError(f"{len(texts)} cells of a row of {kind} begin with code: {line}")
 

@@ -1,4 +1,4 @@
-"""A migration that fails half-way leaves its first operation behind, with Alembic and with Django."""
+"""A migration that fails leaves its first operation behind, with Alembic and with Django."""
 
 import pytest
 from django.db import OperationalError, connection, migrations, models
