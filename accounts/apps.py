@@ -16,10 +16,10 @@ class AccountsConfig(AppConfig):
         from accounts.login_form_trial import login_form
         from accounts.reauthentication import on_signed_in
         from core.guide.trials import register_trial
-        from core.page_cache.reader_pages import allow, find_readers_by
+        from core.page_cache.reader_pages import allow, note_uses_by
 
         declare("auth", "users")  # groups and permissions
-        find_readers_by(readers.reader_of, readers.is_use_to_be_noted)
+        note_uses_by(devices.is_due)
         allow(session_keys=readers.SESSION_KEYS, middleware=readers.MIDDLEWARE)
         user_logged_in.connect(on_signed_in, dispatch_uid="accounts.on_signed_in")
         session_started.connect(devices.on_session_started, dispatch_uid="accounts.on_started")

@@ -49,8 +49,9 @@ STRANGER = (
 )
 READER = (
     "The whole page, with the reader's name and a sign-out form. Ours reads the session from Redis "
-    "and renders the personal parts; Flask-Session reads and writes it, PooledDB over "
-    "mysqlclient reads the user and the articles, Jinja renders all. Neither writes SQL."
+    "and fills in the personal parts, which are in memory; Flask-Session reads and writes it, "
+    "PooledDB over mysqlclient reads the user and the articles, Jinja renders all. Neither writes "
+    "SQL."
 )
 CALL = "GET /articles without a server: what a request costs the application alone."
 COOKIE = f"""

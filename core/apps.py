@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
         from core.invalidation import checks as of_caches  # noqa: F401
         from core.mysql_pool import checks as of_pool  # noqa: F401
         from core.mysql_pool import storage_checks  # noqa: F401
+        from core.page_cache import checks as of_pages  # noqa: F401
         from core.sessions import checks as of_sessions  # noqa: F401
         from core.startup import release_checks  # noqa: F401
         from core.subjects import NEVER_CACHED, declare

@@ -57,7 +57,6 @@ MIDDLEWARE = [
     "core.http.request_id.request_id",
     "core.http.server_timing.timings",
     "core.http.trusted_proxies.trusted_proxies",
-    "core.page_cache.reader_pages.reader_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.privacy.private_pages",

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_safe
 from core.page_cache.common_pages import public
 
 
-@public(until=lambda: None)
+@public()
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 
-@public(until=lambda: None)
+@public()
 @require_safe
 def robots(request: HttpRequest, sitemap: str) -> HttpResponse:
     """`sitemap` is the URL name of the sitemap that robots.txt names."""

@@ -32,7 +32,8 @@ HIT, STORED = "Inkpool; hit; detail=cached", "Inkpool; fwd=miss; stored; detail=
 
 def form(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
     """Return what a page depends on besides its address; None if the request may share no page."""
-    if request.method not in ("GET", "HEAD") or not is_anonymous(request):
+    has_own_form = hasattr(request, "gaps")  # a page with gaps and one without are not the same
+    if request.method not in ("GET", "HEAD") or not (has_own_form or is_anonymous(request)):
         return None
     if request.encoding is not None:  # a Content-Type may change how the query is decoded
         return None
@@ -40,7 +41,6 @@ def form(request: HttpRequest, accepts: tuple[str, ...]) -> list[Any] | None:
         host = request.get_host()
     except DisallowedHost:  # the view answers it with 400
         return None
-    has_own_form = hasattr(request, "gaps")  # a page with gaps and one without are not the same
     kind = preferred(request.META.get("HTTP_ACCEPT", "*/*"), accepts)
     zone = get_current_timezone_name()
     return [request.method, request.scheme, host, get_language(), zone, kind, has_own_form]
@@ -77,6 +77,8 @@ def has_gaps(request: HttpRequest) -> bool:
 
 def shows_visitor(request: HttpRequest) -> bool:
     """Whether a CSRF token, a message or something of a session was used for the page."""
+    if hasattr(request, "gaps"):  # a request that names no reader
+        return False
     session, messages = getattr(request, "session", None), getattr(request, "_messages", None)
     if messages is not None and (messages.used or messages.added_new):
         return True

@@ -19,13 +19,13 @@ from core.page_cache.common_pages import public
 PICTURES_AGE = 3600  # seconds
 
 
-@public(until=lambda: None)
+@public()
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     return shown(request, documents.INDEX)
 
 
-@public(until=lambda: None)
+@public()
 @require_safe
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     if slug == documents.INDEX:

@@ -1,4 +1,4 @@
-"""A finished page as the page cache keeps it, and the memory that keeps them.
+"""A finished page as the page cache keeps it, whether it may be kept, and the memory of pages.
 
 A page is fresh until something is written or its time is over. It may be shown for
 PAGE_CACHE_STALE longer while the database cannot be asked, but never after a write.
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.http import HttpResponse
 
 from core.invalidation.generations import writes_of
-from core.page_cache.lookups import Lookup
+from core.page_cache.page_key import Lookup
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
@@ -37,6 +37,7 @@ VARY = {"", "accept", "accept-encoding", "accept-language", "cookie"}  # which k
 OF_THE_BODY = ("Content-Length", "Content-Type", "Content-Encoding")
 SET_ANEW = {"etag", "content-length", "cache-status", "cache-control", "vary", "content-encoding"}
 OF_ONE_REQUEST = {"x-request-id", "server-timing"}
+FILL = "inkpool.fill"  # the key of a Fill in the environ
 
 
 class Form(NamedTuple):
@@ -127,6 +128,34 @@ def caching(stale: int) -> Header:
 def is_known(etag: str, known: str) -> bool:
     """RFC 9110, 13.1.2: by weak comparison, which a proxy's `W/` does not disturb."""
     return known.strip() == "*" or etag in (each.strip(" \tW/") for each in known.split(","))
+
+
+class Fill:
+    """A page being made: the generations before, its language, until when it may be shown."""
+
+    def __init__(self, stamp: bytes, language: str) -> None:
+        self.stamp, self.language = stamp, language
+        self.until: float | None = None
+        self.done = threading.Event()
+        self.failed = False  # by a 503
+
+    def page(self, response: Any) -> Page | None:
+        """The page, if it may be kept: it must be in the language of its key."""
+        if self.until is None or not is_same_for_all(response):
+            return None
+        if response.get("Content-Language") != self.language:
+            return None
+        return Page(response, self.stamp, self.until)
+
+
+def is_same_for_all(response: Any) -> bool:
+    if not isinstance(response, HttpResponse) or response.status_code != 200 or response.cookies:
+        return False
+    if response.has_header("Set-Cookie") or response.has_header("Content-Encoding"):
+        return False
+    control = response.get("Cache-Control", "").lower()
+    varies = {each.strip().lower() for each in response.get("Vary", "").split(",")}
+    return "private" not in control and "no-store" not in control and varies <= VARY
 
 
 class Kept(Protocol):

@@ -1,16 +1,17 @@
-"""Gaps in a page that is rendered once for all readers, and the personal parts that fill them.
+"""Pages with gaps, rendered once for all readers, and the personal parts that fill the gaps.
 
 While such a page is rendered, each `{% personal %}` part leaves a marker. Afterwards the page is
 cut at the markers; for each reader the parts are rendered and put between the pieces.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
+from itertools import count
 from typing import Any, NamedTuple, NoReturn
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template import (
     Context,
     NodeList,
@@ -18,6 +19,7 @@ from django.template import (
     Template,
     TemplateSyntaxError,
 )
+from django.template.response import TemplateResponse
 from django.utils.crypto import salted_hmac
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
@@ -27,6 +29,9 @@ ALTERED = (
     "change it: put filters, {% language %}, {% autoescape %}, {% cache %} and the like into it."
 )
 PLAIN = (str, int, float, date, type(None))
+OWN_COST = 8192  # bytes of a page beside its text and headers, mostly of its ResolverMatch
+DROPPED = {"content-length", "cache-status"}  # they tell of one answer
+serials = count()
 
 
 class Part(NamedTuple):
@@ -55,6 +60,58 @@ def rendered(
             with context.render_context.push_state(part.template), context.push(part.values):
                 texts.append(part.nodelist.render(context))
     return texts
+
+
+class CommonPage:
+    """A page with gaps, an entry of PageMemory. `stamp` is from before it read the database.
+
+    `reader_headers` are those with which a signed-in reader was answered, once one was.
+    """
+
+    def __init__(self, response: HttpResponse, request: Any, stamp: bytes, until: float) -> None:
+        self.texts, self.parts = request.gaps.cut(response.content)
+        self.other = response if response.status_code != 200 else None  # which is never kept
+        self.match, self.signed_in = request.resolver_match, request.signed_in
+        headers = response.items()
+        self.is_personal = bool(self.parts) or self.signed_in is not None
+        self.headers = {name: each for name, each in headers if name.lower() not in DROPPED}
+        self.attributes = attributes_of(response)
+        self.reader_headers: list[tuple[str, str]] | None = None
+        self.serial = next(serials)  # never that of another page
+        self.keeps_parts = True  # until a part is found to depend on more than the user
+        self.stamp, self.until = stamp, until
+        self.size = OWN_COST + sum(map(len, self.texts)) + len(repr(self.headers))
+
+    def filled(self, request: HttpRequest) -> bytes:
+        """The page for the reader who sent `request`."""
+        return self.joined(map(str.encode, rendered(self.parts, request)))
+
+    def joined(self, parts: Iterable[bytes]) -> bytes:
+        """The page with these texts in its gaps."""
+        pieces = [b""] * (2 * len(self.texts) - 1)
+        pieces[::2], pieces[1::2] = self.texts, parts
+        return b"".join(pieces)
+
+    def response(self, content: bytes) -> HttpResponse:
+        """The answer of the view with this content."""
+        if self.other is not None:
+            self.other.content = content
+            return self.other
+        response = HttpResponse(content, headers=self.headers)
+        vars(response).update(self.attributes)
+        return response
+
+
+def attributes_of(response: HttpResponse) -> dict[str, Any]:
+    """What the view and its decorators have set on the answer for the middleware, such as
+    `xframe_options_exempt`."""
+    return {name: each for name, each in vars(response).items() if name not in own_attributes()}
+
+
+@cache
+def own_attributes() -> frozenset[str]:
+    """The attributes that Django itself sets on its responses."""
+    return frozenset(vars(TemplateResponse(HttpRequest(), ""))) | {"_has_been_logged"}
 
 
 def plain(name: str, value: Any) -> Any:

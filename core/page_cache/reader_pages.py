@@ -1,44 +1,57 @@
-"""Answers signed-in readers with kept public pages, ahead of the middleware that follows.
+"""Answers signed-in readers with kept public pages, in front of Django.
 
-A page of core.page_cache.common_pages is filled with the reader's personal parts. That takes one
-read of the session; the user's row is in memory. It happens only if each fact about the request is
-known not to change anything else: see `key_of`, `is_settled` and the settings that `reader_pages`
-asks for. Any other request goes its ordinary way, through the rest of MIDDLEWARE and the view.
+A page of core.page_cache.common_pages is filled with the parts that Django has rendered for the
+same session before (core.page_cache.reader_parts). That takes one read of the session, whose data
+has to be the same bytes as then. It happens only if each fact about the request is known not to
+change anything else; any other request goes to Django.
 
 An app declares with allow() that a session key or a middleware of its own changes nothing on a
-public page, in its headers and its cookies. Without that, sessions with the key go the ordinary
-way, and with an unknown middleware all requests do.
+public page, in its headers and its cookies. Without that, sessions with the key go to Django, and
+with an unknown middleware all requests do.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from functools import lru_cache
+import re
+import time
+from collections.abc import Callable, Iterable
+from threading import get_ident
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import MiddlewareNotUsed
-from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import CsrfViewMiddleware
-from django.utils import translation
+from django.db import close_old_connections
+from django.http import HttpResponse
 
-from core.http.middleware import GetResponse
-from core.http.privacy import MESSAGES
+from core.failures.database_errors import is_temporary
+from core.failures.redis_faults import is_outage
+from core.http.csrf_token import masked
+from core.http.failure_log import Kinds, kind_of
+from core.http.request_id import GIVEN, HARMLESS, HEADER
 from core.http.request_limits import LONGEST
-from core.page_cache.common_pages import MARK, CommonPage, kept
-from core.page_cache.common_request import CommonKey, common_key
-from core.page_cache.page_key import language_of, may_be_parsed
-from core.page_cache.reader_parts import NotKept, allowed_processors, parts_of
+from core.invalidation.generations import generations
+from core.page_cache.common_pages import MARK, SESSION_ERROR, commons
+from core.page_cache.common_pages import numbers as common_numbers
+from core.page_cache.entries import Environ, PageMemory, StartResponse
+from core.page_cache.gaps import CommonPage
+from core.page_cache.page_key import Lookup
+from core.page_cache.reader_parts import Seen, SessionParts, allowed_processors
+from core.sessions.backend import count
 from core.sessions.inspection import session_store
 from core.sessions.payload import EXPIRY
 from core.sessions.store import Store
+from core.shared_memory.process_counters import Counters
+from core.workers.worker_threads import worker
 
-logger = logging.getLogger(__name__)
-FindReader = Callable[[Store], AbstractBaseUser | None]
-IsDue = Callable[[Store], bool]
-# These may follow in MIDDLEWARE: on a reader's page they change only the headers below.
+IsDue = Callable[[str], bool]
+MEMORY = 16 * 1024 * 1024  # bytes in each process
+SECRET = re.compile(r"[A-Za-z0-9]{32}")  # an unmasked CSRF cookie, as Django sends it
+# On a reader's page they change only the headers below.
 allowed_middleware = {
+    "core.monitoring.middleware.early_answers",
+    "core.g.request_globals",
+    "core.http.request_id.request_id",
+    "core.http.server_timing.timings",
+    "core.http.trusted_proxies.trusted_proxies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.privacy.private_pages",
@@ -54,13 +67,19 @@ allowed_middleware = {
     "core.http.middleware.method_not_allowed",
 }
 allowed_keys = {EXPIRY}
-finders: list[FindReader] = []
 dues: list[IsDue] = []
 SAME_FOR_READERS = {
     "cache-control", "content-language", "content-length", "content-security-policy",
     "content-type", "cross-origin-opener-policy", "referrer-policy", "strict-transport-security",
-    "vary", "x-content-type-options", "x-frame-options",
+    "vary", "x-content-type-options", "x-frame-options", "x-request-id",
 }  # fmt: skip
+OF_ONE_ANSWER = {"content-length", "x-request-id"}
+FAILED = "A page in memory could not be sent to a signed-in reader; Django answers instead."
+
+logger = logging.getLogger(__name__)
+parts_numbers = Counters("parts")
+kept_parts: PageMemory[SessionParts] = PageMemory(MEMORY, parts_numbers)
+failures = Kinds()
 
 
 def allow(
@@ -78,131 +97,113 @@ def allow(
     allowed_processors.update(context_processors)
 
 
-def find_readers_by(find: FindReader, is_due: IsDue) -> None:
-    """Name the function that returns the active user whom a session signs in, or None.
-
-    It may read only the session's values, which never change under one `version` of the session,
-    and tables whose writes invalidate pages. `is_due` is called for each request: whether
-    anything else has to be done for it than to show the page.
-    """
-    finders[:] = [find]
+def note_uses_by(is_due: IsDue) -> None:
+    """Name the function that says whether the use of the session with this hash has to be noted:
+    then the request goes to Django."""
     dues[:] = [is_due]
 
 
-def reader_pages(get_response: GetResponse) -> GetResponse:
-    following = settings.MIDDLEWARE[settings.MIDDLEWARE.index(NAME) + 1 :]
-    if not settings.INKPOOL_PAGE_CACHE or not allowed_middleware.issuperset(following):
-        raise MiddlewareNotUsed
-    if settings.SESSION_SAVE_EVERY_REQUEST or not issubclass(session_store(), Store):
-        raise MiddlewareNotUsed
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        key = key_of(request)
-        page = kept(key._replace(signed_in=True), key) if key else None
-        if page and page.reader_headers and (response := answer(page, request)):
-            return response
-        response = get_response(request)
-        if key:
-            learn_headers(response)
-        return response
-
-    return middleware
+def unknown_middleware() -> list[str]:
+    """The entries of MIDDLEWARE that no app has declared."""
+    return [name for name in settings.MIDDLEWARE if name not in allowed_middleware]
 
 
-NAME = f"{__name__}.{reader_pages.__name__}"
+def are_readers_answered() -> bool:
+    """Whether the settings allow it. With DEBUG, Server-Timing says how long Django took."""
+    if unknown_middleware() or settings.DEBUG or settings.CSRF_USE_SESSIONS:
+        return False
+    return not settings.SESSION_SAVE_EVERY_REQUEST and issubclass(session_store(), Store)
 
 
-def key_of(request: HttpRequest) -> CommonKey | None:
-    """The key of the page that a reader with a session asks for, if only the key and the session
-    decide what the answer is."""
-    meta = request.META
-    if settings.SESSION_COOKIE_NAME not in meta.get("HTTP_COOKIE", ""):
+def answer(lookup: Lookup, environ: Environ, start_response: StartResponse) -> list[bytes] | None:
+    """Send the page to this reader; None if Django has to answer."""
+    try:
+        page = page_of(lookup)
+        body = body_of(page, lookup, environ) if page else None
+    except Exception as error:
+        if is_temporary(error) or is_outage(error):
+            environ[SESSION_ERROR] = error  # the view raises it, so that nothing waits again
+        elif failures.is_first(kind_of(error)):
+            logger.exception(FAILED)
         return None
-    if any(len(value) > LONGEST for value in meta.values() if type(value) is str):
+    if page is None or body is None:
+        return None
+    given = environ.get(GIVEN, "")
+    number = given if HARMLESS.fullmatch(given) else uuid4().hex
+    own = ("Content-Length", str(len(body))), (HEADER, number)
+    start_response("200 OK", [*(page.reader_headers or ()), *own])
+    return [] if lookup.is_head else [body]
+
+
+def page_of(lookup: Lookup) -> CommonPage | None:
+    """The page, if it is in memory with the headers of a reader's answer."""
+    stamp, key = generations().stamp(), lookup.key
+    page = commons.fresh(key._replace(signed_in=True), stamp) or commons.fresh(key, stamp)
+    return page if page and page.reader_headers else None
+
+
+def body_of(page: CommonPage, lookup: Lookup, environ: Environ) -> bytes | None:
+    if any(len(value) > LONGEST for value in environ.values() if type(value) is str):
         return None  # which core.http.request_limits refuses, if it is a header
-    cookies, languages = request.COOKIES, meta.get("HTTP_ACCEPT_LANGUAGE", "")
-    if MESSAGES in cookies or settings.SESSION_COOKIE_NAME not in cookies:
+    if not page.is_personal:
+        common_numbers.add("hits")
+        return page.texts[0]
+    parts = kept_parts.fresh((page.serial, lookup.session), page.stamp)
+    if parts is None or not is_settled(parts, lookup) or read(parts) != parts.data:
         return None
-    chosen = cookies.get(settings.LANGUAGE_COOKIE_NAME)
-    if not may_be_parsed(chosen or "", languages, meta.get("HTTP_ACCEPT", "")):
-        return None
-    return common_key(request, language(chosen, languages))
+    common_numbers.add("hits")
+    parts_numbers.add("hits")
+    return page.joined(parts.with_token(masked(lookup.secret)))
 
 
-@lru_cache(maxsize=1024)
-def language(chosen: str | None, languages: str) -> str:
-    return language_of({} if chosen is None else {settings.LANGUAGE_COOKIE_NAME: chosen}, languages)
-
-
-def answer(page: CommonPage, request: HttpRequest) -> HttpResponse | None:
-    """The page for this reader; None if the request has to go its ordinary way."""
-    try:
-        body = filled(page, request)
-    except Exception:  # the ordinary way meets it too, answers it and logs it
-        logger.debug("A kept page could not be filled.", exc_info=True)
-        body = None
-    if body is None:
-        request.META.pop("CSRF_COOKIE_NEEDS_UPDATE", None)
-        return None
-    headers = {**(page.reader_headers or {}), "Content-Length": str(len(body))}
-    return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
-
-
-def filled(page: CommonPage, request: Any) -> bytes | None:
-    if not page.parts and page.signed_in is None:
-        return page.filled(request)
-    request.session = session_store()(request.COOKIES[settings.SESSION_COOKIE_NAME])
-    if not is_settled(request):
-        return None
-    request.resolver_match, request.LANGUAGE_CODE = page.match, page.language
-    return filled_from_memory(page, request) or filled_now(page, request)
-
-
-def filled_from_memory(page: CommonPage, request: Any) -> bytes | None:
-    """The page with parts that are kept; None if its parts cannot be."""
-    if not page.keeps_parts:
-        return None
-    try:
-        return page.joined(parts_of(page, request, reader_known))
-    except NotKept:
-        page.keeps_parts = False
-        return None
-
-
-def filled_now(page: CommonPage, request: Any) -> bytes | None:
-    """The page with parts rendered for this request; None if they have changed the session."""
-    with reader_known(page, request):
-        body = page.filled(request)
-    return None if request.session.modified else body
-
-
-def is_settled(request: HttpRequest) -> bool:
+def is_settled(parts: SessionParts, lookup: Lookup) -> bool:
     """Whether nothing has to be stored or sent for the request besides the page."""
-    csrf.process_request(request)
-    if request.META.get("CSRF_COOKIE") != request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""):
-        return False  # a cookie has to be sent
-    session = request.session
-    if not session.keys() <= allowed_keys or session.session_key is None:
+    if time.time() >= parts.settled_until or not SECRET.fullmatch(lookup.secret):
         return False
-    if session.modified or session.renew_cookie():
-        return False
-    return not any(is_due(session) for is_due in dues)
+    return not any(is_due(parts.id_hash) for is_due in dues)
 
 
-@contextmanager
-def reader_known(page: CommonPage, request: Any) -> Iterator[None]:
-    """Sets request.user, and the language of the page within the block.
+def read(parts: SessionParts) -> bytes | None:
+    """The stored data of the session now. Raises what its store raises if it does not answer."""
+    count("loads")
+    if settings.INKPOOL_SESSION_REDIS_URL:
+        return session_store().backend.read(parts.id_hash, parts.ttl)
+    thread = get_ident()
+    worker.requests().add(thread)  # as Django's handler is counted, since the database may freeze
+    close_old_connections()
+    try:
+        return session_store().backend.read(parts.id_hash, parts.ttl)
+    finally:
+        close_old_connections()
+        worker.requests().discard(thread)
 
-    Raises LookupError if the session signs no active user in.
-    """
-    request.user = finders[0](request.session) if finders else None
-    if request.user is None:
-        raise LookupError("The session signs no active user in.")
-    with translation.override(page.language):
-        yield
+
+def learn(lookup: Lookup, response: Any) -> None:
+    """Note what Django has answered to a reader: the headers of the page, and its parts."""
+    seen: Seen | None = getattr(response, "seen", None)
+    if seen is None or response.status_code != 200 or response.cookies:
+        return
+    if seen.page.reader_headers is None:
+        seen.page.reader_headers = headers_for_readers(seen.page, response)
+    session = seen.session
+    if seen.parts is None or session is None or not seen.page.reader_headers:
+        return
+    if session.modified or session.session_key != lookup.session:
+        return
+    if session.keys() <= allowed_keys:
+        key = seen.page.serial, lookup.session
+        parts_numbers.add("misses")
+        parts_numbers.add("outdated", key in kept_parts)
+        kept_parts.keep(key, seen.parts)
 
 
-csrf = CsrfViewMiddleware(lambda request: HttpResponse())
+def headers_for_readers(page: CommonPage, response: HttpResponse) -> list[tuple[str, str]] | None:
+    """The headers of an answer that are the same for all readers; None if one may not be."""
+    names, own = {name.lower() for name, _ in response.items()}, set(map(str.lower, page.headers))
+    if not is_outermost(page) or not names <= SAME_FOR_READERS | own:
+        return None
+    headers = [each for each in response.items() if each[0].lower() not in OF_ONE_ANSWER]
+    return None if "nonce-" in str(headers) else headers
 
 
 def is_outermost(page: CommonPage) -> bool:
@@ -210,14 +211,3 @@ def is_outermost(page: CommonPage) -> bool:
     guard, would not be asked."""
     view = page.match.func if page.match else None
     return view is not None and getattr(view, MARK, None) is view
-
-
-def learn_headers(response: HttpResponse) -> None:
-    """Note what the middleware has added to a reader's page, to send it with the next one."""
-    page: CommonPage | None = getattr(response, "common_page", None)
-    if page is None or page.reader_headers or response.cookies or not is_outermost(page):
-        return
-    headers = {name.lower(): value for name, value in response.items()}
-    own = {name.lower() for name in page.headers}
-    if headers.keys() <= SAME_FOR_READERS | own and "nonce-" not in str(headers):
-        page.reader_headers = dict(response.items())

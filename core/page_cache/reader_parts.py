@@ -1,27 +1,30 @@
-"""The personal parts of a page as one reader's session saw them, kept until something is written.
+"""The personal parts of a page as one session sees them, kept until something is written.
 
 Guarantees: parts are kept only if the page, the user and the CSRF token are all that they depend
 on. A part that asks for another fact of the request, reads the database or alters the token is
-rendered for each request, and so are all parts while an unknown context processor is in use. Each
-page gets its own mask of the token.
+rendered for each request; so are all parts while an unknown context processor is in use, and those
+that show a message. Each answer gets its own mask of the token.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple
 
+from django.conf import settings
+from django.contrib import auth
 from django.db import connections
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.template import TemplateSyntaxError
 
-from core.http.csrf_token import masked
-from core.invalidation.checked_memory import Memory
-from core.page_cache.common_pages import CommonPage
-from core.page_cache.gaps import Gaps, Part, rendered, secret
-from core.page_cache.page_context import Refused
+from core.invalidation.checked_memory import expiring_at, horizon
+from core.page_cache.common_request import Refused
+from core.page_cache.gaps import CommonPage, Gaps, Part, rendered, secret
+from core.page_cache.page_context import refuse
+from core.sessions import payload, signed_cookie
+from core.sessions.store import Store
 
-ReaderKnown = Callable[[CommonPage, Any], AbstractContextManager[None]]
-ENTRIES = 4096  # of a few hundred bytes
+OWN_COST = 1024  # bytes of an entry beside its texts and its session
 # They give what page and user decide, and `request`.
 allowed_processors = {
     "django.template.context_processors.csrf",
@@ -30,19 +33,46 @@ allowed_processors = {
     "django.contrib.messages.context_processors.messages",
     "core.page_cache.page_context.page_context",
 }
-kept: Memory[list[str]] = Memory(ENTRIES, name="parts")
 
 
 class NotKept(Exception):  # noqa: N818
     """The parts have to be rendered for each request."""
 
 
+class SessionParts:
+    """The parts of a page as a session sees them while its stored data is `data`.
+
+    `settled_until` is in seconds since 1970: then its cookie has to be renewed, or it ends.
+    """
+
+    def __init__(self, page: CommonPage, session: Store, data: bytes, texts: list[str]) -> None:
+        self.texts, self.data = list(map(str.encode, texts)), data
+        cookie = signed_cookie.parse(session.session_key) or signed_cookie.SessionCookie("")
+        self.id_hash, self.ttl = cookie.id_hash(), cookie.ttl()
+        self.settled_until = settled_until(session, cookie, data)
+        self.stamp, self.until = page.stamp, horizon.until
+        self.size = OWN_COST + len(data) + sum(map(len, texts))
+
+    def with_token(self, token: str) -> Iterator[bytes]:
+        """The parts with this CSRF token."""
+        place, masked = secret().encode(), token.encode()
+        return (text.replace(place, masked) for text in self.texts)
+
+
+class Seen(NamedTuple):
+    """What a reader was shown, and the session, which the middleware may still change."""
+
+    page: CommonPage
+    parts: SessionParts | None
+    session: Store | None
+
+
 class PartRequest(Refused):
     """`request` in a part, which may ask for the names that `{% url %}` needs, and no others."""
 
     def __init__(self, request: HttpRequest, gaps: Gaps) -> None:
-        super().__init__("request", gaps)
-        self.resolver_match = request.resolver_match
+        super().__init__(refuse("request", gaps))
+        vars(self)["resolver_match"] = request.resolver_match
 
     def __getattr__(self, name: str) -> Any:
         if name == "current_app":  # which only the admin sets
@@ -53,14 +83,17 @@ class PartRequest(Refused):
 class Token(Refused):
     """`csrf_token` in a part: its text is a placeholder, and each place that shows it counts."""
 
+    shown: int
+
     def __init__(self, gaps: Gaps) -> None:
-        super().__init__("csrf_token", gaps)
-        self.shown = 0
+        super().__init__(refuse("csrf_token", gaps))
+        vars(self)["shown"] = 0
 
     def __str__(self) -> str:
-        self.shown += 1
+        vars(self)["shown"] += 1
         return secret()
 
+    __class__ = property(type)
     __html__ = __str__
 
     def __bool__(self) -> bool:
@@ -72,20 +105,43 @@ class Token(Refused):
     __hash__ = None  # type: ignore[assignment]
 
 
-def parts_of(page: CommonPage, request: Any, reader_known: ReaderKnown) -> list[str]:
-    """The parts of the page for the reader whose session is `request.session`.
+def seen_by_reader(page: CommonPage, request: Any) -> tuple[bytes, Seen]:
+    """The page for the reader who sent `request`, with parts that may be kept if possible."""
+    session = getattr(request, "session", None)
+    if not (page.is_personal and isinstance(session, Store)):
+        return page.filled(request), Seen(page, None, None)
+    parts = parts_to_keep(page, request) if page.keeps_parts else None
+    if parts is None:
+        return page.filled(request), Seen(page, None, session)
+    needs_token = any(secret().encode() in text for text in parts.texts)
+    content = page.joined(parts.with_token(get_token(request) if needs_token else ""))
+    return content, Seen(page, parts, session)
 
-    Parts are rendered within `reader_known(page, request)`, which sets request.user; what it raises
-    is raised. Raises NotKept if the parts depend on more than the page and the user.
-    """
 
-    def make() -> list[str]:
-        with reader_known(page, request):
-            return rendered_to_keep(page, request)
+def parts_to_keep(page: CommonPage, request: Any) -> SessionParts | None:
+    """The parts for the user of `request.session`; None if they are rendered for each
+    request."""
+    if not request.user.is_authenticated or len(getattr(request, "_messages", ())):
+        return None
+    with expiring_at(page.until):
+        request.user = auth.get_user(request)  # anew, so that the age of its row counts
+        data = request.session.stored_data
+        if data is None or not request.user.is_authenticated:
+            return None
+        try:
+            texts = rendered_to_keep(page, request)
+        except NotKept:
+            page.keeps_parts = False
+            return None
+        return SessionParts(page, request.session, data, texts)
 
-    texts = kept.get((page.serial, request.session.stored_data), make)
-    token = masked(request.META["CSRF_COOKIE"])
-    return [text.replace(secret(), token) for text in texts]
+
+def settled_until(session: Store, cookie: signed_cookie.SessionCookie, data: bytes) -> float:
+    content = payload.decode(data)
+    ends = content.created + settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME if content else 0
+    if cookie.lifetime == signed_cookie.FIXED or session.get_expire_at_browser_close():
+        return ends
+    return min(ends, cookie.issued + session.get_expiry_age() / 10)
 
 
 def rendered_to_keep(page: CommonPage, request: HttpRequest) -> list[str]:

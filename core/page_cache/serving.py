@@ -30,10 +30,8 @@ from core.http.failure_log import OUTAGE
 from core.invalidation.generations import generations
 from core.page_cache.common_pages import MARK
 from core.page_cache.database_outage import DatabaseOutage, ask_database
-from core.page_cache.entries import Environ, Page, PageMemory, StartResponse
-from core.page_cache.lookups import Lookup, Lookups
-from core.page_cache.page_fill import FILL, Fill
-from core.page_cache.page_key import Key, is_too_long
+from core.page_cache.entries import FILL, Environ, Fill, Page, PageMemory, StartResponse
+from core.page_cache.page_key import Lookup, Lookups, PageKey
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import PerProcess, per_process
 from core.workers.worker_threads import worker
@@ -53,6 +51,8 @@ class PageCache:
     """The WSGI application in front of `application`, which must be Django's handler."""
 
     def __init__(self, application: WSGI, limit: int = MEMORY) -> None:
+        from core.page_cache import reader_pages  # core.wsgi imports this before apps
+
         self.application = application
         self.numbers = Counters("pages")
         self.count = self.numbers.add
@@ -60,30 +60,45 @@ class PageCache:
         self._stamp = generations().stamp
         self._lookups = Lookups()
         self._variables = self._lookups.variables
-        self._fills: PerProcess[dict[Key, Fill]] = per_process(dict)
+        self._readers = reader_pages if reader_pages.are_readers_answered() else None
+        self._fills: PerProcess[dict[PageKey, Fill]] = per_process(dict)
         self.outage = DatabaseOutage()
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         lookup = self._lookups[tuple(map(environ.get, self._variables))]
         if lookup is None:
             return self.application(environ, start_response)
+        if lookup.session:
+            return self._for_reader(lookup, environ, start_response)
         page = self.memory.fresh(lookup.key, self._stamp())
         if page is None:
             return self._missing(lookup, environ, start_response)
         self.count("hits")
         return page.answer(lookup, environ, start_response, HIT)
 
+    def _for_reader(
+        self, lookup: Lookup, environ: Environ, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        readers = self._readers
+        body = readers.answer(lookup, environ, start_response) if readers else None
+        if body is not None:
+            return body
+        response = self.application(environ, start_response)
+        if readers:
+            readers.learn(lookup, response)
+        return response
+
     def _missing(
         self, lookup: Lookup, environ: Environ, start_response: StartResponse
     ) -> Iterable[bytes]:
         key = lookup.key
-        if is_too_long(key[1:]) or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
+        if key.is_too_long() or not is_marked(get_path_info(environ), settings.ROOT_URLCONF):
             return self.application(environ, start_response)
         if self.outage.lasts:
             self._ask_again(key, environ)
             if page := self._stale(key):
                 return self._answer_stale(page, lookup, environ, start_response)
-        fill = Fill(self._stamp(), key[0][0])  # before the database is read
+        fill = Fill(self._stamp(), key.language)  # before the database is read
         first = self._fills().setdefault(key, fill)
         if first is fill:
             return self._first(lookup, fill, environ, start_response)
@@ -134,14 +149,16 @@ class PageCache:
         response = self.application(environ, lambda *args: started.append(args))
         return started[-1], response
 
-    def _keep(self, key: Key, fill: Fill, response: Any) -> Page | None:
+    def _keep(self, key: PageKey, fill: Fill, response: Any) -> Page | None:
         page = fill.page(response)
         if page:
-            self._count_miss(key)
+            self.count("misses")
+            if key in self.memory:
+                self.count("outdated")
             self.memory.keep(key, page)
         return page
 
-    def _stale(self, key: Key) -> Page | None:
+    def _stale(self, key: PageKey) -> Page | None:
         """The page, if it may be shown during an outage: nothing was written since, or is now."""
         page = self.memory.get(key)
         if page is None or generations().is_being_written():
@@ -167,7 +184,7 @@ class PageCache:
             if self._stale(key):
                 fill.done.set()
 
-    def _ask_again(self, key: Key, environ: Environ) -> None:
+    def _ask_again(self, key: PageKey, environ: Environ) -> None:
         """Ask the database in the background, so that no visitor waits for one that is frozen."""
         if not self.outage.is_turn():
             return
@@ -177,7 +194,7 @@ class PageCache:
         except RuntimeError:  # no thread can be had
             self.outage.asked()
 
-    def _refresh(self, key: Key, environ: Environ) -> None:
+    def _refresh(self, key: PageKey, environ: Environ) -> None:
         try:
             ask_database()
             self._make_anew(key, environ)
@@ -190,9 +207,9 @@ class PageCache:
             connections.close_all()
             self.outage.asked()
 
-    def _make_anew(self, key: Key, environ: Environ) -> None:
+    def _make_anew(self, key: PageKey, environ: Environ) -> None:
         """The database has answered; the outage lasts if it does not give this page either."""
-        fill = Fill(self._stamp(), key[0][0])
+        fill = Fill(self._stamp(), key.language)
         _, response = self._ask(fill, environ)
         if OUTAGE in environ:
             self.outage.confirm()
@@ -200,11 +217,6 @@ class PageCache:
             self.outage.end()
         self._keep(key, fill, response)
         response.close()
-
-    def _count_miss(self, key: Key) -> None:
-        self.count("misses")
-        if key in self.memory:
-            self.count("outdated")
 
 
 @lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ import pytest
 from accounts.login_guard import count_attempt, network_of
 from core.http import proxies
 from core.http.proxies import Visit, elements, is_trusted, visit, warn_of_granian
-from core.page_cache.page_key import key_of
+from core.page_cache.page_key import lookup_of
 
 PEER = {"REMOTE_ADDR": "10.0.0.1"}
 
@@ -121,5 +121,6 @@ def test_the_page_cache_sees_the_scheme_that_the_page_has(settings):
         **PEER,
         **SPOOFED,
     }
-    plain, secure = key_of(asked), key_of({**asked, "HTTP_FORWARDED": "for=7.7.7.7;proto=https"})
-    assert plain and secure and (plain[-1], secure[-1]) == ("http", "https")
+    forwarded = {"HTTP_FORWARDED": "for=7.7.7.7;proto=https"}
+    plain, secure = lookup_of(asked), lookup_of({**asked, **forwarded})
+    assert plain and secure and (plain.key.scheme, secure.key.scheme) == ("http", "https")

@@ -17,13 +17,14 @@ from django.template.response import TemplateResponse
 from django.test import RequestFactory
 from django.utils import timezone
 from django.utils.translation import override
+from django.views.decorators.clickjacking import xframe_options_exempt
 
 from core.caching import cached
 from core.invalidation import broadcast
 from core.invalidation.generations import generations
 from core.page_cache import common_pages
 from core.page_cache.common_pages import commons, public
-from core.page_cache.page_fill import FILL, Fill
+from core.page_cache.entries import FILL, Fill
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Shown = Callable[..., str]
@@ -111,20 +112,57 @@ def test_request_that_shares_no_page_is_given_its_own(request_: Callable[[], Htt
     assert answers == [b"aAlice", b"bAlice"] and not len(commons)
 
 
-def ask_user(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"{request.user}")
+def refused(ask: Callable[[Any], object]) -> Any:
+    """A view that shows what it asks for, and catches what may be caught."""
+
+    def view(request: HttpRequest) -> HttpResponse:
+        try:
+            return HttpResponse(f"{ask(request)}")
+        except Exception:
+            return HttpResponse("caught")
+
+    return view
 
 
-def ask_session(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"{request.session['name']}")
+ASKED: dict[str, tuple[Callable[[Any], object], str]] = {
+    "user": (lambda r: r.user, "Alice"),
+    "user, with a default": (lambda r: getattr(r, "user", None) or "nobody", "Alice"),
+    "user, by hasattr": (lambda r: hasattr(r, "user") and r.user, "Alice"),
+    "kind of user": (lambda r: isinstance(r.user, str), "True"),
+    "session": (lambda r: r.session["name"], "Bob"),
+    "session, with a default": (lambda r: r.session.get("name", "x"), "Bob"),
+    "set by a middleware": (lambda r: getattr(r, "polls", "x"), "7"),
+    "not set by one": (lambda r: getattr(r, "others", "x"), "x"),
+    "CSRF token": (lambda r: get_token(r) and "token", "token"),
+    "address": (lambda r: r.META["REMOTE_ADDR"], "127.0.0.1"),
+    "address, with a default": (lambda r: r.META.get("REMOTE_ADDR", "x"), "127.0.0.1"),
+    "presence in META": (lambda r: "HTTP_COOKIE" in r.META, "True"),
+    "all of META": (lambda r: [*r.META] and "all", "all"),
+    "header": (lambda r: r.headers["user-agent"], "Firefox"),
+    "header, with a default": (lambda r: r.headers.get("User-Agent", "x"), "Firefox"),
+    "all headers": (lambda r: len([*r.headers]) > 2, "True"),
+    "cookie": (lambda r: r.COOKIES.get("theme", "x"), "dark"),
+    "signed cookie": (lambda r: r.get_signed_cookie("theme", "x"), "x"),
+    "content type": (lambda r: r.content_type == "text/plain", "True"),
+    "body": (lambda r: r.body, "b''"),
+    "messages": (lambda r: [*messages.get_messages(r)], "[]"),
+}
 
 
-def ask_token(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(get_token(request) and "token")
-
-
-def ask_address(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(request.META["REMOTE_ADDR"])
+@pytest.mark.parametrize("asked_for", ASKED)
+def test_view_that_asks_for_more_than_the_key_holds_answers_each_alone(
+    asked_for: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ask, text = ASKED[asked_for]
+    headers = {"HTTP_USER_AGENT": "Firefox", "HTTP_COOKIE": "theme=dark"}
+    request: Any = asked(CONTENT_TYPE="text/plain", **headers)
+    request.session, request.polls = {"name": "Bob"}, 7
+    request._messages = CookieStorage(request)
+    with caplog.at_level("DEBUG", common_pages.__name__):
+        assert public()(refused(ask))(request).content.decode() == text
+    assert not len(commons)
+    [line] = [each.message for each in caplog.records if each.name == common_pages.__name__]
+    assert "is not part of the key of a public page" in line and "{% personal %}" in line
 
 
 def add_message(request: HttpRequest) -> HttpResponse:
@@ -142,16 +180,17 @@ def stream(request: HttpRequest) -> Any:
     return StreamingHttpResponse([b"stream"])
 
 
+def in_gbk(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("中", content_type="text/html; charset=gbk")
+
+
 @pytest.mark.parametrize(
     ("view", "text"),
     [
-        (ask_user, b"Alice"),
-        (ask_session, b"Bob"),
-        (ask_token, b"token"),
-        (ask_address, b"127.0.0.1"),
         (add_message, b"message"),
         (set_cookie, b"cookie"),
         (stream, b"stream"),
+        (in_gbk, "中".encode("gbk")),
     ],
 )
 def test_view_that_depends_on_the_reader_answers_each_alone(view: Any, text: bytes) -> None:
@@ -168,12 +207,16 @@ def test_view_is_told_what_the_address_says() -> None:
     @public(until=lambda: None)
     def view(request: HttpRequest) -> HttpResponse:
         told.extend([request.method, request.path, request.GET["q"], request.get_full_path()])
-        told.extend([request.build_absolute_uri("/x"), request.is_secure(), request.COOKIES])
+        told.extend([request.build_absolute_uri("/x"), request.is_secure()])
+        told.extend([request.META.get("HTTP_ACCEPT"), request.headers["accept"]])
+        told.extend(["HTTP_AUTHORIZATION" in request.META, request.headers.get("Authorization")])
         return HttpResponse(request.get_preferred_type(["application/json", "text/html"]))
 
-    secure = {"wsgi.url_scheme": "https", "HTTP_ACCEPT": "text/html", "HTTP_COOKIE": "a=b"}
+    secure = {"wsgi.url_scheme": "https", "HTTP_ACCEPT": "text/html;q=0.9", "HTTP_COOKIE": "a=b"}
     assert view(asked("/p/?q=1", "HEAD", **secure)).content == b"text/html"
-    assert told == ["GET", "/p/", "1", "/p/?q=1", "https://testserver/x", True, {}]
+    assert told[:4] == ["GET", "/p/", "1", "/p/?q=1"]
+    assert told[4:] == ["https://testserver/x", True, "text/html", "text/html", False, None]
+    assert len(commons) == 1
 
 
 def test_template_response_is_rendered_before_it_is_kept() -> None:
@@ -197,6 +240,28 @@ def test_headers_of_the_view_are_kept() -> None:
     for _ in range(2):
         expected = {"Content-Type": "application/json", "Last-Modified": "today"}
         assert dict(view(asked()).items()) == expected
+
+
+def test_attributes_that_a_view_sets_for_the_middleware_are_kept() -> None:
+    @public()
+    @xframe_options_exempt
+    def view(request: HttpRequest) -> HttpResponse:
+        response = TemplateResponse(request, "robots.txt")
+        response._csp_replace = {"img-src": "*"}  # type: ignore[attr-defined]
+        return response
+
+    for _ in range(2):
+        response: Any = view(asked())
+        assert response.xframe_options_exempt and response._csp_replace == {"img-src": "*"}
+        assert not hasattr(response, "context_data")
+
+
+def test_page_without_until_holds_until_something_is_written() -> None:
+    texts = iter("ab")
+    view = public()(lambda request: HttpResponse(next(texts)))
+    assert [view(asked()).content for _ in range(2)] == [b"a", b"a"]
+    generations().bump(1)
+    assert view(asked()).content == b"b"
 
 
 def test_kept_pages_are_counted() -> None:

@@ -6,18 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
+from django.utils.translation import override
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from benchmarks.pages_django import bare_with_our_headers
-from core.page_cache import lookups, page_key
+from core.page_cache import page_key
 from core.page_cache.entries import weight
-from core.page_cache.lookups import Lookup, Lookups, accepts_gzip
-from core.page_cache.page_key import is_too_long, key_of
+from core.page_cache.page_key import Lookup, Lookups, accepts_gzip, lookup_of, preferences_of
 from core.page_cache.serving import FILL, PageCache
 from tests.factories import make_article, make_user
 
@@ -140,11 +142,11 @@ def test_a_key_takes_the_bytes_of_all_that_stands_in_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_COOKIE"])
-def test_long_headers_have_no_key_and_are_not_remembered(name: str) -> None:
-    before = len(page_key.variants)
-    assert key_of(asked_for(**{name: "n" * 2000})) is None
-    assert len(page_key.variants) == before
-    assert key_of(asked_for(**{name: "n" * 400}))
+def test_long_headers_have_no_lookup_and_are_not_remembered(name: str) -> None:
+    before = preferences_of.cache_info()
+    assert lookup_of(asked_for(**{name: "n" * 2000})) is None
+    assert preferences_of.cache_info() == before
+    assert lookup_of(asked_for(**{name: "n" * 400}))
 
 
 def lookup(known: Lookups, **variables: str) -> Lookup | None:
@@ -161,21 +163,56 @@ def test_same_request_is_parsed_once() -> None:
     assert (plain.is_packed, plain.is_head, head.is_head) == (False, False, True)
 
 
-def test_request_that_is_not_anonymous_is_not_remembered() -> None:
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"HTTP_AUTHORIZATION": "Basic"},
+        {"REQUEST_METHOD": "POST"},
+        {"HTTP_COOKIE": "messages=1"},
+        {"HTTP_COOKIE": "sessionid="},
+        {"HTTP_HOST": ""},
+    ],
+)
+def test_request_that_shares_no_page_has_no_lookup(variables: dict[str, str]) -> None:
     known = Lookups()
-    others = {"HTTP_COOKIE": "sessionid=1"}, {"HTTP_AUTHORIZATION": "Basic"}
-    assert [lookup(known, **each) for each in (*others, {"REQUEST_METHOD": "POST"})] == [None] * 3
-    assert not known
+    assert lookup(known, **variables) is None and not known
+
+
+def test_request_of_a_session_is_not_remembered() -> None:
+    known = Lookups()
+    found = lookup(known, HTTP_COOKIE="csrftoken=abc; sessionid=1; theme=dark")
+    assert found and (found.session, found.secret) == ("1", "abc") and not known
+    assert found.key == lookup_of(asked_for()).key  # type: ignore[union-attr]
+
+
+def test_disallowed_user_agent_has_no_lookup(settings: Any) -> None:
+    settings.DISALLOWED_USER_AGENTS = [re.compile("^BadBot")]
+    known = Lookups()
+    assert lookup(known, HTTP_USER_AGENT="BadBot/1.0") is None
+    assert lookup(known, HTTP_USER_AGENT="Firefox") and lookup(known)
+
+
+@pytest.mark.parametrize("path", ["/tags/中/", "/tags/é/", "/tags/ä¸\xad/", "/tags/a/"])
+def test_key_in_front_of_django_is_the_one_that_its_view_computes(path: str) -> None:
+    environ = asked_for(PATH_INFO=path.encode().decode("latin-1"), SCRIPT_NAME="/\xc3\xa9")
+    environ |= {"wsgi.input": io.BytesIO(), "HTTP_ACCEPT_LANGUAGE": "zh-hans"}
+    found = lookup_of(environ)
+    request = WSGIRequest(environ)
+    with override("zh-hans"):
+        assert found and found.key == page_key.common_key(request)
+    with timezone.override("Asia/Tokyo"):
+        key = page_key.common_key(request)
+    assert key and key.zone == "Asia/Tokyo"
 
 
 def test_number_and_length_of_remembered_requests_is_limited() -> None:
     known = Lookups()
-    assert lookup(known, QUERY_STRING="n" * lookups.LONGEST)
-    assert lookup(known, CONTENT_TYPE="n" * lookups.LONGEST)
+    assert lookup(known, QUERY_STRING="n" * page_key.LONGEST_REQUEST)
+    assert lookup(known, CONTENT_TYPE="n" * page_key.LONGEST_REQUEST)
     assert not known
-    for number in range(lookups.MOST + 10):
+    for number in range(page_key.MOST_LOOKUPS + 10):
         lookup(known, QUERY_STRING=str(number))
-    assert 0 < len(known) <= lookups.MOST
+    assert 0 < len(known) <= page_key.MOST_LOOKUPS
 
 
 def test_the_bare_answer_that_is_measured_has_our_headers(cache: PageCache) -> None:
@@ -190,24 +227,23 @@ def test_the_bare_answer_that_is_measured_has_our_headers(cache: PageCache) -> N
     assert all(ours[name] == bare[name] for name in bare.keys() - anew)
 
 
+def key_for(**variables: str) -> page_key.PageKey:
+    found = lookup_of(asked_for(**variables))
+    assert found is not None
+    return found.key
+
+
 @pytest.mark.parametrize("name", ["PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "HTTP_HOST"])
 def test_nothing_is_kept_under_a_long_address(name: str) -> None:
-    short, long = (key_of(asked_for(**{name: "n" * length})) for length in (400, 2000))
-    assert short and not is_too_long(short)
-    assert long and is_too_long(long)
-
-
-def test_only_so_many_headers_are_remembered() -> None:
-    for number in range(page_key.MOST_VARIANTS + 10):
-        key_of(asked_for(HTTP_ACCEPT=f"text/{number}"))
-    assert 0 < len(page_key.variants) <= page_key.MOST_VARIANTS
+    assert not key_for(**{name: "n" * 400}).is_too_long()
+    assert key_for(**{name: "n" * 2000}).is_too_long()
 
 
 def test_of_what_a_proxy_says_of_the_scheme_a_key_knows_yes_or_no(settings: Any) -> None:
     settings.INKPOOL_TRUSTED_PROXIES = ["10.0.0.1"]
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     said = ["https", "https," + "n" * 9000, "http", "n" * 9000]
-    keys = [key_of(asked_for(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO=each)) for each in said]
+    keys = [key_for(REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_PROTO=each) for each in said]
     assert keys[0] == keys[1] != keys[2] == keys[3]
 
 

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from typing import Any
 
 import pytest
 from django.conf import settings as site_settings
+from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.core.signals import request_finished, request_started
-from django.db import transaction
+from django.db import OperationalError
 from django.dispatch import Signal
 from django.http import HttpResponse
 from django.middleware.csrf import _unmask_cipher_token
@@ -17,15 +17,18 @@ from django.test import Client
 
 from accounts import devices
 from accounts.models import User
+from accounts.reauthentication import SIGNED_IN_AT
 from articles.models import Article, Tag
-from core.g import g
+from core.http.failure_log import Kinds
 from core.invalidation import broadcast
 from core.page_cache import common_pages, reader_pages, reader_parts
+from core.page_cache.checks import skipped_middleware
 from core.page_cache.common_pages import commons
 from core.sessions import signed_cookie
 from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.inspection import session_store
 from core.signals import request_tearing_down
+from tests.core.page_cache.cached_client import CachedClient
 from tests.factories import make_article, make_user
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,15 +49,18 @@ def kept_in_memory(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 @pytest.fixture
 def answered(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """For each kept page that a session asks for: whether it was given ahead of the stack."""
-    stock, seen = reader_pages.answer, []
+    """For each kept page that a session asks for: whether it was sent in front of Django."""
+    stock, seen = reader_pages.body_of, []
 
-    def noted(*args: Any) -> HttpResponse | None:
-        response = stock(*args)
-        seen.append(response is not None)
-        return response
+    def noted(*args: Any) -> bytes | None:
+        body: bytes | None = None
+        try:
+            body = stock(*args)
+        finally:
+            seen.append(body is not None)
+        return body
 
-    monkeypatch.setattr(reader_pages, "answer", noted)
+    monkeypatch.setattr(reader_pages, "body_of", noted)
     return seen
 
 
@@ -74,8 +80,10 @@ ACCOUNTS = {"Alice": "alice_writes", "Bob": "bob_reads", "Dana": "dana_staff", "
 
 
 def browser(name: str, settled: bool = True) -> Client:
-    """The browser of one of PEOPLE; settled: it has its CSRF cookie, and its use was noted."""
-    client = Client()
+    """The browser of one of PEOPLE; settled: it has its CSRF cookie, and its use was noted.
+
+    Charlie's is answered by Django: what anonymous visitors get is tested in test_serving.py."""
+    client = CachedClient() if name in ACCOUNTS else Client()
     if name in ACCOUNTS:
         client.force_login(User.objects.get(username=ACCOUNTS[name]))
         if settled:
@@ -117,7 +125,7 @@ def ordinary(monkeypatch: pytest.MonkeyPatch, client: Client, path: str, **asked
     """The answer of the whole stack, with a page that is rendered for this reader alone."""
     with monkeypatch.context() as patch:
         patch.setattr(common_pages, "common_key", lambda *args: None)
-        patch.setattr(reader_pages, "key_of", lambda request: None)
+        patch.setattr(reader_pages, "page_of", lambda lookup: None)
         return client.get(path, **asked)
 
 
@@ -128,7 +136,8 @@ def test_answer_is_that_of_the_whole_stack(
     monkeypatch: pytest.MonkeyPatch,
     answered: list[bool],
 ) -> None:
-    """Each visitor comes to each page twice, after and before all others."""
+    """Each visitor comes to each page twice, after and before all others: the second time each
+    reader is answered in front of Django."""
     clients = {name: browser(name) for name in PEOPLE}
     for path in pages(article):
         expected = {
@@ -215,7 +224,6 @@ STATES: dict[str, Callable[[Client], object]] = {
     "user's id is none": store({"_auth_user_id": "x"}),
     "unknown backend": store({"_auth_user_backend": "accounts.backends.Other"}),
     "own lifetime": lambda client: store({"_session_expiry": 1000})(client),
-    "within a transaction": lambda client: None,
 }
 
 
@@ -234,9 +242,8 @@ def test_any_other_state_takes_the_whole_stack(
     monkeypatch.setattr(devices, "end_if_refused", lambda *args: None)  # ends the other one's too
     browser("Alice").get("/"), browser("Alice").get("/")  # in memory, after what was written
     answered.clear()
-    with transaction.atomic() if state == "within a transaction" else nullcontext():
-        answer = first.get("/")
-        expected = ordinary(monkeypatch, second, "/")
+    answer = first.get("/")
+    expected = ordinary(monkeypatch, second, "/")
     assert alike(answer) == alike(expected) and not any(answered)
 
 
@@ -248,43 +255,73 @@ def bob_settled(article: Article) -> Client:
     return client
 
 
-def test_store_that_does_not_answer_is_the_503_of_the_whole_stack(
-    bob_settled: Client, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+@pytest.mark.parametrize("error", [SessionStoreUnavailable("away"), OperationalError(2006, "gone")])
+def test_store_that_does_not_answer_is_asked_once_and_answered_with_a_503(
+    error: Exception,
+    bob_settled: Client,
+    monkeypatch: pytest.MonkeyPatch,
+    answered: list[bool],
 ) -> None:
+    asked = []
+
     def fail(*args: Any) -> None:
-        raise SessionStoreUnavailable("away")
+        asked.append(args)
+        raise error
 
     monkeypatch.setattr(type(session_store().backend), "read", fail)
+    bob_settled.raise_request_exception = False
     response = bob_settled.get("/")
-    assert (response.status_code, answered) == (503, [False])
+    assert (response.status_code, answered, len(asked)) == (503, [False], 1)
     assert site_settings.SESSION_COOKIE_NAME not in response.cookies
     assert "Content-Security-Policy" in response
 
 
-def test_signals_g_and_request_id_are_those_of_any_request(
+def test_unexpected_error_is_logged_once_and_django_answers(
+    bob_settled: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: Any) -> None:
+        raise ValueError("unexpected")
+
+    monkeypatch.setattr(reader_pages, "failures", Kinds())
+    monkeypatch.setattr(reader_pages, "is_settled", fail)
+    pages = [bob_settled.get("/") for _ in range(3)]
+    assert all(b"bob_reads" in page.content for page in pages)
+    [record] = [each for each in caplog.records if each.name == reader_pages.__name__]
+    assert (record.levelname, record.message) == ("ERROR", reader_pages.FAILED)
+    assert record.exc_info and "unexpected" in str(record.exc_info[1])
+
+
+def test_answer_in_front_of_django_has_a_request_id_and_sends_no_signal(
     bob_settled: Client, answered: list[bool]
 ) -> None:
-    seen: list[str] = []
+    heard: list[Signal] = []
 
-    def heard(signal: Signal, **kwargs: Any) -> None:
-        seen.append(names[signal])
-        if signal is request_tearing_down:
-            seen.append(g.request_id)
+    def note(signal: Signal, **kwargs: Any) -> None:
+        heard.append(signal)
 
-    names = {
-        request_started: "started",
-        request_finished: "finished",
-        request_tearing_down: "tearing down",
-    }
-    for signal in names:
-        signal.connect(heard)
+    signals = request_started, request_finished, request_tearing_down
+    for signal in signals:
+        signal.connect(note)
     try:
-        response = bob_settled.get("/", HTTP_X_REQUEST_ID="abc")
+        ids = [
+            bob_settled.get("/", HTTP_X_REQUEST_ID=each)["X-Request-ID"] for each in ("abc", "<")
+        ]
     finally:
-        for signal in names:
-            signal.disconnect(heard)
-    assert answered == [True] and response["X-Request-ID"] == "abc"
-    assert sorted(seen) == ["abc", "finished", "started", "tearing down"]
+        for signal in signals:
+            signal.disconnect(note)
+    assert ids[0] == "abc" and len(ids[1]) == 32
+    assert (answered, heard) == ([True, True], [])
+
+
+def test_answer_by_django_after_one_that_was_kept_counts_one_hit(
+    bob_settled: Client, answered: list[bool]
+) -> None:
+    counters = common_pages.numbers
+    for change, expected in ((lambda client: None, True), (STATES["own lifetime"], False)):
+        change(bob_settled)
+        before = counters.get("hits")
+        bob_settled.get("/")
+        assert (answered.pop(), counters.get("hits") - before) == (expected, 1)
 
 
 def test_development_says_how_long_a_page_took(
@@ -292,7 +329,21 @@ def test_development_says_how_long_a_page_took(
 ) -> None:
     settings.DEBUG = True
     bob = browser("Bob")
-    assert all("total" in bob.get("/")["Server-Timing"] for _ in range(3)) and answered[-1]
+    assert all("total" in bob.get("/")["Server-Timing"] for _ in range(3)) and not answered
+
+
+@pytest.mark.parametrize("agent", ["BadBot/1.0", "Firefox"])
+def test_disallowed_user_agent_is_refused(article: Article, settings: Any, agent: str) -> None:
+    settings.DISALLOWED_USER_AGENTS = [re.compile("^BadBot")]
+    bob = browser("Bob")
+    for _ in range(3):
+        bob.get("/")
+    status = 403 if agent.startswith("BadBot") else 200
+    assert bob.get("/", HTTP_USER_AGENT=agent).status_code == status
+
+
+def test_empty_host_is_refused(bob_settled: Client) -> None:
+    assert bob_settled.get("/", HTTP_HOST="").status_code == 400
 
 
 def test_app_may_allow_a_session_key(
@@ -301,11 +352,11 @@ def test_app_may_allow_a_session_key(
     monkeypatch.setattr(reader_pages, "allowed_keys", {*reader_pages.allowed_keys})
     bob = browser("Bob")
     store({"polls_seen": 3})(bob)
-    for _ in range(2):
+    for _ in range(3):
         bob.get("/")
     assert answered[-1] is False
     reader_pages.allow(session_keys=["polls_seen"])
-    assert b"bob_reads" in bob.get("/").content and answered[-1]
+    assert all(b"bob_reads" in bob.get("/").content for _ in range(2)) and answered[-1]
 
 
 def unknown(get_response: Any) -> Any:
@@ -323,7 +374,17 @@ def test_unknown_middleware_takes_each_request_the_whole_way(
         for _ in range(2):
             bob.get("/")
         assert bool(answered) is is_allowed
+        assert [each.id for each in skipped_middleware()] == ([] if is_allowed else ["core.W054"])
         reader_pages.allow(middleware=[name])
+
+
+def test_check_names_a_middleware_that_pages_in_memory_skip(settings: Any) -> None:
+    assert skipped_middleware() == []
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, "polls.middleware.count_visits"]
+    [found] = skipped_middleware()
+    assert "'polls.middleware.count_visits'" in found.msg
+    settings.INKPOOL_PAGE_CACHE = False
+    assert skipped_middleware() == []
 
 
 @pytest.mark.parametrize(
@@ -334,10 +395,8 @@ def test_header_that_may_be_of_one_reader_takes_the_whole_way(
     header: str, value: str, article: Article
 ) -> None:
     page = commons_page(article)
-    response = HttpResponse(headers={header: value})
-    response.common_page = page  # type: ignore[attr-defined]
-    reader_pages.learn_headers(response)
-    assert page.reader_headers is None
+    assert reader_pages.headers_for_readers(page, HttpResponse())
+    assert reader_pages.headers_for_readers(page, HttpResponse(headers={header: value})) is None
 
 
 def commons_page(article: Article) -> Any:
@@ -346,26 +405,33 @@ def commons_page(article: Article) -> Any:
     return page
 
 
-@pytest.mark.parametrize("change", ["session", "error"])
-def test_part_that_does_more_than_show_takes_the_whole_way(
-    change: str, bob_settled: Client, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+@pytest.mark.parametrize("change", ["session", "cookie", "message"])
+def test_parts_of_an_answer_that_changes_something_are_not_kept(
+    change: str, article: Article, settings: Any, answered: list[bool]
 ) -> None:
-    stock = reader_pages.CommonPage.filled
-    for page in commons._pages.values():
-        page.keeps_parts = False
+    settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{__name__}.changing"]
+    settings.CHANGE = change
+    with pytest.MonkeyPatch.context() as patch:
+        allowed = {*reader_pages.allowed_middleware, f"{__name__}.changing"}
+        patch.setattr(reader_pages, "allowed_middleware", allowed)
+        bob = browser("Bob")
+        pages = [bob.get("/").content for _ in range(3)]
+    assert not any(answered)
+    assert all((b"Hello, Bob" in page) is (change == "message") for page in pages)
 
-    def filled(page: Any, request: Any) -> bytes:
-        is_ahead = not hasattr(request, "_messages")
-        if is_ahead and change == "error":
-            raise ValueError
-        request.session["_session_expiry"] = 1000
-        return stock(page, request)
 
-    monkeypatch.setattr(reader_pages.CommonPage, "filled", filled)
-    response = bob_settled.get("/")
-    assert (response.status_code, answered) == (200, [False])
-    assert bob_settled.session["_session_expiry"] == 1000
-    assert site_settings.CSRF_COOKIE_NAME not in response.cookies
+def changing(get_response: Any) -> Any:
+    def middleware(request: Any) -> Any:
+        if site_settings.CHANGE == "message":
+            messages.info(request, "Hello, Bob")
+        response = get_response(request)
+        if site_settings.CHANGE == "session":
+            request.session["_session_expiry"] = 1000
+        if site_settings.CHANGE == "cookie":
+            response.set_cookie("theme", "dark")
+        return response
+
+    return middleware
 
 
 def test_what_is_written_about_a_reader_is_in_the_next_page(
@@ -404,7 +470,7 @@ def test_parts_are_rendered_once_until_the_session_is_saved_or_something_is_writ
 ) -> None:
     first, second = (alike(bob_settled.get("/")) for _ in range(2))
     assert first == second and not renders
-    for change in (store({"_session_expiry": 1000}), change_bob(display_name="Robert")):
+    for change in (store({SIGNED_IN_AT: 1}), change_bob(display_name="Robert")):
         change(bob_settled)
         for _ in range(3):
             bob_settled.get("/")
@@ -418,7 +484,7 @@ def test_two_sessions_of_a_user_have_their_own_parts_and_tokens(
 ) -> None:
     other = browser("Bob")
     pages = [alike(client.get("/")) for client in (bob_settled, other) * 2]
-    assert all(page == pages[0] for page in pages) and all(answered)
+    assert all(page == pages[0] for page in pages) and all(answered[-2:])
 
 
 def test_parts_that_cannot_be_kept_are_rendered_for_each_request(
@@ -429,7 +495,7 @@ def test_parts_that_cannot_be_kept_are_rendered_for_each_request(
     expected = alike(ordinary(monkeypatch, bob, "/"))
     for _ in range(3):
         assert alike(bob.get("/")) == expected
-    assert answered[-2:] == [True, True]
+    assert answered and not any(answered)
 
 
 def test_guard_around_a_public_view_is_asked_for_each_reader(
