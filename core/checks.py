@@ -5,13 +5,13 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 
+from core import g
 from core.cli.error_advice import advice
 from core.redis_cache.redis_health import redis_errors
 from core.shared_memory.counter_files import foreign_processes
 from core.startup import run_dir
 from core.startup.static_files import COLLECT, uncollected
 
-G = "core.g.request_globals"
 YEAR = 365 * 86400
 
 
@@ -44,12 +44,12 @@ def run_dir_not_shared(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def g_is_first(**kwargs: Any) -> list[CheckMessage]:
-    """core.E020: a middleware stands before that of g, or that of g is missing."""
+    """core.E020: a middleware stands before that of g; core.g reports a missing one."""
     before_all = {"core.monitoring.middleware.early_answers"}  # which does not use g
     others = [each for each in settings.MIDDLEWARE if each not in before_all]
-    if others[:1] == [G]:
+    if others[:1] == [g.MIDDLEWARE] or g.MIDDLEWARE not in others:
         return []
-    hint = f"Put {G!r} at the head of MIDDLEWARE, after {', '.join(before_all)} only."
+    hint = f"Put {g.MIDDLEWARE!r} at the head of MIDDLEWARE, after {', '.join(before_all)} only."
     message = "g is available only after its middleware, which is not the first one."
     return [Error(message, hint=hint, id="core.E020")]
 

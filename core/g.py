@@ -16,12 +16,16 @@ from inspect import iscoroutinefunction
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.core.signals import got_request_exception
 from django.http import FileResponse, HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.utils.decorators import sync_and_async_middleware
 
 from core.library_patches import surround_close
 from core.signals import request_tearing_down
 
+MIDDLEWARE = "core.g.request_globals"
 OUTSIDE = (
     "g can be used only while a request is handled; not in a thread that was started without the "
     "request's context, and not after the response is closed. In a command or a test, use it "
@@ -216,3 +220,17 @@ def note_exception(request: HttpRequest | None = None, **kwargs: Any) -> None:
     found = current()
     if found is not None and found.request is request:
         found.exception = sys.exc_info()[1]
+
+
+got_request_exception.connect(note_exception, dispatch_uid="core.g.note_exception")
+
+
+@register()
+def g_has_its_middleware(**kwargs: Any) -> list[CheckMessage]:
+    """core.E020: without its middleware, g cannot be used in a request."""
+    if MIDDLEWARE in settings.MIDDLEWARE:
+        return []
+    hint = f"Put {MIDDLEWARE!r} at the head of MIDDLEWARE."
+    return [
+        Error("g is available only after its middleware, which is missing.", hint, id="core.E020")
+    ]

@@ -146,6 +146,7 @@ def default_database() -> dict[str, Any]:
 
 database = default_database()
 if database["ENGINE"] == "core.mysql_pool":
+    MYSQL_POOL_WRAPPER = "core.site_pool.SiteWrapper"
     database["WORKER_OPTIONS"] = mysql_worker_options
     database["POOL_OPTIONS"] = pool_options
     if env.in_file("DATABASE_URL"):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from core import subjects
 from core.invalidation.generations import EVERYTHING, bit
+from core.mysql_pool.statements import text_of
 from core.subjects import NEVER_CACHED
 
 
@@ -58,12 +59,6 @@ def only_reads(text: str) -> bool:
     """Whether it is one statement of a reading form, except SET; cached, since each query asks."""
     found = READING.match(text)
     return bool(found and found[1].upper() != "SET" and not SEVERAL.search(text))
-
-
-def text_of(sql: Any) -> str:
-    """A statement as text. MySQL's driver takes bytes too, whose repr() would have other quotes
-    and no line breaks."""
-    return bytes(sql).decode(errors="replace") if isinstance(sql, bytes | bytearray) else str(sql)
 
 
 def classify(sql: Any) -> Verdict:

@@ -2,7 +2,7 @@
 
 Guarantees: every statement that runs through a cursor of this site's database engines is seen:
 the ORM, update() and bulk calls, the admin, migrations, raw SQL, procedures, scripts. The engines
-(core.mysql_pool, core.sqlite) inherit it from the two classes below. Writes of other programs and
+(core.site_pool, core.sqlite) inherit it from the two classes below. Writes of other programs and
 of triggers are not seen.
 """
 
@@ -18,8 +18,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from core.invalidation import write_tracker
 from core.invalidation.generations import EVERYTHING, generations
-from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads, text_of
+from core.invalidation.sql_classifier import READ, Verdict, classify, only_reads
 from core.invalidation.write_tracker import WriteTracker
+from core.mysql_pool.statements import text_of
 
 logger = logging.getLogger(__name__)
 MIGRATING = re.compile(r'\s*(CREATE|ALTER|DROP|TRUNCATE|RENAME|INSERT INTO "new__)', re.IGNORECASE)
@@ -82,10 +83,11 @@ class TrackedCursor:
         """May the statement still be writing when execute() has returned?"""
         return verdict.late
 
-    def execute(self, sql: Any, *args: Any) -> Any:
-        if isinstance(sql, str) and only_reads(sql) and not self.tracker.is_pending():
-            return super().execute(sql, *args)  # type: ignore[misc]
-        return self.track(classify(sql), sql, super().execute, sql, *args)  # type: ignore[misc]
+    def execute(self, sql: Any, args: Any = None) -> Any:
+        tracker = self.tracker
+        if isinstance(sql, str) and only_reads(sql) and not (tracker.mask or tracker.calls):
+            return super().execute(sql, args)  # type: ignore[misc]
+        return self.track(classify(sql), sql, super().execute, sql, args)  # type: ignore[misc]
 
     def executemany(self, sql: Any, args: Any) -> Any:
         return self.track(classify(sql), sql, super().executemany, sql, args)  # type: ignore[misc]

@@ -86,7 +86,7 @@ class WriteTracker:
 
     def ended(self) -> None:
         """The transaction is committed, or its connection is lost."""
-        if not (self.is_pending() or self.opened):
+        if not (self.mask or self.calls or self.opened):
             return
         if self.pid != os.getpid():
             self.reset()

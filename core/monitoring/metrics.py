@@ -19,7 +19,8 @@ from prometheus_client.registry import Collector
 
 from core.failures.redis_faults import FAULTS
 from core.monitoring import cache_report
-from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, POOL, REASONS
+from core.monitoring.pool_numbers import POOL
+from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, REASONS
 from core.redis_cache.redis_health import redis_caches
 from core.sessions.backend import SESSIONS
 from core.shared_memory.counter_files import foreign_processes, readings, totals

@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from core.cli.error_advice import advice
 from core.cli.watch import as_line, text
 from core.monitoring.health import outside_the_pool
-from core.mysql_pool.pool_counters import POOL, summary
+from core.monitoring.pool_numbers import POOL, summary
 from core.shared_memory.counter_files import (
     ENDED,
     Reading,

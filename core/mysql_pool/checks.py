@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 
 from core.mysql_pool.pool_options import pool_options
+from core.mysql_pool.pool_settings import pool_setting
 
 RESERVE = 10  # connections for commands, migrations, monitoring and an administrator
 PROXY_LIMIT = 30  # seconds; load balancers often have 30, nginx has 60
@@ -99,7 +100,7 @@ def _of_limits(entry: dict[str, Any], options: dict[str, Any]) -> Iterator[Check
 
 
 def _of_threads(options: dict[str, Any]) -> Iterator[CheckMessage]:
-    threads, cap = settings.INKPOOL_THREADS, options["MAX_CONNECTIONS"]
+    threads, cap = pool_setting("INKPOOL_THREADS"), options["MAX_CONNECTIONS"]
     if threads <= cap:
         yield Warning(
             f"{cap} connections for {threads} threads of a worker: while the database does not "
@@ -142,7 +143,7 @@ def check_server(entry: dict[str, Any], server: dict[str, int]) -> list[CheckMes
 def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:
     limits = [server["max_connections"], server["max_user_connections"]]
     room = min(limit for limit in limits if limit)  # 0: the account has no limit of its own
-    workers = settings.INKPOOL_HOSTS * settings.INKPOOL_WORKERS
+    workers = pool_setting("INKPOOL_HOSTS") * pool_setting("INKPOOL_WORKERS")
     wanted = workers * options["MAX_CONNECTIONS"]
     sum_ = f"{hosts_and_workers()} × {options['MAX_CONNECTIONS']} connections = {wanted}"
     hint = (
@@ -167,8 +168,8 @@ def _of_room(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckM
 
 def hosts_and_workers() -> str:
     """`3 hosts × 2 workers`, and on one host `2 workers`."""
-    hosts = f"{settings.INKPOOL_HOSTS} hosts × " if settings.INKPOOL_HOSTS > 1 else ""
-    return f"{hosts}{settings.INKPOOL_WORKERS} workers"
+    hosts, workers = pool_setting("INKPOOL_HOSTS"), f"{pool_setting('INKPOOL_WORKERS')} workers"
+    return f"{hosts} hosts × {workers}" if hosts > 1 else workers
 
 
 def _of_time_and_size(options: dict[str, Any], server: dict[str, int]) -> Iterator[CheckMessage]:

@@ -11,31 +11,28 @@ from django.db.backends.mysql.base import CursorWrapper
 from MySQLdb import Error, InterfaceError, ProgrammingError  # type: ignore[import-untyped]
 from MySQLdb.cursors import SSCursor  # type: ignore[import-untyped]
 
-from core.invalidation.sql_classifier import Verdict, everything, text_of
-from core.invalidation.write_hooks import TrackedCursor
-from core.mysql_pool.statements import PLAIN, Traits, traits
+from core.mysql_pool.statements import PLAIN, Traits, text_of, traits
 
 
 class PoolCursor(CursorWrapper):
-    is_unbuffered = False
-
     def __init__(self, wrapper: Any, unbuffered: bool = False) -> None:
         lease = wrapper.connection
         connection = lease.dbapi_connection or lease  # a lease that has ended raises InterfaceError
-        if unbuffered:
-            self.is_unbuffered, self.cursor = True, connection.cursor(SSCursor)
-        else:
-            self.cursor = connection.cursor()
-        self.wrapper, self.lease, self.tracker = wrapper, lease, wrapper.write_tracker
+        self.is_unbuffered = unbuffered
+        self.cursor = (SSCursor if unbuffered else connection.cursorclass)(connection)
+        self.wrapper, self.lease = wrapper, lease
 
     def execute(self, query: Any, args: Any = None) -> Any:
-        return self._run(CursorWrapper.execute, traits(text_of(query)), query, args)
+        return self._run(CursorWrapper.execute, query, args)
 
     def executemany(self, query: Any, args: Any) -> Any:
-        return self._run(CursorWrapper.executemany, traits(text_of(query)), query, args)
+        return self._run(CursorWrapper.executemany, query, args)
 
-    def _run(self, method: Any, found: Traits, query: Any, args: Any) -> Any:
-        lease = self.lease
+    def callproc(self, name: str, args: Any = ()) -> Any:
+        return self._run(lambda self, query, args: self.cursor.callproc(name, args), "CALL", args)
+
+    def _run(self, method: Any, query: Any, args: Any) -> Any:
+        lease, found = self.lease, traits(query if isinstance(query, str) else text_of(query))
         connection = lease.dbapi_connection
         if connection is None:
             raise InterfaceError(0, "this cursor's connection has gone back to the pool")
@@ -83,21 +80,3 @@ class PoolCursor(CursorWrapper):
         finally:
             if self.wrapper.releases_early:
                 self.wrapper.cursor_closed(self)
-
-
-class Cursor(TrackedCursor, PoolCursor):
-    """A cursor whose writes invalidate caches."""
-
-    def execute(self, query: Any, args: Any = None) -> Any:
-        """With a short way for the many statements that only read."""
-        found = traits(text_of(query))
-        if found.only_reads and not self.tracker.is_pending():
-            return self._run(CursorWrapper.execute, found, query, args)
-        return super().execute(query, args)
-
-    def callproc(self, name: str, args: Any = ()) -> Any:
-        return self.track(everything(), f"CALL {name}", self.cursor.callproc, name, args)
-
-    def may_write_late(self, verdict: Verdict, sql: Any) -> bool:
-        """Statements with several results, and one whose rows are fetched one by one."""
-        return verdict.late or self.is_unbuffered

@@ -27,10 +27,10 @@ class Slot(_ConnectionRecord):
 
 
 class Lease(PoolProxiedConnection):
-    __slots__ = ("_slot", "dbapi_connection", "has_made_id", "is_used")
+    __slots__ = ("_slot", "dbapi_connection", "has_made_id", "is_used", "thread")
 
     def __init__(self, slot: Slot) -> None:
-        self._slot = slot
+        self._slot, self.thread = slot, slot.thread
         self.dbapi_connection: Any = slot.dbapi_connection
         self.is_used = False  # a statement has run
         self.has_made_id = False  # a statement has run that may have given a row its id

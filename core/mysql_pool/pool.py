@@ -14,6 +14,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from threading import get_ident
 from typing import Any
@@ -23,16 +24,17 @@ from sqlalchemy.pool import Pool
 from core.mysql_pool.connector import Connector
 from core.mysql_pool.driver import RETIRED
 from core.mysql_pool.lease import Lease, Slot
-from core.mysql_pool.pool_counters import Stats
+from core.mysql_pool.pool_counters import Numbers, Stats
 from core.mysql_pool.waiter import PoolTimeout as PoolTimeout
-from core.mysql_pool.waiter import Waiter, timeout
-from core.workers.worker_threads import worker
+from core.mysql_pool.waiter import Waiter, Waits, timeout
 
 
 class FairPool(Pool):
     """`key` says whose pool it is: one with another key is another pool (see registry.py)."""
 
     key: Any = None
+    waits: Any = Waits()  # of all pools of the process
+    make_counters: Callable[[str], Any] = Numbers  # for the counts of the pool of that name
 
     def __init__(self, name: str, connector: Connector, options: dict[str, Any]) -> None:
         creator: Any = self._open  # its type asks for a protocol the driver's class does not have
@@ -48,8 +50,8 @@ class FairPool(Pool):
         self._slots: set[Slot] = set()  # grows only under the lock
         self._idle: deque[Slot] = deque()  # the longest idle first
         self.waiting: deque[Waiter] = deque()
-        self.stats = Stats(name, self.cap)
-        worker.moved = time.monotonic()
+        self.stats = Stats(self.make_counters(name), self.cap)
+        self.waits.moved = time.monotonic()
 
     def load(self) -> tuple[int, int, int]:
         """The numbers of connections in use, of idle ones, and of waiters."""
@@ -87,7 +89,7 @@ class FairPool(Pool):
                 self._renew(slot, deadline)
                 connection, now = slot.dbapi_connection, time.monotonic()
             connection.uses += 1
-            worker.moved = now
+            self.waits.moved = now
             return Lease(slot)
         except BaseException:
             self._drop(slot)
@@ -108,7 +110,7 @@ class FairPool(Pool):
         self._idle.append(slot)
         if self.waiting:
             if not connection.doubtful:
-                worker.moved = time.monotonic()
+                self.waits.moved = time.monotonic()
             self.serve()
         if self.retired:  # meanwhile
             self._drain()

@@ -1,4 +1,4 @@
-"""Counters of a pool for pool_status and /metrics, which all processes can read.
+"""What a pool counts. A subclass of FairPool may count where other processes can read it.
 
 Guarantees: a check-out that finds an idle connection costs nothing here, since the housekeeper
 reads the pool's numbers once a second. Waits, connects and closed connections are counted at once.
@@ -8,14 +8,10 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_left
-from collections.abc import Mapping
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from core.shared_memory.counter_files import CounterSet
-from core.shared_memory.process_counters import Counters
-
-if TYPE_CHECKING:  # a site on SQLite, which reads the counters too, has no driver
+if TYPE_CHECKING:  # a process on SQLite, which reads the numbers of others, has no driver
     from core.mysql_pool.driver import Connection
 
 # Upper bounds of the buckets of waits, in seconds; longer waits are in "inf".
@@ -31,19 +27,33 @@ REASONS = {
     "unclean": "its session could not be reset",
     "closed": "its pool was closed",
 }
-POOL = CounterSet(
-    "pool",
-    (
-        "borrowed", "waits", "wait_microseconds", "timeouts", "connects", "connects_failed",
-        *BUCKETS, *(f"retired_{reason}" for reason in REASONS),
-    ),
-    ("cap", "open", "idle", "waiting"),
+COUNTERS = (
+    "borrowed", "waits", "wait_microseconds", "timeouts", "connects", "connects_failed",
+    *BUCKETS, *(f"retired_{reason}" for reason in REASONS),
 )  # fmt: skip
+GAUGES = ("cap", "open", "idle", "waiting")
+
+
+class Numbers(dict[str, int]):
+    """COUNTERS and GAUGES in this process's memory."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(dict.fromkeys((*COUNTERS, *GAUGES), 0))
+        self._lock = RLock()  # the garbage collector may count in the midst of a count
+
+    def add(self, name: str, amount: int = 1) -> None:
+        with self._lock:
+            self[name] += amount
+
+    def set(self, **values: int) -> None:
+        self.update(values)
 
 
 class Stats:
-    def __init__(self, name: str, cap: int) -> None:
-        self.slots = Counters(name, POOL)
+    """`numbers` are those of Numbers, or an object that keeps them elsewhere."""
+
+    def __init__(self, numbers: Any, cap: int) -> None:
+        self.slots = numbers
         self.count = self.slots.add
         self.slots.set(cap=cap)
         self.past_uses = 0  # of connections that are closed
@@ -67,29 +77,3 @@ class Stats:
         """Sets the gauges. `borrowed` counts from the pool's beginning, and never goes back."""
         borrowed = max(borrowed, self.slots.get("borrowed"))
         self.slots.set(borrowed=borrowed, open=open, idle=idle, waiting=waiting)
-
-
-def summary(values: Mapping[str, int]) -> dict[str, Any]:
-    """The numbers of one process, or a sum of them, as pool_status shows them."""
-    names = ("cap", "open", "idle", "waiting", "borrowed", "waits", "timeouts")
-    return {
-        **{name: values[name] for name in names},
-        "in_use": max(0, values["open"] - values["idle"]),
-        "connects": values["connects"],
-        "connects_failed": values["connects_failed"],
-        "retired": {reason: n for reason in REASONS if (n := values[f"retired_{reason}"])},
-        **{f"wait_p{share}": percentile(values, share) for share in (50, 95, 99)},
-    }
-
-
-def percentile(values: Mapping[str, int], share: int) -> float | None:
-    """The time in seconds that `share` % of the waits did not exceed: a bucket's upper bound.
-
-    None if there was no wait; infinite beyond the last bound.
-    """
-    wanted, so_far = values["waits"] * share / 100, 0
-    for bound, bucket in zip((*BOUNDS, float("inf")), BUCKETS, strict=True):
-        so_far += values[bucket]
-        if so_far and so_far >= wanted:
-            return bound
-    return None

@@ -16,25 +16,27 @@ from weakref import ref
 
 from dj_db_conn_pool.backends.mysql.base import DatabaseWrapper as PackageDatabaseWrapper
 from django.db import DatabaseError
+from django.utils.asyncio import async_unsafe
 
-from core.mysql_pool.cursor import Cursor
+from core.mysql_pool.cursor import PoolCursor
 
 
 class EarlyRelease(PackageDatabaseWrapper):
+    cursor_class: type[PoolCursor] = PoolCursor
     releases_early = False
     _busy = False  # between the check-out and the statement it is for
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._open_cursors: list[ref[Cursor]] = []  # weak: a cursor may be dropped unclosed
+        self._open_cursors: list[ref[PoolCursor]] = []  # weak: a cursor may be dropped unclosed
 
     def create_cursor(self, name: str | None = None) -> Any:
-        cursor = Cursor(self, unbuffered=name is not None)
+        cursor = self.cursor_class(self, unbuffered=name is not None)
         if self.releases_early:
             self._open_cursors.append(ref(cursor))
         return cursor
 
-    def cursor_closed(self, cursor: Cursor) -> None:
+    def cursor_closed(self, cursor: PoolCursor) -> None:
         if ref(cursor) in self._open_cursors:  # it may have been closed before
             self._open_cursors.remove(ref(cursor))
         if self.connection is not None and not self._is_held():
@@ -59,6 +61,7 @@ class EarlyRelease(PackageDatabaseWrapper):
         finally:
             self.releases_early = outer
 
+    @async_unsafe
     @contextmanager
     def unbuffered(self) -> Iterator[Any]:
         """A cursor whose rows stay on the server until they are fetched.
@@ -109,7 +112,7 @@ class EarlyRelease(PackageDatabaseWrapper):
             or (self._open_cursors and self._has_open_cursor())
             or self.connection.dbapi_connection.dirty
             or self._thread_ident != get_ident()  # type: ignore[attr-defined]
-            or self.allow_thread_sharing
+            or self._thread_sharing_count  # type: ignore[attr-defined]
         )
 
     def _has_open_cursor(self) -> bool:
@@ -123,7 +126,6 @@ class EarlyRelease(PackageDatabaseWrapper):
             lease.dbapi_connection.doubtful = True
         if self.in_atomic_block:
             self.closed_in_transaction = self.needs_rollback = True
-        self.write_tracker.ended()  # type: ignore[attr-defined]
         return lease
 
 

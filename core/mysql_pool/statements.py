@@ -8,9 +8,7 @@ would cost a wrong row. What a trigger or a stored function does is not seen.
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
-
-from core.invalidation.sql_classifier import only_reads
+from typing import Any, NamedTuple
 
 HARMLESS = re.compile(
     r"[\s(]*(SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|VALUES|SHOW|EXPLAIN|DESCRIBE|DESC"
@@ -52,10 +50,9 @@ class Traits(NamedTuple):
     looks_back: bool  # its answer depends on the statement before it in the same session
     asks_insert_id: bool  # LAST_INSERT_ID() alone outlasts statements that generate no id
     makes_insert_id: bool
-    only_reads: bool  # as core.invalidation sees it
 
 
-PLAIN = Traits(True, False, False, False, True)  # of nearly every SELECT
+PLAIN = Traits(True, False, False, False)  # of nearly every SELECT
 
 
 @lru_cache(maxsize=2048)
@@ -66,6 +63,11 @@ def traits(sql: str) -> Traits:
         bool(LOOKS_BACK.search(sql)),
         bool(INSERT_ID.search(sql)),
         bool(MAKES_ID.search(sql)),
-        only_reads(sql),
     )
     return PLAIN if found == PLAIN else found
+
+
+def text_of(sql: Any) -> str:
+    """A statement as text. MySQL's driver takes bytes too, whose repr() would have other quotes
+    and no line breaks."""
+    return bytes(sql).decode(errors="replace") if isinstance(sql, bytes | bytearray) else str(sql)

@@ -1,26 +1,41 @@
 """A borrower in the queue of a pool, until it has a slot or gives up.
 
-Waits go through core.workers.worker_threads, which keeps the last thread of a worker free.
+A project may let waits end earlier than at their deadline: see Waits.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import OperationalError
 
 from core.mysql_pool.lease import Slot
-from core.workers.worker_threads import worker
 
+T = TypeVar("T")
+STALL = 0.5  # seconds in which no connection is checked out or returned
 STALLED = ", nothing moved meanwhile, and this worker keeps its last thread free"
 
 
 class PoolTimeout(OperationalError):  # noqa: N818  (psycopg_pool names it so)
     """Every connection of the pool stayed in use for as long as a borrower may wait."""
 
-    temporary = True  # for core.failures.database_errors
+    temporary = True  # it may not occur again if the request is repeated
     is_busy = False  # others were served meanwhile, so the database answers
+
+
+class Waits:
+    """How borrowers wait. A subclass of FairPool may have another object with these members."""
+
+    moved = 0.0  # time.monotonic() when a working connection was last checked out or returned
+
+    def is_moving(self) -> bool:
+        return time.monotonic() - self.moved < STALL
+
+    def wait(self, attempt: Callable[[float], T], deadline: float) -> T | None:
+        """The value of `attempt(seconds)`, which blocks for at most so long."""
+        return attempt(max(0.0, deadline - time.monotonic()))
 
 
 class Waiter:
@@ -56,7 +71,7 @@ class Waiter:
 
     def _served(self, deadline: float) -> Slot | None:
         if self.pool.options["BLOCKING"]:
-            return worker.wait(self._get, deadline)
+            return self.pool.waits.wait(self._get, deadline)
         self.pool.serve_now()
         return self._get(0)
 
@@ -80,5 +95,5 @@ def timeout(pool: Any, since: float, deadline: float) -> PoolTimeout:
     now = time.monotonic()
     early = pool.options["BLOCKING"] and now < deadline
     error = PoolTimeout(f"{pool.status()}; waited {now - since:.1f} s{STALLED * early}")
-    error.is_busy = worker.is_moving()
+    error.is_busy = pool.waits.is_moving()
     return error

@@ -1,5 +1,5 @@
 """ENGINE "core.sqlite": Django's SQLite engine, whose writes invalidate the caches.
 
-Guarantees: as in core.mysql_pool, each write gives its subjects a new generation after the commit.
+Guarantees: as in core.site_pool, each write gives its subjects a new generation after the commit.
 Exports the backend that Django loads.
 """

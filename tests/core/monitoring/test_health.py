@@ -14,8 +14,10 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from core.http.failure_log import Kinds
 from core.monitoring import health
-from core.mysql_pool.pool_counters import POOL, Stats, percentile
+from core.monitoring.pool_numbers import POOL, percentile
+from core.mysql_pool.pool_counters import Stats
 from core.shared_memory.counter_files import readings, totals
+from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
 from tests.core.page_cache.test_stale_pages import until
 
@@ -213,7 +215,7 @@ def sample(text: str, name: str) -> float:
 
 
 def test_the_metrics_are_the_boards_sums(client, key):
-    pools = [Stats("default", 6), Stats("default", 6)]
+    pools = [Stats(Counters("default", POOL), 6) for _ in range(2)]
     pools[0].slots.set(open=3, idle=1)
     pools[1].count("connects", 4)
     for seconds in (0.004, 0.004, 99):
@@ -234,7 +236,7 @@ def ago(seconds: float) -> float:
 
 
 def test_prometheus_own_parser_reads_them(client, key):
-    pool = Stats("default", 6)
+    pool = Stats(Counters("default", POOL), 6)
     answer = client.get("/metrics", headers={"authorization": f"Bearer {key}"})
     families = {each.name: each for each in text_string_to_metric_families(answer.text)}
     assert families["inkpool_pool_wait_seconds"].type == "histogram"
@@ -253,7 +255,7 @@ def test_metrics_name_a_run_dir_that_cannot_be_used(client, key, settings, tmp_p
 
 def test_percentiles_are_the_buckets_upper_bounds(settings, tmp_path):
     settings.INKPOOL_RUN_DIR = tmp_path
-    pool = Stats("default", 6)
+    pool = Stats(Counters("default", POOL), 6)
 
     def found(share: int) -> float | None:
         return percentile(totals(readings(POOL))["default"], share)

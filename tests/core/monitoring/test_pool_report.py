@@ -9,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.monitoring import pool_report
+from core.monitoring.pool_numbers import POOL
 from core.mysql_pool.pool_counters import Stats
+from core.shared_memory.process_counters import Counters
 from deploy.processes import ROOT, begin
 from tests.core.mysql_pool.conftest import ON_MYSQL
 
@@ -47,7 +49,7 @@ def test_nobody_runs(run_dir, no_server, capsys):
 
 
 def test_a_server_that_is_away_leaves_the_rest(run_dir, no_server, capsys):
-    pool = Stats("default", 6)
+    pool = Stats(Counters("default", POOL), 6)
     call_command("pool_status", "--json")
     found = json.loads(capsys.readouterr().out)
     assert (found["server"], found["sum"][0]["cap"]) == (None, 6)

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
+from core.monitoring.pool_numbers import POOL, summary
 from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
-from core.mysql_pool.pool_counters import POOL, summary
 from core.shared_memory.counter_files import readings, totals
 from tests.core.mysql_pool.conftest import Engine, in_threads
 from tests.core.mysql_pool.test_processes import script  # noqa: F401  (a fixture)
@@ -85,7 +85,7 @@ def test_counts_of_a_short_process_are_kept(script, tmp_path):  # noqa: F811
     code = 'for _ in range(3):\n    ask("SELECT 1")\n    connection.close()\nask("SELECT 1")'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == ""
     code = "from core.shared_memory.counter_files import readings, totals\n"
-    code += "from core.mysql_pool.pool_counters import POOL\n"
+    code += "from core.monitoring.pool_numbers import POOL\n"
     code += "print(totals(readings(POOL))"
     code += '["default"]["borrowed"])'
     assert script("core.mysql_pool", code, RUN_DIR=str(tmp_path)) == "4"

@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, OperationalError, connections
 
 from core import sql
-from core.mysql_pool import base
+from core.mysql_pool import wrapper
 from deploy.private_servers import mariadb, short_folder
 from tests.core.mysql_pool.conftest import in_threads
 from tests.core.mysql_pool.pool_state import wait_until
@@ -120,7 +120,7 @@ def test_password_read_again_for_a_copy_reaches_the_site(engine, account, monkey
     file = File(alias)
     alias.settings["READ_AGAIN"] = lambda: file.read()  # which a copy shares, unlike a method
     known = SimpleNamespace(settings={alias.alias: alias.settings})
-    monkeypatch.setattr(base, "connections", known)  # pytest-django locks the real one's aliases
+    monkeypatch.setattr(wrapper, "connections", known)  # pytest-django locks the real one's aliases
     copied = alias.borrower().copy()
     alias.ask("SELECT 7", copied)
     alias.ask(DIRTY, copied)

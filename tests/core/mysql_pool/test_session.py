@@ -211,7 +211,7 @@ def test_lease_closed_past_its_wrapper_is_a_database_error(engine):
     assert not borrower.is_usable()
     with pytest.raises(InterfaceError, match="gone back to the pool"):
         borrower.cursor()
-    assert repr(borrower) == f"<DatabaseWrapper vendor='mysql' alias={borrower.alias!r}>"
+    assert repr(borrower) == f"<SiteWrapper vendor='mysql' alias={borrower.alias!r}>"
 
 
 def test_many_rows_in_one_call_are_written_and_leave_the_session_clean(engine):
@@ -223,3 +223,15 @@ def test_many_rows_in_one_call_are_written_and_leave_the_session_clean(engine):
     assert not borrower.connection.dbapi_connection.dirty
     borrower.close()
     assert alias.ask("SELECT SUM(a) FROM leaks") == 6
+
+
+def test_engine_asks_for_innodb_whatever_the_servers_default_is(engine, server):
+    server("SET GLOBAL default_storage_engine = MyISAM")
+    try:
+        alias = engine()
+        assert alias.ask("SELECT @@default_storage_engine") == "InnoDB"
+        alias.ask("SET default_storage_engine = MyISAM")
+        assert alias.ask("SELECT @@default_storage_engine") == "InnoDB"
+        assert alias.borrower().features.supports_transactions
+    finally:
+        server("SET GLOBAL default_storage_engine = InnoDB")

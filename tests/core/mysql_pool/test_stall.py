@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from core.mysql_pool import pool, waiter
+from core.monitoring.pool_numbers import POOL, summary
 from core.mysql_pool.maintenance import tidy
 from core.mysql_pool.pool import PoolTimeout
-from core.mysql_pool.pool_counters import POOL, summary
 from core.shared_memory.counter_files import readings, totals
+from core.site_pool import SitePool
 from core.workers.worker_threads import STALL, Worker
 from tests.core.mysql_pool.conftest import in_threads
 from tests.core.mysql_pool.pool_state import CONNECTION_ID
@@ -18,8 +18,7 @@ from tests.core.mysql_pool.pool_state import CONNECTION_ID
 def eight_threads(monkeypatch) -> Worker:
     """A worker of as many, told of their requests by the test."""
     worker = Worker(threads=8)
-    for module in (pool, waiter):
-        monkeypatch.setattr(module, "worker", worker)
+    monkeypatch.setattr(SitePool, "waits", worker)
     return worker
 
 

@@ -14,8 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, connections
 from django.db.migrations.recorder import MigrationRecorder
 
-from core.mysql_pool.checks import pooled
-
 CHARSET, COLLATION = "utf8mb4", "utf8mb4_unicode_520_ci"
 OLD_FORMATS = {"compact", "redundant"}  # an index takes 767 bytes of a column, not 3072
 DATABASE = (
@@ -72,7 +70,9 @@ class Storage(NamedTuple):
 @register(Tags.database)
 def storage(**kwargs: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
-    for alias in set(kwargs.get("databases") or ()) & set(pooled()):
+    for alias in kwargs.get("databases") or ():
+        if connections[alias].vendor != "mysql":
+            continue
         try:
             found += check_storage(read_storage(alias))
         except (DatabaseError, ImproperlyConfigured):  # the command that asks next says so

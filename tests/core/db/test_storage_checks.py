@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connection
 
-from core.mysql_pool.storage_checks import (
+from core.db.storage_checks import (
     Column,
     Storage,
     Table,
@@ -15,7 +15,9 @@ from core.mysql_pool.storage_checks import (
     read_storage,
     storage,
 )
+from tests.core.mysql_pool.conftest import ON_MYSQL
 
+on_mysql = pytest.mark.skipif(not ON_MYSQL, reason="runs in the pass on MariaDB")
 TAGS = Table("articles_tag", "InnoDB", "Dynamic", "utf8mb4_unicode_520_ci", [])
 SITE = Storage("inkpool", "utf8mb4", "dynamic", [TAGS])
 NAME = Column("name", "varchar(50)", "utf8mb3", "NO", "utf8mb4_bin")
@@ -71,9 +73,10 @@ BROKEN = {
 }
 
 
+@on_mysql
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("statement", BROKEN)
-def test_statement_in_the_hint_repairs_it(database, statement):
+def test_statement_in_the_hint_repairs_it(statement):
     name = connection.settings_dict["NAME"]
     before = definition()
     run(statement.format(name))
@@ -100,8 +103,9 @@ def run(statement: str) -> None:
         cursor.execute(statement)
 
 
+@on_mysql
 @pytest.mark.django_db(transaction=True)
-def test_table_of_another_program_is_not_checked(database):
+def test_table_of_another_program_is_not_checked():
     run("CREATE TABLE others (name varchar(9)) ENGINE=MyISAM CHARACTER SET latin1")
     try:
         assert storage(databases=["default"]) == []
@@ -109,8 +113,9 @@ def test_table_of_another_program_is_not_checked(database):
         run("DROP TABLE others")
 
 
+@on_mysql
 @pytest.mark.django_db(transaction=True)
-def test_migrate_refuses(database):
+def test_migrate_refuses():
     name = connection.settings_dict["NAME"]
     run(f"ALTER DATABASE `{name}` CHARACTER SET utf8mb3")
     try:
@@ -120,24 +125,12 @@ def test_migrate_refuses(database):
         run(f"ALTER DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci")
 
 
+@on_mysql
 @pytest.mark.django_db
-def test_all_tables_of_the_site_are_checked(database):
+def test_all_tables_of_the_site_are_checked():
     found = {table.name for table in read_storage("default").tables}
     assert {"articles_article", "articles_article_tags", "django_migrations"} <= found
     assert {"accounts_user", "django_session", "accounts_user_groups"} <= found
-
-
-@pytest.mark.django_db(transaction=True)
-def test_engine_asks_for_innodb_whatever_the_servers_default_is(engine, server):
-    server("SET GLOBAL default_storage_engine = MyISAM")
-    try:
-        alias = engine()
-        assert alias.ask("SELECT @@default_storage_engine") == "InnoDB"
-        alias.ask("SET default_storage_engine = MyISAM")
-        assert alias.ask("SELECT @@default_storage_engine") == "InnoDB"
-        assert alias.borrower().features.supports_transactions
-    finally:
-        server("SET GLOBAL default_storage_engine = InnoDB")
 
 
 def test_unreachable_database_is_not_reported():
