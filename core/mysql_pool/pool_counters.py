@@ -53,9 +53,9 @@ class Stats:
     """`numbers` are those of Numbers, or an object that keeps them elsewhere."""
 
     def __init__(self, numbers: Any, cap: int) -> None:
-        self.slots = numbers
-        self.count = self.slots.add
-        self.slots.set(cap=cap)
+        self.numbers = numbers
+        self.count = self.numbers.add
+        self.numbers.set(cap=cap)
         self.past_uses = 0  # of connections that are closed
         self._lock = RLock()  # the garbage collector may check a connection in at any line
 
@@ -75,5 +75,5 @@ class Stats:
 
     def update(self, borrowed: int, open: int, idle: int, waiting: int) -> None:
         """Sets the gauges. `borrowed` counts from the pool's beginning, and never goes back."""
-        borrowed = max(borrowed, self.slots.get("borrowed"))
-        self.slots.set(borrowed=borrowed, open=open, idle=idle, waiting=waiting)
+        borrowed = max(borrowed, self.numbers.get("borrowed"))
+        self.numbers.set(borrowed=borrowed, open=open, idle=idle, waiting=waiting)

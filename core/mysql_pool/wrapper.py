@@ -194,7 +194,7 @@ def read_params_again(wrapper: Any, alias: str, settings_dict: dict[str, Any]) -
         else:
             if fresh["ENGINE"] == settings_dict["ENGINE"]:
                 for known in (settings_dict, connections.settings.get(alias, {})):
-                    known.update({name: fresh[name] for name in MAY_CHANGE})
+                    known.update({name: fresh[name] for name in MAY_CHANGE if name in fresh})
     return wrapper(settings_dict, alias).get_connection_params()
 
 

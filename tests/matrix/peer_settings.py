@@ -1,9 +1,16 @@
-"""Settings for Django's own database tests; tests.matrix.peers says which engine they are for."""
+"""Settings for Django's own database tests; tests.matrix.peers says which engine they are for.
+
+They know nothing of this site: peers.py copies this file to the copy of the pool.
+"""
 
 import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+import core
 
 SOCKET = parse_qs(urlsplit(os.environ["DATABASE_URL"]).query)["unix_socket"][0]
 RELEASE = os.environ.get("MATRIX_RELEASE")
@@ -20,5 +27,7 @@ SECRET_KEY = "the-key-of-djangos-tests-which-guards-nothing"
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 USE_TZ = False
-INKPOOL_RUN_DIR = Path(SOCKET).parent  # where the pool counts
-INKPOOL_CACHE_URL = None  # no other host hears of writes
+
+FOLDER = Path(__file__).parent
+if not Path(core.__file__).is_relative_to(FOLDER):
+    raise ImproperlyConfigured(f"core comes from {core.__file__}, not from its copy in {FOLDER}")

@@ -1,5 +1,7 @@
 """Django's own tests, out of its source distribution: on our engines, and on its own beside them.
 
+The database tests run on a copy of the pool, as docs/take-the-pool.md tells its readers to make.
+
 Promises: what fails with Django's own engine too is not counted as ours. Each test that may fail
 with ours alone is named here with its reason, and must go from here when it passes.
 """
@@ -11,9 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from deploy.processes import ROOT
+from tests import taken_part
 from tests.matrix.pythons import versions
 from tests.matrix.work import FOLDER, FailedError, run, succeed
 
+PART = FOLDER / "part"
 SUITES = [
     "backends",
     "transactions",
@@ -70,12 +74,13 @@ def session_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
 
 def database_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
     """Raises FailedError when a test fails with ours alone that is not known to."""
-    runtests = [source(python) / "tests" / "runtests.py", "--settings=tests.matrix.peer_settings"]
+    copy_pool()
+    runtests = [source(python) / "tests" / "runtests.py", "--settings=peer_settings"]
     command = [python, *runtests, "--parallel=1", "--noinput", *SUITES]
-    ran, stock = suite(command, python, {**servers, **STOCK}, f"{name}-stock")
+    ran, stock = suite(command, python, {**servers, **STOCK}, f"{name}-stock", PART)
     words, wrong = [f"{ran} run, stock {len(stock)} failed"], []
     for release, engine in OURS.items():
-        _, failed = suite(command, python, {**servers, **engine}, f"{name}-{release}")
+        _, failed = suite(command, python, {**servers, **engine}, f"{name}-{release}", PART)
         known = set(DIFFERENT[release])
         wrong += [f"{each} fails ({release})" for each in sorted(failed - stock - known)]
         wrong += [f"{each} passes now ({release})" for each in sorted(known - failed)]
@@ -85,11 +90,22 @@ def database_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
     return ", ".join(words)
 
 
+def copy_pool() -> None:
+    """Makes PART anew: the pool, what it imports, and the settings, without the rest of the site."""
+    shutil.rmtree(PART, ignore_errors=True)
+    taken_part.copy(taken_part.modules("core.mysql_pool"), PART)
+    shutil.copy(Path(__file__).with_name("peer_settings.py"), PART)
+
+
 def suite(
-    command: list[object], python: Path, environment: Mapping[str, str], log: str
+    command: list[object],
+    python: Path,
+    environment: Mapping[str, str],
+    log: str,
+    place: Path = ROOT,
 ) -> tuple[int, set[str]]:
-    """How many tests ran, and which of them failed."""
-    path = {"PYTHONPATH": f"{ROOT}:{source(python) / 'tests'}"}
+    """How many tests ran, and which of them failed, with the modules of `place`."""
+    path = {"PYTHONPATH": f"{place}:{source(python) / 'tests'}"}
     whole = [python, "-m", "tests.services", *command]
     code, output = run(whole, log, {**environment, **path})
     ran = re.search(r"^Ran (\d+) tests? in", output, re.MULTILINE)

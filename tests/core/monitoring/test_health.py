@@ -216,7 +216,7 @@ def sample(text: str, name: str) -> float:
 
 def test_the_metrics_are_the_boards_sums(client, key):
     pools = [Stats(Counters("default", POOL), 6) for _ in range(2)]
-    pools[0].slots.set(open=3, idle=1)
+    pools[0].numbers.set(open=3, idle=1)
     pools[1].count("connects", 4)
     for seconds in (0.004, 0.004, 99):
         pools[1].waited(ago(seconds))

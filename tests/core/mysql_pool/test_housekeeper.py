@@ -151,4 +151,4 @@ def test_connection_that_reached_max_usage_is_closed_without_a_borrower(engine, 
     alias = engine(MAX_USAGE=1, MIN_CACHED=0)
     used = alias.ask(CONNECTION_ID)
     assert closed(server, used)
-    wait_until(lambda: alias.pool.stats.slots.get("retired_usage") == 1)
+    wait_until(lambda: alias.pool.stats.numbers.get("retired_usage") == 1)

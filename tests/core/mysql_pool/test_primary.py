@@ -64,7 +64,7 @@ def test_connection_of_a_refused_write_is_closed_at_check_in(alias, server):
     assert idle(alias) == []
     while id in ids(server):  # the server takes a moment
         time.sleep(0.01)
-    assert alias.pool.stats.slots.get("retired_read_only") == 1
+    assert alias.pool.stats.numbers.get("retired_read_only") == 1
 
 
 def test_refused_commit_is_noticed_too(alias, server):
@@ -108,14 +108,14 @@ def test_connections_of_a_read_only_server_are_counted_as_read_only(alias, serve
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
     alias.ask(CONNECTION_ID)
-    retired = alias.pool.stats.slots.get("retired_read_only")
+    retired = alias.pool.stats.numbers.get("retired_read_only")
     idle(alias)[-1].expires_at = time.monotonic()  # its second is over
     if by == "borrower":
         alias.ask(CONNECTION_ID)
     else:
         tidy(alias.pool)
-    assert alias.pool.stats.slots.get("retired_read_only") == retired + 1
-    assert alias.pool.stats.slots.get("retired_age") == 0
+    assert alias.pool.stats.numbers.get("retired_read_only") == retired + 1
+    assert alias.pool.stats.numbers.get("retired_age") == 0
 
 
 def test_many_refused_writes_replace_each_connection_once(alias, server):
@@ -123,7 +123,7 @@ def test_many_refused_writes_replace_each_connection_once(alias, server):
     fill(alias, 3)
     for _ in range(5):
         assert is_refused(alias)
-    opened = alias.pool.stats.slots.get("connects")
+    opened = alias.pool.stats.numbers.get("connects")
     assert opened <= 3 + 5  # one for each refused write, none of those that only read
     reader = alias.borrower()
     assert alias.ask(CONNECTION_ID, reader)
