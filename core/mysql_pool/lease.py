@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 from MySQLdb import InterfaceError  # type: ignore[import-untyped]
-from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.pool.base import _ConnectionRecord
 
 
@@ -26,7 +25,7 @@ class Slot(_ConnectionRecord):
         self.thread = 0
 
 
-class Lease(PoolProxiedConnection):
+class Lease:
     __slots__ = ("_slot", "dbapi_connection", "has_made_id", "is_used", "thread")
 
     def __init__(self, slot: Slot) -> None:
@@ -35,21 +34,10 @@ class Lease(PoolProxiedConnection):
         self.is_used = False  # a statement has run
         self.has_made_id = False  # a statement has run that may have given a row its id
 
-    @property
-    def driver_connection(self) -> Any:  # type: ignore[override]
-        return self.dbapi_connection
-
-    @property
-    def is_valid(self) -> bool:
-        return self.dbapi_connection is not None
-
     def __getattr__(self, name: str) -> Any:
         if self.dbapi_connection is None:
             raise InterfaceError(0, "this connection has gone back to the pool")
         return getattr(self.dbapi_connection, name)
-
-    def cursor(self, *args: Any) -> Any:  # SQLAlchemy's class declares it
-        return self.__getattr__("cursor")(*args)
 
     def reset(self) -> None:
         """Makes the session new, without what the last borrower has left in its memory."""

@@ -62,7 +62,7 @@ class FairPool(Pool):
         lent, idle, waiting = self.load()
         return f"pool {self.name!r}: {lent} of {self.cap} in use, {idle} idle, {waiting} waiting"
 
-    def connect(self) -> Lease:
+    def connect(self) -> Lease:  # type: ignore[override]
         """Checks a connection out, in the order of arrival.
 
         Raises PoolTimeout if none is free in time, and the driver's errors if the server does not

@@ -42,7 +42,8 @@ class PooledWrapper(EarlyRelease):
     """A project extends it by a subclass, which MYSQL_POOL_WRAPPER names."""
 
     pool_class = FairPool
-    __repr__ = BaseDatabaseWrapper.__repr__  # the package's shows the driver's connection
+    # The package's show the driver's connection.
+    __repr__ = __str__ = BaseDatabaseWrapper.__repr__
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         self.pool_options = pool_options(settings_dict)

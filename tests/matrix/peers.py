@@ -91,7 +91,7 @@ def database_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
 
 
 def copy_pool() -> None:
-    """Makes PART anew: the pool, what it imports, and the settings, without the rest of the site."""
+    """Makes PART anew: the pool, what it imports, and the settings, without the site's rest."""
     shutil.rmtree(PART, ignore_errors=True)
     taken_part.copy(taken_part.modules("core.mysql_pool"), PART)
     shutil.copy(Path(__file__).with_name("peer_settings.py"), PART)

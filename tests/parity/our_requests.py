@@ -16,7 +16,7 @@ def request(alias, statements, kill_it=lambda id: None, killed=-1, done=True):
         with borrower.cursor() as cursor:
             for number, statement in enumerate(statements):
                 if number == killed:
-                    kill_it(borrower.connection.driver_connection.thread_id())
+                    kill_it(borrower.connection.dbapi_connection.thread_id())
                 cursor.execute(statement)
         if done:
             borrower.commit()
