@@ -146,7 +146,6 @@ def default_database() -> dict[str, Any]:
 
 database = default_database()
 if database["ENGINE"] == "core.mysql_pool":
-    MYSQL_POOL_WRAPPER = "core.site_pool.SiteWrapper"
     database["WORKER_OPTIONS"] = mysql_worker_options
     database["POOL_OPTIONS"] = pool_options
     if env.in_file("DATABASE_URL"):
@@ -154,6 +153,7 @@ if database["ENGINE"] == "core.mysql_pool":
     # One collation by name, which ignores case and accents and which MySQL and MariaDB both know.
     database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": database}
+INKPOOL_POOL_WRAPPER = "core.site_pool.SiteWrapper"
 
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
 redis_schemes = ("redis", "rediss", "unix")

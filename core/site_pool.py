@@ -1,4 +1,4 @@
-"""The pool as this site uses it: MYSQL_POOL_WRAPPER names SiteWrapper.
+"""The pool as this site uses it: INKPOOL_POOL_WRAPPER names SiteWrapper.
 
 Guarantees: each write invalidates caches, also one of a stored procedure. All processes of the host
 can read what the pool counts. A wait for a connection leaves one thread of the worker free.

@@ -44,7 +44,7 @@ NOT_OURS = {
     "CACHE_MEMCACHED_SERVERS CACHE_NO_NULL_WARNING CACHE_OPTIONS CACHE_REDIS_URL CACHE_SERIALIZER "
     "CACHE_SOURCE_CHECK CACHE_THRESHOLD CACHE_TYPE",
     "keys of Django's DATABASES and CACHES": "ATOMIC_REQUESTS CONN_HEALTH_CHECKS CONN_MAX_AGE "
-    "KEY_PREFIX MAX_ENTRIES POOL_OPTIONS WORKER_OPTIONS",
+    "KEY_PREFIX MAX_CONNECTIONS MAX_ENTRIES POOL_OPTIONS READ_AGAIN WORKER_OPTIONS",
     "MySQL's": "COM_CHANGE_USER FOUND_ROWS GET_LOCK LAST_INSERT_ID NO_AUTO_CREATE_USER "
     "NO_ENGINE_SUBSTITUTION ROW_COUNT VERIFY_CA VERIFY_IDENTITY",
     "WSGI's": "REMOTE_ADDR SCRIPT_NAME",
@@ -57,7 +57,7 @@ NOT_OURS = {
     "files of an example": "2014-12-12-title.md _index.md hello.py index.md "
     "management/commands/name.py management/ management/commands/ migrations/ jinja2/ "
     "templatetags/NAME.py blog/templates/blog/list.html .html .svg",
-    "files that are made": ".run/matrix/ .run/matrix/logs/",
+    "files that are made": ".run/matrix/ .run/matrix/logs/ .run/matrix/part/",
     "servers' options": "--respawn-failed-workers",
     "constants of Django": "SET_NULL",
     "Django's options": "--format --natural-foreign --natural-primary",

@@ -4,7 +4,8 @@ import pytest
 from django.db import connections
 
 from tests.core.mysql_pool.conftest import ON_MYSQL, database, server  # noqa: F401  (fixtures)
-from tests.taken_part import Project, lines, modules
+from tests.taken_part import lines, modules
+from tests.taken_project import Project
 
 MOST_LINES = 4038 // 2  # half of what core.mysql_pool and all that it imported had
 PAGE = "docs/take-the-pool.md"

@@ -39,7 +39,7 @@ identity = itemgetter("NAME", *MAY_CHANGE)
 
 
 class PooledWrapper(EarlyRelease):
-    """A project extends it by a subclass, which MYSQL_POOL_WRAPPER names."""
+    """A project extends it by a subclass, which INKPOOL_POOL_WRAPPER names."""
 
     pool_class = FairPool
     # The package's show the driver's connection.

@@ -59,7 +59,7 @@ def test_a_server_that_is_away_leaves_the_rest(run_dir, no_server, capsys):
 
 
 def test_json_is_valid_whatever_the_database_is_called(run_dir, no_server, capsys):
-    pool = Stats("Infinity", 6)
+    pool = Stats(Counters("Infinity", POOL), 6)
     pool.waited(-1000)
     call_command("pool_status", "--json")
     (row,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)["sum"]
@@ -100,7 +100,7 @@ def test_a_reader_who_has_seen_enough_hears_no_complaint(tmp_path):
 
 
 def test_lines_show_times_reasons_and_what_there_is_not(run_dir, no_server, capsys):
-    pool = Stats("default", 6)
+    pool = Stats(Counters("default", POOL), 6)
     pool.waited(-1000)
     call_command("pool_status")
     lines = capsys.readouterr().out.splitlines()

@@ -37,9 +37,10 @@ def test_waits_are_counted_with_their_time(engine):
 
 
 def test_timeouts_are_counted(engine):
-    own = engine(MAX_CONNECTIONS=1, TIMEOUT=0.05)
+    own = engine(MAX_CONNECTIONS=1)
     holder = own.borrower()
     own.ask("SELECT 1", holder)
+    own.pool.timeout = 0.05
     with pytest.raises(PoolTimeout):
         own.ask("SELECT 1")
     found = counted(own)
