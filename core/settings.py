@@ -153,7 +153,7 @@ if database["ENGINE"] == "core.mysql_pool":
     # One collation by name, which ignores case and accents and which MySQL and MariaDB both know.
     database["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_520_ci"}
 DATABASES = {"default": database}
-INKPOOL_POOL_WRAPPER = "core.site_pool.SiteWrapper"
+INKPOOL_POOL_WRAPPER = "core.site_pool.DatabaseWrapper"
 
 # Cache and sessions: this process and the database without REDIS_URL, Redis with it
 redis_schemes = ("redis", "rediss", "unix")

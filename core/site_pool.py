@@ -1,4 +1,4 @@
-"""The pool as this site uses it: INKPOOL_POOL_WRAPPER names SiteWrapper.
+"""The pool as this site uses it: INKPOOL_POOL_WRAPPER names its DatabaseWrapper.
 
 Guarantees: each write invalidates caches, also one of a stored procedure. All processes of the host
 can read what the pool counts. A wait for a connection leaves one thread of the worker free.
@@ -16,7 +16,7 @@ from core.invalidation.write_hooks import TrackedConnection, TrackedCursor
 from core.monitoring.pool_numbers import POOL
 from core.mysql_pool.cursor import PoolCursor
 from core.mysql_pool.pool import FairPool
-from core.mysql_pool.wrapper import PooledWrapper
+from core.mysql_pool.wrapper import DatabaseWrapper as PooledWrapper
 from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
 
@@ -44,7 +44,7 @@ class DatabaseOperations(CachedReads, MySQLDatabaseOperations):
     pass
 
 
-class SiteWrapper(TrackedConnection, PooledWrapper):
+class DatabaseWrapper(TrackedConnection, PooledWrapper):
     ops_class = DatabaseOperations
     cursor_class = Cursor
     pool_class = SitePool

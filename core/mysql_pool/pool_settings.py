@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 
 DEFAULTS: dict[str, Any] = {
-    "INKPOOL_POOL_WRAPPER": "core.mysql_pool.wrapper.PooledWrapper",  # or the path of a subclass
+    "INKPOOL_POOL_WRAPPER": "core.mysql_pool.wrapper.DatabaseWrapper",  # or the path of a subclass
     "INKPOOL_HOSTS": 1,
     "INKPOOL_WORKERS": 2,  # processes of each host that have a pool
     "INKPOOL_THREADS": math.inf,  # of each worker; infinite: unknown

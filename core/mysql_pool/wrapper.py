@@ -38,7 +38,7 @@ MAY_CHANGE = ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")  # while the proces
 identity = itemgetter("NAME", *MAY_CHANGE)
 
 
-class PooledWrapper(EarlyRelease):
+class DatabaseWrapper(EarlyRelease):
     """A project extends it by a subclass, which INKPOOL_POOL_WRAPPER names."""
 
     pool_class = FairPool

@@ -211,7 +211,7 @@ def test_lease_closed_past_its_wrapper_is_a_database_error(engine):
     assert not borrower.is_usable()
     with pytest.raises(InterfaceError, match="gone back to the pool"):
         borrower.cursor()
-    assert repr(borrower) == f"<SiteWrapper vendor='mysql' alias={borrower.alias!r}>"
+    assert repr(borrower) == f"<DatabaseWrapper vendor='mysql' alias={borrower.alias!r}>"
 
 
 def test_many_rows_in_one_call_are_written_and_leave_the_session_clean(engine):
