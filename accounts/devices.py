@@ -18,9 +18,9 @@ from accounts.models import REVOKED, LoginSession, User, end_sessions
 from accounts.user_agents import browser_and_system
 from core.failures.read_only import read_only_variable
 from core.g import current_request
+from core.http import GetResponse
 from core.http.failure_log import Kinds, kind_of
 from core.http.ip_addresses import parsed
-from core.http.middleware import GetResponse
 from core.sessions.store import Store
 
 SEEN_EVERY = 5 * 60  # seconds between two updates of a session's row by one process

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
 from accounts.models import User
-from core.http.middleware import GetResponse
+from core.http import GetResponse
 
 
 class AuthenticationMiddleware(StockMiddleware):

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from articles.models import Article
 from articles.querysets import ArticleQuerySet
-from core.invalidation.checked_memory import AGE, Memory, in_transaction
+from core.invalidation.checked_memory import Memory, in_transaction
+from core.invalidation.expiry import AGE
 
 
 class Moments(NamedTuple):

@@ -39,7 +39,7 @@ def stock(engine: str, slides: bool = False) -> dict[str, Any]:
         "BACKEND": "django_redis.cache.RedisCache",
         "LOCATION": settings.INKPOOL_SESSION_REDIS_URL,
     }
-    settings.CACHES = {"default": cache}
+    settings.CACHES, settings.SESSION_CACHE_ALIAS = {"default": cache}, "default"
     settings.SESSION_SAVE_EVERY_REQUEST = slides
     settings.AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
     return operations(engine, STOCK)

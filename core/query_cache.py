@@ -26,7 +26,8 @@ from django.core.cache.backends.base import BaseCache
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from core.invalidation.checked_memory import age, expire_by, in_transaction
+from core.invalidation.checked_memory import age, in_transaction
+from core.invalidation.expiry import expire_by
 from core.invalidation.generations import generations
 from core.invalidation.write_hooks import announce
 from core.library_patches import load_cachalot

@@ -38,6 +38,8 @@ INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", lea
 
 INSTALLED_APPS = [
     "core",
+    "core.caching",
+    "core.sessions",
     "accounts",
     "articles",
     "core.admin.admin_config.SiteConfig",
@@ -189,11 +191,12 @@ CACHES: dict[str, dict[str, Any]] = {
     "orm_results": {"BACKEND": "core.query_cache.Results"},
 }
 SESSION_ENGINE = "core.sessions.database"
+INKPOOL_SESSION_FAILURE_VIEW = "core.http.error_pages.session_failure"
 if INKPOOL_CACHE_URL:
     CACHES["default"] = redis_cache(INKPOOL_CACHE_URL, "cache")
 if INKPOOL_SESSION_REDIS_URL:
     CACHES["sessions"] = redis_cache(INKPOOL_SESSION_REDIS_URL, INKPOOL_SESSION_KEY_PREFIX)
-    SESSION_ENGINE = "core.sessions.redis"
+    SESSION_ENGINE, SESSION_CACHE_ALIAS = "core.sessions.redis", "sessions"
 
 # django-cachalot: the queries that core/query_cache.py keeps. Never those of users or sessions.
 INKPOOL_QUERY_CACHE_SUBJECTS = ["articles"]

@@ -9,6 +9,8 @@ The words behind the three backticks of a sample, which a page does not show, na
   here, and run on the real packages by tests/parity/test_samples.py, with an `app`, a `cache`
   and a Redis `conn` at hand.
 - `python sketch: REASON` cannot run; it is compiled.
+- `sh project` and `python project: FILE` make a part of core work in a fresh project, by
+  tests/test_take_a_part.py: commands, and what is added to FILE.
 - no word: lines for a shell. Program, command, options and variables must exist.
 - `python django` and `python both` belong to the pages that compare Flask and Django pair by pair,
   `jinja NAME` and `django NAME` are their templates: tests/parity/pairs.py runs them.
@@ -47,7 +49,7 @@ ROOT = Path(settings.BASE_DIR)
 SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
 KINDS = re.compile(
-    r"python( flask(-script)?| django| both| sketch: .+)?"
+    r"python( flask(-script)?| django| both| sketch: .+| project: \S+)?|sh project"
     r"|(django|jinja) \w+\.(html|txt)|django|html|json|yaml|text|"
 )
 SERVERS = {"granian", "gunicorn"}

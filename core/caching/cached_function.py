@@ -14,13 +14,14 @@ from typing import Any
 from django.core.cache import caches
 from django.dispatch import Signal
 
+from core.caching.caching_hooks import hooks
 from core.caching.result_store import FOREVER, Place, on_this_host
-from core.invalidation.checked_memory import AGE, in_transaction
+from core.invalidation.expiry import AGE
 from core.redis_cache.serializer import pack
 
 logger = logging.getLogger("core.caching")
 Timeout = float | timedelta | None
-LONGEST = 200  # characters of a reason, which shows the value
+REASON_LENGTH = 200  # characters of the reason in the log, which shows the value
 
 
 class CachedFunction(ABC):
@@ -59,7 +60,7 @@ class CachedFunction(ABC):
 
         So it does within a transaction, which may see rows that others never will.
         """
-        if in_transaction() or self.unless(self.function, *args, **kwargs):
+        if hooks.in_transaction() or self.unless(self.function, *args, **kwargs):
             return None
         place = self.place(args, kwargs)
         if place and self.options.subjects:
@@ -84,7 +85,7 @@ class CachedFunction(ABC):
         except (TypeError, ValueError, RecursionError) as error:
             if not self.is_reported:
                 self.is_reported = True
-                reason = str(error)[:LONGEST]
+                reason = str(error)[:REASON_LENGTH]
                 logger.warning("%s is called each time: what it returns, %s", self.name, reason)
             return b"", 0
 

@@ -17,10 +17,10 @@ from django.apps import apps
 
 from core.caching.cached_function import CachedFunction, Timeout, seconds
 from core.caching.cached_result import CachedResult
+from core.caching.caching_hooks import hooks
 from core.caching.deletion import delete_memoized
 from core.caching.memoized import Memoized
 from core.caching.single_flight import decorated
-from core.subjects import names
 
 F = TypeVar("F", bound=Callable[..., Any])
 Condition = Callable[..., Any] | None  # called with the arguments of the call, if it takes any
@@ -113,9 +113,9 @@ def check(name: str, value: Any, default: Any) -> None:
     if iscoroutinefunction(value):  # a coroutine that is not awaited is always true
         raise TypeError(f"{name}={value!r} is asked within each call, and must not be async")
     # Before the apps are ready a subject may be declared yet: the first call raises KeyError then.
-    if name == "subjects" and apps.ready and (unknown := sorted(set(value) - names())):
-        known = ", ".join(sorted(names()))
-        raise ValueError(f"subjects={value!r}: there is no {unknown[0]!r}, only {known}")
+    known = sorted(hooks.subjects.names()) if hooks.subjects and apps.ready else value
+    if name == "subjects" and (unknown := sorted(set(value).difference(known))):
+        raise ValueError(f"subjects={value!r}: there is no {unknown[0]!r}, only {', '.join(known)}")
 
 
 def refusal(name: str, value: Any, default: Any) -> str:

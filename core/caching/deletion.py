@@ -11,9 +11,9 @@ from typing import Any
 
 from core.caching import result_store
 from core.caching.cached_result import CachedResult
+from core.caching.caching_hooks import hooks
 from core.caching.memoized import Memoized
 from core.caching.view_policy import Query
-from core.invalidation.write_hooks import after_transaction
 
 
 def delete_cached(
@@ -71,5 +71,5 @@ def decorated_by(function: Callable[..., Any], kind: type[Any], decorator: str) 
 
 def delete(*version_keys: str) -> bool:
     """Delete now, and again when others can see what this transaction wrote."""
-    after_transaction(lambda: result_store.delete(*version_keys))
+    hooks.after_transaction(lambda: result_store.delete(*version_keys))
     return result_store.delete(*version_keys)

@@ -12,12 +12,9 @@ from math import inf
 from typing import Any, NamedTuple
 
 from django.core.cache import caches
-from redis.exceptions import RedisError, ResponseError
+from django.core.exceptions import ImproperlyConfigured
 
-from core.failures.redis_faults import is_outage
-from core.invalidation import broadcast
-from core.invalidation.checked_memory import AGE_WITHOUT_LINK
-from core.invalidation.generations import generations
+from core.caching.caching_hooks import Subjects, hooks
 
 logger = logging.getLogger(__name__)
 FOREVER = 30 * 86400  # seconds; what Flask-Caching's timeout=0 means here
@@ -39,33 +36,31 @@ class Place(NamedTuple):
     oldest: float = inf
 
     def under_generations(self, subjects: Collection[str]) -> "Place | None":
-        """Return that of a result which holds until `subjects` are written; None during a write.
-
-        Pending writes are asked for first: what is committed by then has its new generation.
-        """
-        if generations().is_being_written():
+        """Return that of a result which holds until `subjects` are written; None during a write."""
+        if (stamp := known_subjects().stamp(subjects)) is None:
             return None
-        now = generations().link, *generations().read(generations().mask(subjects))
-        oldest = (
-            inf if broadcast.is_up() else AGE_WITHOUT_LINK
-        )  # other hosts' writes are not heard of
-        return self._replace(key=on_this_host(self.key), generations=f"{now}", oldest=oldest)
+        generations, oldest = stamp
+        return self._replace(key=on_this_host(self.key), generations=generations, oldest=oldest)
 
 
 def on_this_host(key: str) -> str:
     """Return the key of a result with subjects: each host has generations of its own."""
-    return f"{key}:{generations().host:x}"
+    return f"{key}:{known_subjects().host()}"
+
+
+def known_subjects() -> Subjects:
+    if hooks.subjects is None:
+        raise ImproperlyConfigured("subjects= needs hooks.subjects: see core.caching.caching_hooks")
+    return hooks.subjects
 
 
 def ask(function: Callable[..., Any], *args: Any, otherwise: Any = None) -> Any:
-    """Call `function`; return `otherwise` while the cache is away, which is logged once."""
+    """Call `function` of the cache; return `otherwise` while it fails, which is logged once."""
     try:
         answer = function(*args)
-    except (RedisError, OSError) as error:
+    except Exception as error:  # each backend has errors of its own
         if outage.setdefault("error", error) is error:
-            refused = isinstance(error, ResponseError) and not is_outage(error)
-            state = "refuses a command" if refused else "is away"
-            logger.warning("the cache %s (%s); functions run without it", state, error)
+            logger.warning("the cache fails (%r); functions run without it", error)
         return otherwise
     if outage.pop("error", None):
         logger.warning("the cache answers again")

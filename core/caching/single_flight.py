@@ -13,22 +13,22 @@ from contextlib import suppress
 from functools import wraps
 from math import inf
 from typing import Any
+from weakref import WeakSet
 
 from asgiref.sync import iscoroutinefunction, sync_to_async
 from django.core.cache import caches
+from django.core.cache.backends.locmem import LocMemCache
 from django.utils import timezone
 
 from core.caching.argument_keys import digest
 from core.caching.cached_function import CachedFunction
+from core.caching.caching_hooks import hooks
 from core.caching.result_store import Place, ask, read
-from core.invalidation.checked_memory import expire_by, expiring_at, horizon
-from core.redis_cache.cache_backend import RedisCache
+from core.invalidation.expiry import expire_by, expiring_at, horizon
 from core.redis_cache.serializer import Damaged, unpack
-from core.shared_memory.process_counters import Counters
-from core.workers.worker_threads import worker
 
-numbers = Counters("functions")
-LONGEST = 0.02  # seconds between two looks
+LONGEST_PAUSE = 0.02  # seconds between two looks
+with_subjects: WeakSet[CachedFunction] = WeakSet()  # for checks.py
 HELD, OVER = "held", "over"  # the states of a lock
 MISSING = object()
 
@@ -52,6 +52,8 @@ def decorated(cached: CachedFunction) -> Any:
     chosen.uncached, chosen.caching = function, cached
     chosen.cache_timeout, chosen.make_cache_key = cached.options.timeout, cached.key
     cached.wrapper = chosen
+    if cached.options.subjects:
+        with_subjects.add(cached)
     return chosen
 
 
@@ -83,7 +85,7 @@ class Call:
             return None
         if self.value is not MISSING or time.monotonic() >= self.deadline:
             return None
-        pause, self.pause = self.pause, min(2 * self.pause + 0.005, LONGEST)
+        pause, self.pause = self.pause, min(2 * self.pause + 0.005, LONGEST_PAUSE)
         return pause
 
     def see(self, entry: Any) -> None:
@@ -141,10 +143,10 @@ class Call:
     def counted(self) -> dict[str, Any]:
         """Count a hit or a miss. Returns what its signal says."""
         if self.value is MISSING:
-            numbers.add("misses")
-            numbers.add("outdated", self.is_there)
+            hooks.count("misses")
+            hooks.count("outdated", self.is_there)
         else:
-            numbers.add("collapsed" if self.pause and self.is_fresh else "hits")
+            hooks.count("collapsed" if self.pause and self.is_fresh else "hits")
         call = {"key": self.place.key, "args": self.args, "kwargs": self.kwargs}
         return {"sender": self.cached.wrapper, **call}
 
@@ -152,7 +154,7 @@ class Call:
 def run(call: Call) -> Any:
     """Run a call of a function in this thread."""
     while (pause := call.step()) is not None:
-        if not slept(pause):
+        if not hooks.sleep(pause):
             call.deadline = 0.0
     if call.value is not MISSING:
         call.use()
@@ -168,17 +170,6 @@ def run(call: Call) -> Any:
         return value
     finally:
         call.release()
-
-
-def slept(pause: float) -> bool:
-    """Sleep. False if the worker needs this thread, which then must not wait any longer."""
-
-    def sleep(seconds: float) -> bool:
-        time.sleep(pause)
-        return True
-
-    # A second more: a busy machine may stop this thread on the way into wait().
-    return bool(worker.wait(sleep, time.monotonic() + pause + 1))
 
 
 async def run_async(call: Call) -> Any:
@@ -204,6 +195,6 @@ async def run_async(call: Call) -> Any:
 
 async def off_loop(function: Callable[..., Any], *args: Any) -> Any:
     """Call `function`, in another thread if the cache is remote: the event loop goes on."""
-    if not isinstance(caches["default"], RedisCache):
+    if isinstance(caches["default"], LocMemCache):
         return function(*args)
     return await sync_to_async(function, thread_sensitive=False)(*args)

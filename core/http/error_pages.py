@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.core.exceptions import RequestDataTooBig
 from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from core.failures.database_errors import is_temporary
 from core.failures.read_only import read_only_variable
-from core.failures.redis_faults import is_outage
+from core.failures.redis_faults import is_outage, refuses_writes
 from core.http.csrf_refusals import explain, log_source
 from core.http.failure_log import log_mistake, log_outage, mark_outage
 from core.http.file_refusal import FilesRefused
@@ -33,6 +34,8 @@ RETRY_AFTER = 5  # seconds
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """400; 413 for files and for too much content, for which Django has no handler."""
+    if isinstance(exception, SessionInterrupted):
+        return session_ended(request)
     if isinstance(exception, FilesRefused):
         return problem(request, 413, _("This page takes no files."))
     if isinstance(exception, RequestDataTooBig):
@@ -144,6 +147,13 @@ def sessions_read_only(request: HttpRequest) -> HttpResponse:
         "in a few minutes."
     )
     return unavailable(request, detail)
+
+
+def session_failure(request: HttpRequest, error: Exception) -> HttpResponse:
+    """503 for a request in which Redis failed (INKPOOL_SESSION_FAILURE_VIEW)."""
+    response = sessions_read_only(request) if refuses_writes(error) else unavailable(request)
+    log_outage(request, response, error)
+    return response
 
 
 def prefers_json(request: HttpRequest) -> bool:

@@ -1,15 +1,12 @@
 """Small middleware for every response (Flask: after_request): the 405 page and the CSP."""
 
-from collections.abc import Callable
-
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from core.http import GetResponse
 from core.http.error_pages import problem
 from core.library_patches import is_logged, mark_as_logged
-
-GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 def method_not_allowed(get_response: GetResponse) -> GetResponse:

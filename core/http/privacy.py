@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from core.http.middleware import GetResponse
+from core.http import GetResponse
 
 MESSAGES = "messages"  # the cookie of django.contrib.messages
 

@@ -6,15 +6,14 @@ page and in the response. Responses of the page cache have none, since Django is
 """
 
 import re
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 
 from core.g import g
+from core.http import GetResponse
 
-GetResponse = Callable[[HttpRequest], HttpResponse]
 HEADER, GIVEN = "X-Request-ID", "HTTP_X_REQUEST_ID"
 KEPT = "inkpool.request_id"  # in META: Django logs a refusal after the last middleware
 HARMLESS = re.compile(r"[A-Za-z0-9._-]{1,64}")

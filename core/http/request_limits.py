@@ -16,9 +16,9 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from core.http import GetResponse
 from core.http.charsets import ENCODED, UTF_8, codec_of, parameters_of
 from core.http.error_pages import problem
-from core.http.middleware import GetResponse
 
 KILOBYTE = 1024
 MEGABYTE = 1024 * KILOBYTE

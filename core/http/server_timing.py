@@ -15,7 +15,7 @@ from django.db import connections
 from django.http import HttpRequest, HttpResponse
 
 from core.g import g
-from core.http.middleware import GetResponse
+from core.http import GetResponse
 
 TOTAL, QUERIES = "total", "db"
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.http.middleware import GetResponse
+from core.http import GetResponse
 from core.http.proxies import FOR, FORWARDED, PROTO, counted_headers, elements, is_trusted, visit
 
 DROPPED = (FOR, PROTO, FORWARDED, "HTTP_X_FORWARDED_HOST")

@@ -9,12 +9,9 @@ see rows that others do not. At most `entries` values are kept. A value that is 
 expires when they do. It is shared between threads, so callers must not change it.
 """
 
-import math
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Hashable
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -22,14 +19,15 @@ from django.db import connections
 from django.utils import timezone
 
 from core.invalidation import broadcast
+from core.invalidation.expiry import AGE, expire_by, expiring_at, horizon
 from core.invalidation.generations import generations
 from core.invalidation.write_hooks import is_in_transaction
 from core.shared_memory.process_counters import Counters
 from core.workers.per_process import per_process
 
 T = TypeVar("T")
-AGE = 60.0  # seconds after which a write of another program shows
-AGE_WITHOUT_LINK = 1.0  # the same while the messages of other hosts are not received
+# Seconds for which a value holds while the messages of other hosts are not received.
+AGE_WITHOUT_LINK = 1.0
 
 
 class Memory(Generic[T]):
@@ -79,40 +77,6 @@ class Memory(Generic[T]):
             if len(self._kept) > self.entries:
                 del self._kept[next(iter(self._kept))]
             self._numbers.set(entries=len(self._kept))
-
-
-_ends: ContextVar[list[float]] = ContextVar("ends")  # one number, which tasks share by reference
-
-
-class Horizon:
-    """When the value expires that is being made (monotonic seconds). Each thread and each task has
-    its own; the tasks and threads that a task starts for its value share it."""
-
-    @property
-    def until(self) -> float:
-        return _ends.get([math.inf])[0]
-
-
-horizon = Horizon()
-
-
-@contextmanager
-def expiring_at(until: float) -> Iterator[None]:
-    """A value is made in this block. Before its end horizon.until says when it expires: at `until`,
-    or earlier with a value that it is made of; else the ages of page, part and row would add up."""
-    token = _ends.set([until])
-    try:
-        yield
-    finally:
-        until = horizon.until
-        _ends.reset(token)
-        expire_by(until)
-
-
-def expire_by(until: float) -> None:
-    """A kept value that expires at `until` is used in the one that is being made here."""
-    end = _ends.get([math.inf])
-    end[0] = min(end[0], until)
 
 
 def age() -> float:

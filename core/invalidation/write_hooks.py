@@ -146,7 +146,7 @@ def after_transaction(call: Callable[[], Any]) -> None:
 def unannounced() -> Iterator[None]:
     """Within this block, this thread's writes to single tables outdate no cache.
 
-    For a write after which pages may show the former row for core.invalidation.checked_memory.AGE
+    For a write after which pages may show the former row for core.invalidation.expiry.AGE
     seconds, such as that of a column derived from others: announced for each of many rows, it would
     empty the caches as often. A statement that may write several tables is announced all the same.
     """

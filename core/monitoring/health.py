@@ -23,7 +23,7 @@ from core.failures.read_only import is_on
 from core.http.failure_log import Kinds, kind_of
 from core.library_patches import mark_as_logged
 from core.redis_cache.redis_health import kind, redis_errors
-from core.workers.asked_once import answers, asked_once
+from core.workers.shared_calls import results, shared_call
 
 LIMIT = 1  # seconds for connecting, and for each answer
 TIMEOUTS = {
@@ -47,7 +47,7 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    states = answers(database_state, redis_state)
+    states = results(database_state, redis_state)
     reasons = [state["reason"] for state in states if "reason" in state]
     found = {key: value for state in states for key, value in state.items() if key != "reason"}
     if reasons:
@@ -64,7 +64,7 @@ def unready(found: dict[str, str]) -> HttpResponse:
     return response
 
 
-@asked_once(unanswered={"database": "away", "migrations": "unknown"})
+@shared_call(fallback={"database": "away", "migrations": "unknown"})
 def database_state() -> dict[str, str]:
     try:
         with outside_the_pool() as connection:
@@ -81,7 +81,7 @@ def database_state() -> dict[str, str]:
     return found | {"database": "read-only", "reason": "database: read-only"}
 
 
-@asked_once(unanswered={"redis": "unreachable", "reason": "redis: unreachable"})
+@shared_call(fallback={"redis": "unreachable", "reason": "redis: unreachable"})
 def redis_state() -> dict[str, str]:
     """`redis` is a fault of redis_faults.FAULTS; `reason` also says what that Redis is used for."""
     if not (settings.INKPOOL_CACHE_URL or settings.INKPOOL_SESSION_REDIS_URL):

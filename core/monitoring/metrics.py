@@ -22,7 +22,7 @@ from core.monitoring import cache_report
 from core.monitoring.pool_numbers import POOL
 from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, REASONS
 from core.redis_cache.redis_health import redis_caches
-from core.sessions.backend import SESSIONS
+from core.shared_memory.cache_counters import SESSIONS
 from core.shared_memory.counter_files import foreign_processes, readings, totals
 
 Rows = Mapping[str, Mapping[str, Any]]

@@ -19,13 +19,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from core.invalidation.checked_memory import (
-    expire_by,
-    expiring_at,
-    horizon,
-    in_transaction,
-    seconds_until,
-)
+from core.invalidation.checked_memory import in_transaction, seconds_until
+from core.invalidation.expiry import expire_by, expiring_at, horizon
 from core.invalidation.generations import generations
 from core.page_cache.common_request import CommonRequest, ReaderAsked, VisitorRequest
 from core.page_cache.entries import FILL, PageMemory, is_same_for_all

@@ -17,7 +17,7 @@ from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.template import TemplateSyntaxError
 
-from core.invalidation.checked_memory import expiring_at, horizon
+from core.invalidation.expiry import expiring_at, horizon
 from core.page_cache.common_request import Refused
 from core.page_cache.gaps import CommonPage, Gaps, Part, rendered, secret
 from core.page_cache.page_context import refuse

@@ -18,6 +18,8 @@ from redis.exceptions import ResponseError
 
 from core.redis_cache.circuit_breaker import Breaker
 from core.redis_cache.serializer import Damaged
+from core.shared_memory.cache_counters import REDIS
+from core.shared_memory.process_counters import Counters
 
 F = TypeVar("F", bound=Callable[..., Any])
 BATCH = 500  # keys asked for and removed in one round trip
@@ -48,7 +50,7 @@ class RedisCache(StockRedisCache):
         super().__init__(*args, **kwargs)
         self.server = str(self._server)
         self.breaker = self.breakers.get(self.server) or self.breakers.setdefault(
-            self.server, Breaker("cache", self.ping, self.drop_idle)
+            self.server, Breaker(self.ping, self.drop_idle, Counters("cache", REDIS))
         )
 
     set = guarded(StockRedisCache.set)

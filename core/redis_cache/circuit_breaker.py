@@ -1,21 +1,21 @@
 """A circuit breaker: after one failure no caller waits for a Redis that is away.
 
 While it is open a call raises CacheAway at once, and one thread of the process asks Redis every
-half second until it answers. Each failure is counted by its kind (core.failures.redis_faults).
+half second until it answers. Each failure is counted by its kind (core.failures.redis_faults), in
+`numbers` if they are given.
 """
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread, current_thread
+from typing import Protocol
 
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from core.failures.redis_faults import fault
-from core.shared_memory.cache_counters import REDIS
-from core.shared_memory.process_counters import Counters
 from core.workers.per_process import PerProcess, per_process
 
 PAUSE = 0.5  # seconds between two questions whether a Redis is back
@@ -26,15 +26,31 @@ class CacheAway(RedisConnectionError):  # noqa: N818
     """Redis did not answer a moment ago, and is not asked for a while."""
 
 
+class Numbers(Protocol):
+    """Counts the failures by kind, and the transitions to "away"; `is_open` is a gauge."""
+
+    def add(self, name: str) -> None:
+        return
+
+    def set(self, *, is_open: bool) -> None:
+        return
+
+
+class Uncounted(Numbers):
+    """Counts nothing."""
+
+
 class Breaker:
     """`ping` asks Redis and raises as it does. `drop` closes idle connections: after a switch-over
-    they lead to a server that is now a replica, and new ones to the primary. The failures are
-    counted under `label`."""
+    they lead to a server that is now a replica, and new ones to the primary."""
 
     def __init__(
-        self, label: str, ping: Callable[[], object], drop: Callable[[], object] = lambda: None
+        self,
+        ping: Callable[[], object],
+        drop: Callable[[], object],
+        numbers: Numbers = Uncounted(),  # noqa: B008  (it has no state)
     ) -> None:
-        self.ping, self.drop, self.numbers = ping, drop, Counters(label, REDIS)
+        self.ping, self.drop, self.numbers = ping, drop, numbers
         self._asking: PerProcess[dict[str, Thread]] = per_process(dict)  # one, while it is open
 
     @property

@@ -14,7 +14,6 @@ from uuid import UUID
 
 import msgspec
 from django.utils.safestring import SafeString, mark_safe
-from django_redis.serializers.base import BaseSerializer
 
 from core.import_paths import import_path
 
@@ -108,8 +107,11 @@ encoder = msgspec.msgpack.Encoder()
 decoder = msgspec.msgpack.Decoder(ext_hook=from_extension, strict=True)
 
 
-class Serializer(BaseSerializer):
+class Serializer:
     """For django-redis' option SERIALIZER."""
+
+    def __init__(self, options: object = None) -> None:
+        pass
 
     def dumps(self, value: Any) -> bytes:
         return pack(value)

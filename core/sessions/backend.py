@@ -1,4 +1,4 @@
-"""The contract between a session store and the backend that keeps its data, and what both count.
+"""The contract between a session store and the backend that keeps its data.
 
 `core.sessions.store` implements sessions on top of one backend: Redis or the database. In both,
 an `id_hash` is the SHA-256 of a session's id in hex and a `ttl` is a positive number of whole
@@ -6,20 +6,13 @@ seconds. A backend that does not answer raises redis' or the database's error; i
 the session as absent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from redis.exceptions import RedisError
 
-from core.shared_memory.counter_files import CounterSet
-from core.shared_memory.process_counters import Counters
-
 ROTATED = b"moved"  # returned by read() for an id that was replaced less than ROTATED_FOR ago
 ROTATED_FOR = 60  # seconds; by then the requests that carry the old cookie have arrived
-
-# Reads; saves; saves that met another request's; Redis commands without an answer.
-SESSIONS = CounterSet("sessions", ("loads", "saves", "conflicts", "outages"), ())
-counters = Counters("sessions", SESSIONS)
 
 
 class SessionStoreUnavailable(RedisError):  # noqa: N818  (an outage, not our error)
@@ -58,6 +51,10 @@ class SessionBackend(Protocol):
     def clear_expired(self) -> None: ...
 
 
+counters: list[Callable[[str], object]] = []  # functions of the project
+
+
 def count(event: str) -> None:
-    """Count an event of this process in memory that all processes can read."""
-    counters.add(event)
+    """Report "loads", "saves", "conflicts" (with another request's save) or "outages"."""
+    for counter in counters:
+        counter(event)

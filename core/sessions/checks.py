@@ -1,25 +1,56 @@
-"""System checks of the Redis that keeps the sessions, for `check --database`.
+"""System checks of what the sessions need, and for `check --database` of their Redis.
 
-A Redis that does not answer is reported by core.E002, and an account that may not use INFO is no
-finding.
+A Redis that does not answer, or an account that may not use INFO, is no finding here.
 """
 
 import re
+from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
+from django.core.cache import caches
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django_redis import get_redis_connection
-from redis.connection import parse_url
-from redis.exceptions import RedisError
+from django.utils.module_loading import import_string
+
+DATABASE, REDIS = "core.sessions.database", "core.sessions.redis"
+DJANGO_REDIS = "django_redis.cache.RedisCache"
+MIDDLEWARE = "core.sessions.middleware.SessionMiddleware"
+
+
+@register()
+def check_needs(**kwargs: Any) -> list[CheckMessage]:
+    """core.E012: a package or a setting is missing."""
+    on_redis = settings.SESSION_ENGINE == REDIS
+    needed = ("msgspec", "redis", "django_redis") if on_redis else ("msgspec", "redis")
+    absent = [name.replace("_", "-") for name in needed if find_spec(name) is None]
+    found = [f"`pip install {' '.join(absent)}`"] if absent else list(missing_settings(on_redis))
+    return [Error("Sessions cannot be stored.", hint=hint, id="core.E012") for hint in found]
+
+
+def missing_settings(on_redis: bool) -> Iterator[str]:
+    if MIDDLEWARE not in settings.MIDDLEWARE:
+        yield f"Put {MIDDLEWARE!r} into MIDDLEWARE, in the place of Django's SessionMiddleware."
+    if settings.SESSION_ENGINE not in (DATABASE, REDIS):
+        yield f"Set SESSION_ENGINE to {REDIS!r} or {DATABASE!r}; it is {settings.SESSION_ENGINE!r}."
+    if settings.SESSION_ENGINE == DATABASE and not apps.is_installed("django.contrib.sessions"):
+        yield "Put 'django.contrib.sessions' into INSTALLED_APPS: its table holds the sessions."
+    alias = settings.SESSION_CACHE_ALIAS
+    cache = caches[alias] if alias in settings.CACHES else None
+    if on_redis and not isinstance(cache, import_string(DJANGO_REDIS)):
+        yield f"Give CACHES[{alias!r}] (SESSION_CACHE_ALIAS) the BACKEND {DJANGO_REDIS!r}."
 
 
 @register(Tags.database)
 def check_session_redis(**kwargs: Any) -> list[CheckMessage]:
-    if not (kwargs.get("databases") and settings.INKPOOL_SESSION_REDIS_URL):
+    if not kwargs.get("databases") or settings.SESSION_ENGINE != REDIS or check_needs():
         return []
+    from django_redis import get_redis_connection
+    from redis.exceptions import RedisError
+
     try:
-        info: dict[str, Any] = get_redis_connection("sessions").info()
+        info: dict[str, Any] = get_redis_connection(settings.SESSION_CACHE_ALIAS).info()
     except RedisError:
         return []
     return [*check_capabilities(info), *check_eviction(info), *check_persistence(info)]
@@ -30,10 +61,10 @@ def check_capabilities(info: dict[str, Any]) -> list[CheckMessage]:
     version = str(info.get("redis_version", ""))
     found: list[CheckMessage] = []
     if re.match(r"[0-5]\.|6\.[01]\.", version):
-        hint = "Give SESSION_REDIS_URL a Redis of version 6.2 or newer, or a Valkey."
+        hint = "Sessions need a Redis of version 6.2 or newer, or a Valkey."
         found += [Error(f"Redis {version} is too old for sessions.", hint=hint, id="core.E010")]
     if info.get("cluster_enabled"):
-        hint = "Give SESSION_REDIS_URL a Redis that is not part of a cluster."
+        hint = "Give the sessions a Redis that is not part of a cluster."
         found += [Error("Sessions cannot be kept in a Redis Cluster.", hint=hint, id="core.E011")]
     return found
 
@@ -43,26 +74,31 @@ def check_eviction(info: dict[str, Any]) -> list[CheckMessage]:
     policy = info.get("maxmemory_policy", "noeviction")
     if policy == "noeviction" or not info.get("maxmemory"):
         return []
-    # maxmemory and its policy belong to the instance, whatever number the database has.
-    shared = instance_of(settings.INKPOOL_SESSION_REDIS_URL) == instance_of(
-        settings.INKPOOL_CACHE_URL
-    )
     return [
         Warning(
             f"A full Redis signs people out: maxmemory-policy is {policy}.",
-            hint="The cache fills the same Redis: give the sessions one of their own by "
-            "SESSION_REDIS_URL, with `maxmemory-policy noeviction`."
-            if shared
-            else "Set `maxmemory-policy noeviction` in the Redis of SESSION_REDIS_URL.",
+            hint="The cache fills the same Redis: give the sessions one of their own, with "
+            "`maxmemory-policy noeviction`."
+            if is_shared()
+            else "Set `maxmemory-policy noeviction` in the Redis of the sessions.",
             id="core.W010",
         )
     ]
 
 
-def instance_of(url: str | None) -> tuple[Any, ...]:
+def is_shared() -> bool:
+    """Whether a cache uses the same server, to which maxmemory and its policy belong."""
+    own = settings.SESSION_CACHE_ALIAS
+    servers = {alias: server_of(each.get("LOCATION")) for alias, each in settings.CACHES.items()}
+    return own == "default" or servers.pop(own) in servers.values()
+
+
+def server_of(url: Any) -> tuple[Any, ...]:
     """The address of the Redis in a URL: its socket file, or host and port."""
+    from redis.connection import parse_url
+
     try:
-        options = parse_url(url or "")  # type: ignore[no-untyped-call]
+        options = parse_url(url if isinstance(url, str) else "")  # type: ignore[no-untyped-call]
     except ValueError:
         return ()
     if "path" in options:

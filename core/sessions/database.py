@@ -20,21 +20,15 @@ from core.sessions.store import Store
 
 KEY_LENGTH = 40  # of the column
 MARKER = ROTATED.decode()  # stored in the row of an id that was replaced
-READ = (
-    "SELECT session_data, expire_date < %s FROM django_session "
-    "WHERE session_key = %s AND expire_date > %s"
-)
+READ = """SELECT session_data, expire_date < %s FROM django_session
+    WHERE session_key = %s AND expire_date > %s"""
 
 
 def rows(*id_hashes: str) -> QuerySet[Session]:
     """The sessions with these hashes that have not expired."""
-    return rows_and_markers(*id_hashes).exclude(session_data=MARKER)
-
-
-def rows_and_markers(*id_hashes: str) -> QuerySet[Session]:
     keys = [each[:KEY_LENGTH] for each in id_hashes]
-    alias = router.db_for_write(Session)
-    return Session.objects.using(alias).filter(session_key__in=keys, expire_date__gt=timezone.now())
+    there = Session.objects.using(router.db_for_write(Session)).exclude(session_data=MARKER)
+    return there.filter(session_key__in=keys, expire_date__gt=timezone.now())
 
 
 def after(ttl: float) -> datetime:

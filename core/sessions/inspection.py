@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from core.sessions import payload, signed_cookie
+from core.sessions import payload, session_settings, signed_cookie
 from core.sessions.store import Store
 
 
@@ -24,7 +24,7 @@ def peek(id_hashes: Iterable[str]) -> dict[str, dict[str, Any]]:
     hashes = list(id_hashes)
     found = session_store().backend.read_all(hashes) if hashes else {}
     contents = {id_hash: payload.decode(data) for id_hash, data in found.items()}
-    oldest = signed_cookie.now() - settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
+    oldest = signed_cookie.now() - session_settings.absolute_lifetime()
     return {
         id_hash: content.values
         for id_hash, content in contents.items()

@@ -2,42 +2,34 @@
 
 A session is loaded at its first use and stored only if it was changed. The cookie is sent with a
 stored session, and again after a tenth of its lifetime; it is deleted only for a session that is
-empty or gone, not for one that was rotated a moment ago. A store that does not answer is a 503
-without cookies, logged like every other 503 (core.http.failure_log); a session that ended during
-the request is a 400.
+empty or gone, not for one that was rotated a moment ago. A Redis that does not answer is a 503
+without cookies, made by INKPOOL_SESSION_FAILURE_VIEW; an error of the database is the project's
+handler500's. A session that ended during the request is Django's SessionInterrupted, a 400.
 """
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware as StockMiddleware
-from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date
 from django.utils.log import log_response
+from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from core.failures.database_errors import is_temporary
-from core.failures.read_only import read_only_variable
-from core.failures.redis_faults import is_outage, refuses_writes
-from core.http.error_pages import (
-    read_only,
-    session_ended,
-    sessions_read_only,
-    unavailable,
-)
-from core.http.failure_log import log_outage
-from core.sessions import signed_cookie
+from core.failures.redis_faults import is_outage
+from core.sessions import session_settings, signed_cookie
 from core.sessions.store import Store
 
 
 class SessionMiddleware(StockMiddleware):
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer for a view in which the store failed; handler500 answers for the database."""
-        if not (isinstance(error, UpdateError) or is_outage(error)):
-            return None
-        request.session.modified = False  # a save would fail again
-        return failure_page(request, error)
+        """Answer for a view in which the store failed."""
+        if isinstance(error, UpdateError) or is_outage(error):
+            request.session.modified = False  # a save would fail again
+            return answer(request, error)
+        return None
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         session = getattr(request, "session", None)
@@ -45,30 +37,31 @@ class SessionMiddleware(StockMiddleware):
             return response
         try:
             save(request, session, response)
-        except (UpdateError, DatabaseError, RedisError) as error:
-            if not (isinstance(error, UpdateError) or is_temporary(error) or is_outage(error)):
-                raise
-            return failure_page(request, error)
+        except (UpdateError, RedisError) as error:
+            return answer(request, error)
         if session.accessed:
             patch_vary_headers(response, ["Cookie"])
         return response
 
 
-def failure_page(request: HttpRequest, error: Exception) -> HttpResponse:
-    """The page for a failed session; its one line of log replaces Django's for the status."""
+def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The 503 for an outage of Redis. Raises SessionInterrupted for a session that has ended, and
+    any other error again."""
     if isinstance(error, UpdateError):
-        response, message = session_ended(request), "Session: it ended during the request"
-        log_response("%s: %s", message, request.path, response=response, request=request)
-        return response
-    response = unavailable_page(request, error)
-    log_outage(request, response, error)
+        raise SessionInterrupted("Session: it ended during the request") from error
+    if not is_outage(error):
+        raise error
+    return session_settings.failure_view()(request, error)
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The default of INKPOOL_SESSION_FAILURE_VIEW: one line of text, and one of log."""
+    detail = _("The site is temporarily unavailable. Please try again in a moment.")
+    response = HttpResponse(detail, "text/plain; charset=utf-8", 503)
+    response["Retry-After"] = "5"  # seconds
+    cause = response.reason_phrase, request.path, error
+    log_response("%s: %s: %s", *cause, response=response, request=request)
     return response
-
-
-def unavailable_page(request: HttpRequest, error: Exception) -> HttpResponse:
-    if refuses_writes(error):
-        return sessions_read_only(request)
-    return read_only(request) if read_only_variable(error) else unavailable(request)
 
 
 def save(request: HttpRequest, session: Store, response: HttpResponse) -> None:
@@ -87,7 +80,7 @@ def save(request: HttpRequest, session: Store, response: HttpResponse) -> None:
 
 
 def set_cookie(session: Store, response: HttpResponse) -> None:
-    age = min(session.get_expiry_age(), settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME)
+    age = min(session.get_expiry_age(), session_settings.absolute_lifetime())
     max_age = None if session.get_expire_at_browser_close() else max(0, age)
     response.set_cookie(
         settings.SESSION_COOKIE_NAME,

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from django.conf import settings
+
+from core.sessions import session_settings
 
 suspicious = logging.getLogger("django.security.SuspiciousSession")
 EXPIRY = "_session_expiry"  # Django's own key
-LONGEST = 10**11  # seconds: three thousand years, which a date can still hold
+MOST_SECONDS = 10**11  # seconds: three thousand years, which a date can still hold
 VERSION_END = len('{"version":"0123456789abcdef"')
 
 
@@ -53,14 +54,14 @@ def decode(data: bytes | str) -> Payload | None:
 def check_stored_expiry(expiry: Any) -> None:
     """Raises ValueError unless Django can compute an expiry from it."""
     is_date = isinstance(expiry, str) and datetime.fromisoformat(expiry).tzinfo is not None
-    is_seconds = type(expiry) is int and 0 <= expiry <= LONGEST
+    is_seconds = type(expiry) is int and 0 <= expiry <= MOST_SECONDS
     if not (is_date or expiry is None or is_seconds):
         raise ValueError("a session's expiry is seconds or a time with its zone")
 
 
 def valid_expiry(value: Any) -> Any:
     """An argument of set_expiry(), cut to SESSION_ABSOLUTE_LIFETIME; TypeError for other types."""
-    longest = settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME
+    longest = session_settings.absolute_lifetime()
     if isinstance(value, timedelta):
         return max(timedelta(days=-1), min(value, timedelta(seconds=longest)))
     if isinstance(value, datetime) and value.tzinfo is not None:

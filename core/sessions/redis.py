@@ -6,16 +6,11 @@ creating one SET NX. Redis holds only the hash of a session's id. If it does not
 socket's time limit, SessionStoreUnavailable is raised: see core.sessions.connection.
 """
 
-import hashlib
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import cache
-from typing import Any
-
-from django.conf import settings
-from redis.exceptions import NoScriptError
 
 from core.failures.redis_faults import refuses_writes
+from core.sessions import session_settings
 from core.sessions.backend import ROTATED, ROTATED_FOR, SessionStoreUnavailable
 from core.sessions.connection import WrongType, execute
 from core.sessions.store import Store
@@ -48,19 +43,7 @@ return removed
 
 
 def key(id_hash: str) -> str:
-    return f"{settings.INKPOOL_SESSION_KEY_PREFIX}{id_hash}"
-
-
-def run(script: str, *words: Any) -> Any:
-    try:
-        return execute("EVALSHA", sha(script), *words)
-    except NoScriptError:  # Redis was restarted since the script was last sent
-        return execute("EVAL", script, *words)
-
-
-@cache
-def sha(script: str) -> str:
-    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
+    return f"{session_settings.key_prefix()}{id_hash}"
 
 
 class RedisBackend:
@@ -88,7 +71,7 @@ class RedisBackend:
         self, old: str, prefix: bytes, new: str, data: bytes | None, ttl: int
     ) -> bytes | bool:
         try:
-            answer = run(REPLACE, 2, key(old), key(new), prefix, data or b"", ttl)
+            answer = execute("EVAL", REPLACE, 2, key(old), key(new), prefix, data or b"", ttl)
         except WrongType:
             return False
         return answer if isinstance(answer, bytes) else answer == 1
@@ -98,7 +81,7 @@ class RedisBackend:
         return {each: data for each, data in zip(id_hashes, answers, strict=True) if data}
 
     def remove(self, id_hashes: Sequence[str]) -> list[str]:
-        positions = run(REMOVE, len(id_hashes), *map(key, id_hashes))
+        positions = execute("EVAL", REMOVE, len(id_hashes), *map(key, id_hashes))
         return [id_hashes[position - 1] for position in positions]
 
     def clear_expired(self) -> None:

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
-from core.sessions import payload
+from core.sessions import payload, session_settings
 
 FIXED = "until"  # the lifetime of a session that ends at a date: reading does not prolong it
-DEFAULT = ""  # the lifetime is SESSION_LIFETIME
+DEFAULT = ""  # the lifetime is SESSION_COOKIE_AGE
 
 
 class SessionCookie(NamedTuple):
@@ -34,10 +34,10 @@ class SessionCookie(NamedTuple):
         if self.lifetime in {None, FIXED}:
             return None
         seconds = int(self.lifetime or settings.SESSION_COOKIE_AGE)
-        return max(1, min(seconds, settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME))
+        return max(1, min(seconds, session_settings.absolute_lifetime()))
 
     def serialize(self) -> str:
-        if not settings.INKPOOL_SESSION_USE_SIGNER:
+        if not session_settings.use_signer():
             return self.id
         text = f"{self.id}.{self.lifetime}.{self.issued}"
         return f"{text}.{signature(text, settings.SECRET_KEY)}"
@@ -48,7 +48,7 @@ def now() -> int:
 
 
 def new_id() -> str:
-    return secrets.token_urlsafe(settings.INKPOOL_SESSION_ID_LENGTH)
+    return secrets.token_urlsafe(session_settings.id_length())
 
 
 def lifetime_of(values: dict[str, Any]) -> str:
@@ -60,7 +60,7 @@ def lifetime_of(values: dict[str, Any]) -> str:
 
 
 def parse(value: str | None) -> SessionCookie | None:
-    if not value or not settings.INKPOOL_SESSION_USE_SIGNER:
+    if not value or not session_settings.use_signer():
         return SessionCookie(value) if value else None
     text, _, given = value.rpartition(".")
     try:

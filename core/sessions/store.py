@@ -7,15 +7,14 @@ step. A backend that does not answer raises its error; that is never taken for a
 """
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
-from django.contrib.sessions.backends.base import CreateError, SessionBase
+from django.contrib.sessions.backends.base import CreateError
 
-from core.sessions import payload, signed_cookie
+from core.sessions import payload, session_settings, signed_cookie
 from core.sessions.backend import ROTATED, SessionBackend, count
+from core.sessions.cookie_session import CookieSession
 from core.sessions.merge import Stored, merged, replace
 from core.sessions.signed_cookie import SessionCookie, lifetime_of
 from core.signals import session_ended, session_rotated, session_started
@@ -24,9 +23,8 @@ ATTEMPTS = 3  # to find an id that is not taken
 DELETED, FLUSHED, EMPTIED, EXPIRED = "deleted", "flushed", "emptied", "expired"  # why it ended
 
 
-class Store(SessionBase):
+class Store(CookieSession):
     backend: SessionBackend
-    _session: dict[str, Any]  # Django's property, which loads at its first use
 
     def __init__(self, session_key: str | None = None) -> None:
         super().__init__(session_key)
@@ -35,7 +33,6 @@ class Store(SessionBase):
         self._restarts = False  # the next save restarts the absolute lifetime
         self.is_rotated = False  # the browser has, or is about to get, a newer cookie
         self._increments: dict[str, int] = {}
-        self._parsed: tuple[str | None, SessionCookie | None] = (None, None)
 
     # Django's API
 
@@ -44,7 +41,7 @@ class Store(SessionBase):
         content = self._read(cookie) if cookie else None
         if cookie is None or content is None or self._stored is None:
             return self._reset()
-        if signed_cookie.now() - content.created >= settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME:
+        if signed_cookie.now() - content.created >= session_settings.absolute_lifetime():
             self.end([self._stored.id_hash], EXPIRED)
             return self._reset()
         if cookie.lifetime != lifetime_of(content.values):  # unsigned, or before a set_expiry()
@@ -98,13 +95,6 @@ class Store(SessionBase):
         """Give the session a new id; the next save stores it and ends the old one."""
         self._renew_id()
         self.modified = True
-
-    def set_expiry(self, value: datetime | timedelta | float | None) -> None:
-        """Django's; a lifetime beyond the absolute one is cut, other types are a TypeError."""
-        super().set_expiry(payload.valid_expiry(value))
-
-    async def aset_expiry(self, value: datetime | timedelta | float | None) -> None:
-        await sync_to_async(self.set_expiry)(value)
 
     async def aflush(self) -> None:
         await sync_to_async(self.flush)()
@@ -174,25 +164,14 @@ class Store(SessionBase):
         return not may_be_stored and payload.is_blank(self._session)
 
     def renew_cookie(self) -> bool:
-        """Sign a new `session_key` if a tenth of the cookie's lifetime is over; whether it did."""
+        """Sign a new `session_key` if the browser needs another cookie; whether it did."""
         cookie = self._cookie
-        if self._stored is None or cookie is None:
-            return False
-        age = signed_cookie.now() - cookie.issued
-        lasts = cookie.lifetime == signed_cookie.FIXED or self.get_expire_at_browser_close()
-        is_young = lasts or age < self.get_expiry_age() / 10
-        if cookie.lifetime == lifetime_of(self._session) and is_young:
+        if self._stored is None or cookie is None or not self._is_due(cookie):
             return False
         self._set_cookie(cookie.id)
         return True
 
     # Internals
-
-    @property
-    def _cookie(self) -> SessionCookie | None:
-        if self._parsed[0] != self.session_key:
-            self._parsed = self.session_key, signed_cookie.parse(self.session_key)
-        return self._parsed[1]
 
     def _read(self, cookie: SessionCookie) -> payload.Payload | None:
         id_hash = cookie.id_hash()
@@ -213,15 +192,6 @@ class Store(SessionBase):
     def _renew_id(self) -> None:
         self._set_cookie(signed_cookie.new_id())
         self._has_new_id = True
-
-    def _set_cookie(self, id: str) -> None:
-        cookie = SessionCookie(id, lifetime_of(self._session), signed_cookie.now())
-        self._session_key = cookie.serialize()
-
-    def _ttl(self, created: int, values: dict[str, Any]) -> int:
-        expiry = values.get(payload.EXPIRY)
-        age = self.get_expiry_age(expiry=expiry) if expiry else self.get_session_cookie_age()
-        return min(age, created + settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME - signed_cookie.now())
 
     def _insert(self, values: dict[str, Any]) -> None:
         created = signed_cookie.now()

@@ -65,6 +65,16 @@ class Worker:
             self._ended = time.monotonic()
         return None
 
+    def sleep(self, pause: float) -> bool:
+        """Sleep for `pause` seconds. False if the thread is needed, and must not wait longer."""
+
+        def sleep(seconds: float) -> bool:
+            time.sleep(pause)
+            return True
+
+        # A second more: a busy machine may stop this thread on the way into wait().
+        return bool(self.wait(sleep, time.monotonic() + pause + 1))
+
     def _join(self, thread: int) -> None:
         now = time.monotonic()
         # A stall lasts on between the end of one wait and the beginning of the next one.

@@ -18,7 +18,7 @@ from articles import schedule
 from articles.models import Article, Tag
 from articles.schedule import published
 from core import query_cache
-from core.invalidation import checked_memory
+from core.invalidation import checked_memory, expiry
 from core.invalidation.generations import generations
 from tests.factories import make_article
 
@@ -228,9 +228,9 @@ def test_pending_write_sends_reads_to_the_database(article: Article) -> None:
 def test_value_made_of_a_kept_result_expires_with_it(article: Article) -> None:
     kept: checked_memory.Memory[list[str]] = checked_memory.Memory(entries=1)
     titles()
-    with checked_memory.expiring_at(float("inf")):
+    with expiry.expiring_at(float("inf")):
         titles()
-        taken = checked_memory.horizon.until - time.monotonic()
-    assert 0 < taken <= checked_memory.AGE
+        taken = expiry.horizon.until - time.monotonic()
+    assert 0 < taken <= expiry.AGE
     kept.get("titles", titles)
     assert kept._kept["titles"][1] <= time.monotonic() + taken

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.invalidation.broadcast import PATIENCE, REST
-from core.invalidation.checked_memory import AGE, AGE_WITHOUT_LINK
+from core.invalidation.checked_memory import AGE_WITHOUT_LINK
+from core.invalidation.expiry import AGE
 from deploy.private_servers import Services
 from tests.faults.cache_looks import crowd, stale
 from tests.faults.cache_site import Host, Stage, stage

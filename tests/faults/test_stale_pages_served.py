@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from core.invalidation.checked_memory import AGE
+from core.invalidation.expiry import AGE
 from tests.faults.cache_site import ARTICLES
 from tests.faults.pool_site import PoolSite, Server, faulty_site, until
 from tests.faults.steady_visits import get, steady_visits

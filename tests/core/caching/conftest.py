@@ -1,10 +1,9 @@
 import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
-from core.caching import single_flight
+from core.caching.caching_hooks import hooks
 from tests.core.caching import caching_views
 from tests.core.caching.gates import Counted, Gate, Waiting
 
@@ -31,10 +30,10 @@ def waiting(monkeypatch: pytest.MonkeyPatch) -> Waiting:
     """waiting(3)() is true once three threads wait for a result that another one computes."""
     pausing: set[int] = set()
 
-    def pause(seconds: float) -> None:
+    def pause(seconds: float) -> bool:
         pausing.add(threading.get_ident())
         time.sleep(seconds)
+        return True
 
-    clock = SimpleNamespace(sleep=pause, monotonic=time.monotonic, time=lambda: time.time())
-    monkeypatch.setattr(single_flight, "time", clock)
+    monkeypatch.setattr(hooks, "sleep", pause)
     return lambda count: lambda: len(pausing) == count

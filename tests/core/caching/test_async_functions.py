@@ -9,7 +9,8 @@ from asgiref.sync import sync_to_async
 from django.core.cache import caches
 
 from core.caching import delete_memoized, memoize
-from core.invalidation.checked_memory import Memory, expiring_at, horizon
+from core.invalidation.checked_memory import Memory
+from core.invalidation.expiry import expiring_at, horizon
 from core.signals import cache_memoize_hit, cache_memoize_miss
 
 

@@ -18,7 +18,8 @@ from articles.models import Tag
 from core.caching import cached, delete_memoized, memoize
 from core.caching.result_store import Place
 from core.invalidation import broadcast
-from core.invalidation.checked_memory import AGE, Memory
+from core.invalidation.checked_memory import Memory
+from core.invalidation.expiry import AGE
 from core.invalidation.generations import generations
 from tests.core.caching.gates import WAIT, Counted
 from tests.factories import make_user

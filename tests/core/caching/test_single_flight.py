@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from core.caching import delete_memoized, memoize, single_flight
+from core.caching.caching_hooks import hooks
 from core.monitoring.cache_report import caches
-from core.workers.per_process import MISSING
+from core.shared_memory.process_counters import Counters
 from tests.core.caching.gates import WAIT, Counted, Gate, Waiting, until
 
 
@@ -38,7 +39,7 @@ def test_no_caller_waits_after_a_result_that_is_not_kept(
 ) -> None:
     ask = memoize(response_filter=lambda value: False)(lambda: counted())
     # The state of the lock is read in the second look, after a pause of 0 seconds.
-    monkeypatch.setattr(single_flight, "slept", lambda pause: pause == 0 or pytest.fail("it waits"))
+    monkeypatch.setattr(hooks, "sleep", lambda pause: pause == 0 or pytest.fail("it waits"))
     assert [ask(), ask(), ask()] == [1, 2, 3]
 
 
@@ -195,8 +196,8 @@ def counts() -> dict[str, int]:
 
 
 def test_what_happens_is_counted(gate: Gate, waiting: Waiting, monkeypatch: Any) -> None:
-    # They may be open in another test's RUN_DIR.
-    monkeypatch.setattr(single_flight.numbers.file, "_made", MISSING)
+    # The site's may be open in another test's RUN_DIR.
+    monkeypatch.setattr(hooks, "count", Counters("functions").add)
     before = counts()
 
     def more() -> dict[str, int]:

@@ -146,7 +146,7 @@ def test_frozen_redis_is_asked_once_for_all_who_come_meanwhile(client, monkeypat
 
 def test_answer_that_several_requests_share_is_not_changed_by_the_first(client, monkeypatch):
     database = {"database": "read-only", "migrations": "ok", "reason": "database: read-only"}
-    monkeypatch.setattr(health, "answers", lambda *questions: [database, {"redis": "ok"}])
+    monkeypatch.setattr(health, "results", lambda *calls: [database, {"redis": "ok"}])
     said = [client.get("/readyz").json()["reason"] for _ in range(2)]
     assert said == ["database: read-only"] * 2
 

@@ -1,6 +1,6 @@
 """/metrics shows what the session stores count."""
 
-from core.sessions.backend import SESSIONS
+from core.shared_memory.cache_counters import SESSIONS
 from core.shared_memory.process_counters import Counters
 
 

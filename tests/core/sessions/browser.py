@@ -2,8 +2,9 @@
 
 from http.cookies import SimpleCookie
 
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpResponse
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 
 from core.sessions.middleware import SessionMiddleware
 
@@ -29,8 +30,10 @@ class Browser:
                 raise
             return HttpResponse(status=status)
 
-        middleware = SessionMiddleware(get_response)
-        answer = middleware(request)
+        # As Django does: a session that has ended becomes a 400. Other errors are raised.
+        middleware = SessionMiddleware(convert_exception_to_response(get_response))
+        with override_settings(DEBUG_PROPAGATE_EXCEPTIONS=True):
+            answer = convert_exception_to_response(middleware)(request)
         for name, morsel in answer.cookies.items():
             self.cookies.pop(name, None)
             if morsel["max-age"] != 0:

@@ -1,3 +1,4 @@
+import django_redis
 import pytest
 from redis.exceptions import ConnectionError as Refused
 
@@ -16,13 +17,22 @@ class Informant:
 
 @pytest.fixture
 def judge(settings, monkeypatch):
-    settings.INKPOOL_SESSION_REDIS_URL = settings.INKPOOL_CACHE_URL = "redis://h/0"
+    settings.SESSION_ENGINE, settings.SESSION_CACHE_ALIAS = checks.REDIS, "sessions"
+    at_one(settings, "redis://h/0", "redis://h/0")
 
     def judge(**facts):
-        monkeypatch.setattr(checks, "get_redis_connection", lambda alias: Informant(**facts))
+        monkeypatch.setattr(django_redis, "get_redis_connection", lambda alias: Informant(**facts))
         return checks.check_session_redis(databases=["default"])
 
     return judge
+
+
+def at_one(settings, sessions, cache):
+    backend = "django_redis.cache.RedisCache"
+    settings.CACHES = {
+        alias: {"BACKEND": backend, "LOCATION": url}
+        for alias, url in {"default": cache, "sessions": sessions}.items()
+    }
 
 
 def test_persistent_redis_without_eviction_is_no_finding(judge):
@@ -38,7 +48,7 @@ def test_evicting_redis_is_a_warning(judge, settings, policy):
     (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
     assert (warning.id, policy in warning.msg) == ("core.W010", True)
     assert "of their own" in warning.hint
-    settings.INKPOOL_CACHE_URL = "redis://other/0"
+    at_one(settings, "redis://h/0", "redis://other/0")
     (warning,) = judge(maxmemory=10**8, maxmemory_policy=policy)
     assert "of their own" not in warning.hint
 
@@ -54,7 +64,7 @@ def test_evicting_redis_is_a_warning(judge, settings, policy):
     ],
 )
 def test_database_number_does_not_make_another_redis(judge, settings, sessions, cache, one):
-    settings.INKPOOL_SESSION_REDIS_URL, settings.INKPOOL_CACHE_URL = sessions, cache
+    at_one(settings, sessions, cache)
     (warning,) = judge(maxmemory=10**8, maxmemory_policy="allkeys-lru")
     assert ("of their own" in warning.hint) is one
 
@@ -83,7 +93,7 @@ def test_redis_cluster_is_an_error(judge):
 def test_checks_run_only_with_databases_and_a_redis(judge, settings):
     assert judge(aof_enabled=0)
     assert checks.check_session_redis() == []
-    settings.INKPOOL_SESSION_REDIS_URL = None
+    settings.SESSION_ENGINE = checks.DATABASE
     assert checks.check_session_redis(databases=["default"]) == []
 
 
@@ -95,6 +105,39 @@ def test_unreachable_redis_is_left_to_another_check(judge, monkeypatch):
     assert judge() == []
 
 
-def test_info_of_a_real_redis_is_parsed(redis):
+def test_info_of_a_real_redis_is_parsed(redis, settings):
+    settings.SESSION_ENGINE = checks.REDIS
     found = checks.check_session_redis(databases=["default"])
     assert {warning.id for warning in found} <= {"core.W010", "core.W011"}
+
+
+def hints(settings, **changes):
+    for name, value in changes.items():
+        setattr(settings, name, value)
+    found = checks.check_needs()
+    assert {each.id for each in found} <= {"core.E012"}
+    return " ".join(each.hint for each in found)
+
+
+def test_sessions_of_this_site_need_nothing_more(settings):
+    assert hints(settings) == ""
+
+
+def test_each_missing_setting_is_named(settings):
+    without = [each for each in settings.INSTALLED_APPS if "contrib.sessions" not in each]
+    stock = "django.contrib.sessions.middleware.SessionMiddleware"
+    assert "MIDDLEWARE" in hints(settings, MIDDLEWARE=[stock])
+    engine = "django.contrib.sessions.backends.db"
+    assert f"it is {engine!r}" in hints(settings, SESSION_ENGINE=engine)
+    settings.SESSION_ENGINE = checks.DATABASE
+    assert "INSTALLED_APPS" in hints(settings, INSTALLED_APPS=without)
+    local = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    for alias in ("default", "missing"):
+        named = {"SESSION_ENGINE": checks.REDIS, "SESSION_CACHE_ALIAS": alias, "CACHES": local}
+        assert f"CACHES[{alias!r}]" in hints(settings, **named)
+
+
+def test_missing_packages_are_named_before_anything_else(settings, monkeypatch):
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    settings.SESSION_ENGINE = checks.REDIS
+    assert hints(settings, MIDDLEWARE=[]) == "`pip install msgspec redis django-redis`"

@@ -75,7 +75,6 @@ def test_unread_answer_is_not_read_by_the_next_command(pool, alices, monkeypatch
         patch.setattr("redis.connection.UnixDomainSocketConnection.read_response", give_up)
         with pytest.raises((SessionStoreUnavailable, KeyboardInterrupt)):
             alices().get("user")
-    assert connection.idle() == []
     connection.breaker.close()
     assert connection.execute("ECHO", "mine") == b"mine"
     assert alices()["user"] == "alice"
@@ -89,36 +88,20 @@ def test_a_refused_command_keeps_the_connection(pool, alices):
     assert opened(pool) == 1
 
 
-def test_script_missing_in_redis_is_sent_again(redis, pool, alices):
-    redis.script_flush()
-    session = alices()
-    session["basket"] = 1
-    session.save()
-    assert alices()["basket"] == 1
-
-
-def test_at_most_half_of_the_pool_is_kept(pool, alices):
-    pool.max_connections = 4
-    start = threading.Barrier(3)
-
-    def hold(lent):
-        start.wait()
-        connection.check_in(lent)
-
-    threads = [threading.Thread(target=hold, args=[connection.check_out()]) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert (len(connection.idle()), len(pool._available_connections)) == (2, 1)
+def test_connections_to_a_former_primary_are_closed_and_opened_again(pool, alices):
+    before = connection.execute("CLIENT", "ID")
+    connection.close_idle()
+    assert connection.execute("CLIENT", "ID") != before
+    assert (opened(pool), len(connection.idle())) == (1, 1)
 
 
 def test_a_pool_that_is_used_up_is_an_outage(pool, alices):
     pool.max_connections = 1
-    lent = connection.check_out()
+    lent = connection.idle_or_new()
     with pytest.raises(SessionStoreUnavailable):
         alices().get("user")
-    connection.check_in(lent)
+    assert not connection.breaker.is_open
+    connection.idle().append(lent)
     assert alices()["user"] == "alice"
 
 

@@ -1,6 +1,7 @@
 """The page for a request whose session was ended meanwhile."""
 
 import pytest
+from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils.translation import override
@@ -23,7 +24,10 @@ def send(store, alices):
         middleware = SessionMiddleware(view)
         request.session = store(alices().session_key)
         view(request)
-        return middleware.process_response(request, HttpResponse())
+        end = convert_exception_to_response(
+            lambda request: middleware.process_response(request, HttpResponse())
+        )
+        return end(request)
 
     return send
 

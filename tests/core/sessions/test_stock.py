@@ -19,6 +19,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @pytest.fixture(autouse=True)
 def in_the_cache(settings):
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+    settings.SESSION_CACHE_ALIAS = "default"
 
 
 @pytest.fixture

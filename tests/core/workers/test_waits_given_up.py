@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from core.caching import memoize, single_flight
+from core.caching import memoize
+from core.caching.caching_hooks import hooks
 from core.page_cache import serving
 from core.workers import worker_threads
 from core.workers.worker_threads import Worker
@@ -21,8 +22,8 @@ def stalled(monkeypatch) -> Worker:
     """A worker of four threads whose database has not moved for an hour."""
     worker = Worker(threads=4)
     worker.moved = time.monotonic() - 3600
-    for module in (serving, single_flight):
-        monkeypatch.setattr(module, "worker", worker)
+    monkeypatch.setattr(serving, "worker", worker)
+    monkeypatch.setattr(hooks, "sleep", worker.sleep)
     monkeypatch.setattr(serving, "PATIENCE", PATIENCE)
     monkeypatch.setattr(worker_threads, "STALL", 0.05)
     monkeypatch.setattr(worker_threads, "AGAIN", 0.01)

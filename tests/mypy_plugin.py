@@ -1,6 +1,6 @@
 """A mypy plugin: `request.session` has the methods of Store, not only those of Django's base class.
 
-    plugins = ["mypy_django_plugin.main", "core.sessions.mypy_plugin"]
+    plugins = ["mypy_django_plugin.main", "tests.mypy_plugin"]
 
 django-stubs types it as SessionBase, because any SESSION_ENGINE may be set. The site itself never
 imports this module.
