@@ -53,13 +53,8 @@ suite-browser: # pages in Chromium
 suite-site: # all other tests, on SQLite unless a test starts a database of its own
 	$(python) -m pytest -m "not browser and not soak and not parity" | sed -u 's/^/site    | /'
 
-# These tests use no database and no Redis, so one run on SQLite is enough.
-stackless = tests/core/markdown tests/benchmarks tests/test_arrows.py tests/test_html.py \
-	tests/test_translations.py tests/test_docs.py tests/test_docs_names.py tests/test_docs_parity.py \
-	tests/test_docs_translations.py tests/test_settings.py tests/test_settings_values.py
-
 suite-stack: # the tests that run in one process, on MariaDB + Redis
-	$(python) -m tests.services $(python) -m pytest $(stackless:%=--ignore=%) \
+	$(python) -m tests.services $(python) -m pytest --uses-servers \
 		-m "not http and not doors and not browser and not soak and not parity" | sed -u 's/^/stack   | /'
 
 soak: install-test ## the tests that take minutes: faults, kills and restarts under load; on SQLite and on MariaDB + Redis

@@ -23,7 +23,32 @@ from deploy.processes import ROOT
 from tests.factories import make_article, make_user
 from tests.thread_connections import close_with_threads
 
+# Folders whose tests use Redis, with or without a database.
+ON_REDIS = ("sessions", "redis_cache", "caching", "failures", "page_cache", "monitoring")
 PRODUCTION = {"DJANGO_SECRET_KEY": "k" * 60, "PATH": os.environ["PATH"]}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--uses-servers",
+        action="store_true",
+        help="run only tests that use the database or Redis: others have run on SQLite",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--uses-servers"):
+        chosen = [each for each in items if uses_servers(each)]
+        config.hook.pytest_deselected(items=[each for each in items if each not in set(chosen)])
+        items[:] = chosen
+
+
+def uses_servers(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", [])
+    if item.get_closest_marker("django_db") or {"db", "transactional_db", "servers"} & {*fixtures}:
+        return True
+    folder = item.path.parent.name
+    return folder in ON_REDIS or item.path.name in ("test_login_guard.py", "test_damage.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from deploy.processes import ROOT, running, wait_until
+from tests.migrated_copies import fill
 from tests.page import Page
 
 HOST = "inkpool.test"
@@ -68,13 +69,16 @@ class Site:
     def served(self, server: str, *options: str) -> Iterator["Site"]:
         """Migrated, peopled and answering, until the block ends."""
         (self.folder / "home").mkdir()
-        assert self.manage("migrate", "-v0").returncode == 0
-        self.shell(MAKE_PEOPLE)
+        fill(self.environment["DATABASE_URL"], self._migrate)
         command = [sys.executable, "-m", *self._command(server), *options]
         log = self.folder / "server.log"
         with running(command, log, self.environment) as process:
             wait_until(self._connect, OSError, process, log)
             yield self
+
+    def _migrate(self) -> None:
+        assert self.manage("migrate", "-v0").returncode == 0
+        self.shell(MAKE_PEOPLE)
 
     def _connect(self) -> None:
         with socket.socket(socket.AF_UNIX) as probe:

@@ -58,7 +58,10 @@ def test_services_are_gone_after_the_command_and_its_exit_code_stays(temporary: 
     assert list(temporary.iterdir()) == [] and processes_in(temporary) == []
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize(
+    "name",
+    ["SIGINT", *(pytest.param(each, marks=pytest.mark.soak) for each in ("SIGTERM", "SIGHUP"))],
+)
 def test_services_are_gone_after_a_signal(temporary: Path, name: str):
     with start(temporary, SAY_WHERE) as process:
         assert process.stdout and str(temporary) in process.stdout.readline()

@@ -183,4 +183,4 @@ def pattern() -> re.Pattern[bytes]:
 def secret() -> str:
     """Text that no article can hold, since it cannot be guessed. It is the same after a restart, as
     a value of `{% cache %}` may be."""
-    return salted_hmac("core.page_cache.gaps", "marker").hexdigest()
+    return salted_hmac("core.page_cache.gaps", "marker", algorithm="sha256").hexdigest()

@@ -1,9 +1,13 @@
 """Every page fits a phone and a wide screen, and axe finds no fault.
 
-axe takes a second a run, so each language has one theme and size; `make soak` runs all of them.
+axe takes a second a run, so each page has one language, theme and size; `make soak` runs all.
 """
 
+import itertools
+from collections.abc import Iterable
+
 import pytest
+from _pytest.mark.structures import ParameterSet
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
@@ -15,16 +19,21 @@ pytestmark = pytest.mark.browser
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 Look = tuple[str, dict[str, int]]
 LOOKS: list[Look] = [("light", PHONE), ("dark", DESK), ("dark", PHONE), ("light", DESK)]
-IN_EACH_LANGUAGE = [
-    pytest.param("en", LOOKS[:1], id="en"),
-    pytest.param("zh-CN", LOOKS[1:2], id="zh-CN"),
-    pytest.param("en", LOOKS[1:], id="en-all", marks=pytest.mark.soak),
-    pytest.param("zh-CN", LOOKS, id="zh-CN-all", marks=pytest.mark.soak),
-]
+IN_TURN = [("en", LOOKS[:1]), ("zh-CN", LOOKS[1:2])]
 
 
-@pytest.mark.parametrize(("locale", "looks"), IN_EACH_LANGUAGE)
-@pytest.mark.parametrize("name", VISITS)
+def looks_of(names: Iterable[str]) -> list[ParameterSet]:
+    """The pages in English, light, on a phone and in Chinese, dark, on a desk, in turn."""
+    found = []
+    for name, (locale, looks) in zip(names, itertools.cycle(IN_TURN), strict=False):
+        found.append(pytest.param(name, locale, looks, id=f"{name}-{locale}"))
+        for each, _ in IN_TURN:
+            words = f"{name}-{each}-all"
+            found.append(pytest.param(name, each, LOOKS, id=words, marks=pytest.mark.soak))
+    return found
+
+
+@pytest.mark.parametrize(("name", "locale", "looks"), looks_of(VISITS))
 def test_page_is_accessible_and_fits(
     tab: Tab, site: LoopbackSite, name: str, locale: str, looks: list[Look]
 ):
@@ -34,8 +43,7 @@ def test_page_is_accessible_and_fits(
     judge(page, locale, looks)
 
 
-@pytest.mark.parametrize(("locale", "looks"), IN_EACH_LANGUAGE)
-@pytest.mark.parametrize("name", ON_AN_EMPTY_SITE)
+@pytest.mark.parametrize(("name", "locale", "looks"), looks_of(ON_AN_EMPTY_SITE))
 def test_page_without_content_is_too(
     empty_tab: Tab, empty_site: LoopbackSite, name: str, locale: str, looks: list[Look]
 ):

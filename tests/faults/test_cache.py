@@ -90,6 +90,7 @@ def test_nothing_is_stale_after_three_hundred_writes(scene, alice, dana):
     hammer(scene, alice, dana, rounds=300)
 
 
+@pytest.mark.soak
 def test_page_of_a_signed_in_reader_is_made_anew_on_each_worker(scene):
     host, bob = scene.host, scene.host.admit("bob_reads")
     (number, slug), *_ = scene.database.ask("SELECT id, slug FROM articles_article ORDER BY id")
@@ -102,6 +103,7 @@ def test_page_of_a_signed_in_reader_is_made_anew_on_each_worker(scene):
                     assert words in answer.text and "</html>" in answer.text
 
 
+@pytest.mark.soak
 def test_hammer_reports_the_write_of_another_program(scene):
     """The write of another program is not seen, so stale() must report it."""
     host, database = scene.host, scene.database
@@ -112,6 +114,7 @@ def test_hammer_reports_the_write_of_another_program(scene):
     assert stale(host, database) == []
 
 
+@pytest.mark.soak
 def test_nothing_is_stale_while_a_writer_waits_for_a_row(scene):
     """The old rows are read again and again between the begin of a write and its end."""
     host, new = scene.host, title()
@@ -159,6 +162,7 @@ def test_write_of_a_worker_killed_after_its_commit_shows_after_the_deadline(scen
     assert stale(host, scene.database) == []
 
 
+@pytest.mark.soak
 def test_removed_file_of_generations_is_noticed_by_all(scene):
     """A writer has a new one at once, the others at their next look."""
     host, new = scene.host, title()
@@ -201,6 +205,7 @@ def test_change_of_a_user_holds_for_three_hundred_rounds(host):
     judge_users(host, rounds=300)
 
 
+@pytest.mark.soak
 def test_deactivated_user_is_signed_out_on_each_worker(host):
     for writer in host.servers:
         cookie = host.admit("bob_reads")

@@ -34,7 +34,10 @@ def database_away() -> Iterator[tuple[Site, Act, Act]]:
         yield site, server.stop, server.start
 
 
-@pytest.fixture(params=[redis_away, database_away], ids=lambda away: away.__name__)
+@pytest.fixture(
+    params=[database_away, pytest.param(redis_away, marks=pytest.mark.soak)],
+    ids=lambda away: away.__name__,
+)
 def site(request, static_files) -> Iterator[tuple[Site, Act, Act]]:
     with request.param() as site:
         yield site

@@ -22,7 +22,7 @@ def served(server: str, servers: Services) -> Iterator[PoolSite]:
             yield site
 
 
-@pytest.fixture(params=["granian", "gunicorn"])
+@pytest.fixture(params=["granian", pytest.param("gunicorn", marks=pytest.mark.soak)])
 def site(request, servers, static_files) -> Iterator[PoolSite]:
     yield from served(request.param, servers)
 

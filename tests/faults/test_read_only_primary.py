@@ -48,6 +48,7 @@ def write(visitor: httpx.Client) -> int:
     return visitor.get("/write/").status_code
 
 
+@pytest.mark.soak
 def test_writes_go_on_as_soon_as_new_connections_reach_a_writable_server(servers, charlie):
     fill_the_pool(servers)
     assert write(charlie) == 200
@@ -68,6 +69,7 @@ def test_writes_go_on_as_soon_as_new_connections_reach_a_writable_server(servers
     assert charlie.get("/readyz").json()["status"] == "ready"
 
 
+@pytest.mark.soak
 def test_idle_connections_to_the_former_primary_cost_one_refused_write(servers, charlie):
     """Nobody writes between the two: the pool learns of it by the first write."""
     fill_the_pool(servers)

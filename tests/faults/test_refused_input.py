@@ -44,7 +44,11 @@ def running(static_files) -> Iterator[tuple[PoolSite, Server]]:
         yield both
 
 
-@pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: str(refusal.number))
+@pytest.mark.parametrize(
+    "refusal",
+    [REFUSALS[0], *(pytest.param(each, marks=pytest.mark.soak) for each in REFUSALS[1:])],
+    ids=lambda refusal: str(refusal.number),
+)
 def test_a_refused_article_comes_back_and_is_saved_once_it_can_be(running, refusal):
     site, server = running
     with site.visitor() as alice:

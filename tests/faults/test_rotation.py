@@ -22,7 +22,7 @@ def change_password(number: int) -> tuple[str, dict[str, str]]:
     return "/account/password/", {"old_pwd": old, "pwd": new, "pwd_again": new}
 
 
-@pytest.fixture(scope="module", params=["redis", "embedded"])
+@pytest.fixture(scope="module", params=["redis", pytest.param("embedded", marks=pytest.mark.soak)])
 def site(request, static_files: None) -> Iterator[FaultySite]:
     with served(request.param, "gunicorn") as site:
         yield site
@@ -62,7 +62,8 @@ def test_reads_under_way_do_not_take_the_new_cookie_back(site: FaultySite, round
         assert lets_in(site, given[0])
 
 
-@pytest.mark.parametrize("rounds", [2, pytest.param(50, marks=pytest.mark.soak)])
+# An account has 100 attempts an hour, and each round of change_password is two.
+@pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("form", [end_others, change_password])
 def test_a_form_sent_twice_at_once_signs_nobody_out(site: FaultySite, form, rounds: int):
     for number in range(rounds):

@@ -88,6 +88,7 @@ def until_it_answers(alice: Visitor) -> None:
         assert time.monotonic() < deadline
 
 
+@pytest.mark.soak
 @on_redis
 def test_a_crowd_that_waits_for_redis_holds_nobody_else_up(site, alice, charlie):
     """Six for each thread of the server; at a second each they would hold it for six."""
@@ -110,6 +111,7 @@ def test_a_crowd_that_waits_for_redis_holds_nobody_else_up(site, alice, charlie)
     until_it_answers(alice)
 
 
+@pytest.mark.soak
 @on_redis
 def test_once_it_is_known_that_redis_stalls_no_request_waits_for_it(site, alice):
     site.redis.send_signal(signal.SIGSTOP)
@@ -144,7 +146,7 @@ def kill(redis):
 
 
 @on_redis
-@pytest.mark.parametrize("end", [stop, kill])
+@pytest.mark.parametrize("end", [kill, pytest.param(stop, marks=pytest.mark.soak)])
 def test_a_redis_that_restarts_has_kept_every_session(site, alice, charlie, end):
     sign_out = token(alice)
     alice.get("/session/write/basket/")
@@ -157,6 +159,7 @@ def test_a_redis_that_restarts_has_kept_every_session(site, alice, charlie, end)
     assert alice.get(PRIVATE).status_code == 200
 
 
+@pytest.mark.soak
 @on_redis
 def test_a_restart_within_a_request_is_not_noticed(site):
     with site.visitor() as alice, ThreadPoolExecutor(1) as pool:
@@ -176,6 +179,7 @@ def test_parallel_writes_all_win(site, alice):
     assert alice.get("/session/").json().keys() >= set(keys)
 
 
+@pytest.mark.soak
 @on_each
 def test_forty_visits_are_forty(site, alice):
     answers = together(site, alice, [visit("/session/count/")] * 40)

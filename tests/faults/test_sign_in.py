@@ -55,7 +55,7 @@ def answers_again(visit, status: int) -> None:
     assert answer.status_code == status
 
 
-@pytest.mark.parametrize("away", ["stalled", "stopped"])
+@pytest.mark.parametrize("away", ["stopped", pytest.param("stalled", marks=pytest.mark.soak)])
 def test_signing_in_and_out_is_answered_as_not_done(site: FaultySite, away: str):
     with site.visitor() as alice, site.visitor() as bob:
         assert alice.sign_in("alice_writes").status_code == 302
