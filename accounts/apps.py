@@ -3,6 +3,7 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import pre_delete
 from django.utils.translation import gettext_lazy as _
 
+from core.roles import ADMINISTRATOR, ALL, give_to
 from core.signals import session_ended, session_rotated, session_started
 from core.subjects import declare
 
@@ -18,6 +19,7 @@ class AccountsConfig(AppConfig):
         from core.guide.trials import register_trial
         from core.page_cache.reader_pages import allow, note_uses_by
 
+        give_to(self, {ADMINISTRATOR: [ALL]})
         declare("auth", "users")  # groups and permissions
         note_uses_by(devices.is_due)
         allow(session_keys=readers.SESSION_KEYS, middleware=readers.MIDDLEWARE)

@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, Group, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import F
@@ -16,6 +16,7 @@ from accounts.validators import USERNAME, is_too_long
 from core.db.fields import ExactCharField
 from core.db.text import fold, is_blank
 from core.g import current_request
+from core.roles import AUTHOR
 from core.sessions.inspection import hashes_of, peek, session_store
 from core.subjects import NEVER_CACHED
 
@@ -136,7 +137,10 @@ class User(AbstractUser):
         if update_fields is not None and "is_active" in update_fields:
             update_fields = {*update_fields, "session_epoch"}
         is_new = self._state.adding
-        super().save(*args, update_fields=update_fields, **kwargs)
+        with transaction.atomic(using=kwargs.get("using")):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            if is_new:
+                self.groups.add(*Group.objects.filter(name=AUTHOR))
         if is_new or (update_fields is not None and not ENDS_SESSIONS & set(update_fields)):
             return
         if not self.is_active:  # the database has incremented it

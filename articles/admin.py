@@ -1,19 +1,27 @@
+from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import F, QuerySet
-from django.db.models.functions import Coalesce
+from django.contrib.admin.helpers import ActionForm
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
-from articles.models import Article, Tag
+from articles.models import LONGEST_REASON, Article, Tag
+from articles.status_changes import Action, change_status
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
 from core.admin.autocomplete import KeySelect, KeySelectMultiple
+
+
+class ReasonForm(ActionForm):
+    """The list of actions, with the reason for hiding beside it."""
+
+    reason = forms.CharField(label=_("Reason for hiding:"), required=False)
 
 
 @admin.register(Article)
@@ -27,6 +35,7 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
     readonly_fields = ["created_at", "updated_at"]
     show_full_result_count = False
     actions = ["publish", "hide"]
+    action_form = ReasonForm
     body_limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # as the editor's
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
@@ -38,22 +47,60 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
-        return super().get_queryset(request).defer("body_html")
+        """All but those in the trash."""
+        found = Article.objects.defer("body_html")
+        ordering = self.get_ordering(request)
+        return found.order_by(*ordering) if ordering else found
+
+    def has_hide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("articles.hide_article")
 
     @admin.action(description=_("Publish the chosen articles"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        changed = queryset.update(
-            status=Article.Status.PUBLISHED,
-            publish_at=Coalesce(F("publish_at"), timezone.now()),
-        )
+        """Drafts, and hidden articles if the user may show them again."""
+        actions = [Action.PUBLISHED]
+        actions += [Action.SHOWN] if self.has_hide_permission(request) else []
+        changed = self.change_all(request, queryset, actions)
         text = ngettext("%d article is published.", "%d articles are published.", changed)
         self.message_user(request, text % changed, messages.SUCCESS)
 
-    @admin.action(description=_("Hide the chosen articles"), permissions=["change"])
+    @admin.action(description=_("Hide the chosen articles"), permissions=["hide"])
     def hide(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        changed = queryset.update(status=Article.Status.HIDDEN)
+        reason = request.POST.get("reason", "").strip()
+        if not reason or len(reason) > LONGEST_REASON:
+            refusal = _("Give a reason of at most %d characters: the author sees it.")
+            self.message_user(request, refusal % LONGEST_REASON, messages.ERROR)
+            return
+        changed = self.change_all(request, queryset, [Action.HIDDEN], reason)
         text = ngettext("%d article is hidden.", "%d articles are hidden.", changed)
         self.message_user(request, text % changed, messages.SUCCESS)
+
+    def change_all(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Article],
+        actions: Sequence[str],
+        reason: str = "",
+    ) -> int:
+        """The number of articles whose status allowed one of the actions."""
+        keys = list(queryset.order_by("pk").values_list("pk", flat=True))
+        return sum(
+            change_status(pk, action, request.user, reason) is not None
+            for pk in keys
+            for action in actions
+        )
+
+    def delete_model(self, request: HttpRequest, obj: Article) -> None:
+        """Moves it to the trash, as its author's own deleting does."""
+        change_status(obj.pk, Action.TRASHED, request.user)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
+        self.change_all(request, queryset, [Action.TRASHED])
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The articles alone: their revisions and tags go to the trash with them."""
+        names = [str(each) for each in objs]
+        return names, {self.opts.verbose_name_plural: len(names)}, set(), []
 
 
 @admin.register(Tag)

@@ -15,8 +15,10 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from articles.forms import parse_moment
-from articles.models import Article
+from articles.models import TEXTS, Article, Revision
 from articles.rendered_form import RenderedForm
+from articles.revisions import keep, keep_refused, keep_stored
+from articles.status_changes import BY_NEW_STATUS, Action, note
 from core.backends.form_renderer import form_status
 
 CONFLICT = _(
@@ -59,6 +61,7 @@ class ConflictForm(RenderedForm):
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     stored: list[Stored] | None = None  # after a conflict, the fields that differ
+    refused: dict[str, Any] | None = None  # and the typed texts, for the history
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -69,7 +72,19 @@ class ConflictForm(RenderedForm):
         super()._post_clean()
         if self.instance.pk and not self.errors and not self._claim():
             self.add_error(None, CONFLICT)
-            self._note_conflict(get_object_or_404(Article, pk=self.instance.pk))
+            self._note_conflict(get_object_or_404(Article.with_trashed, pk=self.instance.pk))
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        is_hiding = "status" in self.changed_data and self.cleaned_data.get("status") == "hidden"
+        if is_hiding and not self.cleaned_data.get("hidden_reason"):
+            self.add_error("hidden_reason", _("Give the reason: the author sees it."))
+        return cleaned
+
+    def _texts(self) -> dict[str, Any]:
+        texts = {name: self.cleaned_data.get(name, "") for name in TEXTS}
+        tags = sorted(self.cleaned_data.get("tags") or [], key=lambda tag: tag.slug)
+        return texts | {"tags": "\n".join(tag.name for tag in tags)}
 
     def _claim(self) -> bool:
         """Locks the row if it is unchanged. Without `seen`, as a program may post, any row is."""
@@ -86,6 +101,7 @@ class ConflictForm(RenderedForm):
             for bound in stored.visible_fields()
             if differs(bound, self[bound.name].data)
         ]
+        self.refused = self._texts()
         self.data = self.data.copy()  # type: ignore[attr-defined]
         self.data["seen"] = state_of(article)  # type: ignore[index]
 
@@ -125,6 +141,8 @@ class ConflictAdmin(admin.ModelAdmin):
     ) -> HttpResponse:
         form = context["adminform"].form
         context["stored"] = form.stored
+        if form.refused is not None:
+            keep_refused(form.instance.pk, request.user, form.refused)
         response = super().render_change_form(request, context, *args, **kwargs)
         response.status_code = 409 if form.stored is not None else form_status(form)
         return response
@@ -134,4 +152,21 @@ class ConflictAdmin(admin.ModelAdmin):
     ) -> None:
         if "author" in form.changed_data:
             obj.creation_token = None  # unique for each author; the form was the earlier author's
+        if obj.status != Article.Status.HIDDEN:
+            obj.hidden_reason = ""
+        if change:
+            keep_stored(obj.pk)
         super().save_model(request, obj, form, change)
+
+    def save_related(
+        self, request: HttpRequest, form: forms.ModelForm, formsets: Any, change: bool
+    ) -> None:
+        """Keeps a revision, and notes a change of status, in the transaction of the save."""
+        super().save_related(request, form, formsets, change)
+        article, origin = form.instance, Revision.Origin
+        keep(article.pk, request.user, origin.SAVED if change else origin.CREATED)
+        was = form.initial.get("status", Article.Status.DRAFT)
+        if article.status != was:
+            is_shown = was == Article.Status.HIDDEN and article.status == Article.Status.PUBLISHED
+            action = Action.SHOWN if is_shown else BY_NEW_STATUS[article.status]
+            note(article, action, request.user, article.hidden_reason)

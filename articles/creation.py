@@ -32,4 +32,4 @@ def article_made_by_form(
     if token is None:
         return None
     with transaction.atomic():  # in which the query cache is not used
-        return Article.objects.editable_by(user).filter(creation_token=token).first()
+        return Article.objects.written_by(user).filter(creation_token=token).first()

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from articles.creation import parse_token
-from articles.models import Article, Tag
+from articles.models import TEXTS, Article, Revision, StatusChange, Tag
 from articles.rendered_form import RenderedForm
+from articles.revisions import By, keep_refused, recorded
+from articles.status_changes import change_status
 from core.backends.form_renderer import OVER_LIMIT
 from core.db.deadlock_retry import retry_deadlocks
 from core.db.text import is_blank
@@ -107,9 +109,10 @@ class ArticleForm(RenderedForm):
             raise ValidationError(self.fields["body"].error_messages["required"], "required")
         return body
 
-    def save(self, commit: bool = True) -> Article:
-        """Saves the article with its tags; a changed title gives a new slug.
+    def save(self, commit: bool = True, by: By = None, publish: bool = False) -> Article:
+        """Saves the article with its tags and a revision; a changed title gives a new slug.
 
+        `by` is the user who saves it (the author). With `publish` a draft is published too.
         Raises EditConflict, and writes nothing, if it was saved since the form was opened.
         """
         # Before the transaction: a tag that no public article has is not shown.
@@ -118,24 +121,40 @@ class ArticleForm(RenderedForm):
 
         def attempt() -> Article:
             self.instance.pk, state.adding = pk, pk is None  # as before a failed attempt
-            return self._save_with(tags)
+            with recorded(self.instance, by or self.instance.author):
+                self._save_with(tags)
+            return self.instance
 
-        return retry_deadlocks(attempt)
+        @transaction.atomic
+        def attempt_to_publish() -> Article:
+            saved = attempt()
+            if change_status(saved.pk, StatusChange.Action.PUBLISHED, by or saved.author):
+                saved.refresh_from_db(fields=["status", "publish_at"])
+            return saved
 
-    @transaction.atomic
-    def _save_with(self, tags: list[Tag]) -> Article:
-        if self.instance.pk and not self._claim():
-            raise EditConflict
-        if not self.instance.pk:
+        return retry_deadlocks(attempt_to_publish if publish else attempt)
+
+    def _save_with(self, tags: list[Tag]) -> None:
+        if self.instance.pk is None:
             self.instance.creation_token = self.cleaned_data["creation_token"]
-        if "title" in self.changed_data:
-            self.instance.slug = ""
-        self.instance.save()
+            self.instance.save()
+        elif self._claim():
+            if "title" in self.changed_data:
+                self.instance.slug = ""
+            # Other fields, such as the status, may have changed since the form was opened.
+            self.instance.save(update_fields=self._meta.fields)
+        else:
+            raise EditConflict
         self.instance.tags.set(tags)
         if self._made_article():
             saved = Article.objects.filter(pk=self.instance.pk)
             saved.update(form_saved_at=F("updated_at"))
-        return self.instance
+
+    def keep_refused(self, by: By) -> Revision:
+        """Keeps the text of this form, which EditConflict has refused, in the history."""
+        texts = {name: self.cleaned_data[name] for name in TEXTS}
+        texts["tags"] = "\n".join(self.cleaned_data["tags"])
+        return keep_refused(self.instance.pk, by, texts)
 
     def _claim(self) -> bool:
         """Compares and locks the row in one statement, so of two saves at once only one wins."""
@@ -160,10 +179,10 @@ class ArticleForm(RenderedForm):
         token = parse_token(self["creation_token"].value())
         return reverse("articles:new", args=[token]) if token else ""
 
-    def allow_overwrite(self) -> None:
-        """Lets the next save of this form overwrite the article as it is stored now."""
-        latest = Article.objects.values_list("updated_at", flat=True).get(pk=self.instance.pk)
-        self.data = {**self.data.dict(), "seen": latest.isoformat()}  # type: ignore[attr-defined]
+    def allow_overwrite(self, stored: Article) -> None:
+        """Lets the next save of this form overwrite the article as it is in `stored`."""
+        seen = stored.updated_at.isoformat()
+        self.data = {**self.data.dict(), "seen": seen}  # type: ignore[attr-defined]
 
 
 def parse_moment(text: str) -> datetime:

@@ -14,6 +14,7 @@ from articles.slugs import tag_slug
 from core.db.dated_queryset import DatedQuerySet
 
 M = TypeVar("M", bound=models.Model)
+TRASHED = "trashed"  # a status that trashing alone gives, and recovering alone ends
 LINK_FIELDS = ("title", "slug", "summary", "excerpt")  # which a link to an article shows
 
 
@@ -54,8 +55,20 @@ class ArticleQuerySet(DatedQuerySet[M]):
         """Articles that an anonymous visitor may read at `moment` (now), newest first."""
         return self.filter(is_public(moment)).order_by("-publish_at", "-id")
 
-    def editable_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
+    def written_by(self, user: AbstractBaseUser | AnonymousUser) -> Self:
         return self.filter(author_id=user.pk) if user.is_authenticated else self.none()
+
+    def editable_by(self, user: AbstractUser | AnonymousUser) -> Self:
+        """The user's own articles; for staff with the right, all."""
+        return self._own_or_all(user, "articles.change_article")
+
+    def recorded_for(self, user: AbstractUser | AnonymousUser) -> Self:
+        """The articles whose history the user may see: own ones; for staff with the right, all."""
+        return self._own_or_all(user, "articles.view_revision")
+
+    def _own_or_all(self, user: AbstractUser | AnonymousUser, permission: str) -> Self:
+        is_allowed = user.is_staff and user.has_perm(permission)
+        return self.all() if is_allowed else self.written_by(user)
 
     def readable_by(
         self, user: AbstractUser | AnonymousUser, moment: datetime | None = None
@@ -79,3 +92,10 @@ class ArticleQuerySet(DatedQuerySet[M]):
         """The articles before the one with this date and key, nearest first, to link to."""
         earlier = Q(publish_at__lt=at) | Q(publish_at=at, id__lt=pk)
         return self.filter(earlier).order_by("-publish_at", "-id").only(*LINK_FIELDS)
+
+
+class LiveArticles(models.Manager.from_queryset(ArticleQuerySet)):  # type: ignore[misc]
+    """Articles that are not in the trash."""
+
+    def get_queryset(self) -> ArticleQuerySet:
+        return super().get_queryset().exclude(status=TRASHED)

@@ -11,7 +11,9 @@ MAX_LENGTH = 200
 LONGEST_TEXT = 1000  # the first characters, of which a slug is made
 FALLBACK = "untitled"
 # Names of an article's own pages, which stand at the slug's place in an address.
-RESERVED = {"edit", "delete", "publish", "withdraw"}
+RESERVED = {
+    "edit", "delete", "publish", "withdraw", "history", "hide", "show", "recover", "autosave",
+}  # fmt: skip
 
 
 def article_slug(title: str) -> str:

@@ -3,7 +3,7 @@ from django.urls import path, re_path, register_converter
 from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.views import reading, writing
+from articles.views import history, moderation, reading, writing
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -16,6 +16,7 @@ urlpatterns = [
     re_path(r"^articles/?$", reading.article_list, name="list"),
     re_path(r"^article/?$", reading.article_json, name="json"),
     path("articles/mine/", writing.mine, name="mine"),
+    path("articles/mine/trash/", history.trash, name="trash"),
     path("articles/new/", writing.new, name="new"),
     path("articles/new/<uuid:token>/", writing.new, name="new"),
     path("articles/<int:pk>/", reading.detail, name="short"),
@@ -23,6 +24,16 @@ urlpatterns = [
     path("articles/<int:pk>/delete/", writing.delete, name="delete"),
     path("articles/<int:pk>/publish/", writing.publish, name="publish"),
     path("articles/<int:pk>/withdraw/", writing.withdraw, name="withdraw"),
+    path("articles/<int:pk>/hide/", moderation.hide, name="hide"),
+    path("articles/<int:pk>/show/", moderation.show, name="show"),
+    path("articles/<int:pk>/recover/", history.recover, name="recover"),
+    path("articles/<int:pk>/history/", history.history, name="history"),
+    path("articles/<int:pk>/history/<int:revision_pk>/", history.revision, name="revision"),
+    path(
+        "articles/<int:pk>/history/<int:revision_pk>/restore/",
+        history.restore_revision,
+        name="restore",
+    ),
     path("articles/<int:pk>/<uslug:slug>/", reading.detail, name="detail"),
     path("authors/<uslug:username>/", reading.author, name="author"),
     path("tags/", reading.tag_list, name="tags"),

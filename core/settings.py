@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "core",
     "core.caching",
     "core.sessions",
+    "core.jobs.apps.JobsConfig",
     "accounts",
     "articles",
     "core.admin.admin_config.SiteConfig",

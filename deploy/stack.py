@@ -11,6 +11,8 @@ import secrets
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from deploy.ports import LOOPBACK, free_port
 from deploy.private_servers import OTHERS, Services, services
@@ -18,6 +20,7 @@ from deploy.processes import begin, stop, wait_until
 
 STAFF = "demo_staff"
 MANAGE = [sys.executable, "manage.py"]
+JOBS = [*MANAGE, "run_jobs"]
 GRANIAN = [sys.executable, "-m", "granian", "core.wsgi:application", "--interface", "wsgi"]
 GRANIAN += ["--no-ws", "--respawn-failed-workers", "--log-level", "error"]
 DEFAULTS = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "8", "DB_POOL_MAX_CONNECTIONS": "6"}
@@ -83,8 +86,19 @@ def whole(name: str, value: str) -> int:
 
 
 def serve(port: int, environment: dict[str, str]) -> int:
-    """Run granian in a session of its own, so that it gets a Ctrl-C once, as our SIGTERM."""
-    command = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
+    """Run granian, and the jobs beside it, until granian ends."""
+    server = [*GRANIAN, "--host", LOOPBACK, "--port", str(port)]
+    with own_session_of(server, environment) as process, own_session_of(JOBS, environment):
+        wait_until(lambda: ask(port), OSError, process)
+        tell(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
+        return process.wait()
+
+
+@contextmanager
+def own_session_of(
+    command: list[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process in a session of its own, so that it gets a Ctrl-C once, as our SIGTERM."""
     process = begin(
         command,
         env=environment,
@@ -92,9 +106,7 @@ def serve(port: int, environment: dict[str, str]) -> int:
         start_new_session=True,
     )
     try:
-        wait_until(lambda: ask(port), OSError, process)
-        tell(f"Inkpool: http://{LOOPBACK}:{port}/ (Ctrl-C ends it)")
-        return process.wait()
+        yield process
     finally:
         stop(process)
 

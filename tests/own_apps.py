@@ -13,4 +13,4 @@ OWN_APPS = sorted({path.parent.name for path in ROOT.glob("*/__init__.py")} - NO
 
 
 def own_commands() -> list[str]:
-    return sorted(name for name, app in get_commands().items() if app in OWN_APPS)
+    return sorted(name for name, app in get_commands().items() if app.partition(".")[0] in OWN_APPS)

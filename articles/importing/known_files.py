@@ -26,7 +26,7 @@ from articles.importing.sources import Source, decode, digest
 from articles.models import ImportedFile
 
 Declared = tuple[int, str, datetime | None]  # author, title and date that a file gives
-COMPARED = ("article__author", "article__title", "article__publish_at")
+COMPARED = ("article__author", "article__title", "article__publish_at", "article__trashed_at")
 STORED = ("source", "path", "folder", "key", "file_digest", "article_id")
 
 

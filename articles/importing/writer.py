@@ -26,7 +26,9 @@ from articles.importing.known_files import KnownFiles
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
 from articles.importing.visible import shows_nothing
-from articles.models import Article, ImportedFile, Tag
+from articles.models import Article, ImportedFile, Revision, Tag
+from articles.revisions import keep, keep_stored
+from articles.status_changes import Action, change_status
 from core.db.deadlock_retry import retry_deadlocks
 from core.markdown import TextRefused
 from core.markdown.remarks import remarks
@@ -72,7 +74,8 @@ class Importer:
             content = source.read()
             digest = sources.digest(content)
             row = self.known.row_of(source, digest)
-            if row is not None and row.file_digest == digest:
+            is_same = row is not None and row.file_digest == digest
+            if row is not None and is_same and not row.article.trashed_at:
                 self._keep_article(source, row)
                 return Outcome(Result.UNCHANGED)
             return self._store(source, digest, content, row, prepare)
@@ -153,9 +156,11 @@ class Importer:
         return Result.NEW
 
     def _update(self, row: ImportedFile, digest: str, post: Post) -> Result:
-        if row.file_digest == digest:  # another import was faster
-            return Result.UNCHANGED
         article = row.article
+        if row.file_digest == digest and not article.trashed_at:  # another import was faster
+            return Result.UNCHANGED
+        article = change_status(article.pk, Action.RECOVERED, None) or article
+        keep_stored(article.pk)
         if not self.overwrite and text_digest(article) != row.text_digest:
             post.notes[:] = [_("was edited on the site; --overwrite takes the file's text")]
             return Result.LEFT_ALONE
@@ -190,6 +195,7 @@ class Importer:
             created_at=min(post.date or article.created_at, now),
             updated_at=min(post.updated or changed or now, now),
         )
+        keep(article.pk, None, Revision.Origin.IMPORTED)
         return text_digest(article)
 
 

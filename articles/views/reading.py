@@ -25,7 +25,8 @@ from core.time_zone.local_time import month_range, year_range
 
 NEWEST = 10
 PER_PAGE = 20
-OWNER_FIELDS = ("pk", "author_id", "status", "is_public", "publish_at")  # shown to its author
+# What the bar above an article shows to its author and to editors.
+OWNER_FIELDS = ("pk", "author_id", "status", "is_public", "publish_at", "hidden_reason")
 public_page = public(until=next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}
 
@@ -91,7 +92,7 @@ def readable_by(user: AbstractUser | AnonymousUser) -> ArticleQuerySet:
 
 
 def owned(article: Article) -> dict[str, Any]:
-    """The values of the bar that the author sees above the article."""
+    """The values of the bar that the author and editors see above the article."""
     values = {name: getattr(article, name) for name in OWNER_FIELDS}
     return values | {"get_status_display": str(article.get_status_display())}
 

@@ -17,14 +17,18 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from articles.creation import article_made_by_form, parse_token
+from articles.difference import changes_between
 from articles.forms import ArticleForm, EditConflict
 from articles.language import language_of
 from articles.models import Article
+from articles.revisions import stored_texts
+from articles.status_changes import Action, change_status
+from articles.trash import KEPT_FOR
 from articles.views.reading import PER_PAGE
 from core.backends.form_renderer import form_status
 from core.db.pagination import BoundedPaginator
 from core.http.attempts import Limit, over
-from core.http.error_pages import sign_in_first
+from core.http.error_pages import problem, sign_in_first
 from core.http.request_limits import takes_body
 from core.http.returned_forms import gives_back
 from core.markdown.remarks import remarks
@@ -33,8 +37,13 @@ View = Callable[..., HttpResponse]
 editor = gives_back(ArticleForm, "save", "publish", "preview")
 PREVIEWS = Limit("preview", 60, 10 * 60)  # for each account
 CONFLICT = gettext_noop(
-    "This article was saved elsewhere after you had opened it. Nothing is lost: your text is "
-    "below, the other stands in the article. Saving again puts yours in its place."
+    "This article was saved elsewhere after you had opened it. Nothing is lost: your text is in "
+    "the form and in the history, and the stored text is shown with its differences. Save again "
+    "to put yours in its place, or take the stored one."
+)
+IN_TRASH = gettext_noop(
+    "This article was moved to the trash after you had opened it. Nothing is lost: your text is "
+    "in its history. Bring the article back from the trash, then save again."
 )
 
 
@@ -54,10 +63,22 @@ def signed_in(view: View) -> View:
     return guarded
 
 
+def may_write(view: View) -> View:
+    """For the signed-in: 403 for an account that has lost the role of an author."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.has_perm("articles.add_article"):
+            return view(request, *args, **kwargs)
+        return problem(request, 403, _("Your account may read but not write. Ask the team."))
+
+    return guarded
+
+
 @login_required
 @require_safe
 def mine(request: HttpRequest) -> HttpResponse:
-    own = Article.objects.editable_by(request.user).order_by("-updated_at", "-id")
+    own = Article.objects.written_by(request.user).order_by("-updated_at", "-id")
     page = BoundedPaginator(own.for_list(), PER_PAGE).get_page(request.GET.get("page"))
     return render(request, "articles/mine.html", {"page": page})
 
@@ -66,6 +87,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@may_write
 def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
     """The form of a new article. Sent again, or reached by Back, it edits that article."""
     token = parse_token(request.POST.get("creation_token")) if request.POST else token
@@ -86,8 +108,12 @@ def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
 @takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@may_write
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    article = get_object_or_404(Article.objects.editable_by(request.user), pk=pk)
+    article = get_object_or_404(Article.with_trashed.editable_by(request.user), pk=pk)
+    if article.trashed_at and request.method != "POST":  # a POST keeps its text: see refuse()
+        messages.info(request, _("This article is in the trash. Bring it back to edit it."))
+        return redirect("articles:trash")
     return edit_article(request, article)
 
 
@@ -100,20 +126,29 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         return preview(request, form, context)
     if not form.is_valid():
         return render(request, "articles/edit.html", context, status=form_status(form))
-    publishing = "publish" in request.POST and article.status == Article.Status.DRAFT
-    if publishing:
-        article.status = Article.Status.PUBLISHED
+    was_draft = article.status == Article.Status.DRAFT
     try:
-        form.save()
+        form.save(by=request.user, publish="publish" in request.POST)
     except EditConflict:
-        form.add_error(None, _(CONFLICT))
-        form.allow_overwrite()
-        article.refresh_from_db(fields=["status", "publish_at"])
-        return render(request, "articles/edit.html", context, status=409)
+        return refuse(request, form, context)
+    publishing = was_draft and article.status == Article.Status.PUBLISHED
     messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
     for remark in remarks(article.body):
         messages.warning(request, remark)
     return redirect(article)
+
+
+def refuse(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:
+    """The editor (409) with the stored text and its difference from the typed one, which is kept in
+    the history."""
+    context["refused"] = form.keep_refused(request.user)
+    stored = get_object_or_404(Article.with_trashed, pk=form.instance.pk)
+    context["stored"] = stored
+    context["changes"] = changes_between(stored_texts(stored), context["refused"].texts)
+    form.add_error(None, _(IN_TRASH if stored.trashed_at else CONFLICT))
+    form.allow_overwrite(stored)
+    form.instance.refresh_from_db(fields=["status", "publish_at"])
+    return render(request, "articles/edit.html", context, status=409)
 
 
 def preview(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:
@@ -137,32 +172,37 @@ def preview_of(article: Article) -> dict[str, Any]:
 
 @require_POST
 @signed_in
+@may_write
 def publish(request: HttpRequest, pk: int) -> HttpResponse:
-    return change_status(request, pk, Article.Status.PUBLISHED, _("Published."))
+    return changed(request, pk, Action.PUBLISHED, _("Published."))
 
 
 @require_POST
 @signed_in
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    return change_status(request, pk, Article.Status.DRAFT, _("Back among your drafts."))
+    return changed(request, pk, Action.WITHDRAWN, _("Back among your drafts."))
 
 
-def change_status(request: HttpRequest, pk: int, status: str, message: str) -> HttpResponse:
+def changed(request: HttpRequest, pk: int, action: str, message: str) -> HttpResponse:
     """Publishes or withdraws an author's article, unless an editor has hidden it."""
-    own = Article.objects.editable_by(request.user).exclude(status=Article.Status.HIDDEN)
+    own = Article.objects.written_by(request.user).exclude(status=Article.Status.HIDDEN)
     article = get_object_or_404(own, pk=pk)
-    article.status = status
-    article.save(update_fields=["status"])
-    messages.success(request, message)
+    if change_status(pk, action, request.user):
+        messages.success(request, message)
+    else:  # a second click, or another window
+        article.refresh_from_db(fields=["status"])
+        status = article.get_status_display()
+        messages.info(request, _("Nothing was changed. Status: %(status)s") % {"status": status})
     return redirect(article)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    article = get_object_or_404(Article.objects.editable_by(request.user), pk=pk)
+    article = get_object_or_404(Article.objects.written_by(request.user), pk=pk)
     if request.method != "POST":
-        return render(request, "articles/delete.html", {"article": article})
-    article.delete()
-    messages.success(request, _("“%(title)s” is deleted.") % {"title": article.title})
+        context = {"article": article, "days": KEPT_FOR.days}
+        return render(request, "articles/delete.html", context)
+    change_status(pk, Action.TRASHED, request.user)  # None if another window was faster
+    messages.success(request, _("“%(title)s” is in the trash.") % {"title": article.title})
     return redirect("articles:mine")

@@ -1,8 +1,8 @@
 """The probes /livez and /readyz.
 
 /livez asks neither database nor Redis. /readyz is 503 when the database does not answer in time or
-lacks migrations; a database that is read-only or a Redis that cannot be written is `degraded`, and
-200.
+lacks migrations; a database that is read-only, a Redis that cannot be written or a job that failed
+is `degraded`, and 200.
 """
 
 import logging
@@ -22,6 +22,7 @@ from core.cli.error_advice import advice
 from core.failures.read_only import is_on
 from core.http.failure_log import Kinds, kind_of
 from core.library_patches import mark_as_logged
+from core.monitoring.job_report import LastRun, job_states, last_runs
 from core.redis_cache.redis_health import kind, redis_errors
 from core.workers.shared_calls import results, shared_call
 
@@ -57,7 +58,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "degraded" if reasons else "ready", **found})
 
 
-def unready(found: dict[str, str]) -> HttpResponse:
+def unready(found: dict[str, Any]) -> HttpResponse:
     """503. The cause is in the log already; Django would add a line for the status of each."""
     response = JsonResponse({"status": "unready", **found}, status=503)
     mark_as_logged(response)
@@ -65,24 +66,42 @@ def unready(found: dict[str, str]) -> HttpResponse:
 
 
 @shared_call(fallback={"database": "away", "migrations": "unknown"})
-def database_state() -> dict[str, str]:
+def database_state() -> dict[str, Any]:
     try:
         with outside_the_pool() as connection:
             applied, writable = migrations(connection), takes_writes(connection)
+            jobs = {} if missing(applied) else job_states(last_runs(connection))
     except DatabaseError as error:
         log_state(kind_of(error), "Not ready: %s", advice(error))
         return {"database": "away", "migrations": "unknown"}
-    found = {"database": "ok", "migrations": "missing" if missing(applied) else "ok"}
+    found: dict[str, Any] = {
+        "database": "ok",
+        "migrations": "missing" if missing(applied) else "ok",
+    }
     if found["migrations"] == "missing":
         log_state("migrations", "Not ready: the database lacks migrations: run manage.py migrate.")
     if writable:
-        return found
+        return found | jobs
     log_state("read-only", "Degraded: the database server is read-only, so it takes no writes.")
-    return found | {"database": "read-only", "reason": "database: read-only"}
+    return found | jobs | {"database": "read-only", "reason": "database: read-only"}
+
+
+NO_RUNS: list[LastRun] = []
+
+
+@shared_call(fallback=NO_RUNS)
+def job_runs() -> list[LastRun]:
+    """The last runs of all jobs; none while the database does not answer."""
+    try:
+        with outside_the_pool() as connection:
+            return last_runs(connection)
+    except DatabaseError as error:
+        log_state(("jobs", kind_of(error)), "The jobs are not in /metrics: %s", advice(error))
+        return NO_RUNS
 
 
 @shared_call(fallback={"redis": "unreachable", "reason": "redis: unreachable"})
-def redis_state() -> dict[str, str]:
+def redis_state() -> dict[str, Any]:
     """`redis` is a fault of redis_faults.FAULTS; `reason` also says what that Redis is used for."""
     if not (settings.INKPOOL_CACHE_URL or settings.INKPOOL_SESSION_REDIS_URL):
         return {"redis": "unused"}

@@ -1,6 +1,7 @@
 """/metrics: the sums of all processes of this host, in the format of Prometheus.
 
-Guarantees: any worker answers for all of them, and a counter does not go back when one ends.
+Guarantees: any worker answers for all of them, and a counter does not go back when one ends. The
+last runs of the jobs are those of all hosts; while the database does not answer they are missing.
 Without METRICS_KEY the page does not exist; with it, only a request that brings the key as
 `Authorization: Bearer …` sees numbers.
 """
@@ -19,6 +20,8 @@ from prometheus_client.registry import Collector
 
 from core.failures.redis_faults import FAULTS
 from core.monitoring import cache_report
+from core.monitoring.health import job_runs
+from core.monitoring.job_report import job_rows
 from core.monitoring.pool_numbers import POOL
 from core.mysql_pool.pool_counters import BOUNDS, BUCKETS, REASONS
 from core.redis_cache.redis_health import redis_caches
@@ -90,6 +93,15 @@ REDIS_FAMILIES = (
         GAUGE, "redis_breakers_open", "Processes that do not ask Redis for the moment.", "is_open"
     ),
 )
+JOB_FAMILIES = (
+    Family(GAUGE, "job_last_end_timestamp_seconds", "When the job last ended.", "ended"),
+    Family(GAUGE, "job_last_duration_seconds", "How long its last run took.", "seconds"),
+    Family(GAUGE, "job_last_rows", "Rows that its last run has changed.", "done"),
+    Family(GAUGE, "job_failed", "1 if its last run failed, else 0.", "is_failed"),
+    Family(
+        COUNTER, "job_runs", "Its runs on all hosts.", {"ok": "ok", "failed": "failed"}, "result"
+    ),
+)
 REDIS_ERRORS = Family(
     COUNTER, "redis_errors", "Commands that failed, by the kind of fault.",
     {fault: fault for fault in FAULTS}, "class",
@@ -131,6 +143,7 @@ class SiteCollector(Collector):
         yield from families(SESSION_FAMILIES, "", sessions)
         redis = by("redis", cache_report.breakers())
         yield from families(REDIS_FAMILIES, "redis", redis)
+        yield from families(JOB_FAMILIES, "job", job_rows(job_runs()))
         # All classes from the start, at 0: increase() does not see the step from nothing to 1.
         errors = {use: redis[use]["errors"] if use in redis else {} for use, _ in redis_caches()}
         yield from families([REDIS_ERRORS], "redis", errors)

@@ -7,8 +7,9 @@ from tests.factories import make_article, make_user
 pytestmark = pytest.mark.django_db
 
 
-def act(client, action, *articles):
+def act(client, action, *articles, reason=""):
     chosen = {"action": action, "_selected_action": [article.pk for article in articles]}
+    chosen |= {"reason": reason}
     return client.post("/admin/articles/article/", chosen, follow=True)
 
 
@@ -18,14 +19,21 @@ def test_publish_and_hide(dana_client):
     assert "1 article is published." in page.content.decode()
     draft.refresh_from_db()
     assert draft.is_public
-    act(dana_client, "hide", draft)
+    act(dana_client, "hide", draft, reason="It names a customer.")
     draft.refresh_from_db()
-    assert draft.status == "hidden"
+    assert (draft.status, draft.hidden_reason) == ("hidden", "It names a customer.")
+
+
+def test_hiding_needs_a_reason(dana_client):
+    article = make_article(make_user())
+    page = act(dana_client, "hide", article, reason="  ")
+    assert "Give a reason" in page.content.decode()
+    assert Article.objects.get().status == "published"
 
 
 def test_publishing_again_keeps_the_first_date(dana_client):
     article = make_article(make_user())
-    act(dana_client, "hide", article)
+    act(dana_client, "hide", article, reason="For now.")
     act(dana_client, "publish", article)
     assert Article.objects.get().publish_at == article.publish_at
 

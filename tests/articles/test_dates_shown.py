@@ -55,7 +55,7 @@ def test_feeds_have_the_same_times_and_ids_in_every_zone(
     ("language", "zone", "named"),
     [
         ("en", "Asia/Shanghai", r"before .+ \(Asia/Shanghai, UTC\+08:00\)\."),
-        ("zh-hans", "Asia/Shanghai", r"（Asia/Shanghai, UTC\+08:00）之前只有您能看到。"),
+        ("zh-hans", "Asia/Shanghai", r"（Asia/Shanghai, UTC\+08:00）之前只有您和团队能看到。"),
         ("en", "UTC", r"before .+ \(UTC\)\."),
     ],
 )

@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from articles import lazy_rendering, models, rendering
+from articles import lazy_rendering, rendering
 from articles.lazy_rendering import store_lock, up_to_date
 from articles.models import OUTDATED, Article
+from articles.models import article as article_module
 from articles.rendering import REFUSED, outdated
 from articles.schedule import moments
 from core.invalidation.generations import generations
@@ -106,7 +107,7 @@ def test_outdated_page_is_rendered_once_for_many_readers(client, old, monkeypatc
 
 
 def test_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
-    monkeypatch.setattr(models, "render", refuse)
+    monkeypatch.setattr(article_module, "render", refuse)
     assert OLD["body_html"] in text_of(client, old)
     row = Article.objects.get()
     assert (row.rendered_by, row.body_html, row.excerpt) == (REFUSED, *OLD_TEXTS)
@@ -114,7 +115,7 @@ def test_text_that_is_refused_keeps_its_html(client, old, monkeypatch):
 
 
 def test_text_that_was_refused_is_not_tried_by_later_readers(client, old, monkeypatch):
-    monkeypatch.setattr(models, "render", refuse)
+    monkeypatch.setattr(article_module, "render", refuse)
     text_of(client, old)
     tried = []
     monkeypatch.setattr(lazy_rendering, "render_anew", lambda article: tried.append(article))

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from articles import models
 from articles.models import OUTDATED, Article
+from articles.models import article as article_module
 from articles.rendering import outdated, render_anew, store
 from core.markdown import VERSION
 from tests.articles.outdated_rows import OLD, make_outdated
@@ -104,7 +104,7 @@ def test_fixture_written_by_hand_needs_no_html(tmp_path: Path):
 def test_fixture_that_the_renderer_refuses_keeps_its_html(tmp_path, old, monkeypatch):
     file = tmp_path / "articles.json"
     call_command("dumpdata", "articles.article", output=str(file))
-    monkeypatch.setattr(models, "render", refuse)
+    monkeypatch.setattr(article_module, "render", refuse)
     call_command("loaddata", str(file), verbosity=0)
     assert stored(old) == tuple(OLD.values())
 

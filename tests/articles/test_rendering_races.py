@@ -13,9 +13,9 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from articles import models
 from articles.lazy_rendering import store_lock, up_to_date
 from articles.models import OUTDATED, Article
+from articles.models import article as article_module
 from articles.rendering import outdated
 from articles.rerendering import Result, batches, rerender
 from core.markdown import VERSION, render
@@ -67,7 +67,7 @@ def test_edit_during_a_rendering_wins(who, result, monkeypatch):
             assert edited.wait(30)
         return render(text, **options)
 
-    monkeypatch.setattr(models, "render", slow)
+    monkeypatch.setattr(article_module, "render", slow)
     with ThreadPoolExecutor(1) as pool:
         rendering = pool.submit(closing(lambda: who(old)))
         assert begun.wait(30)

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import CommandError, call_command, load_command_class
 from django.db import OperationalError
 
-from articles import models, rerendering
+from articles import rerendering
 from articles.management.commands import rerender_articles
 from articles.models import OUTDATED, Article
+from articles.models import article as article_module
 from articles.rendering import REFUSED, outdated
 from articles.rerendering import BATCH, batches, rerender
 from core.invalidation.generations import generations
@@ -73,7 +74,7 @@ def test_second_run_finds_nothing_to_do(alice):
 def test_dry_run_reports_the_same_and_writes_nothing(alice, monkeypatch):
     make_outdated(alice)
     make_outdated(alice, body="x" * 101)
-    monkeypatch.setattr(models, "render", refuse_long)
+    monkeypatch.setattr(article_module, "render", refuse_long)
     out, err = run("--dry-run")
     assert out == "Dry run, nothing was written. " + told(2, rendered=1, refused=1)
     assert "1 article keeps its old HTML." in err
@@ -82,7 +83,7 @@ def test_dry_run_reports_the_same_and_writes_nothing(alice, monkeypatch):
 
 def test_refused_text_is_named_and_keeps_its_html(alice, monkeypatch, small_batches):
     articles = [make_outdated(alice, body="x" * length) for length in (1, 101, 2, 102)]
-    monkeypatch.setattr(models, "render", refuse_long)
+    monkeypatch.setattr(article_module, "render", refuse_long)
     for _ in range(2):  # each run names it again
         out, err = run()
         first, second, end = err.splitlines()

@@ -35,7 +35,9 @@ def test_article_over_a_newer_limit_is_shown_as_it_was_stored(alice_client, alic
 
 def test_text_is_rendered_once_for_each_post(alice_client, monkeypatch):
     rendered = []
-    monkeypatch.setattr("articles.models.render", lambda *text, **how: rendered.append(1) or "<p>")
+    monkeypatch.setattr(
+        "articles.models.article.render", lambda *text, **how: rendered.append(1) or "<p>"
+    )
     alice_client.post("/articles/new/", FORM | {"preview": ""})
     alice_client.post("/articles/new/", FORM | {"save": ""})
     assert len(rendered) == 2
@@ -50,7 +52,7 @@ class TestCountedPreviews:
     def test_too_many_are_429_and_give_everything_back(self, alice_client, monkeypatch):
         for _ in range(3):
             assert alice_client.post("/articles/new/", FORM | {"preview": ""}).status_code == 200
-        monkeypatch.setattr("articles.models.render", None)  # nothing is rendered
+        monkeypatch.setattr("articles.models.article.render", None)  # nothing is rendered
         answer = alice_client.post("/articles/new/", FORM | {"preview": "", "seen": "then"})
         assert (answer.status_code, answer["Retry-After"]) == (429, "500")
         page = Page(answer.content.decode())

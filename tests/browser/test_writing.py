@@ -51,7 +51,7 @@ def test_draft_is_visible_to_its_author_only_until_published(alice: Page, charli
     alice.get_by_label("Title").fill("Not yet for everybody")
     alice.get_by_label("Text").fill("Soon.")
     alice.keyboard.press("Control+s")
-    expect(alice.get_by_text("Only you can see this draft.")).to_be_visible()
+    expect(alice.get_by_text("Only you and the team can see this draft.")).to_be_visible()
     assert (answer := charlie.goto(alice.url)) and answer.status == 404
     alice.get_by_role("button", name="Publish").click()
     expect(alice.get_by_role("status")).to_have_text("Published.")

@@ -13,10 +13,11 @@ from django.db import connection, models
 from django.test.utils import isolate_apps
 
 from accounts.models import LoginSession, User
-from articles.models import Article, ImportedFile, Tag
+from articles.models import Article, ImportedFile, Revision, StatusChange, Tag
 from core import subjects
 from core.invalidation import checks
 from core.invalidation.generations import bit, generations
+from core.jobs.models import JobState
 from core.subjects import NEVER_CACHED, declare, names, subject_of, table
 from tests.core.page_cache.cached_site import Site
 from tests.own_apps import OWN_APPS
@@ -48,7 +49,7 @@ def test_each_model_of_the_site_declares_its_subject() -> None:
     assert {subject_of(each) for each in (Article, Tag, Article.tags.through)} == {"articles"}
     shown = User, User.groups.through, Group, Group.permissions.through, Permission
     assert {subject_of(each) for each in shown} == {"users"}
-    never = Session, LogEntry, LoginSession, ImportedFile
+    never = Session, LogEntry, LoginSession, ImportedFile, Revision, StatusChange, JobState
     assert {subject_of(each) for each in never} == {NEVER_CACHED}
 
 

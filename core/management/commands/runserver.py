@@ -8,16 +8,18 @@ from redis.exceptions import RedisError
 from whitenoise.runserver_nostatic.management.commands.runserver import Command as StockCommand
 
 from core.cli.error_advice import advice
+from core.jobs.in_process import start_jobs_thread
 from core.redis_cache.cache_backend import ping_all
 from core.startup.start_conditions import StartRefused
 
 
 class Command(StockCommand):
-    """Django's command. A reason for not starting is one line, without a traceback."""
+    """Django's command, which runs due jobs too. A reason for not starting is one line."""
 
     def inner_run(self, *args: Any, **options: Any) -> None:
         try:
             ping_all()
+            start_jobs_thread()
             super().inner_run(*args, **options)
         except (DatabaseError, RedisError) as error:
             self.refuse(advice(error))

@@ -55,7 +55,8 @@ def test_the_editor_takes_six_megabytes(client, path):
 def test_the_bulk_forms_of_the_admin_work(dana_client):
     alice = make_user()
     chosen = [make_article(alice).pk for _ in range(30)]
-    dana_client.post("/admin/articles/article/", {"action": "hide", "_selected_action": chosen})
+    action = {"action": "hide", "reason": "For now.", "_selected_action": chosen}
+    dana_client.post("/admin/articles/article/", action)
     assert Article.objects.filter(status="hidden").count() == 30
 
 

@@ -51,6 +51,7 @@ def test_alive_needs_no_database(client):  # which this test may not use
 def test_ready(client):
     redis = "ok" if django_settings.INKPOOL_CACHE_URL else "unused"
     ready = {"status": "ready", "database": "ok", "migrations": "ok", "redis": redis}
+    ready["jobs"] = {"purge_trash": None, "thin_revisions": None}
     assert client.get("/readyz").json() == ready
 
 
@@ -182,7 +183,7 @@ def test_each_cause_of_an_outage_is_one_line_in_the_log(
 
 
 @pytest.fixture
-def key(settings, tmp_path) -> str:
+def key(settings, tmp_path, db) -> str:
     settings.INKPOOL_RUN_DIR, settings.INKPOOL_METRICS_KEY = tmp_path, "the-kéy-of-metrics"
     return settings.INKPOOL_METRICS_KEY
 

@@ -11,49 +11,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.language import language_of
+from articles.models.tag import Tag
 from articles.publication_range import validate_publication_date
-from articles.querysets import ArticleQuerySet, TagManager
+from articles.querysets import ArticleQuerySet, LiveArticles
 from articles.reading_time import reading_minutes
-from articles.slugs import article_slug, tag_slug
-from core.db.fields import ExactCharField
+from articles.slugs import article_slug
 from core.db.text import is_blank
 from core.markdown import VERSION, render, summarise
-from core.subjects import NEVER_CACHED
 
 OUTDATED = 0  # a `rendered_by` that is below every version
 DERIVED_FIELDS = {"body_html", "excerpt", "rendered_by"}  # which save() makes of body and breaks
 EDITED_FIELDS = {"title", "body", "breaks", "summary"}  # a change of these sets `updated_at`
-
-
-class Tag(models.Model):
-    cache_subject = "articles"
-
-    name = models.CharField(_("name"), max_length=50)
-    slug = ExactCharField(_("slug"), max_length=200, unique=True, editable=False)
-
-    objects = TagManager["Tag"]()
-
-    class Meta:
-        ordering = ["slug"]
-        verbose_name = _("tag")
-        verbose_name_plural = _("tags")
-
-    def __str__(self) -> str:
-        return self.name
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.slug = tag_slug(self.name)
-        super().save(*args, **kwargs)
-
-    def get_absolute_url(self) -> str:
-        return reverse("articles:tag", args=[self.slug])
-
-    def clean(self) -> None:
-        if self.name and is_blank(self.name):
-            raise ValidationError({"name": _("The name has no visible character.")})
-        same = Tag.objects.filter(slug=tag_slug(self.name)).exclude(pk=self.pk)
-        if self.name and same.exists():
-            raise ValidationError({"name": ValidationError(_("This tag exists already."))})
+LONGEST_REASON = 500  # characters
 
 
 class Article(models.Model):
@@ -110,16 +79,31 @@ class Article(models.Model):
     tags = models.ManyToManyField(Tag, blank=True, related_name="articles", verbose_name=_("tags"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    hidden_reason = models.CharField(
+        _("reason for hiding"),
+        max_length=LONGEST_REASON,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The author sees it."),
+    )
+    # Set together with the status TRASHED. A CHECK would copy the table.
+    trashed_at = models.DateTimeField(null=True, editable=False)
+    status_before_trash = models.CharField(
+        max_length=10, blank=True, default="", db_default="", editable=False
+    )
     # The token of the form that made it (articles/creation.py), and when that form last saved it.
     creation_token = models.UUIDField(null=True, editable=False)
     form_saved_at = models.DateTimeField(null=True, editable=False)
 
-    objects = ArticleQuerySet["Article"].as_manager()
+    with_trashed = ArticleQuerySet["Article"].as_manager()  # first: dumps and checks see all rows
+    objects = LiveArticles()
     _rendered: tuple[str, bool, str] | None = None  # body, breaks, and their HTML
 
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
+        permissions = [("hide_article", _("Can hide articles, and show them again"))]
         indexes = [
             models.Index(fields=["status", "-publish_at", "-id"], name="article_newest"),
             models.Index(fields=["author", "-updated_at"], name="article_by_author"),
@@ -190,7 +174,9 @@ class Article(models.Model):
             fields.add("rendered_by")
         if EDITED_FIELDS & fields:
             fields.add("updated_at")
-        return fields | {"slug", "publish_at"}
+        if "status" in fields:  # only then is the date of publication set
+            fields.add("publish_at")
+        return fields | {"slug"}
 
     def next_by_date(self, moment: datetime | None = None) -> "Article | None":
         """The published article after this one at `moment` (now), or None."""
@@ -226,24 +212,3 @@ class Article(models.Model):
     def lead(self) -> str:
         """The text below the title in a list: the summary, else the beginning of the text."""
         return self.summary or self.excerpt
-
-
-class ImportedFile(models.Model):
-    """The file that an article was imported from, so that importing it again changes nothing."""
-
-    cache_subject = NEVER_CACHED
-
-    article = models.OneToOneField(Article, on_delete=models.CASCADE, related_name="source")
-    source = ExactCharField(max_length=100, blank=True, default="")  # the name of a blog
-    path = models.TextField()  # below its folder; absolute in a row from before `source`
-    folder = models.TextField(blank=True, default="")  # host:folder of the last import
-    key = models.CharField(max_length=64, unique=True)  # SHA-256 of source and path
-    file_digest = models.CharField(max_length=64)  # SHA-256 of the file as it was read
-    text_digest = models.CharField(max_length=64)  # of the article as it was written from it
-
-    class Meta:
-        verbose_name = _("imported file")
-        verbose_name_plural = _("imported files")
-
-    def __str__(self) -> str:
-        return f"{self.source}: {self.path}" if self.source else self.path

@@ -1,0 +1,23 @@
+from articles.models.article import (
+    DERIVED_FIELDS,
+    EDITED_FIELDS,
+    LONGEST_REASON,
+    OUTDATED,
+    Article,
+)
+from articles.models.imported_file import ImportedFile
+from articles.models.revision import TEXTS, Revision, StatusChange
+from articles.models.tag import Tag
+
+__all__ = [
+    "DERIVED_FIELDS",
+    "EDITED_FIELDS",
+    "LONGEST_REASON",
+    "OUTDATED",
+    "TEXTS",
+    "Article",
+    "ImportedFile",
+    "Revision",
+    "StatusChange",
+    "Tag",
+]

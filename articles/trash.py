@@ -1,0 +1,38 @@
+"""Deletes articles for good that have been in the trash for KEPT_FOR."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
+from django.utils import timezone
+
+from articles.models import Article
+from articles.querysets import TRASHED, ArticleQuerySet
+
+KEPT_FOR = timedelta(days=30)
+BATCH = 50  # articles that are deleted in one transaction
+
+
+def trash_of(user: AbstractBaseUser | AnonymousUser) -> ArticleQuerySet:
+    """The user's articles in the trash, the last trashed first."""
+    own = Article.with_trashed.filter(author_id=user.pk, status=TRASHED)
+    return own.order_by("-trashed_at", "-id")
+
+
+def purge_trash(kept_for: timedelta = KEPT_FOR) -> Iterator[int]:
+    """Deletes what was trashed before `kept_for`, and yields the number of each batch."""
+    until = timezone.now() - kept_for
+    due = Article.with_trashed.filter(status=TRASHED, trashed_at__lte=until).order_by("pk")
+    while keys := list(due.values_list("pk", flat=True)[:BATCH].iterator()):
+        yield purge(keys)
+
+
+@transaction.atomic
+def purge(keys: list[int]) -> int:
+    """Deletes those that are still in the trash; a recovered one is locked out or left alone."""
+    locked = Article.with_trashed.select_for_update().filter(pk__in=keys, status=TRASHED)
+    found = list(locked.order_by("pk").values_list("pk", flat=True))
+    Article.with_trashed.filter(pk__in=found).delete()
+    return len(found)

@@ -1,0 +1,140 @@
+"""Jobs run when they are due, one process at a time, and each run is stored."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from threading import Event
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core.jobs import job_registry, leases
+from core.jobs.job_registry import register_job
+from core.jobs.leases import Lease, LeaseLost, database_now
+from core.jobs.models import JobState
+from core.jobs.running import RETRY, run_due
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def no_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_registry, "_jobs", {})
+
+
+def count_twice() -> Iterator[int]:
+    yield 2
+    yield 3
+
+
+def fail() -> Iterator[int]:
+    yield 1
+    raise ValueError("no more")
+
+
+def test_due_job_runs_once_and_its_run_is_stored() -> None:
+    register_job("counting", count_twice, every=HOUR)
+    [run] = run_due()
+    assert (run.name, run.done, run.error, run.stopped) == ("counting", 5, "", False)
+    assert list(run_due()) == []
+    state = JobState.objects.get()
+    assert (state.done, state.runs, state.failures, state.lease_until) == (5, 1, 0, None)
+    assert state.due_at and state.started_at and state.due_at - state.started_at == HOUR
+
+
+def test_job_is_due_again_when_its_time_has_passed() -> None:
+    register_job("counting", count_twice, every=HOUR)
+    list(run_due())
+    JobState.objects.update(due_at=database_now() - timedelta(seconds=1))
+    assert len(list(run_due())) == 1
+
+
+def test_failing_job_is_named_tried_again_and_keeps_no_other_from_running(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    register_job("a_failing", fail, every=HOUR)
+    register_job("b_counting", count_twice, every=HOUR)
+    failed, counted = run_due()
+    assert failed.error == "ValueError: no more"
+    assert counted.done == 5
+    state = JobState.objects.get(name="a_failing")
+    assert (state.failures, state.done, state.error) == (1, 1, "ValueError: no more")
+    assert state.due_at and state.ended_at and state.due_at - state.ended_at == RETRY
+    assert "The job a_failing failed." in caplog.text
+
+
+def test_running_job_is_not_begun_by_another_process() -> None:
+    register_job("counting", count_twice, every=HOUR)
+    first = Lease("counting")
+    assert first.acquire()
+    assert list(run_due()) == []
+    first.release()
+    assert len(list(run_due())) == 1
+
+
+def test_job_of_a_killed_process_is_free_after_its_lease() -> None:
+    register_job("counting", count_twice, every=HOUR)
+    killed = Lease("counting")
+    killed.acquire()
+    JobState.objects.update(lease_until=database_now() - timedelta(seconds=1))
+    assert len(list(run_due())) == 1
+    with pytest.raises(LeaseLost):
+        killed.renew()
+    killed.release(error="of the killed one")
+    assert JobState.objects.get().error == ""
+
+
+def test_each_batch_renews_the_lease(monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = []
+
+    def watched() -> Iterator[int]:
+        for _ in range(2):
+            JobState.objects.update(lease_until=database_now())
+            yield 1
+            ends.append(JobState.objects.get().lease_until)
+
+    register_job("watched", watched, every=HOUR)
+    list(run_due())
+    assert all(end > database_now() + leases.LEASE / 2 for end in ends)
+
+
+def test_stopped_run_ends_after_its_batch_and_the_job_stays_due() -> None:
+    stopping = Event()
+
+    def stopped() -> Iterator[int]:
+        stopping.set()
+        yield 1
+        raise AssertionError("the second batch")
+
+    register_job("a_stopped", stopped, every=HOUR)
+    register_job("b_counting", count_twice, every=HOUR)
+    [run] = run_due(stopping)
+    assert (run.done, run.stopped, run.error) == (1, True, "")
+    state = JobState.objects.get()
+    assert state.due_at and state.due_at <= database_now()
+
+
+@pytest.mark.parametrize(
+    ("name", "every", "message"),
+    [("two words", HOUR, "identifier"), ("x" * 101, HOUR, "100"), ("x", -HOUR, "positive")],
+)
+def test_job_without_a_usable_name_or_time_is_refused(
+    name: str, every: timedelta, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        register_job(name, count_twice, every=every)
+
+
+def test_command_prints_a_line_for_each_run(capsys: pytest.CaptureFixture[str]) -> None:
+    register_job("counting", count_twice, every=HOUR)
+    call_command("run_jobs", "--once")
+    assert capsys.readouterr().out.startswith("counting: 5 rows changed in 0.")
+    call_command("run_jobs", "--once")
+    assert capsys.readouterr().out == ""
+
+
+def test_command_fails_when_a_job_does(capsys: pytest.CaptureFixture[str]) -> None:
+    register_job("failing", fail, every=HOUR)
+    with pytest.raises(CommandError, match="Failed: failing"):
+        call_command("run_jobs", "--once")
+    assert "failing: failed after" in capsys.readouterr().out
