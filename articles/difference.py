@@ -6,6 +6,7 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from django.contrib.admin.utils import label_for_field
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,7 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Chan
 
 
 def label_of(name: str) -> str:
-    return capfirst(str(Revision._meta.get_field(name).verbose_name))
+    return capfirst(label_for_field(name, Revision))
 
 
 def shown(value: Any) -> str:

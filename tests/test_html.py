@@ -40,7 +40,7 @@ NO_FORM = ["/", "/articles", "{article}", "/authors/alice_writes/", "/tags/", "/
 NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/", "/docs/", "/docs/pool/"]
 FORMS = ["/login", "/register"]
 ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
-ALICES += ["/account/profile/", "/account/password/"]
+ALICES += ["/account/profile/", "/account/password/", "{own}history/", "/articles/mine/trash/"]
 ADMINS = "/admin/articles/article/add/"
 SENT = {
     "/login": {"name": "bob1", "pwd": "short"},

@@ -11,7 +11,7 @@ def make_roles(apps, schema_editor):
     author, *_ = [Group.objects.using(using).get_or_create(name=role)[0] for role in ROLES]
     members = User.groups.through.objects.using(using)
     keys = User.objects.using(using).order_by("pk").values_list("pk", flat=True).iterator()
-    while batch := [members.model(user_id=key, group_id=author.pk) for key, _ in zip(keys, range(500))]:
+    while batch := [members.model(user_id=key, group_id=author.pk) for _, key in zip(range(500), keys)]:
         members.bulk_create(batch, ignore_conflicts=True)
 
 

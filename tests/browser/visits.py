@@ -76,6 +76,48 @@ def save_in_two_windows(page: Page) -> None:
     other.close()
 
 
+def new_draft(page: Page) -> None:
+    page.locator("[name=title]").fill("A draft with a history")
+    page.locator("[name=body]").fill("The pool is full.\n\n连接池已经满了。\n\nThe end.")
+    page.locator("[name=save]").click()
+
+
+def open_history(page: Page) -> None:
+    new_draft(page)
+    page.locator(".owner-bar a").first.click()
+    page.locator("[name=body]").fill("The pool was full.\n\n连接池快要满了。\n\nThe end. 完")
+    page.locator("[name=save]").click()
+    page.locator(".owner-bar a[href$='/history/']").click()
+
+
+def open_revision(page: Page) -> None:
+    open_history(page)
+    page.locator(".history-list a").first.click()
+
+
+def open_trash(page: Page) -> None:
+    new_draft(page)
+    page.locator(".owner-bar a[href$='/delete/']").click()
+    submit(page)
+    page.goto("/articles/mine/trash/")
+
+
+def editor_signs_in(page: Page, site: LoopbackSite) -> None:
+    site.manage("create_user", EDITOR, "--staff", "--exist-ok", DJANGO_USER_PASSWORD=PASSWORD)
+    site.shell(
+        "from accounts.models import Group, User\n"
+        f"Group.objects.get(name='editor').user_set.add(User.objects.get(username={EDITOR!r}))"
+    )
+    page.goto("/login")
+    sign_in(page, EDITOR)
+    page.wait_for_url("/")
+
+
+def hide_without_reason(page: Page) -> None:
+    page.locator(".team-bar a[href$='/hide/']").click()
+    submit(page)
+
+
 def lose_the_cookie(page: Page) -> None:
     page.context.clear_cookies(name="csrftoken")
     submit(page)
@@ -114,6 +156,7 @@ def end_everywhere_else(page: Page) -> None:
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) Version/18.5 Mobile Safari/604.1"
 ALICE, BOB, DANA = "alice_writes", "bob_reads", "dana_staff"  # Bob has written nothing
+EDITOR = "dora_edits"
 VISITS = {
     "front": Visit("/"),
     "list": Visit("/articles"),
@@ -152,6 +195,13 @@ VISITS = {
     "editor-conflict": Visit("/articles/new/", ALICE, save_in_two_windows),
     "editor-signed-out": Visit("/articles/new/", ALICE, send_signed_out),
     "profile-expired": Visit("/account/profile/", ALICE, lose_the_cookie),
+    "history": Visit("/articles/new/", ALICE, open_history),
+    "history-empty": Visit("{own}history/", ALICE),
+    "revision": Visit("/articles/new/", ALICE, open_revision),
+    "trash": Visit("/articles/new/", ALICE, open_trash),
+    "trash-empty": Visit("/articles/mine/trash/", BOB),
+    "article-editor": Visit("{article}", prepare=editor_signs_in),
+    "hide-errors": Visit("{article}", act=hide_without_reason, prepare=editor_signs_in),
     "delete": Visit("{own}delete/", ALICE),
     "403": Visit("/login", act=lose_the_cookie),
     "404": Visit("/nothing/here/"),

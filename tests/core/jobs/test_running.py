@@ -1,13 +1,18 @@
 """Jobs run when they are due, one process at a time, and each run is stored."""
 
+import os
+import signal
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 
 from core.jobs import job_registry, leases
+from core.jobs.in_process import look_once
 from core.jobs.job_registry import register_job
 from core.jobs.leases import Lease, LeaseLost, database_now
 from core.jobs.models import JobState
@@ -138,3 +143,46 @@ def test_command_fails_when_a_job_does(capsys: pytest.CaptureFixture[str]) -> No
     with pytest.raises(CommandError, match="Failed: failing"):
         call_command("run_jobs", "--once")
     assert "failing: failed after" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sigterm_ends_the_command_after_its_batch(capsys: pytest.CaptureFixture[str]) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated() -> Iterator[int]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        yield 1
+        raise AssertionError("the second batch")
+
+    register_job("terminated", terminated, every=HOUR)
+    call_command("run_jobs")
+    assert capsys.readouterr().out.startswith("terminated: stopped after")
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_development_server_logs_what_a_job_changed(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "core.jobs")
+    register_job("counting", count_twice, every=HOUR)
+    look_once(Event())
+    assert "counting: 5 rows changed" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_last_run_is_in_readyz_and_metrics(client: Client, settings: Any, tmp_path: Any) -> None:
+    settings.INKPOOL_RUN_DIR, settings.INKPOOL_METRICS_KEY = tmp_path, "key"
+    register_job("failing", fail, every=HOUR)
+    register_job("counting", count_twice, every=HOUR)
+    register_job("waiting", count_twice, every=HOUR)
+    Lease("waiting").acquire()
+    list(run_due())
+    state = client.get("/readyz").json()
+    assert state["jobs"]["waiting"] is None
+    assert datetime.fromisoformat(state["jobs"]["counting"]).tzinfo
+    assert (state["status"], state["reason"]) == ("degraded", "failed jobs: failing")
+    text = client.get("/metrics", headers={"authorization": "Bearer key"}).text
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if "inkpool_job" in line)
+    assert lines['inkpool_job_last_rows{job="counting"}'] == "5.0"
+    assert lines['inkpool_job_failed{job="failing"}'] == "1.0"
+    assert lines['inkpool_job_runs_total{job="failing",result="failed"}'] == "1.0"
+    assert 'inkpool_job_last_end_timestamp_seconds{job="waiting"}' not in lines
