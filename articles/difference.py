@@ -57,7 +57,7 @@ def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Chan
 
 
 def label_of(name: str) -> str:
-    return capfirst(label_for_field(name, Revision))
+    return capfirst(str(label_for_field(name, Revision)))
 
 
 def shown(value: Any) -> str:
