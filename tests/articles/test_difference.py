@@ -5,15 +5,17 @@ from itertools import pairwise
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles.difference import MOST_LINES, Kind, Line, _all_lines, lines_between
 from articles.matching import Budget, matches
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 short = st.lists(st.sampled_from("abcde"), max_size=30)
 
 
+@unhurried
 @given(short, short)
 def test_matches_are_equal_ranges_in_order(old: list[str], new: list[str]) -> None:
     found = matches(old, new, Budget())
@@ -23,6 +25,7 @@ def test_matches_are_equal_ranges_in_order(old: list[str], new: list[str]) -> No
         assert left.old + left.size <= right.old and left.new + left.size <= right.new
 
 
+@unhurried
 @given(short, short)
 def test_both_texts_can_be_read_from_their_difference(old: list[str], new: list[str]) -> None:
     lines = every_line("\n".join(old), "\n".join(new))

@@ -4,13 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from articles.models import Article
 from articles.thinning import DAY, WEEK, YEAR, Dated, superfluous, thin_revisions
 
 NOW = datetime(2026, 7, 15, 12, 30, tzinfo=UTC)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 ages = st.one_of(
     st.integers(0, 3 * 86400), st.integers(0, 9 * 86400), st.integers(0, 800 * 86400)
 )  # seconds
@@ -30,6 +31,7 @@ def left(revisions: list[Dated], now: datetime) -> list[Dated]:
     return [each for each in revisions if each.pk not in gone]
 
 
+@unhurried
 @given(histories())
 def test_first_published_latest_and_all_of_a_day_stay(revisions: list[Dated]) -> None:
     kept = left(revisions, NOW)
@@ -40,6 +42,7 @@ def test_first_published_latest_and_all_of_a_day_stay(revisions: list[Dated]) ->
         assert not own or max(own, key=lambda each: (each.made_at, each.pk)) in kept
 
 
+@unhurried
 @given(histories(), st.integers(0, 500 * 24))
 def test_thinning_often_leaves_the_same_as_thinning_once(
     revisions: list[Dated], hours: int
@@ -48,6 +51,7 @@ def test_thinning_often_leaves_the_same_as_thinning_once(
     assert left(left(revisions, NOW), later) == left(revisions, later)
 
 
+@unhurried
 @given(histories())
 def test_each_period_keeps_one_and_no_more(revisions: list[Dated]) -> None:
     kept = [each for each in left(revisions, NOW) if not each.is_refused]

@@ -4,7 +4,7 @@ from core.shared_memory.cache_counters import SESSIONS
 from core.shared_memory.process_counters import Counters
 
 
-def test_sums_of_all_processes_are_shown(client, settings, tmp_path):
+def test_sums_of_all_processes_are_shown(client, settings, tmp_path, db):
     settings.INKPOOL_RUN_DIR, settings.INKPOOL_METRICS_KEY = tmp_path, "k" * 40
     processes = [Counters("sessions", SESSIONS), Counters("sessions", SESSIONS)]
     for each in processes:
