@@ -15,6 +15,7 @@ The words behind the three backticks of a sample, which a page does not show, na
 - `python django` and `python both` belong to the pages that compare Flask and Django pair by pair,
   `jinja NAME` and `django NAME` are their templates: tests/parity/pairs.py runs them.
 - `django` and `html` (templates), `json` and `yaml` are parsed; `text` is not checked.
+- a step of docs/build-an-app.md is carried out by tests/test_build_an_app.py.
 """
 
 import ast
@@ -51,6 +52,7 @@ INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
 KINDS = re.compile(
     r"python( flask(-script)?| django| both| sketch: .+| project: \S+)?|sh project"
     r"|(django|jinja) \w+\.(html|txt)|django|html|json|yaml|text|"
+    r"|shell step|\w+ (file|add|row): \S+"  # of docs/build-an-app.md: tests/guide_steps.py
 )
 SERVERS = {"granian", "gunicorn"}
 
