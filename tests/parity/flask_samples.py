@@ -12,7 +12,7 @@ def shown(samples: list[str], name: str) -> dict[str, Any]:
     """All of a page, one after the other; what they print, and what `name` below finds then."""
     app = Flask(__name__)
     app.secret_key = "asdfasdf"
-    names: dict[str, Any] = {"app": app, **at_hand(app)}
+    names: dict[str, Any] = {"__name__": "sample", "app": app, **at_hand(app)}
     with redirect_stdout(StringIO()) as said:
         for sample in samples:
             exec(compile(sample, "sample", "exec"), names)
