@@ -37,7 +37,8 @@ def fields(user, **changed):
 
 def rights(user):
     user = User.objects.get(pk=user.pk)
-    listed = [*user.groups.all(), *user.user_permissions.all()]
+    given = user.groups.exclude(name="author")  # the role of each new account
+    listed = [*given, *user.user_permissions.all()]
     return user.is_staff, user.is_superuser, len(listed)
 
 

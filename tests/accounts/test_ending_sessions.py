@@ -101,6 +101,7 @@ def test_user_deleted_by_sql_is_refused_at_next_request(alice, device):
     before = desk.id_hash
     LoginSession.objects.all().delete()
     with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM accounts_user_groups")
         cursor.execute("DELETE FROM accounts_user")
     assert not desk.is_signed_in()
     assert not lives(before)
