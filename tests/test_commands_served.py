@@ -23,6 +23,7 @@ NOBODY = "127.0.0.1:1"  # no server listens on port 1
 REFUSED = {
     "cache_status": {"RUN_DIR": "/proc/nothing"},
     "clearsessions": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
+    "purge_trash": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
     "rerender_articles": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
     "runserver --noreload": {"REDIS_URL": f"redis://{NOBODY}"},
     "seed_demo": {"DJANGO_USER_PASSWORD": "short"},
