@@ -33,10 +33,17 @@ class UserAdmin(
     StockUserAdmin,
 ):
     list_display = ["username", "display_name", "email", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
+    list_filter = [
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "groups",
+        "password_state",
+        "date_joined",
+    ]
     search_fields = ["username", "display_name", "email"]
     fieldsets = [
-        (None, {"fields": ["username", "password"]}),
+        (None, {"fields": ["username", "password", "password_state"]}),
         (_("Author"), {"fields": ["display_name", "bio", "email"]}),
         (
             _("Permissions"),
@@ -44,7 +51,7 @@ class UserAdmin(
         ),
         (_("Dates"), {"fields": ["last_login", "date_joined", "sign_ins"]}),
     ]
-    readonly_fields = ["sign_ins"]
+    readonly_fields = ["sign_ins", "password_state"]
     add_fieldsets = [
         (
             None,

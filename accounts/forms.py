@@ -200,4 +200,4 @@ class PasswordForm(CountedForm, NewPassword):
 
     def save(self) -> None:
         self.user.set_password(self.cleaned_data["pwd"])
-        self.user.save(update_fields=["password"])
+        self.user.save(update_fields=["password", "password_state"])

@@ -88,6 +88,13 @@ class AccountManager(UserManager["User"]):
         return self.get(name_key=name_key(username or ""))
 
 
+class PasswordState(models.TextChoices):
+    """What is to be done about a password; "" for nothing."""
+
+    CHANGE = "change", _("must be changed at the next sign-in")
+    RESET = "reset", _("must be reset")
+
+
 class User(AbstractUser):
     cache_subject = "users"
     cache_ignores = ("last_login",)  # written at each sign-in
@@ -105,6 +112,19 @@ class User(AbstractUser):
     bio = models.TextField(_("about the author"), max_length=1000, blank=True)
 
     session_epoch = Epoch(default=0, editable=False)
+    password = models.CharField(_("password"), max_length=255)  # werkzeug's have up to 171
+    password_state = models.CharField(
+        _("state of the password"),
+        max_length=10,
+        choices=PasswordState,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
+    imported_from = models.CharField(  # the source of import_users; "" for other accounts
+        max_length=100, blank=True, default="", db_default="", editable=False
+    )
 
     objects: ClassVar[AccountManager] = AccountManager()
 
@@ -124,6 +144,11 @@ class User(AbstractUser):
         super().clean()
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Django's. Saving the whole user, or `password_state` too, ends a demand to change it."""
+        super().set_password(raw_password)
+        self.password_state = ""
 
     def set_new_name(self, username: str) -> None:
         """Name an account before its first save; raises ValidationError for a refused name."""

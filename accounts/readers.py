@@ -9,4 +9,6 @@ MIDDLEWARE = (  # with nothing to do for an active user whose use of the session
     "accounts.devices.devices",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.csrf_cookie_kept",
+    # Parts are kept of complete pages only, and a write of the user outdates them.
+    "accounts.password_change.password_change_first",
 )

@@ -12,7 +12,7 @@ from urllib.parse import ParseResult, SplitResult, parse_qsl, urlsplit
 
 from environ import Env
 
-from core.env import ENCODE, is_misread, is_readable, refusal, text
+from core.env import ENCODE, SECRETS, is_misread, is_readable, refusal, text
 
 ENGINES = {"mysql": "core.mysql_pool", "sqlite": "core.sqlite"}
 FILES = {"ssl_ca": "ca", "ssl_cert": "cert", "ssl_key": "key"}  # as mysqlclient calls them in `ssl`
@@ -21,7 +21,7 @@ SSL_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"
 ALLOWED = f"mysql://user:password@host:3306/name or sqlite:////absolute/path; {ENCODE}"
 
 
-def database(name: str, default: str) -> dict[str, Any]:
+def database(name: str, default: str | None) -> dict[str, Any]:
     """A database URL as Django's DATABASES entry: mysql through the pool, or sqlite."""
     parts = _checked(name, text(name, default))
     options = driver_options(name, options_of(name, parts))
@@ -31,6 +31,12 @@ def database(name: str, default: str) -> dict[str, Any]:
     if config["NAME"] == ":memory:":
         raise refusal(name, ALLOWED)
     return {**config, "OPTIONS": options, "ENGINE": ENGINES[parts.scheme]}
+
+
+def source_config(name: str) -> dict[str, Any]:
+    """The database that a command reads: the variable's name is typed, so it may be any."""
+    SECRETS.add(name)
+    return database(name, None)
 
 
 def _checked(name: str, url: str) -> SplitResult:

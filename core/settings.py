@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
     "accounts.middleware.csrf_cookie_kept",
+    "accounts.password_change.password_change_first",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "core.http.middleware.method_not_allowed",
@@ -240,6 +241,7 @@ LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "articles:index"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "accounts.werkzeug_hasher.WerkzeugPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.validators.LoginRuleValidator"},

@@ -1,0 +1,207 @@
+"""Judges the rows of another application's users: which account each becomes, and why not.
+
+A row is refused for its name alone; whatever its password is, the account can be made. The
+password decides whether it is kept (a hash of werkzeug), hashed and to be changed (plain text), or
+to be reset (unknown, unusable here, or refused by the sign-in form).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from accounts.forms import NameField, PasswordField
+from accounts.models import PasswordState, User, name_key
+from accounts.werkzeug_hasher import PREFIX, HashRefused, is_werkzeug, parse
+
+# Forms of hashes that this site cannot verify: bcrypt, crypt, LDAP's, MySQL's, bare digests.
+_hash_like = re.compile(
+    r"\$[\w-]+\$.+|[\w:.+-]+\$.+\$.+|\{\w+\}.+|\*[0-9A-F]{40}"
+    r"|[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96,128}"
+)
+
+
+@dataclass
+class Password:
+    encoded: str = ""  # a hash of werkzeug
+    plain: str = field(default="", repr=False)
+    reason: str = ""  # why it needs a reset; "" if it does not
+
+    @property
+    def state(self) -> str:
+        return PasswordState.RESET if self.reason else PasswordState.CHANGE if self.plain else ""
+
+
+@dataclass
+class Row:
+    name: str  # as the source has it
+    username: str = ""
+    password: Password = field(default_factory=Password)
+    email: str = ""
+    display_name: str = ""
+    refusal: str = ""
+    account: User | None = None  # that an earlier import made
+
+
+def judged(rows: Sequence[dict[str, Any]], source: str) -> list[Row]:
+    """Returns the rows with their refusals, and with the accounts that earlier imports made."""
+    found = [judged_row(row) for row in rows]
+    by_key: dict[str, list[Row]] = {}
+    for row in found:
+        by_key.setdefault(name_key(row.username), []).append(row)
+    for same in by_key.values():
+        if len(same) > 1:
+            names = ", ".join(row.name for row in same)
+            for row in same:
+                row.refusal = row.refusal or _("is one name with others: %s") % names
+    accounts = accounts_with([key for key in by_key if key])
+    for key, (row, *_others) in by_key.items():
+        row.account = accounts.get(key)
+        if row.account and row.account.imported_from != source:
+            row.refusal = row.refusal or _("another account here has this name")
+    return found
+
+
+def accounts_with(keys: list[str]) -> dict[str, User]:
+    found: dict[str, User] = {}
+    for start in range(0, len(keys), 500):  # SQLite's older limit of parameters is 999
+        part = keys[start : start + 500]
+        found |= {user.name_key: user for user in User.objects.filter(name_key__in=part)}
+    return found
+
+
+def judged_row(values: dict[str, Any]) -> Row:
+    row = Row(name=text_of(values.get("username")))
+    try:
+        row.username = named(row.name)
+        row.email = email_of(values.get("email"))
+        row.display_name = display_name_of(values.get("display_name"))
+    except ValidationError as error:
+        row.refusal = " ".join(error.messages)
+    row.password = judged_password(values.get("password"))
+    return row
+
+
+def named(name: str) -> str:
+    """The user name here; raises ValidationError for one that the sign-in form refuses."""
+    check_readable(name)
+    username = NameField().clean(name)
+    for validator in User._meta.get_field("username").validators:
+        validator(username)
+    return username
+
+
+def email_of(value: Any) -> str:
+    email = text_of(value).strip()
+    if email:
+        check_readable(email)
+        validate_email(email)
+        User._meta.get_field("email").run_validators(email)
+    return User.objects.normalize_email(email)
+
+
+def display_name_of(value: Any) -> str:
+    name = " ".join(text_of(value).split())
+    check_readable(name)
+    User._meta.get_field("display_name").run_validators(name)
+    return name
+
+
+def check_readable(text: str) -> None:
+    """Raises ValidationError for a text that was not UTF-8 in the source."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValidationError(_("is not UTF-8")) from None
+    if "\0" in text:
+        raise ValidationError(_("has a NUL character"))
+
+
+def text_of(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "surrogateescape")
+    return "" if value is None else str(value)
+
+
+def judged_password(value: Any) -> Password:
+    text = text_of(value)
+    if not text:
+        return Password(reason=_("has no password"))
+    if is_werkzeug(text):
+        try:
+            parse(text)
+        except HashRefused as refusal:
+            return Password(reason=str(refusal))
+        return Password(encoded=f"{PREFIX}${text}")
+    if _hash_like.fullmatch(text):
+        return Password(reason=_("its hash is of an unknown form"))
+    try:
+        check_readable(text)
+        return Password(plain=PasswordField().clean(text))
+    except ValidationError:
+        return Password(reason=_("the sign-in form refuses its password"))
+
+
+def store(row: Row, source: str) -> str:
+    """Makes the account, or lets one that was never used follow its row; in one transaction.
+
+    Returns new, changed, unchanged or refused.
+    """
+    if row.account is None:
+        return create(row, source)
+    if would_store(row) == "unchanged":
+        return "unchanged"
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(pk=row.account.pk)
+        if user.last_login is not None or is_as_imported(user, row.password):
+            return "unchanged"
+        set_password(user, row.password)
+        user.save(update_fields=["password", "password_state"])
+    return "changed"
+
+
+def create(row: Row, source: str) -> str:
+    user = User(
+        username=row.username,
+        email=row.email,
+        display_name=row.display_name,
+        imported_from=source,
+    )
+    set_password(user, row.password)
+    try:
+        user.save()
+    except IntegrityError:  # the name was taken since
+        row.refusal = _("another account here has this name")
+        return "refused"
+    return "new"
+
+
+def set_password(user: User, password: Password) -> None:
+    user.password = password.encoded or make_password(password.plain or None)
+    user.password_state = password.state
+
+
+def is_as_imported(user: User, password: Password) -> bool:
+    """Whether a never used account still has what its row says. A password that was set here since
+    has ended the state, and stays."""
+    if user.password_state == PasswordState.CHANGE and password.plain:
+        return check_password(password.plain, user.password)
+    if user.password_state == PasswordState.RESET:
+        return bool(password.reason)
+    if user.password_state == "" and user.password.startswith(f"{PREFIX}$"):
+        return user.password == password.encoded
+    return user.password_state == ""
+
+
+def would_store(row: Row) -> str:
+    """What store() would return, without writing."""
+    if row.account is None:
+        return "new"
+    used = row.account.last_login is not None
+    return "unchanged" if used or is_as_imported(row.account, row.password) else "changed"
