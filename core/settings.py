@@ -231,6 +231,8 @@ INKPOOL_LOGIN_PASSWORD_REGEXP = env.pattern(
     "LOGIN_PASSWORD_REGEXP",
     r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}",
 )
+# For import commands: the configuration of the database whose URL the named variable holds.
+INKPOOL_SOURCE_DATABASE = database_url.source_config
 INKPOOL_NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
 INKPOOL_REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
 MESSAGE_STORAGE = "core.backends.message_storage.MessageStorage"

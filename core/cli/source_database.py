@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.utils import ConnectionHandler
 from django.utils.translation import gettext as _
-
-from core.database_url import source_config
 
 ALIAS = "source"
 MOST_NAMED = 20  # tables or columns in an error
@@ -85,7 +84,7 @@ class SourceDatabase:
     def __init__(self, name: str) -> None:
         self.name = name
         try:
-            self.connection = _connection(source_config(name))
+            self.connection = _connection(settings.INKPOOL_SOURCE_DATABASE(name))
         except ImproperlyConfigured as error:  # the URL, or a driver that is not installed
             raise CommandError(str(error)) from None
         with self._errors():
