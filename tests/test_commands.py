@@ -7,8 +7,10 @@ stdout and stderr in pipes and once on a terminal.
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +38,11 @@ LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     "custom": ("123", "\udcff", ""),
     "end_sessions": ("alice_writes", "nobody", ""),
     "import_articles": ("{posts} --author alice_writes", "{posts} --author nobody", "{posts}"),
+    "import_users": (
+        "--database FLASK_DATABASE_URL",
+        "--database FLASK_DATABASE_URL --map table=x",
+        "--database mysql://",
+    ),
     "list_sessions": ("alice_writes", "nobody", ""),
     "pool_status": (Path("tests/http/test_commands.py"), "", "--watch 0"),
     "purge_trash": ("--days 30", SERVED, "--days x"),
@@ -116,6 +123,7 @@ class Site:
             "PYTHONIOENCODING": "utf-8:strict",
             "PYTHONWARNINGS": "error",
             "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
+            "FLASK_DATABASE_URL": f"sqlite:///{folder / 'flask.sqlite3'}",
             "RUN_DIR": str(folder / "run"),
             "DJANGO_USER_PASSWORD": PASSWORD,
             "DJANGO_SECRET_KEY": "tests",
@@ -123,6 +131,9 @@ class Site:
             "DJANGO_ALLOWED_HOSTS": "127.0.0.1",
             "DJANGO_HTTPS": "off",
         }
+        with closing(sqlite3.connect(folder / "flask.sqlite3")) as flask, flask:
+            flask.execute("CREATE TABLE user (username, password)")
+            flask.execute("INSERT INTO user VALUES ('bob_reads', '')")
         self.posts = folder / "posts"
         self.posts.mkdir()
         (self.posts / "one.md").write_text("---\ntitle: One\n---\nText.\n")
