@@ -3,7 +3,7 @@ from django.urls import path, re_path, register_converter
 from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.views import history, moderation, reading, writing
+from articles.views import history, moderation, own_list, reading, writing
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -15,7 +15,7 @@ urlpatterns = [
     path("", reading.index, name="index"),
     re_path(r"^articles/?$", reading.article_list, name="list"),
     re_path(r"^article/?$", reading.article_json, name="json"),
-    path("articles/mine/", writing.mine, name="mine"),
+    path("articles/mine/", own_list.mine, name="mine"),
     path("articles/mine/trash/", history.trash, name="trash"),
     path("articles/new/", writing.new, name="new"),
     path("articles/new/<uuid:token>/", writing.new, name="new"),

@@ -7,14 +7,13 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from articles.creation import article_made_by_form, parse_token
 from articles.difference import changes_between
@@ -24,9 +23,7 @@ from articles.models import Article
 from articles.revisions import stored_texts
 from articles.status_changes import Action, change_status
 from articles.trash import KEPT_FOR
-from articles.views.reading import PER_PAGE
 from core.backends.form_renderer import form_status
-from core.db.pagination import BoundedPaginator
 from core.http.attempts import Limit, over
 from core.http.error_pages import problem, sign_in_first
 from core.http.request_limits import takes_body
@@ -73,14 +70,6 @@ def may_write(view: View) -> View:
         return problem(request, 403, _("Your account may read but not write. Ask the team."))
 
     return guarded
-
-
-@login_required
-@require_safe
-def mine(request: HttpRequest) -> HttpResponse:
-    own = Article.objects.written_by(request.user).order_by("-updated_at", "-id")
-    page = BoundedPaginator(own.for_list(), PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "articles/mine.html", {"page": page})
 
 
 @editor

@@ -187,6 +187,7 @@ VISITS = {
     "sessions-end": Visit("/account/sessions/", ALICE, end_elsewhere),
     "sessions-end-others": Visit("/account/sessions/", ALICE, end_everywhere_else),
     "mine": Visit("/articles/mine/", ALICE),
+    "mine-no-match": Visit("/articles/mine/?status=draft&q=zzz", ALICE),
     "mine-empty": Visit("/articles/mine/", BOB),
     "editor": Visit("{own}edit/", ALICE),
     "editor-new": Visit("/articles/new/", ALICE),
