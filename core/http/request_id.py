@@ -2,7 +2,8 @@
 
 Guarantees: `X-Request-ID` of the client is used if it consists of 1 to 64 letters, digits and
 `._-`; otherwise an id is made. It is in g.request_id, in each log line of the request, on its error
-page and in the response. Responses of the page cache have none, since Django is not called.
+page and in the response. An anonymous visitor's page from memory has none; a signed-in reader's has
+one, which is in no log, since Django is not called.
 """
 
 import re

@@ -59,10 +59,12 @@ def public(*, until: Until | None = None) -> Callable[[View], View]:
             key = common_key(request)
             if key is None:
                 return call(request)
-            if view_of(request, key) in views_for_signed_in:
+            page = kept(key)
+            if page is None and view_of(request, key) in views_for_signed_in:
                 key = key._replace(signed_in=request.user.is_authenticated)
+                page = kept(key)
             try:
-                page = kept(key) or made(call, request, key, until)
+                page = page or made(call, request, key, until)
             except ReaderAsked as reason:
                 logger.debug("%s", reason)
                 return call(request)

@@ -47,6 +47,7 @@ class Refused:
     __getattr__ = __getitem__ = __str__ = __bool__ = __len__ = __iter__ = refuse
     __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = __contains__ = __hash__ = refuse
     __setattr__ = __setitem__ = __delattr__ = __delitem__ = refuse
+    __int__ = __float__ = __add__ = __radd__ = refuse  # {{ …|add:1 }} shows "" for a TypeError
 
 
 class KeyMeta(dict[str, Any]):

@@ -181,6 +181,6 @@ def pattern() -> re.Pattern[bytes]:
 
 @cache
 def secret() -> str:
-    """Text that no article can hold, since it cannot be guessed. It is the same after a restart, as
-    a value of `{% cache %}` may be."""
-    return salted_hmac("core.page_cache.gaps", "marker", algorithm="sha256").hexdigest()
+    """Text that no article can hold, since it cannot be guessed; no change of case leaves it as it
+    is. It is the same after a restart, as a value of `{% cache %}` may be."""
+    return f"gaP{salted_hmac('core.page_cache.gaps', 'marker', algorithm='sha256').hexdigest()}"

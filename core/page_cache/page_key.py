@@ -30,6 +30,7 @@ LONGEST_ADDRESS = 1300  # bytes; a slug of 200 Chinese characters has 600
 LONGEST_CODING = 300  # characters of an Accept-Encoding; a browser's has 25
 MESSAGES = "messages"  # core.http.privacy's, which is not importable before the apps are loaded
 CODING = re.compile(r"([a-z-]+|\*)(?:[ \t]*;[ \t]*q=([01]|0?\.\d{1,3}|[01]\.\d{0,3}))?")
+SECRET = re.compile(r"[A-Za-z0-9]{32}")  # an unmasked CSRF cookie, as Django sends it
 VARIABLES = (
     "REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "SCRIPT_NAME", "wsgi.url_scheme",
     "CONTENT_TYPE", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_ENCODING", "HTTP_ACCEPT_LANGUAGE",
@@ -62,7 +63,7 @@ class Preferences(NamedTuple):
     language: str
     is_html: bool
     session: str  # the cookie of the session; "" for an anonymous visitor
-    secret: str  # the CSRF cookie
+    secret: str  # the CSRF cookie; "" without one
 
 
 class Lookup(NamedTuple):
@@ -161,8 +162,10 @@ def preferences_of(cookies: str, languages: str, wanted: str) -> Preferences | N
     session = given.get(settings.SESSION_COOKIE_NAME, "")
     if not session and settings.SESSION_COOKIE_NAME in given:
         return None
-    secret = given.get(settings.CSRF_COOKIE_NAME, "")
-    return Preferences(language, prefers_html(wanted), session, secret)
+    secret = given.get(settings.CSRF_COOKIE_NAME)
+    if session and secret is not None and not SECRET.fullmatch(secret):
+        return None  # Django sends another one
+    return Preferences(language, prefers_html(wanted), session, secret or "")
 
 
 @lru_cache(maxsize=1024)

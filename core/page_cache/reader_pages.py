@@ -11,7 +11,6 @@ with an unknown middleware all requests do.
 """
 
 import logging
-import re
 import time
 from collections.abc import Callable, Iterable
 from threading import get_ident
@@ -36,6 +35,7 @@ from core.page_cache.gaps import CommonPage
 from core.page_cache.page_key import Lookup
 from core.page_cache.reader_parts import Seen, SessionParts, allowed_processors
 from core.sessions.backend import count
+from core.sessions.checks import REDIS
 from core.sessions.inspection import session_store
 from core.sessions.payload import EXPIRY
 from core.sessions.store import Store
@@ -44,7 +44,6 @@ from core.workers.worker_threads import worker
 
 IsDue = Callable[[str], bool]
 MEMORY = 16 * 1024 * 1024  # bytes in each process
-SECRET = re.compile(r"[A-Za-z0-9]{32}")  # an unmasked CSRF cookie, as Django sends it
 # On a reader's page they change only the headers below.
 allowed_middleware = {
     "core.monitoring.middleware.early_answers",
@@ -158,7 +157,7 @@ def body_of(page: CommonPage, lookup: Lookup, environ: Environ) -> bytes | None:
 
 def is_settled(parts: SessionParts, lookup: Lookup) -> bool:
     """Whether nothing has to be stored or sent for the request besides the page."""
-    if time.time() >= parts.settled_until or not SECRET.fullmatch(lookup.secret):
+    if time.time() >= parts.settled_until or not lookup.secret:
         return False
     return not any(is_due(parts.id_hash) for is_due in dues)
 
@@ -166,7 +165,7 @@ def is_settled(parts: SessionParts, lookup: Lookup) -> bool:
 def read(parts: SessionParts) -> bytes | None:
     """The stored data of the session now. Raises what its store raises if it does not answer."""
     count("loads")
-    if settings.INKPOOL_SESSION_REDIS_URL:
+    if settings.SESSION_ENGINE == REDIS:
         return session_store().backend.read(parts.id_hash, parts.ttl)
     thread = get_ident()
     worker.requests().add(thread)  # as Django's handler is counted, since the database may freeze

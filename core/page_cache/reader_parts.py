@@ -1,16 +1,15 @@
 """The personal parts of a page as one session sees them, kept until something is written.
 
-Guarantees: parts are kept only if the page, the user and the CSRF token are all that they depend
-on. A part that asks for another fact of the request, reads the database or alters the token is
-rendered for each request; so are all parts while an unknown context processor is in use, and those
-that show a message. Each answer gets its own mask of the token.
+Guarantees: parts are kept only if the page, the user with their permissions and the CSRF token are
+all that they depend on. A part that asks for another fact of the request, reads the database or
+alters the token is rendered for each request; so are all parts while an unknown context processor
+is in use, and those that show a message. Each answer gets its own mask of the token.
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.contrib import auth
 from django.db import connections
 from django.http import HttpRequest
@@ -21,7 +20,7 @@ from core.invalidation.expiry import expiring_at, horizon
 from core.page_cache.common_request import Refused
 from core.page_cache.gaps import CommonPage, Gaps, Part, rendered, secret
 from core.page_cache.page_context import refuse
-from core.sessions import payload, signed_cookie
+from core.sessions import payload, session_settings, signed_cookie
 from core.sessions.store import Store
 
 OWN_COST = 1024  # bytes of an entry beside its texts and its session
@@ -51,7 +50,7 @@ class SessionParts:
         self.id_hash, self.ttl = cookie.id_hash(), cookie.ttl()
         self.settled_until = settled_until(session, cookie, data)
         self.stamp, self.until = page.stamp, horizon.until
-        self.size = OWN_COST + len(data) + sum(map(len, texts))
+        self.size = OWN_COST + len(data) + sum(map(len, self.texts))
 
     def with_token(self, token: str) -> Iterator[bytes]:
         """The parts with this CSRF token."""
@@ -128,17 +127,23 @@ def parts_to_keep(page: CommonPage, request: Any) -> SessionParts | None:
         data = request.session.stored_data
         if data is None or not request.user.is_authenticated:
             return None
-        try:
-            texts = rendered_to_keep(page, request)
-        except NotKept:
-            page.keeps_parts = False
-            return None
-        return SessionParts(page, request.session, data, texts)
+        texts = texts_to_keep(page, request)
+        return None if texts is None else SessionParts(page, request.session, data, texts)
+
+
+def texts_to_keep(page: CommonPage, request: Any) -> list[str] | None:
+    """The parts; None, also from now on, if they depend on more than may be kept."""
+    for _ in range(2):
+        with suppress(NotKept):
+            return rendered_to_keep(page, request)
+        request.user.get_all_permissions()  # which `perms` would read; their writes are noticed
+    page.keeps_parts = False
+    return None
 
 
 def settled_until(session: Store, cookie: signed_cookie.SessionCookie, data: bytes) -> float:
     content = payload.decode(data)
-    ends = content.created + settings.INKPOOL_SESSION_ABSOLUTE_LIFETIME if content else 0
+    ends = content.created + session_settings.absolute_lifetime() if content else 0
     if cookie.lifetime == signed_cookie.FIXED or session.get_expire_at_browser_close():
         return ends
     return min(ends, cookie.issued + session.get_expiry_age() / 10)

@@ -1,8 +1,10 @@
 """A public page is rendered once for all readers, and holds until something is written."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -71,6 +73,27 @@ def test_page_is_rendered_for_each_language_address_and_type() -> None:
     assert [*others, page.get(**{"wsgi.url_scheme": "https"})] == ["b", "c", "d", "e"]
     with override("zh-hans"):
         assert page.get() == "a"
+
+
+def test_page_that_does_not_ask_whether_the_reader_is_signed_in_is_rendered_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(common_pages, "views_for_signed_in", set())
+
+    @public()
+    def view(request: HttpRequest) -> HttpResponse:
+        source = "{{ signed_in }}" if "asks" in request.GET else "all"
+        return HttpResponse(f"{next(numbers)} {Template(source).render(RequestContext(request))}")
+
+    numbers = itertools.count()
+
+    def get(path: str, is_authenticated: bool) -> str:
+        request = asked(path)
+        request.user = SimpleNamespace(is_authenticated=is_authenticated)  # type: ignore[assignment]
+        return view(request).content.decode()
+
+    assert [get("/?asks", each) for each in (True, False, True)] == ["0 True", "1 False", "0 True"]
+    assert [get("/", each) for each in (True, False, True)] == ["2 all"] * 3
 
 
 def test_write_while_the_page_is_rendered_is_not_hidden() -> None:

@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from functools import partial
+from threading import get_ident
+from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings as site_settings
 from django.contrib import messages
 from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
 from django.core.signals import request_finished, request_started
 from django.db import OperationalError
 from django.dispatch import Signal
@@ -28,6 +31,7 @@ from core.sessions import signed_cookie
 from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.inspection import session_store
 from core.signals import request_tearing_down
+from core.workers.worker_threads import worker
 from tests.core.page_cache.cached_client import CachedClient
 from tests.factories import make_article, make_user
 
@@ -245,6 +249,71 @@ def test_any_other_state_takes_the_whole_stack(
     answer = first.get("/")
     expected = ordinary(monkeypatch, second, "/")
     assert alike(answer) == alike(expected) and not any(answered)
+
+
+def test_change_of_permissions_shows_at_the_next_answer(
+    article: Article, answered: list[bool]
+) -> None:
+    erin, path = browser("Erin"), article.get_absolute_url()
+    user, may_view = (
+        User.objects.get(username="erin_edits"),
+        Permission.objects.get(codename="view_article"),
+    )
+    group = Group.objects.create(name="Editors of a test")
+    user.groups.add(group)
+    changes = (
+        (user.user_permissions.add, True), (user.user_permissions.remove, False),
+        (group.permissions.add, True), (group.permissions.remove, False),
+    )  # fmt: skip
+    for change, is_shown in changes:
+        change(may_view)
+        for _ in range(3):
+            assert (b"team-bar" in erin.get(path).content) is is_shown
+        assert answered[-1]
+
+
+@pytest.mark.parametrize("cookie", ["short", "", "-" * 32])
+def test_damaged_csrf_cookie_is_replaced_also_by_a_page_without_parts(
+    cookie: str, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, name = browser("Bob"), site_settings.CSRF_COOKIE_NAME
+    for _ in range(2):
+        bob.get("/feeds/atom/")
+    for ask in (bob.get, partial(ordinary, monkeypatch, bob)):
+        bob.cookies[name] = cookie
+        assert name in ask("/feeds/atom/").cookies
+
+
+def test_size_of_parts_counts_their_bytes(article: Article) -> None:
+    User.objects.filter(username="bob_reads").update(display_name="中" * 80)
+    bob = browser("Bob")
+    bob.get("/")
+    parts = list(reader_pages.kept_parts._pages.values())[-1]
+    [shown] = [each for each in parts.texts if "中".encode() in each]
+    assert len(shown) == 240 and parts.size > reader_parts.OWN_COST + len(parts.data) + 240
+
+
+@pytest.mark.parametrize("engine", ["core.sessions.database", "core.sessions.redis"])
+def test_thread_that_reads_a_session_from_the_database_counts_as_busy(
+    engine: str, bob_settled: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend, busy = session_store().backend, []
+    stock = type(backend).read
+
+    def noted(*args: Any) -> Any:
+        busy.append(get_ident() in worker.requests())
+        return stock(*args)
+
+    monkeypatch.setattr(type(backend), "read", noted)
+    monkeypatch.setattr(reader_pages, "session_store", lambda: Store(backend))
+    settings.SESSION_ENGINE = engine
+    settings.INKPOOL_SESSION_REDIS_URL = "redis://elsewhere"
+    bob_settled.get("/")
+    assert busy == [engine == "core.sessions.database"]
+
+
+class Store(NamedTuple):
+    backend: Any
 
 
 @pytest.fixture

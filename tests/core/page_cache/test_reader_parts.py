@@ -54,6 +54,8 @@ def test_part_that_depends_on_page_and_user_is_kept(source: str) -> None:
         "{{ request.META.HTTP_USER_AGENT|default:'' }}",
         "{{ request }}",
         "{{ csrf_token|upper }}",
+        "{{ csrf_token|lower }}",
+        "{{ csrf_token|add:'x' }}",
         "{{ csrf_token|slice:':9' }}",
         "{{ csrf_token|length }}",
         "{% if csrf_token == 'x' or csrf_token|first == 'x' %}{% endif %}",
