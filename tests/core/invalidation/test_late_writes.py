@@ -184,7 +184,7 @@ def test_second_attempt_of_a_failed_commit_is_announced(article: Article) -> Non
         with pytest.raises(IntegrityError):
             transaction.commit()
         assert marks()
-        User.objects.filter(pk=article.author_id).update(id=4711)
+        User.objects.bulk_create([User(id=4711, username="dana_staff")])
         with writing("articles", "users"):
             transaction.commit()
         assert not marks()

@@ -62,8 +62,8 @@ def test_reading_outdates_nothing(article: Article) -> None:
 def test_users_their_groups_and_permissions_are_one_subject(alice: User) -> None:
     for write in (
         lambda: alice.save(),
-        lambda: alice.groups.add(Group.objects.create(name="editors")),
-        lambda: Group.objects.update(name="others"),
+        lambda: alice.groups.add(Group.objects.create(name="proofreaders")),
+        lambda: Group.objects.filter(name="proofreaders").update(name="others"),
     ):
         with writing("users"):
             write()
