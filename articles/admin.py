@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
-from articles.models import LONGEST_REASON, Article, Tag
+from articles.models import LONGEST_REASON, Article, Redirect, Tag
 from articles.status_changes import Action, change_status
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
@@ -107,3 +107,13 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
 class TagAdmin(BoundedSearch, admin.ModelAdmin):
     list_display = ["name", "slug"]
     search_fields = ["name", "slug"]
+
+
+@admin.register(Redirect)
+class RedirectAdmin(BoundedSearch, admin.ModelAdmin):
+    list_display = ["path", "article", "address", "status"]
+    list_filter = ["status"]
+    list_select_related = ["article"]
+    search_fields = ["path", "address"]
+    autocomplete_fields = ["article"]
+    show_full_result_count = False

@@ -23,6 +23,7 @@ class ArticlesConfig(AppConfig):
         from articles.trash import purge_trash
         from core.admin.purge import allow_purge_to
         from core.jobs.job_registry import register_job
+        from core.page_cache.reader_pages import allow
         from core.page_cache.warming import Page, warm_pages, warm_sitemap
 
         post_migrate.connect(
@@ -32,6 +33,7 @@ class ArticlesConfig(AppConfig):
         give_to(self, {AUTHOR: ["add_article"], EDITOR: EDITORS_RIGHTS, ADMINISTRATOR: [ALL]})
         register_job("purge_trash", purge_trash, every=timedelta(hours=1))
         register_job("thin_revisions", thin_revisions, every=timedelta(days=1))
+        allow(middleware=["articles.redirects.redirects"])  # which changes only a 404
         allow_purge_to("articles.change_article")
         lists = [Page(path) for path in ("/", "/articles/", "/articles", "/article")]
         warm_pages(*lists, Page("/articles", accept="application/json"))

@@ -19,10 +19,9 @@ from articles.importing.blog import Blog
 from articles.importing.copies import count_copies
 from articles.importing.digest import key_of
 from articles.importing.earlier_imports import Continued, Pair, find_continued, is_most, merge
-from articles.importing.front_matter import split
 from articles.importing.moved_files import find_moved, is_there
 from articles.importing.post import make_post
-from articles.importing.sources import Source, decode, digest
+from articles.importing.sources import Source, digest
 from articles.models import ImportedFile
 
 Declared = tuple[int, str, datetime | None]  # author, title and date that a file gives
@@ -210,6 +209,6 @@ class KnownFiles:
         return self.declared[file.path]
 
     def _read(self, file: Source) -> Declared:
-        post = make_post(*split(decode(file.read())), file.place, file.folder)
+        post = make_post(*file.parse(file.read()), file.place, file.folder)
         author = self.authors.author_of(post) or self.authors.default
         return author.pk, post.title, post.date

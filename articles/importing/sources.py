@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from articles.forms import LONGEST_BODY
 from articles.importing import Refused
+from articles.importing.front_matter import Fields, split
+from articles.importing.hexo import keeps_line_breaks
 
 SUFFIXES = {".md", ".markdown"}
 SECTIONS = {"_index.md", "_index.markdown"}  # of Hugo and Zola: they describe a folder
@@ -28,6 +30,15 @@ class Source:
     folder: Path = field(default_factory=Path)  # the imported folder
     real: str = ""  # its absolute path, which identified it in earlier releases
     twin: bool = False  # another file has the same path, spelled with other code points
+
+    @property
+    def breaks(self) -> bool:
+        """Whether its line ends are line breaks."""
+        return keeps_line_breaks(self.file)
+
+    def parse(self, content: bytes) -> tuple[Fields, str]:
+        """Returns the fields and the Markdown of what read() has returned."""
+        return split(decode(content))
 
     def read(self) -> bytes:
         if self.outside:

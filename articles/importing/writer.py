@@ -20,8 +20,7 @@ from articles.importing import Refused, sources
 from articles.importing.authors import Authors
 from articles.importing.blog import Blog
 from articles.importing.digest import text_digest
-from articles.importing.front_matter import Fields, split
-from articles.importing.hexo import keeps_line_breaks
+from articles.importing.front_matter import Fields
 from articles.importing.known_files import KnownFiles
 from articles.importing.post import Post, make_post
 from articles.importing.sources import Source
@@ -97,11 +96,11 @@ class Importer:
         row: ImportedFile | None,
         prepare: Prepare | None,
     ) -> Outcome:
-        fields, body = split(sources.decode(content))
+        fields, body = source.parse(content)
         if prepare is not None:
             prepare(fields)
         post = make_post(fields, body, source.place, source.folder)
-        post.breaks = keeps_line_breaks(source.file)
+        post.breaks = source.breaks
         result = self._in_transaction(lambda: self._write(source, digest, post, row))
         if result in (Result.NEW, Result.CHANGED):
             post.notes += remarks(post.body)

@@ -6,6 +6,7 @@ from articles.models.article import (
     Article,
 )
 from articles.models.imported_file import ImportedFile
+from articles.models.redirect import Redirect
 from articles.models.revision import TEXTS, Revision, StatusChange
 from articles.models.tag import Tag
 
@@ -17,6 +18,7 @@ __all__ = [
     "TEXTS",
     "Article",
     "ImportedFile",
+    "Redirect",
     "Revision",
     "StatusChange",
     "Tag",

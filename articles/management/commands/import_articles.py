@@ -11,13 +11,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from articles.importing import Refused
-from articles.importing.blog import Blog, allowed_names, is_name, name_of_folder
+from articles.importing.blog import LONGEST_NAME, Blog, allowed_names, is_name, name_of_folder
+from articles.importing.dates import read_date
 from articles.importing.earlier_imports import Continued
+from articles.importing.old_addresses import check_pattern, make_redirects
+from articles.importing.row_sources import AT_ONCE, DEFAULTS, FIELDS, NEEDED, rows_at
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
 from core.cli.base_command import SiteCommand
 from core.cli.console import progress, say, say_database
 from core.cli.option_types import allowed
+from core.cli.source_database import (
+    SourceDatabase,
+    SourceTable,
+    add_source_options,
+    map_of,
+    named,
+    variable,
+)
 
 INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
@@ -42,15 +53,35 @@ any the article goes in as a draft. A date to come schedules it. Front matter th
 as a whole is refused, so that no draft is published by mistake. An author who has an account
 here becomes the author, another one's name becomes the byline.
 
-Each file is one transaction: when one is refused, the others are imported all the same. Exits 1
-when any was refused, 130 after Ctrl-C; what was imported by then stays.
+--database NAME imports a table instead: NAME is the environment variable with the URL of another
+application's database (or NAME_FILE), mysql://user:password@host/name or sqlite:////path. It is
+opened for reading only. Without --map the table is article(id, title, author, url):
+
+  --map table=post body=text date=created tags=keywords author=author_id:user.username
+
+Names: table, id, title, author, url, body (Markdown) or html, date, updated, tags, status,
+published, draft, slug, summary. Without a text, the article is a link to its url. A row is known
+by its id and the name of the source (--source, else the name of the database).
+
+Each file or row is one transaction: when one is refused, the others are imported all the same.
+Exits 1 when any was refused, 130 after Ctrl-C; what was imported by then stays.
 """
     )
     requires_migrations_checks = True
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "folder", type=Path, metavar="DIR", help=_("folder with the Markdown files")
+            "folder",
+            type=Path,
+            nargs="?",
+            metavar="DIR",
+            help=_("folder with the Markdown files"),
+        )
+        parser.add_argument(
+            "--database",
+            type=variable,
+            metavar="NAME",
+            help=_("instead of DIR: environment variable with the URL of another database"),
         )
         parser.add_argument(
             "--author", required=True, metavar="NAME", help=_("account that the articles belong to")
@@ -67,25 +98,72 @@ when any was refused, 130 after Ctrl-C; what was imported by then stays.
             help=_("replace edits made on the site by the file's text"),
         )
         parser.add_argument(
-            "--dry-run", action="store_true", help=_("report what would happen, and write nothing")
+            "--redirect",
+            action="append",
+            default=[],
+            type=allowed(
+                check_pattern, bool, _("a path with <id> or <slug>, such as /post/<id>.html")
+            ),
+            metavar="PATH",
+            help=_("with --database: old path of an article, such as /post/<id>.html"),
         )
+        parser.add_argument(
+            "--date", metavar="DATE", help=_("with --database: date of the rows that have none")
+        )
+        add_source_options(parser)
 
-    def handle(self, *, folder: Path, author: str, verbosity: int, **options: Any) -> None:
+    def handle(self, *, folder: Path | None, author: str, verbosity: int, **options: Any) -> None:
+        check_usage(folder, options)
         if not options["dry_run"]:
             say_database(self.stderr)
         results: Counter[Result] = Counter()
         try:
-            blog = self.blog_in(folder, options["source"])
-            importer = self.importer(author, blog, options)
-            for source in progress(blog.files, _("Importing"), self.stderr, verbosity):
-                outcome = importer.import_file(source)
-                results[outcome.result] += 1
-                self.say_notes(source, outcome)
+            if folder is None:
+                self.import_rows(author, results, verbosity, options)
+            else:
+                self.import_folder(folder, author, results, verbosity, options)
         except KeyboardInterrupt:
             head = _("Interrupted; the same command imports the rest. ")
             message = head + summary(results, options["dry_run"])
             raise CommandError(message, returncode=INTERRUPTED) from None
         self.report(results, options["dry_run"])
+
+    def import_folder(
+        self,
+        folder: Path,
+        author: str,
+        results: Counter[Result],
+        verbosity: int,
+        options: dict[str, Any],
+    ) -> None:
+        blog = self.blog_in(folder, options["source"])
+        importer = self.importer(author, blog, options)
+        for source in progress(blog.files, _("Importing"), self.stderr, verbosity):
+            outcome = importer.import_file(source)
+            results[outcome.result] += 1
+            self.say_notes(str(source.place), outcome)
+
+    def import_rows(
+        self, author: str, results: Counter[Result], verbosity: int, options: dict[str, Any]
+    ) -> None:
+        given = {"table": "article", **map_of(options["map"], FIELDS)}
+        with SourceDatabase(options["database"]) as database:
+            table = SourceTable(database, given, DEFAULTS, NEEDED)
+            check_texts(table)
+            say(self.stderr, reading_line(table))
+            blog = Blog(options["source"] or database.label[:LONGEST_NAME], named=True)
+            importer = self.importer(author, blog, options)
+            keys = table.keys("id")
+            starts = range(0, len(keys), AT_ONCE)
+            for start in progress(starts, _("Importing"), self.stderr, verbosity):
+                rows = rows_at(table, keys[start : start + AT_ONCE], options["date"])
+                for row in rows:
+                    outcome = importer.import_file(row)
+                    results[outcome.result] += 1
+                    self.say_notes(f"{table.name} {row.path}", outcome)
+                if not options["dry_run"]:
+                    for line in make_redirects(rows, blog.name, options["redirect"]):
+                        say(self.stderr, line)
 
     def blog_in(self, folder: Path, name: str | None) -> Blog:
         files = sources_in(folder, self.stderr)
@@ -107,8 +185,8 @@ when any was refused, 130 after Ctrl-C; what was imported by then stays.
             say(self.stderr, copies_line(owner, count))
         return importer
 
-    def say_notes(self, source: Source, outcome: Outcome) -> None:
-        path = str(source.place).encode(errors="replace").decode()
+    def say_notes(self, place: str, outcome: Outcome) -> None:
+        path = place.encode(errors="replace").decode()
         for note in outcome.notes:
             if outcome.result is Result.REFUSED:
                 self.stderr.write(f"{path}: {note}")
@@ -133,6 +211,39 @@ def summary(results: Counter[Result], dry_run: bool) -> str:
     numbers = {result.value: results[result] for result in Result}
     head = _("Dry run, nothing was written. ") if dry_run else ""
     return head + line % {"total": results.total(), **numbers}
+
+
+def check_usage(folder: Path | None, options: dict[str, Any]) -> None:
+    """Raises CommandError unless either DIR or --database is given, with its own options."""
+    if (folder is None) == (options["database"] is None):
+        raise CommandError(_("Give either DIR or --database NAME."), returncode=2)
+    wrong = [name for name in ("map", "redirect", "date") if folder is not None and options[name]]
+    if wrong:
+        raise CommandError(_("--%s needs --database.") % wrong[0], returncode=2)
+    if options["date"]:
+        try:
+            read_date(options["date"], "--date")
+        except Refused as refusal:
+            raise CommandError(str(refusal), returncode=2) from None
+
+
+def check_texts(table: SourceTable) -> None:
+    """Raises CommandError if rows would have two texts, or none to make a text of."""
+    if {"body", "html"} <= table.columns.keys():
+        raise CommandError(_("--map may give body or html, not both."), returncode=2)
+    if not {"body", "html", "url"} & table.columns.keys():
+        raise CommandError(
+            _("--map must give a column for body (Markdown) or html; %(table)s has %(names)s.")
+            % {"table": table.name, "names": named(table.existing)},
+            returncode=2,
+        )
+
+
+def reading_line(table: SourceTable) -> str:
+    columns = ", ".join(
+        name if name == column else f"{name}={column}" for name, column in table.columns.items()
+    )
+    return _("Reading %(columns)s of %(table)s") % {"columns": columns, "table": table.name}
 
 
 def continued_line(continued: Continued) -> str:
