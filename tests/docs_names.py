@@ -57,7 +57,7 @@ NOT_OURS = {
     "/notes/ /notes/mine/ /notes/report/ /notes/feed/",
     "the servers'": "GRANIAN_BLOCKING_THREADS",
     "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER TEST_YEARS_AHEAD",
-    "addresses and folders of an example": "/hello/lqz /nothing /run/inkpool",
+    "addresses and folders of an example": "/hello/lqz /nothing /post/12.html /run/inkpool",
     "variables of an example": "FLASK_DATABASE_URL NAME_FILE NOTES_URL",
     "files of an example": "2014-12-12-title.md _index.md hello.py index.md "
     "management/commands/name.py management/ management/commands/ migrations/ jinja2/ "

@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 from articles.importing.digest import key_of
 from articles.importing.row_sources import RowSource
 from articles.models import ImportedFile, Redirect
-from articles.models.redirect import validate_path
+from articles.models.redirect import LONGEST_PATH, validate_path
 
-LONGEST = Redirect._meta.get_field("path").max_length or 0
 PLACES = ("id", "slug")
 _place = re.compile(r"<(\w*)>")
 
@@ -79,7 +78,7 @@ def targets(paths: dict[str, str]) -> dict[str, Any]:
 
 def refusal(path: str, key: str) -> str:
     """Why no redirect is made from a path; "" if one is."""
-    if len(path) > LONGEST or "\0" in path or not path.isprintable():
+    if len(path) > LONGEST_PATH or "\0" in path or not path.isprintable():
         return _("%(key)s: its old path is too long or cannot be shown") % {"key": key}
     try:
         resolve(path)

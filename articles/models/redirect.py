@@ -1,4 +1,3 @@
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
@@ -11,6 +10,7 @@ from core.db.fields import ExactCharField
 from core.subjects import NEVER_CACHED
 
 GONE = 410
+LONGEST_PATH = 255  # characters; the longest that both MySQL and MariaDB keep unique
 
 
 def validate_path(path: str) -> None:
@@ -42,7 +42,7 @@ class Redirect(models.Model):
 
     path = ExactCharField(
         _("path"),
-        max_length=255,
+        max_length=LONGEST_PATH,
         unique=True,
         validators=[validate_path],
         help_text=_("As a browser shows it, without the host: /post/12.html"),
@@ -92,7 +92,6 @@ class Redirect(models.Model):
 
     @classmethod
     def at(cls, path: str) -> "Redirect | None":
-        longest: Any = cls._meta.get_field("path").max_length
-        if len(path) > longest:
+        if len(path) > LONGEST_PATH:
             return None
         return cls.objects.select_related("article").filter(path=path).first()
