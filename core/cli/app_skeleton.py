@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.apps import apps
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
@@ -123,6 +124,8 @@ def holder_of(name: str, root: Path) -> str:
 
 
 def is_page(path: str) -> bool:
+    if path == settings.STATIC_URL:
+        return True
     try:
         resolve(path)
     except Resolver404:

@@ -66,6 +66,7 @@ def test_second_app_stands_behind_the_first(site: Path):
         ("visits", "tests/visits exists"),
         ("json", "Python or a package has a module of this name"),
         ("about", "/about/ is a page of the site"),
+        ("static", "/static/ is a page of the site"),
         *[(app, "an installed app has it as its label") for app in OWN_APPS],
     ],
 )
