@@ -5,10 +5,12 @@ row and locks the row until the transaction ends, so of two saves at once only o
 """
 
 import json
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -24,6 +26,10 @@ from core.backends.form_renderer import form_status
 CONFLICT = _(
     "This article was saved elsewhere after you had opened it. Nothing is lost: what you typed is "
     "in the form, and what is stored now stands above it. Saving again puts yours in its place."
+)
+IN_TRASH = _(
+    "This article was moved to the trash after you had opened it. Nothing is lost: your text is in "
+    "its history. Once its author has brought it back, save again."
 )
 LONGEST_STATE = 200  # characters; state_of() writes about 100
 
@@ -71,8 +77,9 @@ class ConflictForm(RenderedForm):
     def _post_clean(self) -> None:
         super()._post_clean()
         if self.instance.pk and not self.errors and not self._claim():
-            self.add_error(None, CONFLICT)
-            self._note_conflict(get_object_or_404(Article.with_trashed, pk=self.instance.pk))
+            stored = get_object_or_404(Article.with_trashed, pk=self.instance.pk)
+            self.add_error(None, IN_TRASH if stored.trashed_at else CONFLICT)
+            self._note_conflict(stored)
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean()
@@ -128,8 +135,21 @@ def displayed(article: Article, name: str) -> Any:
     return display() if display else getattr(article, name)
 
 
+def is_change_form(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name == "articles_article_change"
+
+
 class ConflictAdmin(admin.ModelAdmin):
     form = ConflictForm
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """Finds an article in the trash too for a sent form, which would lose its text by a 404."""
+        found = super().get_object(request, object_id, from_field)
+        if found is None and request.method == "POST" and is_change_form(request):
+            with suppress(ValueError, ValidationError):
+                return Article.with_trashed.filter(pk=object_id).first()
+        return found
 
     def get_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
         names = super().get_fields(request, obj)
@@ -165,7 +185,8 @@ class ConflictAdmin(admin.ModelAdmin):
         super().save_related(request, form, formsets, change)
         article, origin = form.instance, Revision.Origin
         keep(article.pk, request.user, origin.SAVED if change else origin.CREATED)
-        was = form.initial.get("status", Article.Status.DRAFT)
+        # Missing in a form that creates, and where the status is read-only.
+        was = form.initial.get("status", article.status if change else Article.Status.DRAFT)
         if article.status != was:
             is_shown = was == Article.Status.HIDDEN and article.status == Article.Status.PUBLISHED
             action = Action.SHOWN if is_shown else BY_NEW_STATUS[article.status]

@@ -168,3 +168,16 @@ def test_one_of_two_saves_at_once_wins(dana_client, article):
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(save, range(6))) == [302, 409, 409, 409, 409, 409]
+
+
+def test_save_of_an_article_that_was_trashed_meanwhile_keeps_the_text(
+    alice_client, dana_client, article
+):
+    form = opened(dana_client, article) | {"body": "Typed by Dana."}
+    alice_client.post(f"/articles/{article.pk}/delete/")
+    answer = dana_client.post(path_of(article), form)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "moved to the trash" in page and "Typed by Dana.</textarea>" in page
+    assert article.revisions.get().body == "Typed by Dana."
+    assert Article.with_trashed.get().trashed_at
