@@ -52,6 +52,21 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
         ordering = self.get_ordering(request)
         return found.order_by(*ordering) if ordering else found
 
+    def formfield_for_choice_field(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Offers the status hidden to those alone who may hide."""
+        if db_field.name == "status" and not self.has_hide_permission(request):
+            others = [each for each in db_field.choices if each[0] != Article.Status.HIDDEN]
+            kwargs["choices"] = others
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        """The status of a hidden article too, unless the user may show it again."""
+        fields = super().get_readonly_fields(request, obj)
+        is_hidden = obj is not None and obj.status == Article.Status.HIDDEN
+        if is_hidden and not self.has_hide_permission(request):
+            return [*fields, "status", "hidden_reason"]
+        return fields
+
     def has_hide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("articles.hide_article")
 

@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -106,6 +106,25 @@ def test_others_cannot_hide_or_show(
     assert alice_client.post(path, REASON).status_code == 403
     assert charlie.post(path, REASON).status_code in (302, 403)
     assert Article.objects.get().status == "published"
+
+
+@pytest.mark.parametrize("status", ["hidden", "published"])
+def test_staff_without_the_right_to_hide_cannot_do_so_in_the_admin(
+    article: Article, status: str
+) -> None:
+    Article.objects.update(status=status, hidden_reason="Its reason." if status == "hidden" else "")
+    staff = make_user("sam_corrects", is_staff=True)
+    rights = Permission.objects.filter(codename__in=["change_article", "view_article"])
+    staff.user_permissions.set(rights)
+    form = {"title": "T", "body": "New.", "author": article.author_id, "hidden_reason": "Mine."}
+    form["status"] = "published" if status == "hidden" else "hidden"
+    client, path = signed_in(staff), f"/admin/articles/article/{article.pk}/change/"
+    client.post(path, form)
+    client.post(path, form | {"status": status})
+    article.refresh_from_db()
+    assert (article.status, article.body) == (status, "New.")
+    assert article.hidden_reason == ("Its reason." if status == "hidden" else "")
+    assert not article.status_changes.exists()
 
 
 @pytest.mark.parametrize(
