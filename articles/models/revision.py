@@ -48,7 +48,7 @@ class Revision(models.Model):
 
     @property
     def tag_names(self) -> list[str]:
-        return self.tags.splitlines()
+        return self.tags.split("\n") if self.tags else []  # a name may hold another line end
 
     @property
     def texts(self) -> dict[str, Any]:

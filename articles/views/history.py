@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -76,6 +76,8 @@ def restore_revision(request: HttpRequest, pk: int, revision_pk: int) -> HttpRes
     except TextRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("articles:revision", pk, revision_pk)
+    except Article.DoesNotExist:  # trashed or purged at this moment
+        raise Http404 from None
     messages.success(request, _("Restored. The text until then is in the history too."))
     return redirect("articles:history", article.pk)
 

@@ -1,12 +1,15 @@
 """Each save that changes an article's text keeps a revision, in the transaction of the save."""
 
+from typing import Any
+
 import pytest
 from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
 from articles.models import Article, Revision, Tag
-from articles.revisions import keep, recorded
+from articles.revisions import keep, recorded, restore
+from articles.status_changes import change_status
 from tests.factories import make_article
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +168,25 @@ def test_history_page_takes_the_same_queries_for_many_revisions(
     with django_assert_max_num_queries(12):
         page = alice_client.get(f"/articles/{article.pk}/history/").content.decode()
     assert page.count("/history/") >= 30
+
+
+def test_tag_with_another_line_end_in_its_name_is_restored(alice_client: Client) -> None:
+    article = new_article(alice_client, tags="a\u2028b", save="")
+    revision = article.revisions.get()
+    edit(alice_client, article, tags="")
+    alice_client.post(f"/articles/{article.pk}/history/{revision.pk}/restore/")
+    assert [tag.name for tag in article.tags.all()] == ["a\u2028b"]
+
+
+def test_restore_into_an_article_that_is_trashed_at_this_moment_is_not_found(
+    alice_client: Client, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revision = article.revisions.create(origin="saved", title="Old", body="Old.")
+
+    def restore_late(*args: Any) -> Article:
+        change_status(article.pk, "trashed", article.author)
+        return restore(*args)
+
+    monkeypatch.setattr("articles.views.history.restore", restore_late)
+    answer = alice_client.post(f"/articles/{article.pk}/history/{revision.pk}/restore/")
+    assert (answer.status_code, Article.with_trashed.get().body) == (404, article.body)
