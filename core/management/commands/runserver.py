@@ -19,7 +19,6 @@ class Command(StockCommand):
     def inner_run(self, *args: Any, **options: Any) -> None:
         try:
             ping_all()
-            start_jobs_thread()
             super().inner_run(*args, **options)
         except (DatabaseError, RedisError) as error:
             self.refuse(advice(error))
@@ -27,6 +26,11 @@ class Command(StockCommand):
             self.refuse(str(error))
         except StartRefused:
             self.refuse()  # the reason is printed already
+
+    def on_bind(self, server_port: int) -> None:
+        """Begins the jobs once the port is taken: a server that is refused must leave no lease."""
+        super().on_bind(server_port)
+        start_jobs_thread()
 
     def refuse(self, reason: str = "") -> None:
         if reason:

@@ -17,6 +17,7 @@ from core.jobs.job_registry import register_job
 from core.jobs.leases import Lease, LeaseLost, database_now
 from core.jobs.models import JobState
 from core.jobs.running import RETRY, run_due
+from core.management.commands import runserver
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -186,3 +187,17 @@ def test_last_run_is_in_readyz_and_metrics(client: Client, settings: Any, tmp_pa
     assert lines['inkpool_job_failed{job="failing"}'] == "1.0"
     assert lines['inkpool_job_runs_total{job="failing",result="failed"}'] == "1.0"
     assert 'inkpool_job_last_end_timestamp_seconds{job="waiting"}' not in lines
+
+
+def test_development_server_begins_jobs_once_its_port_is_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[bool] = []
+    monkeypatch.setattr(runserver, "start_jobs_thread", lambda: begun.append(True))
+    monkeypatch.setattr(runserver.StockCommand, "inner_run", lambda self: None)
+    command = runserver.Command()
+    command.inner_run()
+    assert begun == []
+    command.addr, command._raw_ipv6, command.protocol = "127.0.0.1", False, "http"
+    command.on_bind(8000)
+    assert begun == [True]
