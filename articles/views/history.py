@@ -1,10 +1,12 @@
 """The history of an article: its revisions, their differences, restoring one; the trash."""
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import BooleanField, QuerySet, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -27,11 +29,8 @@ ENTRIES = 50  # revisions and changes of status on a page
 @require_safe
 def history(request: HttpRequest, pk: int) -> HttpResponse:
     article = recorded_article(request, pk)
-    revisions = article.revisions.defer("body", "tags").select_related("by")
-    changes = article.status_changes.select_related("by")
-    entries: list[Revision | StatusChange] = [*revisions, *changes]
-    entries.sort(key=lambda each: (each.made_at, each.pk), reverse=True)
-    page = Paginator(entries, ENTRIES).get_page(request.GET.get("page"))
+    page = Paginator(dated_keys(article), ENTRIES).get_page(request.GET.get("page"))
+    page.object_list = entries_of(page.object_list)
     context = {
         "article": article,
         "page": page,
@@ -104,6 +103,29 @@ def recover(request: HttpRequest, pk: int) -> HttpResponse:
 def recorded_article(request: HttpRequest, pk: int) -> Article:
     user = cast(Any, request.user)
     return get_object_or_404(Article.with_trashed.recorded_for(user), pk=pk)
+
+
+def dated_keys(article: Article) -> QuerySet[Any, Any]:
+    """Time, key and kind of all entries, newest first; the database sorts and cuts them."""
+    columns = ("made_at", "pk", "is_revision")
+    kinds: list[tuple[Any, bool]] = [(article.revisions, True), (article.status_changes, False)]
+    revisions, changes = (
+        found.annotate(is_revision=Value(kind, BooleanField())).order_by().values_list(*columns)
+        for found, kind in kinds
+    )
+    return revisions.union(changes, all=True).order_by("-made_at", "-pk")
+
+
+def entries_of(rows: Iterable[Any]) -> list[Revision | StatusChange]:
+    """The entries with these rows of dated_keys(), without the texts."""
+    listed = [(bool(is_revision), pk) for _, pk, is_revision in rows]
+    revisions = Revision.objects.defer("body", "tags").select_related("by")
+    changes = StatusChange.objects.select_related("by")
+    found: dict[tuple[bool, int], Revision | StatusChange] = {}
+    for kind, entries in ((True, revisions), (False, changes)):
+        keys = [pk for is_revision, pk in listed if is_revision == kind]
+        found |= {(kind, each.pk): each for each in entries.filter(pk__in=keys)}
+    return [found[each] for each in listed if each in found]  # others are thinned meanwhile
 
 
 def may_restore(request: HttpRequest, article: Article) -> bool:

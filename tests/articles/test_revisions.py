@@ -190,3 +190,17 @@ def test_restore_into_an_article_that_is_trashed_at_this_moment_is_not_found(
     monkeypatch.setattr("articles.views.history.restore", restore_late)
     answer = alice_client.post(f"/articles/{article.pk}/history/{revision.pk}/restore/")
     assert (answer.status_code, Article.with_trashed.get().body) == (404, article.body)
+
+
+def test_history_page_loads_the_revisions_of_its_page_alone(
+    alice_client: Client, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [Revision(article=article, origin="saved", title=f"T{n}", body="x") for n in range(60)]
+    Revision.objects.bulk_create(rows)
+    article.status_changes.create(action="hidden")
+    loaded: list[Any] = []
+    from_db = Revision.from_db
+    monkeypatch.setattr(Revision, "from_db", lambda *row: loaded.append(row) or from_db(*row))
+    page = alice_client.get(f"/articles/{article.pk}/history/?page=2").context["page"]
+    assert [each.title for each in page] == [f"T{n}" for n in range(10, -1, -1)]
+    assert (page.paginator.count, len(loaded)) == (61, 11)
