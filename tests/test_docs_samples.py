@@ -43,6 +43,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template import Template
 from django.test import Client, RequestFactory
 
+from core.jobs import job_registry
 from tests.factories import make_article, make_user
 from tests.test_docs import TEXTS, variables_read
 
@@ -91,7 +92,8 @@ def test_python_samples_of_a_page_run(page: str, names: dict[str, Any]):
 
 
 @pytest.fixture
-def names() -> dict[str, Any]:
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    monkeypatch.setattr(job_registry, "_jobs", {**job_registry._jobs})  # a sample adds to them
     alice = make_user()
     request = RequestFactory().get("/")
     request.session = import_module(settings.SESSION_ENGINE).SessionStore()

@@ -71,4 +71,4 @@ def test_sign_in_write_and_publish(charlie: Page):
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="Delete"))
     page.keyboard.press("Space")
-    expect(page.get_by_role("status")).to_contain_text("is deleted")
+    expect(page.get_by_role("status")).to_contain_text("is in the trash")

@@ -26,7 +26,7 @@ def test_sign_in_write_preview_publish_delete_and_sign_out(plain: Page):
     expect(plain.get_by_role("status")).to_have_text("Published.")
     plain.get_by_role("link", name="Delete").click()
     plain.get_by_role("button", name="Delete").click()
-    expect(plain.get_by_role("status")).to_contain_text("is deleted")
+    expect(plain.get_by_role("status")).to_contain_text("is in the trash")
     plain.get_by_role("button", name="Sign out").click()
     expect(plain.get_by_role("status")).to_have_text("You are signed out.")
 
