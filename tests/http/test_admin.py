@@ -11,7 +11,7 @@ ARTICLES = "/admin/articles/article/"
 
 def choose(dana: Visitor, action: str, address: str) -> None:
     number = address.split("/")[2]
-    data = {"action": action, "_selected_action": number}
+    data = {"action": action, "_selected_action": number, "reason": "For now."}
     assert dana.submit(ARTICLES, data).status_code == 302
 
 
