@@ -63,6 +63,7 @@ def test_another_error_is_500(client, monkeypatch):
     assert client.get("/article").status_code == 500
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_a_missing_page_speaks_the_readers_language(client, language):
     answer = client.get("/nothing/here/", HTTP_ACCEPT_LANGUAGE=language)

@@ -51,6 +51,7 @@ def test_each_request_has_its_own(client):
     assert len({client.get("/about/")["X-Request-ID"] for _ in range(5)}) == 5
 
 
+@pytest.mark.django_db
 def test_an_error_page_names_it_in_both_forms(client):
     for wanted, shown in [("text/html", "<code>abc</code>"), ("application/json", '"abc"')]:
         headers = {"accept": wanted, "x-request-id": "abc"}
@@ -67,6 +68,7 @@ def test_a_crash_names_it_too(client, monkeypatch):
     assert (answer.status_code, answer.json()["request_id"]) == (500, "abc")
 
 
+@pytest.mark.django_db
 def test_each_log_line_of_the_request_names_it(client, lines):
     client.get("/nothing/here/", headers={"x-request-id": "abc"})
     (console, line) = lines[-1]
