@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
@@ -125,7 +126,7 @@ def test_new_author_is_shown_how_to_begin(alice_client: Client) -> None:
     assert 'name="q"' not in page
 
 
-def test_five_hundred_articles_are_in_ten_pages_of_five_queries_each(
+def test_five_hundred_articles_are_in_ten_pages_of_few_queries(
     alice_client: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     Article.objects.bulk_create(
@@ -134,6 +135,7 @@ def test_five_hundred_articles_are_in_ten_pages_of_five_queries_each(
     )
     pages = [titles(alice_client, f"?sort=title&page={number}") for number in range(1, 11)]
     assert len({title for page in pages for title in page}) == 500
+    of_session = settings.INKPOOL_SESSION_REDIS_URL is None  # otherwise Redis is asked
     for query in ("", "?sort=title&q=note&status=draft&page=9"):
-        with django_assert_num_queries(5):  # session, user, counts, pages, articles
+        with django_assert_num_queries(4 + of_session):  # user, counts, pages, articles
             alice_client.get(MINE + query)
