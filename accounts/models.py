@@ -165,7 +165,7 @@ class User(AbstractUser):
         with transaction.atomic(using=kwargs.get("using")):
             super().save(*args, update_fields=update_fields, **kwargs)
             if is_new:
-                self.groups.add(*Group.objects.filter(name=AUTHOR))
+                self.groups.add(*Group.objects.using(self._state.db).filter(name=AUTHOR))
         if is_new or (update_fields is not None and not ENDS_SESSIONS & set(update_fields)):
             return
         if not self.is_active:  # the database has incremented it
