@@ -200,7 +200,7 @@ def is_as_imported(user: User, password: Password) -> bool:
 
 
 def would_store(row: Row) -> str:
-    """What store() would return, without writing."""
+    """Returns the result that store() would return, and writes nothing."""
     if row.account is None:
         return "new"
     used = row.account.last_login is not None

@@ -89,7 +89,7 @@ class AccountManager(UserManager["User"]):
 
 
 class PasswordState(models.TextChoices):
-    """What is to be done about a password; "" for nothing."""
+    """The step that a password needs next; "" if it needs none."""
 
     CHANGE = "change", _("must be changed at the next sign-in")
     RESET = "reset", _("must be reset")

@@ -1,4 +1,4 @@
-"""What a session and a request of a signed-in reader have beside what core.page_cache knows."""
+"""Session keys and middleware of the accounts that do not change a signed-in reader's page."""
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 

@@ -21,8 +21,8 @@ BATCH = 100  # articles
 
 
 class Dated(NamedTuple):
-    """What decides on a revision. Those of refused saves, whose text is no other's, are a series of
-    their own."""
+    """The facts that decide whether a revision is kept. Those of refused saves, whose text exists
+    nowhere else, are thinned as a series of their own."""
 
     pk: int
     made_at: datetime

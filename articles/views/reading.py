@@ -25,7 +25,7 @@ from core.time_zone.local_time import month_range, year_range
 
 NEWEST = 10
 PER_PAGE = 20
-# What the bar above an article shows to its author and to editors.
+# The fields that the bar above an article shows to its author and to editors.
 OWNER_FIELDS = ("pk", "author_id", "status", "is_public", "publish_at", "hidden_reason")
 public_page = public(until=next_due)
 COMPACT: dict[str, Any] = {"ensure_ascii": False, "separators": (",", ":")}

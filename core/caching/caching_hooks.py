@@ -1,4 +1,4 @@
-"""What a project may tell core.caching about its database and its server.
+"""Hooks by which a project describes its database and its server to core.caching.
 
 Each hook has a default, which knows Django's own transactions. A project that has more to tell
 assigns to `hooks` in AppConfig.ready().

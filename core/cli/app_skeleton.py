@@ -112,7 +112,7 @@ def refuse_taken(name: str, root: Path) -> None:
 
 
 def holder_of(name: str, root: Path) -> str:
-    """What has the name already; empty if nothing has."""
+    """The holder of the name, in words; empty if the name is free."""
     if any(config.label == name for config in apps.get_app_configs()):
         return _("an installed app has it as its label")
     for path in (Path(folder, name) for folder in FOLDERS):

@@ -1,4 +1,4 @@
-"""What a pool counts. A subclass of FairPool may count where other processes can read it.
+"""The counters of a pool. A subclass of FairPool may count where other processes can read it.
 
 Guarantees: a check-out that finds an idle connection costs nothing here, since the housekeeper
 reads the pool's numbers once a second. Waits, connects and closed connections are counted at once.

@@ -103,7 +103,7 @@ class CommonPage:
 
 
 def attributes_of(response: HttpResponse) -> dict[str, Any]:
-    """What the view and its decorators have set on the answer for the middleware, such as
+    """The attributes that the view and its decorators have set for the middleware, such as
     `xframe_options_exempt`."""
     return {name: each for name, each in vars(response).items() if name not in own_attributes()}
 

@@ -40,7 +40,10 @@ Values = tuple[str | None, ...]
 
 
 class PageKey(NamedTuple):
-    """What a public page depends on. Path and root are as in a WSGI environ: bytes in Latin-1."""
+    """The facts that a public page depends on.
+
+    Path and root are as in a WSGI environ: bytes in Latin-1.
+    """
 
     language: str
     is_html: bool
@@ -58,7 +61,7 @@ class PageKey(NamedTuple):
 
 
 class Preferences(NamedTuple):
-    """What the headers Cookie, Accept-Language and Accept say."""
+    """The values parsed from the headers Cookie, Accept-Language and Accept."""
 
     language: str
     is_html: bool

@@ -59,7 +59,7 @@ class SessionParts:
 
 
 class Seen(NamedTuple):
-    """What a reader was shown, and the session, which the middleware may still change."""
+    """The page, parts and session of an answer; the middleware may still change the session."""
 
     page: CommonPage
     parts: SessionParts | None

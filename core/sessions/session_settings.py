@@ -15,7 +15,7 @@ FailureView = Callable[[HttpRequest, Exception], HttpResponse]
 
 
 def key_prefix() -> str:
-    """What the keys in Redis begin with."""
+    """The prefix of the keys in Redis."""
     return value("KEY_PREFIX", "session:")
 
 
