@@ -52,6 +52,7 @@ PERMISSIONS = [
     "articles.hide_article",
     "articles.view_revision",
     "articles.change_tag",
+    "articles.add_redirect",
     "articles.delete_article",
     "accounts.change_user",
 ]
