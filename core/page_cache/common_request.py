@@ -106,7 +106,9 @@ class VisitorRequest(HttpRequest):
         self.user = AnonymousUser()
         self._own_scheme = key.scheme
 
-    def _get_scheme(self) -> str:
+    @property
+    def scheme(self) -> str:
+        """That of the key; Django's property would ask META for the header of a proxy."""
         return self._own_scheme
 
 

@@ -162,6 +162,7 @@ def test_a_forwarded_scheme_counts_from_a_trusted_proxy_only(
         proxied = site.get(path, REMOTE_ADDR="10.0.0.1", **said)
         assert b"http://testserver" in liar.body
         assert b"https://testserver" in proxied.body
+    assert site.calls == 2  # behind a proxy a page is kept, too
 
 
 def test_a_host_that_is_not_ours_is_never_kept(site: Site, settings: Any) -> None:
