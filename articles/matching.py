@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 STEPS = 2_000_000  # comparisons by difflib, some tenths of a second
+DIVISIONS = 20  # how often the elements may be divided on average; anchors may come one at a time
 
 
 class Match(NamedTuple):
@@ -47,11 +48,14 @@ class Budget:
 def matches(old: Sequence[Hashable], new: Sequence[Hashable], budget: Budget) -> list[Match]:
     """The equal ranges of `old` and `new` in their order, neighbours joined."""
     found: list[Match] = []
+    visits = Budget(DIVISIONS * (len(old) + len(new)))
     waiting = [Range(0, len(old), 0, len(new))]
     while waiting:
         part, first, last = trimmed(old, new, waiting.pop())
         found += [first, last]
         if part.old == part.old_end or part.new == part.new_end:
+            continue
+        if not visits.spend(part.old_end - part.old + part.new_end - part.new):
             continue
         anchors = anchors_of(old, new, part)
         if anchors:

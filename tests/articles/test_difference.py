@@ -75,7 +75,17 @@ def test_very_long_difference_is_cut_and_says_so() -> None:
     assert (lines[-1].kind, lines[-1].number) == (Kind.CUT, 11)
 
 
-@pytest.mark.parametrize("kind", ["repeated lines", "one line", "every second line", "reversed"])
+def staircase(between: str) -> str:
+    """Lines of which only the last unique one is unique in both texts, however often they are
+    divided."""
+    signs = [chr(0x4E00 + number) for number in range(16_000)]
+    steps = zip(signs[1:], signs[:-1], strict=True)
+    return "\n".join(f"{sign}\n{before}\n{between}" for sign, before in steps)
+
+
+@pytest.mark.parametrize(
+    "kind", ["repeated lines", "one line", "every second line", "reversed", "staircase"]
+)
 def test_two_texts_of_100_000_characters_take_bounded_time(kind: str) -> None:
     random = Random(1)
     words = ["".join(random.choices("abcdef", k=5)) for _ in range(16_000)]
@@ -87,6 +97,7 @@ def test_two_texts_of_100_000_characters_take_bounded_time(kind: str) -> None:
             "\n".join(w[1:] if i % 2 else w for i, w in enumerate(words)),
         ],
         "reversed": ["\n".join(words), "\n".join(words[::-1])],
+        "staircase": [staircase("x"), staircase("y")],
     }
     began = time.process_time()
     lines_between(*texts[kind])
