@@ -161,12 +161,13 @@ class User(AbstractUser):
             update_fields = {*update_fields, "name_key"}
         if update_fields is not None and "is_active" in update_fields:
             update_fields = {*update_fields, "session_epoch"}
-        is_new = self._state.adding
-        with transaction.atomic(using=kwargs.get("using")):
-            super().save(*args, update_fields=update_fields, **kwargs)
-            if is_new:
+        if self._state.adding:
+            with transaction.atomic(using=kwargs.get("using")):
+                super().save(*args, update_fields=update_fields, **kwargs)
                 self.groups.add(*Group.objects.using(self._state.db).filter(name=AUTHOR))
-        if is_new or (update_fields is not None and not ENDS_SESSIONS & set(update_fields)):
+            return
+        super().save(*args, update_fields=update_fields, **kwargs)
+        if update_fields is not None and not ENDS_SESSIONS & set(update_fields):
             return
         if not self.is_active:  # the database has incremented it
             self.refresh_from_db(fields=["session_epoch"])

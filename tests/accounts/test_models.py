@@ -73,3 +73,9 @@ def test_distinct_letters_make_two_accounts_on_every_database():
     for name in ("ガード1", "カード1"):
         make_user(name)
     assert User.objects.count() == 2
+
+
+def test_saving_an_account_that_exists_is_one_statement(django_assert_num_queries):
+    bob = make_user("bob_reads")
+    with django_assert_num_queries(1):  # each sign-in does it, and each new hash of a password
+        bob.save(update_fields=["last_login"])
