@@ -69,21 +69,22 @@ def unready(found: dict[str, Any]) -> HttpResponse:
 def database_state() -> dict[str, Any]:
     try:
         with outside_the_pool() as connection:
-            applied, writable = migrations(connection), takes_writes(connection)
-            jobs = {} if missing(applied) else job_states(last_runs(connection))
+            is_behind, writable = missing(migrations(connection)), takes_writes(connection)
+            jobs = {} if is_behind else job_states(last_runs(connection))
     except DatabaseError as error:
         log_state(kind_of(error), "Not ready: %s", advice(error))
         return {"database": "away", "migrations": "unknown"}
     found: dict[str, Any] = {
         "database": "ok",
-        "migrations": "missing" if missing(applied) else "ok",
+        "migrations": "missing" if is_behind else "ok",
     }
-    if found["migrations"] == "missing":
+    if is_behind:
         log_state("migrations", "Not ready: the database lacks migrations: run manage.py migrate.")
     if writable:
         return found | jobs
     log_state("read-only", "Degraded: the database server is read-only, so it takes no writes.")
-    return found | jobs | {"database": "read-only", "reason": "database: read-only"}
+    reason = ", ".join(["database: read-only", *filter(None, [jobs.get("reason")])])
+    return found | jobs | {"database": "read-only", "reason": reason}
 
 
 NO_RUNS: list[LastRun] = []

@@ -18,6 +18,7 @@ from core.jobs.leases import Lease, LeaseLost, database_now
 from core.jobs.models import JobState
 from core.jobs.running import RETRY, run_due
 from core.management.commands import runserver
+from core.monitoring import health
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -170,7 +171,9 @@ def test_development_server_logs_what_a_job_changed(caplog: pytest.LogCaptureFix
 
 
 @pytest.mark.django_db(transaction=True)
-def test_last_run_is_in_readyz_and_metrics(client: Client, settings: Any, tmp_path: Any) -> None:
+def test_last_run_is_in_readyz_and_metrics(
+    client: Client, settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.INKPOOL_RUN_DIR, settings.INKPOOL_METRICS_KEY = tmp_path, "key"
     register_job("failing", fail, every=HOUR)
     register_job("counting", count_twice, every=HOUR)
@@ -181,6 +184,9 @@ def test_last_run_is_in_readyz_and_metrics(client: Client, settings: Any, tmp_pa
     assert state["jobs"]["waiting"] is None
     assert datetime.fromisoformat(state["jobs"]["counting"]).tzinfo
     assert (state["status"], state["reason"]) == ("degraded", "failed jobs: failing")
+    monkeypatch.setattr(health, "takes_writes", lambda connection: False)
+    reason = client.get("/readyz").json()["reason"]
+    assert reason == "database: read-only, failed jobs: failing"
     text = client.get("/metrics", headers={"authorization": "Bearer key"}).text
     lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if "inkpool_job" in line)
     assert lines['inkpool_job_last_rows{job="counting"}'] == "5.0"
