@@ -113,7 +113,8 @@ class Link:
             return
         host, mask, number = map(int, found.groups())
         if host != generations().host:
-            numbers.add("heard", generations().hear(number, mask))
+            is_first = generations().hear(number, mask)
+            numbers.add("heard", is_first and mask != 0)  # 0 is a question, no write
         elif not mask and self.is_up:  # the question of is_another_listening()
             generations().hear(number, 0)
 

@@ -48,6 +48,17 @@ def test_worker_answers_for_its_host_only_while_its_link_is_up(up: bool) -> None
     assert now() == before
 
 
+def test_question_of_another_host_is_not_counted_as_a_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counted: list[int] = []
+    monkeypatch.setattr(broadcast.numbers, "add", lambda name, by: counted.append(by))
+    link, number = Link(), broadcast.new_number()
+    link.apply(message(0, number))
+    link.apply(message(1, number + 1))
+    assert counted == [0, 1]
+
+
 @on_redis
 def test_worker_that_starts_beside_another_outdates_nothing(
     link: Link, monkeypatch: pytest.MonkeyPatch
