@@ -35,7 +35,6 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         "article": article,
         "page": page,
         "current": current_revision(article),
-        "may_restore": may_restore(request, article),
     }
     return render(request, "articles/history.html", context)
 
@@ -49,8 +48,9 @@ def revision(request: HttpRequest, pk: int, revision_pk: int) -> HttpResponse:
     before = article.revisions.exclude(origin=Revision.Origin.CONFLICT).filter(pk__lt=found.pk)
     with_stored = request.GET.get("from") == "stored"
     previous = None if with_stored else before.order_by("-pk").first()
+    stored = stored_texts(article)
     if with_stored:
-        changes = changes_between(found.texts, stored_texts(article))
+        changes = changes_between(found.texts, stored)
     else:
         changes = changes_between(previous.texts, found.texts) if previous else []
     context = {
@@ -59,7 +59,7 @@ def revision(request: HttpRequest, pk: int, revision_pk: int) -> HttpResponse:
         "previous": previous,
         "with_stored": with_stored,
         "changes": changes,
-        "may_restore": may_restore(request, article) and found.texts != stored_texts(article),
+        "may_restore": found.texts != stored and may_restore(request, article),
     }
     return render(request, "articles/revision.html", context)
 
@@ -84,7 +84,7 @@ def restore_revision(request: HttpRequest, pk: int, revision_pk: int) -> HttpRes
 @login_required
 @require_safe
 def trash(request: HttpRequest) -> HttpResponse:
-    found = trash_of(request.user).for_list()
+    found = trash_of(request.user).defer("body", "body_html")
     page = BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page"))
     for article in page:
         article.gone_at = article.trashed_at + KEPT_FOR
@@ -93,6 +93,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @signed_in
+@may_write
 def recover(request: HttpRequest, pk: int) -> HttpResponse:
     article = get_object_or_404(Article.with_trashed.written_by(request.user), pk=pk)
     change_status(pk, Action.RECOVERED, request.user)  # None if it is back already
@@ -102,7 +103,8 @@ def recover(request: HttpRequest, pk: int) -> HttpResponse:
 
 def recorded_article(request: HttpRequest, pk: int) -> Article:
     user = cast(Any, request.user)
-    return get_object_or_404(Article.with_trashed.recorded_for(user), pk=pk)
+    recorded = Article.with_trashed.recorded_for(user).defer("body_html")
+    return get_object_or_404(recorded, pk=pk)
 
 
 def dated_keys(article: Article) -> QuerySet[Any, Any]:

@@ -43,6 +43,7 @@ def test_account_without_the_role_of_an_author_reads_but_does_not_write(
     assert bob_client.post(f"/articles/{article.pk}/publish/").status_code == 403
     assert bob_client.get(article.get_absolute_url()).status_code == 200
     assert bob_client.post(f"/articles/{article.pk}/delete/").status_code == 302
+    assert bob_client.post(f"/articles/{article.pk}/recover/").status_code == 403
 
 
 PERMISSIONS = [
