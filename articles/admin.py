@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
 from articles.models import LONGEST_REASON, Article, Redirect, Tag
+from articles.models.redirect import UNUSED
 from articles.status_changes import Action, change_status
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
@@ -132,3 +133,6 @@ class RedirectAdmin(BoundedSearch, admin.ModelAdmin):
     search_fields = ["path", "address"]
     autocomplete_fields = ["article"]
     show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Redirect]:
+        return super().get_queryset(request).defer(*UNUSED)

@@ -18,6 +18,7 @@ from articles.creation import parse_token
 from articles.models import TEXTS, Article, Revision, StatusChange, Tag
 from articles.rendered_form import RenderedForm
 from articles.revisions import By, keep_refused, recorded
+from articles.slugs import tag_slug
 from articles.status_changes import change_status
 from core.backends.form_renderer import OVER_LIMIT
 from core.db.deadlock_retry import retry_deadlocks
@@ -153,7 +154,7 @@ class ArticleForm(RenderedForm):
     def keep_refused(self, by: By) -> Revision:
         """Keeps the text of this form, which EditConflict has refused, in the history."""
         texts = {name: self.cleaned_data[name] for name in TEXTS}
-        texts["tags"] = "\n".join(self.cleaned_data["tags"])
+        texts["tags"] = "\n".join(sorted(self.cleaned_data["tags"], key=tag_slug))
         return keep_refused(self.instance.pk, by, texts)
 
     def _claim(self) -> bool:

@@ -51,8 +51,9 @@ def filled(pattern: str, values: dict[str, Any]) -> str:
 def make_redirects(rows: Sequence[RowSource], source: str, patterns: Sequence[str]) -> list[str]:
     """Stores the redirects of these rows' articles; returns a line for each that is not made."""
     paths = {path: row.path for row in rows for path in old_paths(row, patterns)}
-    notes = [line for path, key in paths.items() if (line := refusal(path, key))]
-    wanted = {path: key for path, key in paths.items() if not refusal(path, key)}
+    refusals = {path: refusal(path, key) for path, key in paths.items()}
+    notes = [line for line in refusals.values() if line]
+    wanted = {path: key for path, key in paths.items() if not refusals[path]}
     keys = {key_of(row.path, source): row.path for row in rows}
     with transaction.atomic():
         found = ImportedFile.objects.filter(key__in=keys).values_list("key", "article_id")

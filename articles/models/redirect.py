@@ -10,6 +10,7 @@ from core.db.fields import ExactCharField
 from core.subjects import NEVER_CACHED
 
 GONE = 410
+UNUSED = ("article__body", "article__body_html")  # for an address
 LONGEST_PATH = 255  # characters; the longest that both MySQL and MariaDB keep unique
 
 
@@ -94,4 +95,4 @@ class Redirect(models.Model):
     def at(cls, path: str) -> "Redirect | None":
         if len(path) > LONGEST_PATH:
             return None
-        return cls.objects.select_related("article").filter(path=path).first()
+        return cls.objects.select_related("article").defer(*UNUSED).filter(path=path).first()

@@ -108,6 +108,15 @@ def test_refused_text_is_kept_once_and_both_are_shown(
     assert "one two</textarea>" in page and "one three</textarea>" in page
 
 
+def test_order_of_the_typed_tags_is_no_difference(alice_client: Client, article: Article) -> None:
+    path = f"/articles/{article.pk}/edit/"
+    seen = {"seen": alice_client.get(path).context["form"]["seen"].value()}
+    alice_client.post(path, FORM | seen | {"body": "one two", "tags": "mysql, ada"})
+    late = alice_client.post(path, FORM | seen | {"body": "one three", "tags": "mysql, ada"})
+    labels = [change.label for change in late.context["changes"]]
+    assert [str(label) for label in labels] == ["Text"]
+
+
 def test_refused_text_in_the_admin_is_kept(dana_client: Client, article: Article) -> None:
     path = f"/admin/articles/article/{article.pk}/change/"
     form = {"title": "T", "status": "published", "author": article.author_id, "seen": "[]"}
