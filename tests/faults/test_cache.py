@@ -103,7 +103,6 @@ def test_page_of_a_signed_in_reader_is_made_anew_on_each_worker(scene):
                     assert words in answer.text and "</html>" in answer.text
 
 
-@pytest.mark.soak
 def test_hammer_reports_the_write_of_another_program(scene):
     """The write of another program is not seen, so stale() must report it."""
     host, database = scene.host, scene.database

@@ -48,7 +48,6 @@ def write(visitor: httpx.Client) -> int:
     return visitor.get("/write/").status_code
 
 
-@pytest.mark.soak
 def test_writes_go_on_as_soon_as_new_connections_reach_a_writable_server(servers, charlie):
     fill_the_pool(servers)
     assert write(charlie) == 200

@@ -111,7 +111,6 @@ def test_a_crowd_that_waits_for_redis_holds_nobody_else_up(site, alice, charlie)
     until_it_answers(alice)
 
 
-@pytest.mark.soak
 @on_redis
 def test_once_it_is_known_that_redis_stalls_no_request_waits_for_it(site, alice):
     site.redis.send_signal(signal.SIGSTOP)

@@ -82,7 +82,6 @@ def through(link: Path, at: Release) -> Release:
     return found
 
 
-@pytest.mark.soak
 def test_a_rolling_restart_is_one_site_all_along(releases):
     one, two, link = releases
     with ExitStack() as old:
