@@ -30,11 +30,13 @@ ALIKE = 0.05  # by how much two pages that are compared may differ in length
 SERVERS = ("granian", "gunicorn")
 BARE, DRESSED = "bare WSGI", "bare WSGI with our headers"
 OURS, NOTES = "ours", "Flask, PooledDB (the notes' view)"
+WITHOUT_REDIS = "ours, without Redis"
 CACHED, FLASK_PAGE = "Flask-Caching, @cached", "Flask, Flask-Session, PooledDB, Jinja"
 APPLICATIONS = {
     BARE: (Path(sys.executable), "benchmarks.pages_django:bare"),
     DRESSED: (Path(sys.executable), "benchmarks.pages_django:bare_with_our_headers"),
     OURS: (Path(sys.executable), "core.wsgi:application"),
+    WITHOUT_REDIS: (Path(sys.executable), "core.wsgi:application"),
     FLASK_PAGE: (FLASK, "benchmarks.pages_flask:app"),
 }
 IN_PROCESS = [
@@ -51,7 +53,7 @@ READER = (
     "The whole page, with the reader's name and a sign-out form. Ours reads the session from Redis "
     "and fills in the personal parts, which are in memory; Flask-Session reads and writes it, "
     "PooledDB over mysqlclient reads the user and the articles, Jinja renders all. Neither writes "
-    "SQL."
+    "SQL. Without Redis, our session is a row of MariaDB, read by one SELECT."
 )
 CALL = "GET /articles without a server: what a request costs the application alone."
 COOKIE = f"""
@@ -109,6 +111,11 @@ def site(server: MariaDB, redis: PrivateRedis, folder: Path) -> dict[str, str]:
     return variables
 
 
+def without_redis(variables: dict[str, str]) -> dict[str, str]:
+    """The environment in which our sessions are in the database."""
+    return {name: value for name, value in variables.items() if name != "REDIS_URL"}
+
+
 def manage(variables: dict[str, str], *words: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *words],
@@ -129,7 +136,8 @@ def served(name: str, variables: dict[str, str], folder: Path) -> Iterator[dict[
         for label, (python, application) in APPLICATIONS.items():
             command = [python, "-m", *command_of(name, application, ports[label])]
             log = folder / f"{name}-{ports[label]}.log"
-            process = stack.enter_context(running(command, log, {**os.environ, **variables}))
+            own = without_redis(variables) if label == WITHOUT_REDIS else variables
+            process = stack.enter_context(running(command, log, {**os.environ, **own}))
             wait_until(partial(get, ports[label], "/articles", {}), OSError, process, log)
         yield ports
 
@@ -160,11 +168,16 @@ def questions(
     number = manage(variables, "shell", "-v0", "-c", NUMBER)
     reader = {"Host": "localhost", "Accept": "text/html"}
     own = {**reader, "Cookie": manage(variables, "shell", "-v0", "-c", COOKIE)}
+    row = {**reader, "Cookie": manage(without_redis(variables), "shell", "-v0", "-c", COOKIE)}
     theirs = {**reader, "Cookie": get(flask, f"/sign-in/{number}", reader)[1]}
     article = manage(variables, "shell", "-v0", "-c", ARTICLE)
     for title, path in (("The front page", "/"), ("An article", article)):
-        pair = [Target(OURS, ours, path, own), Target(FLASK_PAGE, flask, path, theirs)]
-        yield f"{title} for a signed-in reader, {name}", READER, pair
+        targets = [
+            Target(OURS, ours, path, own),
+            Target(WITHOUT_REDIS, ports[WITHOUT_REDIS], path, row),
+            Target(FLASK_PAGE, flask, path, theirs),
+        ]
+        yield f"{title} for a signed-in reader, {name}", READER, targets
 
 
 NUMBER = f"""
@@ -194,7 +207,7 @@ def section(
         Row(each.label, figures[each.label], {**trips[each.label], "bytes": lengths[each.label]})
         for each in targets
     ]
-    against = NOTES if len(targets) > 2 else FLASK_PAGE
+    against = FLASK_PAGE if html else NOTES
     return Section(title, "median", "requests/s", note, rows, against, f"{against} = 1")
 
 
