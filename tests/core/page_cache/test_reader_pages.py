@@ -27,6 +27,7 @@ from core.invalidation import broadcast
 from core.page_cache import common_pages, reader_pages, reader_parts
 from core.page_cache.checks import skipped_middleware
 from core.page_cache.common_pages import commons
+from core.roles import EDITOR
 from core.sessions import signed_cookie
 from core.sessions.backend import SessionStoreUnavailable
 from core.sessions.inspection import session_store
@@ -76,7 +77,9 @@ def article() -> Article:
     make_article(alice, title="A draft", status="draft")
     make_article(make_user("bob_reads"), title="Bob's own")
     make_user("dana_staff", is_staff=True, is_superuser=True)
-    make_user("erin_edits", is_staff=True)
+    erin = make_user("erin_edits", is_staff=True)
+    erin.groups.add(Group.objects.get(name=EDITOR))
+    make_article(alice, title="A hidden one", status="hidden", hidden_reason="For now.")
     return article
 
 
@@ -96,11 +99,12 @@ def browser(name: str, settled: bool = True) -> Client:
 
 
 def pages(article: Article) -> list[str]:
-    draft = Article.objects.get(title="A draft")
+    draft, hidden = (Article.objects.get(title=f"A {each}") for each in ("draft", "hidden one"))
     own = article.get_absolute_url()
     return [
         "/", "/articles", "/articles/", "/articles?page=2", "/article", own, f"{own}?x=1",
-        f"/articles/{article.pk}/wrong/", draft.get_absolute_url(), "/authors/alice_writes/",
+        f"/articles/{article.pk}/wrong/", draft.get_absolute_url(),
+        hidden.get_absolute_url(), "/authors/alice_writes/",
         "/authors/ALICE_WRITES/", "/authors/dana_staff/", "/tags/", "/tags/mysql/", "/archive/",
         f"{article.publish_at:/archive/%Y/}", f"{article.publish_at:/archive/%Y/%m/}", "/about/",
         "/docs/", "/docs/pool/", "/feeds/atom/", "/sitemap.xml", "/robots.txt", "/nothing/",
@@ -231,23 +235,28 @@ STATES: dict[str, Callable[[Client], object]] = {
 }
 
 
+@pytest.mark.parametrize("page", ["front", "article"])
 @pytest.mark.parametrize("state", STATES)
 def test_any_other_state_takes_the_whole_stack(
-    state: str, article: Article, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
+    state: str, page: str, article: Article, monkeypatch: pytest.MonkeyPatch, answered: list[bool]
 ) -> None:
-    """Bob's two browsers are brought into the same state; one is asked the other way."""
+    """Bob's two browsers are brought into the same state; one is asked the other way. The article
+    is asked for in Chinese."""
+    path = article.get_absolute_url() if page == "article" else "/"
+    asked = LANGUAGES[1] if page == "article" else {}
     first, second = browser("Bob"), browser("Bob")
     for client in (first, second):
-        assert client.get("/").status_code == client.get("/").status_code == 200
+        assert [client.get(path, **asked).status_code for _ in range(2)] == [200, 200]
     assert answered[-1]
     STATES[state](first)
     if state not in ("deactivated", "deleted"):
         STATES[state](second)
     monkeypatch.setattr(devices, "end_if_refused", lambda *args: None)  # ends the other one's too
-    browser("Alice").get("/"), browser("Alice").get("/")  # in memory, after what was written
+    for _ in range(2):
+        browser("Alice").get(path, **asked)  # in memory, after the state's writes
     answered.clear()
-    answer = first.get("/")
-    expected = ordinary(monkeypatch, second, "/")
+    answer = first.get(path, **asked)
+    expected = ordinary(monkeypatch, second, path, **asked)
     assert alike(answer) == alike(expected) and not any(answered)
 
 
@@ -260,7 +269,7 @@ def test_change_of_permissions_shows_at_the_next_answer(
         Permission.objects.get(codename="view_article"),
     )
     group = Group.objects.create(name="Editors of a test")
-    user.groups.add(group)
+    user.groups.set([group])
     changes = (
         (user.user_permissions.add, True), (user.user_permissions.remove, False),
         (group.permissions.add, True), (group.permissions.remove, False),
