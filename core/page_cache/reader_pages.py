@@ -27,6 +27,7 @@ from core.http.csrf_token import masked
 from core.http.failure_log import Kinds, kind_of
 from core.http.request_id import GIVEN, HARMLESS, HEADER
 from core.http.request_limits import LONGEST
+from core.invalidation.checked_memory import in_transaction
 from core.invalidation.generations import generations
 from core.page_cache.common_pages import MARK, SESSION_ERROR, commons
 from core.page_cache.common_pages import numbers as common_numbers
@@ -135,7 +136,10 @@ def answer(lookup: Lookup, environ: Environ, start_response: StartResponse) -> l
 
 
 def page_of(lookup: Lookup) -> CommonPage | None:
-    """The page, if it is in memory with the headers of a reader's answer."""
+    """The page, if it is in memory with the headers of a reader's answer, and if this thread has no
+    open transaction, whose writes no page in memory shows."""
+    if in_transaction():
+        return None
     stamp, key = generations().stamp(), lookup.key
     page = commons.fresh(key._replace(signed_in=True), stamp) or commons.fresh(key, stamp)
     return page if page and page.reader_headers else None

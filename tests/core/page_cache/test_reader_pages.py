@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.core.signals import request_finished, request_started
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.dispatch import Signal
 from django.http import HttpResponse
 from django.middleware.csrf import _unmask_cipher_token
@@ -279,6 +279,16 @@ def test_change_of_permissions_shows_at_the_next_answer(
         for _ in range(3):
             assert (b"team-bar" in erin.get(path).content) is is_shown
         assert answered[-1]
+
+
+def test_thread_with_an_open_transaction_asks_the_whole_stack(
+    bob_settled: Client, answered: list[bool]
+) -> None:
+    with transaction.atomic():
+        assert bob_settled.get("/").status_code == 200
+    assert not answered
+    bob_settled.get("/")
+    assert answered == [True]
 
 
 @pytest.mark.parametrize("cookie", ["short", "", "-" * 32])
