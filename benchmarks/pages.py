@@ -30,13 +30,14 @@ ALIKE = 0.05  # by how much two pages that are compared may differ in length
 SERVERS = ("granian", "gunicorn")
 BARE, DRESSED = "bare WSGI", "bare WSGI with our headers"
 OURS, NOTES = "ours", "Flask, PooledDB (the notes' view)"
-WITHOUT_REDIS = "ours, without Redis"
+WITHOUT_REDIS, EMBEDDED = "ours, without Redis", "ours, SQLite alone"
 CACHED, FLASK_PAGE = "Flask-Caching, @cached", "Flask, Flask-Session, PooledDB, Jinja"
 APPLICATIONS = {
     BARE: (Path(sys.executable), "benchmarks.pages_django:bare"),
     DRESSED: (Path(sys.executable), "benchmarks.pages_django:bare_with_our_headers"),
     OURS: (Path(sys.executable), "core.wsgi:application"),
     WITHOUT_REDIS: (Path(sys.executable), "core.wsgi:application"),
+    EMBEDDED: (Path(sys.executable), "core.wsgi:application"),
     FLASK_PAGE: (FLASK, "benchmarks.pages_flask:app"),
 }
 IN_PROCESS = [
@@ -53,7 +54,7 @@ READER = (
     "The whole page, with the reader's name and a sign-out form. Ours reads the session from Redis "
     "and fills in the personal parts, which are in memory; Flask-Session reads and writes it, "
     "PooledDB over mysqlclient reads the user and the articles, Jinja renders all. Neither writes "
-    "SQL. Without Redis, our session is a row of MariaDB, read by one SELECT."
+    "SQL. Without Redis, our session is a row of MariaDB, or of SQLite alone, read by one SELECT."
 )
 CALL = "GET /articles without a server: what a request costs the application alone."
 COOKIE = f"""
@@ -104,16 +105,32 @@ def site(server: MariaDB, redis: PrivateRedis, folder: Path) -> dict[str, str]:
         "DJANGO_ALLOWED_HOSTS": "localhost",
         "PYTHONPATH": str(ROOT),
     }
-    manage(variables, "migrate", "-v0")
     manage(variables, "collectstatic", "--noinput", "-v0")
+    fill(variables)
+    fill(embedded(variables))
+    return variables
+
+
+def fill(variables: dict[str, str]) -> None:
+    """Demo articles and one reader, in this environment's database."""
+    manage(variables, "migrate", "-v0")
     manage(variables, "seed_demo")
     manage(variables, "create_user", USER, "--noinput", "--exist-ok")
-    return variables
 
 
 def without_redis(variables: dict[str, str]) -> dict[str, str]:
     """The environment in which our sessions are in the database."""
     return {name: value for name, value in variables.items() if name != "REDIS_URL"}
+
+
+def embedded(variables: dict[str, str]) -> dict[str, str]:
+    """The environment with neither server: all is in one SQLite file."""
+    run = Path(variables["RUN_DIR"]).with_name("embedded")
+    own = {"RUN_DIR": str(run), "DATABASE_URL": f"sqlite:///{run}.sqlite3"}
+    return without_redis(variables) | own
+
+
+ENVIRONMENTS = {WITHOUT_REDIS: without_redis, EMBEDDED: embedded}
 
 
 def manage(variables: dict[str, str], *words: str) -> str:
@@ -136,7 +153,7 @@ def served(name: str, variables: dict[str, str], folder: Path) -> Iterator[dict[
         for label, (python, application) in APPLICATIONS.items():
             command = [python, "-m", *command_of(name, application, ports[label])]
             log = folder / f"{name}-{ports[label]}.log"
-            own = without_redis(variables) if label == WITHOUT_REDIS else variables
+            own = ENVIRONMENTS.get(label, dict)(variables)
             process = stack.enter_context(running(command, log, {**os.environ, **own}))
             wait_until(partial(get, ports[label], "/articles", {}), OSError, process, log)
         yield ports
@@ -168,13 +185,16 @@ def questions(
     number = manage(variables, "shell", "-v0", "-c", NUMBER)
     reader = {"Host": "localhost", "Accept": "text/html"}
     own = {**reader, "Cookie": manage(variables, "shell", "-v0", "-c", COOKIE)}
-    row = {**reader, "Cookie": manage(without_redis(variables), "shell", "-v0", "-c", COOKIE)}
+    rows = {
+        label: {**reader, "Cookie": manage(own(variables), "shell", "-v0", "-c", COOKIE)}
+        for label, own in ENVIRONMENTS.items()
+    }
     theirs = {**reader, "Cookie": get(flask, f"/sign-in/{number}", reader)[1]}
     article = manage(variables, "shell", "-v0", "-c", ARTICLE)
     for title, path in (("The front page", "/"), ("An article", article)):
         targets = [
             Target(OURS, ours, path, own),
-            Target(WITHOUT_REDIS, ports[WITHOUT_REDIS], path, row),
+            *(Target(label, ports[label], path, row) for label, row in rows.items()),
             Target(FLASK_PAGE, flask, path, theirs),
         ]
         yield f"{title} for a signed-in reader, {name}", READER, targets
@@ -201,7 +221,11 @@ def section(
         raise RuntimeError(f"{title}: the pages are not alike, {lengths} bytes")
     for each in targets:
         round_trips(each, server, redis)  # caches are warm on all sides
-    trips = {each.label: round_trips(each, server, redis) for each in targets}
+    trips: dict[str, dict[str, Any]] = {
+        each.label: round_trips(each, server, redis) for each in targets
+    }
+    if EMBEDDED in trips:
+        trips[EMBEDDED]["SQL trips"] = "–"  # a file is read in the process
     figures = in_rounds(rounds, targets, wrk, tell)
     rows = [
         Row(each.label, figures[each.label], {**trips[each.label], "bytes": lengths[each.label]})
