@@ -189,6 +189,13 @@ def renewal_due(client: Client) -> None:
     client.cookies[name] = cookie._replace(issued=cookie.issued - 10**7).serialize()
 
 
+def rotated(client: Client) -> None:
+    """Another request of the browser has given the session a new ID; its cookie is on the way."""
+    session: Any = client.session
+    session.cycle_key()
+    session.save()
+
+
 def without(name: str) -> Callable[[Client], None]:
     return lambda client: client.cookies.pop(name)
 
@@ -223,6 +230,7 @@ STATES: dict[str, Callable[[Client], object]] = {
     "CSRF cookie of an old Django": set_cookie(site_settings.CSRF_COOKIE_NAME, "a" * 64),
     "forged session cookie": set_cookie(site_settings.SESSION_COOKIE_NAME, "abc.x.1.def"),
     "session ended": lambda client: client.session.delete(),
+    "session rotated": rotated,
     "session without a user": without_user,
     "use to be noted": lambda client: devices.updated_at.clear(),
     "deactivated": change_bob(is_active=False),
