@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from articles.admin_conflicts import ConflictAdmin
-from articles.models import LONGEST_REASON, Article, Redirect, Tag
+from articles.models import LONGEST_REASON, Article, Page, Redirect, Tag
 from articles.models.redirect import UNUSED
 from articles.status_changes import Action, change_status
 from core.admin.admin_search import BoundedSearch
@@ -136,3 +136,10 @@ class RedirectAdmin(BoundedSearch, admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Redirect]:
         return super().get_queryset(request).defer(*UNUSED)
+
+
+@admin.register(Page)
+class PageAdmin(admin.ModelAdmin):
+    list_display = ["title", "slug", "language", "updated_at"]
+    list_filter = ["language"]
+    search_fields = ["title", "slug"]

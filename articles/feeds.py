@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 from django.contrib.syndication.views import Feed
@@ -32,7 +33,7 @@ class SiteFeed(Feed):
         return published()
 
     def title(self, source: Any) -> str:
-        return "Inkpool"
+        return str(settings.INKPOOL_SITE_NAME)
 
     def link(self, source: Any) -> str:
         return reverse("articles:index")
@@ -79,7 +80,7 @@ class AuthorFeed(SiteFeed):
         return published().filter(author_id=source.pk)
 
     def title(self, source: AbstractUser) -> str:
-        return _("%(name)s on Inkpool") % {"name": printable(str(source))}
+        return title_on_site(source)
 
     def link(self, source: AbstractUser) -> str:
         return reverse("articles:author", args=[source.username])
@@ -96,10 +97,15 @@ class TagFeed(SiteFeed):
         return published().filter(tags=source)
 
     def title(self, source: Tag) -> str:
-        return _("%(name)s on Inkpool") % {"name": printable(str(source))}
+        return title_on_site(source)
 
     def link(self, source: Tag) -> str:
         return source.get_absolute_url()
+
+
+def title_on_site(source: AbstractUser | Tag) -> str:
+    names = {"name": printable(str(source)), "site": settings.INKPOOL_SITE_NAME}
+    return _("%(name)s on %(site)s") % names
 
 
 def feed_view(feed: type[SiteFeed], kind: type[SyndicationFeed]) -> View:

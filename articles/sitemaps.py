@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from articles.models import Article, Tag
+from articles.models import Article, Page, Tag
 from articles.schedule import next_due, published
 from articles.tag_counts import tags_in_use
 from core.caching import cached
@@ -46,10 +46,12 @@ class AuthorSitemap(Sitemap):
 
 class PageSitemap(Sitemap):
     def items(self) -> list[str]:
-        return ["articles:index", "articles:list", "articles:tags", "articles:archive", "about"]
+        names = ("articles:index", "articles:list", "articles:tags", "articles:archive", "about")
+        addresses = {page.get_absolute_url() for page in Page.objects.only("slug")}
+        return [*map(reverse, names), *sorted(addresses)]
 
     def location(self, item: str) -> str:
-        return reverse(item)
+        return item
 
 
 class GuideSitemap(Sitemap):

@@ -3,7 +3,7 @@ from django.urls import path, re_path, register_converter
 from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.views import history, moderation, own_list, reading, writing
+from articles.views import history, moderation, own_list, reading, team_pages, writing
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -41,6 +41,7 @@ urlpatterns = [
     path("archive/", reading.archive, name="archive"),
     path("archive/<year:year>/", reading.period, name="year"),
     path("archive/<year:year>/<month:month>/", reading.period, name="month"),
+    path("pages/<slug:slug>/", team_pages.page, name="page"),
     path("sitemap.xml", public_page(sitemaps.index), name="sitemaps"),
     path("sitemap-<section>.xml", public_page(sitemaps.section), name="sitemap"),
 ]

@@ -8,6 +8,7 @@ import re
 from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import SplitResult, unquote, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +23,11 @@ SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
 ENCODE = "percent-encode @ : / ? # % in user and password: %40 %3A %2F %3F %23 %25"
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
+
+LINK = re.compile(
+    r"((?P<language>en|zh-hans):)?(?P<label>[^\s=:][^=\x00-\x1f]{0,99}?)\s*="
+    r"\s*(?P<address>/(?![/\\])[^\s\x00-\x1f]*|https?://[^\s/][^\s\x00-\x1f]*)"
+)
 
 environment = Env()
 read: dict[str, str] = {}  # the text of each variable that was read
@@ -69,6 +75,14 @@ def _text_of_file(name: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}_FILE: cannot read {path!r}: {error}.") from None
+
+
+def line(name: str, default: str, most: int) -> str:
+    """A text of at most `most` characters in one line. Raises ImproperlyConfigured for another."""
+    value = text(name, default).strip()
+    if len(value) > most or not value.isprintable() or (default and not value):
+        raise refusal(name, f"one line of 1 to {most} characters")
+    return value
 
 
 def flag(name: str, default: bool) -> bool:
@@ -128,6 +142,22 @@ def _is_time_zone(name: str) -> bool:
 
 def words(name: str, separator: str = ",") -> list[str]:
     return [word.strip() for word in text(name, "").split(separator) if word.strip()]
+
+
+class Link(NamedTuple):
+    """`language` is empty for a link that each language shows."""
+
+    label: str
+    address: str
+    language: str = ""
+
+
+def links(name: str) -> list[Link]:
+    """Links of the form `LABEL=ADDRESS; en:LABEL=ADDRESS`, to a path of this site or to http(s)."""
+    found = [LINK.fullmatch(word) for word in words(name, ";")]
+    if None in found:
+        raise refusal(name, "LABEL=ADDRESS; en:LABEL=ADDRESS, with /path/ or https://… as address")
+    return [Link(each["label"], each["address"], each["language"] or "") for each in found if each]
 
 
 def networks(name: str) -> list[str]:

@@ -32,6 +32,9 @@ if hsts_preload and not (hsts_subdomains and hsts_seconds >= 365 * 86400):  # hs
     )
 INKPOOL_RUN_DIR = env.folder("RUN_DIR", BASE_DIR / ".run")
 INKPOOL_METRICS_KEY = env.text("METRICS_KEY", "")
+INKPOOL_SITE_NAME = env.line("SITE_NAME", "Inkpool", most=60)
+INKPOOL_SITE_TAGLINE = env.line("SITE_TAGLINE", "", most=200)
+INKPOOL_SITE_LINKS = env.links("SITE_LINKS")
 INKPOOL_SOURCE_URL = env.url("SOURCE_URL", ("https", "http"))
 INKPOOL_PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
 INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)

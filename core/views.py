@@ -2,16 +2,20 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.page_cache.common_pages import public
+from core.templatetags.pages import OWN_ABOUT, has_own_about
 
 
 @public()
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
+    """Redirects to the team's own page if SITE_LINKS has one."""
+    if has_own_about():
+        return redirect(OWN_ABOUT)
     return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 

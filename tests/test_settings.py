@@ -47,6 +47,24 @@ WRONG = [
     ("DJANGO_TIME_ZONE", "上海", "an IANA time zone"),
     ("DJANGO_TIME_ZONE", "x" * 5000, "an IANA time zone"),
     ("DJANGO_TIME_ZONE", "", "is empty"),
+    ("SITE_NAME", "x" * 61, "one line of 1 to 60 characters"),
+    ("SITE_NAME", "  ", "one line of 1 to 60 characters"),
+    ("SITE_NAME", "a\nb", "one line of 1 to 60 characters"),
+    ("SITE_TAGLINE", "x" * 201, "one line of 1 to 200 characters"),
+    *(
+        ("SITE_LINKS", links, "LABEL=ADDRESS; en:LABEL=ADDRESS")
+        for links in (
+            "Imprint",
+            "=/x/",
+            "en:=/x/",
+            "x=//evil.example/",
+            "x=javascript:alert(1)",
+            "a=/x/; b",
+            "x=ftp://h/",
+            "x=https:///path",
+            "y" * 102 + "=/x/",
+        )
+    ),
     ("DJANGO_TRUSTED_PROXIES", "10.0.0.0/99", "addresses, networks or unix"),
     ("DATABASE_URL", "postgres://u:secret@h/n", "mysql://"),
     ("DATABASE_URL", "mysql://u:secret@h:port/n", "mysql://"),

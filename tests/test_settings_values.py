@@ -49,6 +49,18 @@ def test_durations(text, seconds):
     assert load("s.SESSION_COOKIE_AGE", SESSION_LIFETIME=text) == (0, str(seconds))
 
 
+def test_links_of_the_footer():
+    links = "京ICP备1号 = https://beian.miit.gov.cn/; en:Imprint=/pages/imprint/?a=b"
+    found = [
+        ("京ICP备1号", "https://beian.miit.gov.cn/", ""),
+        ("Imprint", "/pages/imprint/?a=b", "en"),
+    ]
+    assert load("[tuple(each) for each in s.INKPOOL_SITE_LINKS]", SITE_LINKS=links) == (
+        0,
+        str(found),
+    )
+
+
 HSTS = "s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
 YEAR = {"DJANGO_HSTS_SECONDS": "365d", "DJANGO_HSTS_SUBDOMAINS": "true"}
 

@@ -8,6 +8,7 @@ from articles.models.article import (
 from articles.models.imported_file import ImportedFile
 from articles.models.redirect import Redirect
 from articles.models.revision import TEXTS, Revision, StatusChange
+from articles.models.site_page import Page
 from articles.models.tag import Tag
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "TEXTS",
     "Article",
     "ImportedFile",
+    "Page",
     "Redirect",
     "Revision",
     "StatusChange",

@@ -19,7 +19,7 @@ from core.http.safe_redirects import safe_target
 
 
 class Site(AdminSite):
-    site_header = site_title = "Inkpool"
+    site_header = site_title = settings.INKPOOL_SITE_NAME
     index_title = _("Manage the site")
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> Any:

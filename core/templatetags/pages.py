@@ -2,6 +2,8 @@
 
 {% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it;
 {% filter one_line %} is what a title needs.
+{% site_name %}, {% site_tagline %} and {% site_links as links %} are the team's own, and
+{% has_own_about as own %} is whether it has a page in place of /about/.
 {{ moment|iso }} is for machines; {{ moment|zone }}, {{ moment|offset }} and {% time_zone %} name
 the site's zone.
 """
@@ -10,18 +12,46 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.env import Link
 from core.time_zone.local_time import iso_text, offset_of, zone_at, zone_label
 
+OWN_ABOUT = "/pages/about/"
 register = template.Library()
 register.filter("iso", iso_text)
 register.filter("offset", offset_of)
 register.filter("zone", zone_at)
 register.simple_tag(zone_label, name="time_zone")
+
+
+@register.simple_tag
+def site_name() -> str:
+    return str(settings.INKPOOL_SITE_NAME)
+
+
+@register.simple_tag
+def site_tagline() -> str:
+    """SITE_TAGLINE; without one, a sentence in the reader's language."""
+    default = _("Developers write down here what they built, what broke, and what they learned.")
+    return settings.INKPOOL_SITE_TAGLINE or default
+
+
+@register.simple_tag
+def has_own_about() -> bool:
+    return any(link.address == OWN_ABOUT for link in settings.INKPOOL_SITE_LINKS)
+
+
+@register.simple_tag
+def site_links() -> list[Link]:
+    """The links of SITE_LINKS in the reader's language."""
+    shown = {"", get_language()}
+    return [link for link in settings.INKPOOL_SITE_LINKS if link.language in shown]
 
 
 @register.simple_tag

@@ -52,12 +52,14 @@ OUTLINE = """() => {
 def test_sign_in_write_and_publish(charlie: Page):
     page = charlie
     page.goto("/")
-    tab_to(page, page.get_by_role("link", name="Sign in and write"))
+    tab_to(page, page.get_by_role("link", name="Sign in"))
     page.keyboard.press("Enter")
     tab_to(page, page.locator("[name=name]"))
     page.keyboard.type(BOB)
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Write an article"))
     page.keyboard.press("Enter")
     expect(page).to_have_url("/articles/new/")
     tab_to(page, page.get_by_label("Title"))
