@@ -139,7 +139,7 @@ class RedirectAdmin(BoundedSearch, admin.ModelAdmin):
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin):
+class PageAdmin(BoundedSearch, admin.ModelAdmin):
     list_display = ["title", "slug", "language", "updated_at"]
     list_filter = ["language"]
     search_fields = ["title", "slug"]

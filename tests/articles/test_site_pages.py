@@ -115,6 +115,6 @@ def test_sign_in_page_says_how_to_get_an_account(charlie: Client, settings: Any)
     assert "Accounts on this site are made by its team." in charlie.get("/login").text
 
 
-def test_only_authors_are_asked_to_write(charlie: Client, alice_client: Client) -> None:
+def test_signed_in_readers_are_asked_to_write(charlie: Client, alice_client: Client) -> None:
     for client, expected in ((charlie, False), (alice_client, True)):
         assert ("Write an article" in client.get("/").text) is expected
