@@ -7,15 +7,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.page_cache.common_pages import public
-from core.templatetags.pages import OWN_ABOUT, has_own_about
+from core.templatetags.pages import own_about
 
 
 @public()
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Redirects to the team's own page if SITE_LINKS has one."""
-    if has_own_about():
-        return redirect(OWN_ABOUT)
+    if address := own_about():
+        return redirect(address)
     return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 

@@ -3,7 +3,7 @@
 {% page_numbers page %} is 1 … 4 5 6 … 20; {{ moment|ago }} is a time as one would say it;
 {% filter one_line %} is what a title needs.
 {% site_name %}, {% site_tagline %} and {% site_links as links %} are the team's own, and
-{% has_own_about as own %} is whether it has a page in place of /about/.
+{% own_about as address %} is the team's page in place of /about/.
 {{ moment|iso }} is for machines; {{ moment|zone }}, {{ moment|offset }} and {% time_zone %} name
 the site's zone.
 """
@@ -22,7 +22,6 @@ from django.utils.translation import gettext as _
 from core.env import Link
 from core.time_zone.local_time import iso_text, offset_of, zone_at, zone_label
 
-OWN_ABOUT = "/pages/about/"
 register = template.Library()
 register.filter("iso", iso_text)
 register.filter("offset", offset_of)
@@ -43,8 +42,10 @@ def site_tagline() -> str:
 
 
 @register.simple_tag
-def has_own_about() -> bool:
-    return any(link.address == OWN_ABOUT for link in settings.INKPOOL_SITE_LINKS)
+def own_about() -> str | None:
+    """The address of a link that replaces /about/: it ends like it, /pages/about/ for example."""
+    links = (link.address for link in settings.INKPOOL_SITE_LINKS)
+    return next((address for address in links if address.endswith("/about/")), None)
 
 
 @register.simple_tag
