@@ -8,8 +8,10 @@
 the site's zone.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -19,7 +21,6 @@ from django.utils.timesince import timesince
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.env import Link
 from core.time_zone.local_time import iso_text, offset_of, zone_at, zone_label
 
 register = template.Library()
@@ -44,12 +45,12 @@ def site_tagline() -> str:
 @register.simple_tag
 def own_about() -> str | None:
     """The address of a link that replaces /about/: it ends like it, /pages/about/ for example."""
-    links = (link.address for link in settings.INKPOOL_SITE_LINKS)
-    return next((address for address in links if address.endswith("/about/")), None)
+    addresses = (link.address for link in settings.INKPOOL_SITE_LINKS)
+    return next((each for each in addresses if re.search(r"./about/\Z", each)), None)
 
 
 @register.simple_tag
-def site_links() -> list[Link]:
+def site_links() -> list[Any]:
     """The links of SITE_LINKS in the reader's language."""
     shown = {"", get_language()}
     return [link for link in settings.INKPOOL_SITE_LINKS if link.language in shown]
