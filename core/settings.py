@@ -35,6 +35,8 @@ INKPOOL_METRICS_KEY = env.text("METRICS_KEY", "")
 INKPOOL_SITE_NAME = env.line("SITE_NAME", "Inkpool", most=60)
 INKPOOL_SITE_TAGLINE = env.line("SITE_TAGLINE", "", most=200)
 INKPOOL_SITE_LINKS = env.links("SITE_LINKS")
+about_links = [link.address for link in INKPOOL_SITE_LINKS if link.address.endswith("/about/")]
+INKPOOL_OWN_ABOUT = next((each for each in about_links if each != "/about/"), None)
 INKPOOL_SOURCE_URL = env.url("SOURCE_URL", ("https", "http"))
 INKPOOL_PAGE_CACHE = env.choice("PAGE_CACHE", "off" if DEBUG else "on", "on", "off") == "on"
 INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", least=0)

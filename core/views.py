@@ -7,15 +7,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.page_cache.common_pages import public
-from core.templatetags.pages import own_about
 
 
 @public()
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     """Redirects to the team's own page if SITE_LINKS has one."""
-    if address := own_about():
-        return redirect(address)
+    if settings.INKPOOL_OWN_ABOUT:
+        return redirect(settings.INKPOOL_OWN_ABOUT)
     return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
 
 

@@ -61,6 +61,11 @@ def test_links_of_the_footer():
     )
 
 
+def test_link_whose_address_ends_with_about_replaces_the_page():
+    links = "About=/about/; en:About us=/pages/about/"
+    assert load("s.INKPOOL_OWN_ABOUT", SITE_LINKS=links) == (0, "/pages/about/")
+
+
 HSTS = "s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
 YEAR = {"DJANGO_HSTS_SECONDS": "365d", "DJANGO_HSTS_SUBDOMAINS": "true"}
 

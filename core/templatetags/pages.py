@@ -8,7 +8,6 @@
 the site's zone.
 """
 
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,9 +43,7 @@ def site_tagline() -> str:
 
 @register.simple_tag
 def own_about() -> str | None:
-    """The address of a link that replaces /about/: it ends like it, /pages/about/ for example."""
-    addresses = (link.address for link in settings.INKPOOL_SITE_LINKS)
-    return next((each for each in addresses if re.search(r"./about/\Z", each)), None)
+    return settings.INKPOOL_OWN_ABOUT
 
 
 @register.simple_tag

@@ -42,9 +42,8 @@ def test_change_shows_at_the_next_request(charlie: Client, imprint: Page, settin
 
 def test_own_about_page_replaces_that_of_the_site(charlie: Client, settings: Any) -> None:
     assert 'href="/about/"' in charlie.get("/about/").text
-    settings.INKPOOL_SITE_LINKS = [Link("About", "/about/")]
-    assert charlie.get("/about/").status_code == 200
     settings.INKPOOL_SITE_LINKS = [Link("About us", "/pages/about/")]
+    settings.INKPOOL_OWN_ABOUT = "/pages/about/"
     assert charlie.get("/about/")["Location"] == "/pages/about/"
     footer = charlie.get("/").text
     assert 'href="/pages/about/">About us<' in footer and 'href="/about/"' not in footer
