@@ -25,7 +25,7 @@ SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
 LINK = re.compile(
-    r"((?P<language>en|zh-hans):)?(?P<label>[^\s=:][^=\x00-\x1f]{0,99}?)\s*="
+    r"((?P<language>en|zh-hans):)?(?P<label>[^\s=:][^=\x00-\x1f]{0,99}?)(?<!:)\s*="
     r"\s*(?P<address>/(?![/\\])[^\s\x00-\x1f]*|https?://[^\s/][^\s\x00-\x1f]*)"
 )
 
