@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from accounts.known_devices import forget_devices
 from accounts.models import LoginSession, LoginSessionQuerySet, User, end_sessions
 from accounts.reauthentication import ConfirmedAdmin
 from core.admin.admin_search import BoundedSearch
@@ -48,6 +49,7 @@ class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelA
 
     @admin.action(description=_("End the selected sessions"), permissions=["delete"])
     def end_sessions(self, request: HttpRequest, queryset: LoginSessionQuerySet) -> None:
+        forget_devices(queryset.values_list("id_hash", flat=True))
         count = queryset.end()
         done = ngettext("%(count)d session is ended.", "%(count)d sessions are ended.", count)
         self.message_user(request, done % {"count": count}, messages.SUCCESS)
@@ -69,10 +71,13 @@ class LoginSessionAdmin(BoundedSearch, TimesInZone, ConfirmedAdmin, admin.ModelA
         return False
 
     def delete_model(self, request: HttpRequest, obj: LoginSession) -> None:
+        forget_devices([obj.id_hash])
         end_sessions([obj.id_hash])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LoginSession]) -> None:
-        end_sessions(queryset.values_list("id_hash", flat=True))
+        hashes = list(queryset.values_list("id_hash", flat=True))
+        forget_devices(hashes)
+        end_sessions(hashes)
 
 
 class SignInsOfUser:

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.devices import end_others, failures_logged, update_row
+from accounts.known_devices import forget_devices, remember_device
 from accounts.models import LoginSession, User, end_sessions
 from accounts.reauthentication import recent_sign_in_required
 
@@ -35,6 +36,7 @@ def sessions(request: HttpRequest) -> HttpResponse:
 def end_session(request: HttpRequest, pk: int) -> HttpResponse:
     device = get_object_or_404(LoginSession, pk=pk, user=request.user)
     if request.method == "POST":
+        forget_devices([device.id_hash])
         end_sessions([device.id_hash])
         messages.success(request, _("%(device)s is signed out.") % {"device": device})
         return redirect("accounts:sessions")
@@ -53,5 +55,7 @@ def end_other_sessions(request: HttpRequest) -> HttpResponse:
             count,
         )
         messages.success(request, done % {"count": count})
-        return redirect("accounts:sessions")
+        response = redirect("accounts:sessions")
+        remember_device(request, response, cast(User, request.user))
+        return response
     return render(request, "accounts/sessions_end_others.html")

@@ -6,6 +6,7 @@ from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from accounts.known_devices import known_device
 from accounts.login_guard import (
     CountedForm,
     count_attempt,
@@ -98,6 +99,7 @@ class LoginForm(CountedForm, forms.Form):
     next = forms.Field(required=False, widget=forms.HiddenInput)  # validated by the view
 
     user: User | None = None
+    device = ""  # the id of a device that has signed in to this account before
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,11 +109,12 @@ class LoginForm(CountedForm, forms.Form):
         if self.errors:
             return self.cleaned_data
         name, password = self.cleaned_data["name"], self.cleaned_data["pwd"]
-        self.refuse(count_attempt(name, self.address))
+        self.device = known_device(self.request, name)
+        self.refuse(count_attempt(name, self.address, password, self.device))
         self.user = authenticate(self.request, username=name, password=password)
         if self.user is None:
             raise ValidationError(WRONG_PAIR, "invalid_login")
-        reset_attempts(name, self.address)
+        reset_attempts(name, self.address, password, self.device)
         return self.cleaned_data
 
 

@@ -261,6 +261,18 @@ class LoginSession(models.Model):
         return device_name(self.browser, self.system)
 
 
+class EndedDevice(models.Model):
+    """A device that its user has ended: its cookie gives no allowance of attempts any more."""
+
+    cache_subject = NEVER_CACHED
+
+    device = ExactCharField(max_length=32, unique=True, editable=False)
+    ended_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.device
+
+
 def end_sessions(id_hashes: Iterable[str]) -> int:
     """End the sessions with these hashes and delete their rows: how many sessions existed."""
     hashes = list(id_hashes)

@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
+from accounts.known_devices import remember_device
 from accounts.login_guard import form_page
 from accounts.models import User
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
@@ -35,7 +36,10 @@ def login(request: HttpRequest) -> HttpResponse:
         start_session(request, form.user)
         permanent = form.cleaned_data["remember"]
         request.session.set_expiry(None if permanent else UNTIL_BROWSER_CLOSES)
-    elif form.is_bound or not request.user.is_authenticated:
+        response = redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
+        remember_device(request, response, form.user, form.device)
+        return response
+    if form.is_bound or not request.user.is_authenticated:
         open_to_all = settings.INKPOOL_REGISTRATION_OPEN
         return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
     return redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
@@ -71,7 +75,9 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             start_session(request, user)
             messages.success(request, _("Welcome! Your account is ready."))
-            return redirect(settings.LOGIN_REDIRECT_URL)
+            response = redirect(settings.LOGIN_REDIRECT_URL)
+            remember_device(request, response, user)
+            return response
     return form_page(request, "accounts/register.html", form)
 
 
@@ -109,7 +115,9 @@ def change_password(request: HttpRequest) -> HttpResponse:
             confirm_sign_in(request)
             request.session.save()
         messages.success(request, _("Your password is changed; other devices are signed out."))
-        return redirect("accounts:profile")
+        response = redirect("accounts:profile")
+        remember_device(request, response, form.user)
+        return response
     return form_page(request, "accounts/password.html", form)
 
 

@@ -44,6 +44,7 @@ INKPOOL_PAGE_CACHE_STALE = env.seconds("PAGE_CACHE_STALE", "10m", most="7d", lea
 INSTALLED_APPS = [
     "core",
     "core.caching",
+    "core.http",
     "core.sessions",
     "core.jobs.apps.JobsConfig",
     "accounts",
@@ -247,9 +248,9 @@ AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "articles:index"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "accounts.werkzeug_hasher.WerkzeugPasswordHasher",
+    "accounts.hashers.BoundedArgon2",
+    "accounts.hashers.BoundedPBKDF2",
+    "accounts.hashers.BoundedWerkzeug",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.validators.LoginRuleValidator"},
@@ -282,6 +283,7 @@ STORAGES = {
 cookie_prefix = "__Host-" if https else ""
 SESSION_COOKIE_NAME = f"{cookie_prefix}sessionid"
 CSRF_COOKIE_NAME = f"{cookie_prefix}csrftoken"
+INKPOOL_DEVICE_COOKIE_NAME = f"{cookie_prefix}device"
 INKPOOL_RETURNED_FORM_COOKIE_NAME = f"{cookie_prefix}returned"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = https
 CSRF_COOKIE_HTTPONLY = True

@@ -19,6 +19,7 @@ from django.template import loader
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 
+from core.failures.busy import TooBusy
 from core.failures.database_errors import is_temporary
 from core.failures.read_only import read_only_variable
 from core.failures.redis_faults import is_outage, refuses_writes
@@ -92,6 +93,10 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500; 503 if the database or Redis cannot answer at the moment."""
     error = sys.exc_info()[1]
+    if isinstance(error, TooBusy):
+        response = unavailable(request)
+        log_outage(request, response, error)
+        return response
     if error is not None and (is_temporary(error) or is_outage(error)):
         page = read_only if read_only_variable(error) else unavailable
         response = page(request)

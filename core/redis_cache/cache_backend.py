@@ -127,6 +127,12 @@ class RedisCache(StockRedisCache):
         return self.incr(key, -delta, version)
 
     @guarded
+    def evaluate(self, script: str, key: str, *arguments: Any) -> Any:
+        """Run a Lua script on one key of this cache, and return its answer undecoded."""
+        redis: Any = self.client.get_client(write=True)
+        return redis.eval(script, 1, self.make_key(key), *arguments)
+
+    @guarded
     def clear(self) -> None:
         """Delete every key of this cache's prefix, of all versions."""
         redis: Any = self.client.get_client(write=True)

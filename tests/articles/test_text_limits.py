@@ -54,9 +54,9 @@ class TestCountedPreviews:
             assert alice_client.post("/articles/new/", FORM | {"preview": ""}).status_code == 200
         monkeypatch.setattr("articles.models.article.render", None)  # nothing is rendered
         answer = alice_client.post("/articles/new/", FORM | {"preview": "", "seen": "then"})
-        assert (answer.status_code, answer["Retry-After"]) == (429, "500")
+        assert (answer.status_code, answer["Retry-After"]) == (429, "600")
         page = Page(answer.content.decode())
-        assert "Try again in 9 minutes" in page.text and FORM["body"] in page.text
+        assert "Try again in 10 minutes" in page.text and FORM["body"] in page.text
         given = page.form_with("title")
         assert {name: given[name].get("value") for name in ("title", "tags", "seen")} == {
             "title": FORM["title"], "tags": FORM["tags"], "seen": "then",
