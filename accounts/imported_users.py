@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.forms import NameField, PasswordField
+from accounts.lookalike_names import check_scripts
 from accounts.models import PasswordState, User, name_key
 from accounts.werkzeug_hasher import PREFIX, HashRefused, is_werkzeug, parse
 
@@ -94,6 +95,7 @@ def named(name: str) -> str:
     username = NameField().clean(name)
     for validator in User._meta.get_field("username").validators:
         validator(username)
+    check_scripts(username)
     return username
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
+from accounts.lookalike_names import check_scripts, skeleton
 from accounts.user_agents import device_name
 from accounts.validators import USERNAME, is_too_long
 from core.db.fields import ExactCharField
@@ -22,12 +23,17 @@ from core.subjects import NEVER_CACHED
 
 KEY_LENGTH = 255  # the longest that both MySQL and MariaDB keep unique
 ENDS_SESSIONS = {"is_active", "password"}
+LOOKS_LIKE_ANOTHER = _("This user name looks like that of another account.")
 REVOKED = "revoked"  # why a session ended: its user or the team wanted it
 
 
 def name_key(username: str) -> str:
     """The key that all spellings of a name share, cut if folding made it longer than the column."""
     return fold(username)[:KEY_LENGTH]
+
+
+def look_key(username: str) -> str:
+    return skeleton(username)[:KEY_LENGTH]
 
 
 class NameKey(ExactCharField):
@@ -37,6 +43,15 @@ class NameKey(ExactCharField):
         key = name_key(model_instance.username)
         setattr(model_instance, self.attname, key)
         return key
+
+
+class LookKey(ExactCharField):
+    """What names that look alike have in common; None for accounts from before this was unique."""
+
+    def pre_save(self, model_instance: Any, add: bool) -> str | None:
+        if add:
+            setattr(model_instance, self.attname, look_key(model_instance.username))
+        return getattr(model_instance, self.attname)
 
 
 class Epoch(models.PositiveIntegerField):
@@ -108,6 +123,7 @@ class User(AbstractUser):
         error_messages={"unique": _("This user name is taken.")},
     )
     name_key = NameKey(max_length=KEY_LENGTH, unique=True, editable=False)
+    look_key = LookKey(max_length=KEY_LENGTH, unique=True, null=True, editable=False)
     display_name = models.CharField(_("display name"), max_length=80, blank=True)
     bio = models.TextField(_("about the author"), max_length=1000, blank=True)
 
@@ -144,6 +160,21 @@ class User(AbstractUser):
         super().clean()
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
+        if self.username and self.has_new_name and not is_too_long(self.username):
+            try:
+                self.check_look()
+            except ValidationError as error:
+                raise ValidationError({"username": error}) from None
+
+    @property
+    def has_new_name(self) -> bool:
+        return self.name_key != name_key(self.username)
+
+    def check_look(self) -> None:
+        """Raises ValidationError for mixed scripts, and for a name that looks like another's."""
+        check_scripts(self.username)
+        if User.objects.filter(look_key=look_key(self.username)).exclude(pk=self.pk).exists():
+            raise ValidationError(LOOKS_LIKE_ANOTHER, "look_alike")
 
     def set_password(self, raw_password: str | None) -> None:
         """Django's. Saving the whole user, or `password_state` too, ends a demand to change it."""
@@ -157,8 +188,10 @@ class User(AbstractUser):
 
     def save(self, *args: Any, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
         self.username = self.normalize_username(self.username)
+        if self.has_new_name:
+            self.look_key = look_key(self.username)
         if update_fields is not None and "username" in update_fields:
-            update_fields = {*update_fields, "name_key"}
+            update_fields = {*update_fields, "name_key", "look_key"}
         if update_fields is not None and "is_active" in update_fields:
             update_fields = {*update_fields, "session_epoch"}
         if self._state.adding:
