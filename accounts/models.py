@@ -160,7 +160,7 @@ class User(AbstractUser):
         super().clean()
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
-        if self.username and self.has_new_name and not is_too_long(self.username):
+        if self.username and not is_too_long(self.username) and self.has_new_name:
             try:
                 self.check_look()
             except ValidationError as error:
