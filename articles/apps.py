@@ -19,6 +19,7 @@ class ArticlesConfig(AppConfig):
     def ready(self) -> None:
         from articles import rendering_checks
         from articles.fixtures import render_fixture
+        from articles.images.removal import purge_images
         from articles.thinning import thin_revisions
         from articles.trash import purge_trash
         from core.admin.purge import allow_purge_to
@@ -31,6 +32,7 @@ class ArticlesConfig(AppConfig):
         )
         pre_save.connect(render_fixture, "articles.Article", dispatch_uid="articles.render_fixture")
         give_to(self, {AUTHOR: ["add_article"], EDITOR: EDITORS_RIGHTS, ADMINISTRATOR: [ALL]})
+        register_job("purge_images", purge_images, every=timedelta(days=1))
         register_job("purge_trash", purge_trash, every=timedelta(hours=1))
         register_job("thin_revisions", thin_revisions, every=timedelta(days=1))
         allow(middleware=["articles.redirects.redirects"])  # which changes only a 404

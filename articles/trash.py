@@ -1,4 +1,5 @@
-"""Deletes articles for good that have been in the trash for KEPT_FOR."""
+"""Deletes articles for good that have been in the trash for KEPT_FOR, and the pictures that only
+they used."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,7 +9,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
-from articles.models import Article
+from articles.images.removal import delete_unused
+from articles.models import Article, ImageUse
 from articles.querysets import TRASHED, ArticleQuerySet
 
 KEPT_FOR = timedelta(days=30)
@@ -34,5 +36,8 @@ def purge(keys: list[int]) -> int:
     """Deletes those that are still in the trash; a recovered one is locked out or left alone."""
     locked = Article.with_trashed.select_for_update().filter(pk__in=keys, status=TRASHED)
     found = list(locked.order_by("pk").values_list("pk", flat=True))
+    uses = ImageUse.objects.filter(article__in=found)
+    images = list(uses.values_list("image", flat=True).distinct())
     Article.with_trashed.filter(pk__in=found).delete()
+    delete_unused(images)
     return len(found)

@@ -3,7 +3,7 @@ from django.urls import path, re_path, register_converter
 from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.views import history, moderation, own_list, reading, team_pages, writing
+from articles.views import history, moderation, own_list, pictures, reading, team_pages, writing
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -17,6 +17,8 @@ urlpatterns = [
     re_path(r"^article/?$", reading.article_json, name="json"),
     path("articles/mine/", own_list.mine, name="mine"),
     path("articles/mine/trash/", history.trash, name="trash"),
+    path("articles/mine/images/", pictures.images, name="images"),
+    path("articles/mine/images/<int:image_pk>/delete/", pictures.delete_image, name="delete-image"),
     path("articles/new/", writing.new, name="new"),
     path("articles/new/<uuid:token>/", writing.new, name="new"),
     path("articles/<int:pk>/", reading.detail, name="short"),
@@ -35,6 +37,12 @@ urlpatterns = [
         name="restore",
     ),
     path("articles/<int:pk>/<uslug:slug>/", reading.detail, name="detail"),
+    re_path(
+        r"^media/(?P<name>[0-9a-f]{40}-[0-9]{1,5}x[0-9]{1,5}(?:-animated)?(?:-[0-9]{3,4}w)?"
+        r"\.(?:jpg|png|webp))\Z",
+        pictures.media,
+        name="media",
+    ),
     path("authors/<uslug:username>/", reading.author, name="author"),
     path("tags/", reading.tag_list, name="tags"),
     path("tags/<uslug:slug>/", reading.tag, name="tag"),

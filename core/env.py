@@ -16,6 +16,7 @@ from environ import Env
 from environ.compat import ImproperlyConfigured  # Django's own
 
 SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+BYTES = {"kB": 1024, "MB": 1024**2, "GB": 1024**3}
 FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 FLAGS |= {"false": False, "0": False, "no": False, "off": False}
 SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
@@ -188,6 +189,23 @@ def folder(name: str, default: Path) -> Path:
     if not path.is_absolute():
         raise refusal(name, f"an absolute path, such as /run/inkpool or {Path.cwd() / path}")
     return path
+
+
+def size(name: str, default: str) -> int:
+    """A number of bytes, at least 1 MB: `500 MB`, `2GB`."""
+    found = re.fullmatch(r"([0-9]{1,6}) ?(kB|MB|GB)", text(name, default))
+    number = int(found[1]) * BYTES[found[2]] if found else 0
+    if number < BYTES["MB"]:
+        raise refusal(name, "a size of at least 1 MB, such as 500 MB or 2 GB")
+    return number
+
+
+def url_folder(name: str) -> str:
+    """The beginning of addresses, from `/` to `/`; empty if the variable is unset."""
+    value = text(name, "")
+    if value and not re.fullmatch(r"/([\w-]+/)+", value, re.ASCII):
+        raise refusal(name, "a path that begins and ends with a slash, such as /protected-media/")
+    return value
 
 
 def pattern(name: str, default: str) -> str:

@@ -279,6 +279,12 @@ STORAGES = {
     },
 }
 
+# Uploaded pictures
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.folder("MEDIA_STORAGE", BASE_DIR / "media")
+INKPOOL_MEDIA_ACCEL = env.url_folder("MEDIA_ACCEL")
+INKPOOL_MEDIA_QUOTA = env.size("MEDIA_QUOTA", "500 MB")  # bytes of one author
+
 # Security, with and without HTTPS
 cookie_prefix = "__Host-" if https else ""
 SESSION_COOKIE_NAME = f"{cookie_prefix}sessionid"
@@ -292,7 +298,10 @@ LANGUAGE_COOKIE_SECURE = https
 LANGUAGE_COOKIE_AGE = 365 * 86400
 # The editor takes 500,000 characters; a Chinese one is nine bytes in a form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 6 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["core.http.file_refusal.NoFiles"]
+FILE_UPLOAD_HANDLERS = [
+    "core.http.file_refusal.NoFiles",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 SECURE_HSTS_SECONDS = hsts_seconds if https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = hsts_subdomains
 SECURE_HSTS_PRELOAD = hsts_preload

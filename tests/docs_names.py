@@ -66,6 +66,7 @@ NOT_OURS = {
     "servers' options": "--respawn-failed-workers",
     "constants of Django": "SET_NULL",
     "Django's options": "--format --natural-foreign --natural-primary",
+    "the folder of uploaded pictures, and its address in nginx": "media/ /media/ /protected-media/",
 }
 KNOWN = {word for words in NOT_OURS.values() for word in words.split()}
 BUILT = {step.path for step in steps(PAGES[0])}  # files that a reader of build-an-app.md writes

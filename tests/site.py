@@ -43,6 +43,7 @@ class Site:
             "LANG": "C.UTF-8",
             "DJANGO_SECRET_KEY": secrets.token_urlsafe(60),
             "RUN_DIR": str(folder / "run"),
+            "MEDIA_STORAGE": str(folder / "media"),
             "DJANGO_HTTPS": "false",
             "DJANGO_ALLOWED_HOSTS": HOST,
             **environment,

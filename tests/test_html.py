@@ -41,6 +41,7 @@ NO_FORM += ["/archive/", "/archive/2026/", "/about/", "/nothing/here/", "/docs/"
 FORMS = ["/login", "/register"]
 ALICES = ["{own}edit/", "{own}delete/", "{article}", "/", "/articles/mine/", "/articles/new/"]
 ALICES += ["/account/profile/", "/account/password/", "{own}history/", "/articles/mine/trash/"]
+ALICES += ["/articles/mine/images/"]
 ADMINS = "/admin/articles/article/add/"
 SENT = {
     "/login": {"name": "bob1", "pwd": "short"},

@@ -126,6 +126,11 @@ WRONG = [
     ("DATABASE_URL", "sqlite:////srv/db?timeout=3", "without options, not ?timeout"),
     ("DATABASE_URL", "sqlite:////srv/db?ssl_mode=REQUIRED", "without options, not ?ssl_mode"),
     ("RUN_DIR", "run", "an absolute path, such as /run/inkpool"),
+    ("MEDIA_STORAGE", "s3://bucket", "an absolute path"),
+    ("MEDIA_ACCEL", "protected", "begins and ends with a slash, such as /protected-media/"),
+    ("MEDIA_ACCEL", "/a/../b/", "begins and ends with a slash"),
+    ("MEDIA_QUOTA", "500", "a size of at least 1 MB, such as 500 MB or 2 GB"),
+    ("MEDIA_QUOTA", "1 kB", "at least 1 MB"),
     ("RUN_DIR", "../run", "an absolute path"),
     ("RUN_DIR", "~/run", "an absolute path"),
     *(

@@ -66,6 +66,18 @@ def test_link_whose_address_ends_with_about_replaces_the_page():
     assert load("s.INKPOOL_OWN_ABOUT", SITE_LINKS=links) == (0, "/pages/about/")
 
 
+def test_media_folder_is_in_the_project_by_default():
+    assert load("s.MEDIA_ROOT, s.INKPOOL_MEDIA_ACCEL") == (0, repr((ROOT / "media", "")))
+    assert load("s.MEDIA_ROOT", MEDIA_STORAGE="/srv/media") == (0, "/srv/media")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("500 MB", 500 * 1024**2), ("2GB", 2 * 1024**3), ("1024 kB", 1024**2)]
+)
+def test_sizes(text, size):
+    assert load("s.INKPOOL_MEDIA_QUOTA", MEDIA_QUOTA=text) == (0, str(size))
+
+
 HSTS = "s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD"
 YEAR = {"DJANGO_HSTS_SECONDS": "365d", "DJANGO_HSTS_SUBDOMAINS": "true"}
 

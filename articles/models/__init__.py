@@ -5,6 +5,7 @@ from articles.models.article import (
     OUTDATED,
     Article,
 )
+from articles.models.image import Image, ImageUse, LooseFile
 from articles.models.imported_file import ImportedFile
 from articles.models.redirect import Redirect
 from articles.models.revision import TEXTS, Revision, StatusChange
@@ -18,7 +19,10 @@ __all__ = [
     "OUTDATED",
     "TEXTS",
     "Article",
+    "Image",
+    "ImageUse",
     "ImportedFile",
+    "LooseFile",
     "Page",
     "Redirect",
     "Revision",

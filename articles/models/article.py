@@ -4,12 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.images.uses import note_uses
 from articles.language import language_of
 from articles.models.tag import Tag
 from articles.publication_range import validate_publication_date
@@ -131,7 +132,13 @@ class Article(models.Model):
             self.render_body()
         else:
             update_fields = self._with_derived({*update_fields})
-        super().save(*args, update_fields=update_fields, **kwargs)
+        is_new = self._state.adding
+        if not self._stores_text(update_fields):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            return
+        with transaction.atomic(kwargs.get("using"), savepoint=False):
+            super().save(*args, update_fields=update_fields, **kwargs)
+            note_uses(self.pk, self.body, is_new)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.pk, self.slug])
@@ -163,6 +170,11 @@ class Article(models.Model):
     def _is_rendered(self) -> bool:
         """Whether this text is rendered already, as after a form has been validated."""
         return self._rendered == (self.body, self.breaks, self.body_html)
+
+    def _stores_text(self, update_fields: Iterable[str] | None) -> bool:
+        if update_fields is not None:
+            return "body" in update_fields
+        return "body" not in self.get_deferred_fields()
 
     def _with_derived(self, fields: set[str]) -> set[str]:
         """Returns these fields and those that are derived from them."""

@@ -2,7 +2,7 @@
 
 Guarantees: the response to a request with a session, a message or Authorization, and one that sets
 a cookie, is `private, no-store`, error pages included. After signing out neither the browser's Back
-nor a proxy shows it. Responses to anonymous visitors are not changed.
+nor a proxy shows it. Responses to anonymous visitors are not changed, nor immutable ones: pictures.
 """
 
 from django.conf import settings
@@ -17,11 +17,22 @@ MESSAGES = "messages"  # the cookie of django.contrib.messages
 def private_pages(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        if response.cookies or not is_anonymous(request):
+        if not response.cookies and is_immutable(response):
+            for name in (
+                "Vary",
+                "Content-Language",
+            ):  # LocaleMiddleware adds them to every response
+                response.headers.pop(name, None)
+        elif response.cookies or not is_anonymous(request):
             patch_cache_control(response, private=True, no_store=True)
         return response
 
     return middleware
+
+
+def is_immutable(response: HttpResponse) -> bool:
+    """Whether its view says that the response is the same for all, forever."""
+    return "immutable" in response.get("Cache-Control", "")
 
 
 def is_anonymous(request: HttpRequest) -> bool:

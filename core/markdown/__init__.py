@@ -26,15 +26,17 @@ from core.markdown.budgets import (
     stop_at_most_tokens,
 )
 from core.markdown.cjk_emphasis import cjk_emphasis_plugin
+from core.markdown.figures import captions
 from core.markdown.footnote_marks import footnote_ref
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
+from core.markdown.picture_sizes import add_sizes
 from core.markdown.raw_html import balance
 from core.markdown.sanitise import BLOCKS, sanitise
 from core.markdown.shortcodes import shortcodes_plugin
 
-VERSION = 1  # raised when any text gives other HTML: stored HTML is then rendered anew
+VERSION = 2  # raised when any text gives other HTML: stored HTML is then rendered anew
 SUMMARY = 280  # characters
 _table = re.compile(r"<table\b[^>]*>|</table>")
 _empty_header = re.compile(r"<th\b([^>]*)></th>")
@@ -54,7 +56,7 @@ def render(text: str, *, breaks: bool = False) -> str:
     env = {"highlighter": Highlighter(), "breaks": breaks}
     markup = _parser.renderer.render(parse(text, env), _parser.options, env)
     check_result(len(markup))
-    html = _readable_tables(mend_links(fit_levels(sanitise(markup))))
+    html = add_sizes(_readable_tables(mend_links(fit_levels(sanitise(markup)))))
     check_result(len(html.encode()))
     return html
 
@@ -138,7 +140,7 @@ def _new_parser() -> MarkdownIt:
     parser.core.ruler.before("inline", check_blocks.__name__, check_blocks)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("softbreak", softbreak)
-    for rule in (add_ids, _align_cells, _check_boxes, balance, join_lines):
+    for rule in (add_ids, _align_cells, _check_boxes, captions, balance, join_lines):
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

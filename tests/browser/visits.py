@@ -6,6 +6,7 @@ from urllib.parse import urljoin
 
 from playwright.sync_api import Page
 
+from deploy.processes import ROOT
 from tests.browser.site import LoopbackSite, sign_in
 from tests.site import PASSWORD
 
@@ -100,6 +101,12 @@ def open_trash(page: Page) -> None:
     page.locator(".owner-bar a[href$='/delete/']").click()
     submit(page)
     page.goto("/articles/mine/trash/")
+
+
+def upload_a_picture(page: Page) -> None:
+    page.locator("[name=file]").set_input_files(ROOT / "docs" / "images" / "front-en-light.png")
+    page.locator("[name=alt]").fill("The front page, 首页")
+    submit(page)
 
 
 def editor_signs_in(page: Page, site: LoopbackSite) -> None:
@@ -199,6 +206,9 @@ VISITS = {
     "history": Visit("/articles/new/", ALICE, open_history),
     "history-empty": Visit("{own}history/", ALICE),
     "revision": Visit("/articles/new/", ALICE, open_revision),
+    "images": Visit("/articles/mine/images/", ALICE, upload_a_picture),
+    "images-empty": Visit("/articles/mine/images/", BOB),
+    "images-errors": Visit("/articles/mine/images/", BOB, submit),
     "trash": Visit("/articles/new/", ALICE, open_trash),
     "trash-empty": Visit("/articles/mine/trash/", BOB),
     "article-editor": Visit("{article}", prepare=editor_signs_in),

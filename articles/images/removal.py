@@ -1,0 +1,92 @@
+"""Deletes pictures that no article uses, and files that belong to no picture.
+
+Guarantees: the row of a picture is locked while its uses are looked for, so none is deleted that an
+article has begun to use; its files are deleted after the commit.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from articles.images.storing import delete_loose
+from articles.models import Image, ImageUse, LooseFile, Revision
+
+KEPT_FOR = timedelta(days=30)
+BATCH = 50
+T = TypeVar("T")
+LEFT_OVER = timedelta(days=1)  # after which a file without a row belongs to no running upload
+
+
+def purge_images() -> Iterator[int]:
+    """The job: yields the number of deleted pictures, or files without one, of each batch."""
+    yield from (forget_history(each) for each in batches(uses_in_history()))
+    until = timezone.now() - KEPT_FOR
+    unused = ~Exists(ImageUse.objects.filter(image=OuterRef("pk")))
+    due = Image.objects.filter(unused, unused_since__lte=until).order_by("pk")
+    yield from (delete_unused(each) for each in batches(due.values_list("pk", flat=True)))
+    yield from delete_loose_files()
+
+
+def batches(things: Iterable[T]) -> Iterator[list[T]]:
+    found = list(things)
+    for start in range(0, len(found), BATCH):
+        yield found[start : start + BATCH]
+
+
+def uses_in_history() -> Iterable[int]:
+    return ImageUse.objects.filter(in_text=False).order_by("pk").values_list("pk", flat=True)
+
+
+def forget_history(keys: list[int]) -> int:
+    """Deletes the uses whose picture no revision of the article shows any more."""
+    for use in ImageUse.objects.filter(pk__in=keys).select_related("image"):
+        showing = Revision.objects.filter(
+            article_id=use.article_id, body__contains=use.image.address
+        )
+        if not showing.exists():
+            forget(use)
+    return 0
+
+
+@transaction.atomic
+def forget(use: ImageUse) -> None:
+    image = Image.objects.select_for_update().get(pk=use.image_id)
+    if ImageUse.objects.filter(pk=use.pk, in_text=False).delete()[0]:
+        image.unused_since = timezone.now()
+        image.save(update_fields=["unused_since"])
+
+
+@transaction.atomic
+def delete_unused(keys: Iterable[int], shown_in_history: bool = False) -> int:
+    """Deletes those of the pictures that no article uses, and returns their number.
+
+    With `shown_in_history` also those that only revisions show.
+    """
+    rows = Image.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk")
+    images = {image.pk: image for image in rows}
+    uses = ImageUse.objects.filter(image__in=images)
+    uses = uses.filter(in_text=True) if shown_in_history else uses
+    for pk in uses.values_list("image", flat=True):
+        images.pop(pk, None)
+    loose = [LooseFile(name=image.name, width=image.width) for image in images.values()]
+    LooseFile.objects.bulk_create(loose)
+    Image.objects.filter(pk__in=images).delete()
+    names = [each.name for each in loose]
+    transaction.on_commit(lambda: delete_named(names), robust=True)
+    return len(images)
+
+
+def delete_named(names: list[str]) -> None:
+    for loose in LooseFile.objects.filter(name__in=names):
+        delete_loose(loose)
+
+
+def delete_loose_files() -> Iterator[int]:
+    """Deletes the files of uploads and deletions that were killed."""
+    for loose in LooseFile.objects.filter(since__lte=timezone.now() - LEFT_OVER):
+        delete_loose(loose)
+        yield 1

@@ -1,0 +1,157 @@
+"""A picture stays as long as an article uses it."""
+
+from datetime import timedelta
+from io import BytesIO
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from django.test import Client, TestCase
+from django.utils import timezone
+
+from accounts.models import User
+from articles.images import storing
+from articles.images.removal import KEPT_FOR, purge_images
+from articles.images.storing import store_image
+from articles.models import Article, Image, LooseFile
+from articles.trash import purge_trash
+from tests.articles.images.corpus import picture
+from tests.factories import make_article
+
+pytestmark = pytest.mark.django_db
+OLD = KEPT_FOR + timedelta(minutes=1)
+
+
+@pytest.fixture
+def image(alice: User) -> Image:
+    """It was uploaded 30 days ago and a minute."""
+    found = store_image(alice.pk, BytesIO(picture("JPEG", (1000, 500))), "x")
+    Image.objects.update(unused_since=timezone.now() - OLD)
+    return found
+
+
+def purge() -> int:
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        return sum(purge_images())
+
+
+def files(media: Path) -> list[Path]:
+    return [*media.glob("*/*")]
+
+
+def trashed(article: Article) -> None:
+    Article.objects.filter(pk=article.pk).update(status="trashed", trashed_at=timezone.now() - OLD)
+
+
+def test_unused_picture_goes_after_thirty_days_and_not_before(image: Image, media: Path) -> None:
+    Image.objects.update(unused_since=timezone.now() - KEPT_FOR + timedelta(minutes=1))
+    assert purge() == 0 and len(files(media)) == 3
+    Image.objects.update(unused_since=timezone.now() - OLD)
+    assert purge() == 1 and not files(media)
+
+
+def test_used_picture_stays(alice: User, image: Image, media: Path) -> None:
+    make_article(alice, status="draft", body=f"Text\n\n![x]({image.address} 'Caption')")
+    assert purge() == 0 and len(files(media)) == 3
+
+
+def test_picture_goes_with_the_last_article_that_uses_it(
+    alice: User, bob: User, image: Image, media: Path
+) -> None:
+    articles = [make_article(user, body=f"![x]({image.address})") for user in (alice, bob)]
+    for article, left in zip(articles, (3, 0), strict=True):
+        trashed(article)
+        with TestCase.captureOnCommitCallbacks(execute=True):
+            assert sum(purge_trash()) == 1
+        assert len(files(media)) == left
+
+
+def test_article_in_the_trash_keeps_its_pictures(alice: User, image: Image, media: Path) -> None:
+    article = make_article(alice, body=f"![x]({image.address})")
+    trashed(article)
+    assert purge() == 0 and len(files(media)) == 3
+
+
+def test_picture_that_a_revision_shows_stays_until_it_is_thinned(
+    alice: User, alice_client: Client, image: Image, media: Path
+) -> None:
+    article = make_article(alice, body=f"![x]({image.address})")
+    form = {"title": "T", "body": "Without it.", "tags": "", "summary": ""}
+    form["seen"] = article.updated_at.isoformat()
+    assert alice_client.post(f"/articles/{article.pk}/edit/", form).status_code == 302
+    assert purge() == 0
+    assert "in its history only" in alice_client.get("/articles/mine/images/").content.decode()
+    article.revisions.all().delete()
+    assert purge() == 0 and Image.objects.exists()  # its 30 days begin now
+    Image.objects.update(unused_since=timezone.now() - OLD)
+    assert purge() == 1 and not files(media)
+
+
+def test_author_deletes_a_picture_that_only_the_history_shows(
+    alice: User, alice_client: Client, image: Image, media: Path
+) -> None:
+    article = make_article(alice, body=f"![x]({image.address})")
+    path = f"/articles/mine/images/{image.pk}/delete/"
+    assert "was not deleted" in alice_client.post(path, follow=True).content.decode()
+    assert Image.objects.exists()
+    article.body = "Without it."
+    article.save(update_fields=["body"])
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        alice_client.post(path)
+    assert not Image.objects.exists() and not files(media)
+
+
+def test_restored_text_uses_its_picture_again(
+    alice: User, alice_client: Client, image: Image, media: Path
+) -> None:
+    article = make_article(alice, body=f"![x]({image.address})")
+    form = {"title": "T", "body": "Without it.", "tags": "", "summary": ""}
+    form["seen"] = article.updated_at.isoformat()
+    alice_client.post(f"/articles/{article.pk}/edit/", form)
+    first = article.revisions.earliest("pk")
+    alice_client.post(f"/articles/{article.pk}/history/{first.pk}/restore/")
+    assert image.uses.get().in_text
+
+
+def test_upload_of_the_same_file_begins_the_thirty_days_anew(alice: User, image: Image) -> None:
+    assert store_image(alice.pk, BytesIO(picture("JPEG", (1000, 500))), "y") == image
+    assert purge() == 0
+
+
+def interrupt() -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def test_files_of_a_killed_upload_are_deleted_after_a_day(
+    alice: User, image: Image, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Image.objects.update(unused_since=timezone.now())
+    with (
+        monkeypatch.context() as killed,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        killed.setattr(storing, "insert", lambda *args: interrupt())
+        store_image(alice.pk, BytesIO(picture("PNG", (1000, 500))), "x")
+    assert len(files(media)) == 6 and purge() == 0
+    LooseFile.objects.update(since=timezone.now() - timedelta(days=1))
+    assert purge() == 1 and len(files(media)) == 3
+    assert not LooseFile.objects.exists()
+
+
+def test_files_of_a_killed_deletion_are_deleted_after_a_day(image: Image, media: Path) -> None:
+    assert sum(purge_images()) == 1  # the test's transaction calls nothing after its commit
+    LooseFile.objects.update(since=timezone.now() - timedelta(days=1))
+    assert len(files(media)) == 3 and purge() == 1 and not files(media)
+
+
+def test_files_of_another_database_in_the_same_folder_stay(image: Image, media: Path) -> None:
+    Image.objects.all().delete()
+    assert purge() == 0 and len(files(media)) == 3
+
+
+def test_account_that_is_deleted_leaves_pictures_that_are_used(
+    alice: User, bob: User, image: Image
+) -> None:
+    make_article(bob, body=f"![x]({image.address})")
+    alice.delete()
+    assert Image.objects.get().owner is None and purge() == 0
