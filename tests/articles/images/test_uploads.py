@@ -16,7 +16,6 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from articles.images import picture_files, storing
 from articles.images.decoding import slots
-from articles.images.signatures import ImageRefused
 from articles.images.storing import store_image
 from articles.models import Image
 from articles.views import pictures
@@ -246,8 +245,3 @@ def test_same_file_sent_twice_at_once_is_one_picture(
         thread.join()
     assert len(found) == 2 and len({*found}) == 1
     assert files(media) == [Image.objects.get().name]
-
-
-def test_refusal_is_no_picture(alice: User) -> None:
-    with pytest.raises(ImageRefused):
-        store_image(alice.pk, BytesIO(REFUSED["SVG"]), "x")
