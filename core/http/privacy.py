@@ -18,10 +18,7 @@ def private_pages(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if not response.cookies and is_immutable(response):
-            for name in (
-                "Vary",
-                "Content-Language",
-            ):  # LocaleMiddleware adds them to every response
+            for name in ("Vary", "Content-Language"):  # which LocaleMiddleware adds everywhere
                 response.headers.pop(name, None)
         elif response.cookies or not is_anonymous(request):
             patch_cache_control(response, private=True, no_store=True)

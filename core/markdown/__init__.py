@@ -31,7 +31,7 @@ from core.markdown.footnote_marks import footnote_ref
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
-from core.markdown.picture_sizes import add_sizes
+from core.markdown.picture_sizes import add_sizes, load_first_at_once
 from core.markdown.raw_html import balance
 from core.markdown.sanitise import BLOCKS, sanitise
 from core.markdown.shortcodes import shortcodes_plugin
@@ -56,7 +56,8 @@ def render(text: str, *, breaks: bool = False) -> str:
     env = {"highlighter": Highlighter(), "breaks": breaks}
     markup = _parser.renderer.render(parse(text, env), _parser.options, env)
     check_result(len(markup))
-    html = add_sizes(_readable_tables(mend_links(fit_levels(sanitise(markup)))))
+    html = _readable_tables(mend_links(fit_levels(sanitise(markup))))
+    html = load_first_at_once(add_sizes(html))
     check_result(len(html.encode()))
     return html
 

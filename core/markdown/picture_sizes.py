@@ -12,6 +12,8 @@ NAME = (
     r"(?P<animated>-animated)?)(?P<ending>\.(?:jpg|png|webp))"
 )
 FOLDER = "/media/"
+LAZY = ' loading="lazy"'
+ABOVE_THE_FOLD = 1_000  # characters of HTML
 SIZES = "(max-width: 46rem) 100vw, 44rem"  # the width of a text in site.css
 _img = re.compile(r"<img\b[^>]*>")
 _own = re.compile(rf'\ssrc="{FOLDER}{NAME}"')
@@ -29,6 +31,17 @@ def file_of_width(stem: str, ending: str, width: int) -> str:
 def add_sizes(html: str) -> str:
     """Adds width, height, srcset and sizes to the pictures of sanitized HTML that are uploads."""
     return _img.sub(_with_size, html)
+
+
+def load_first_at_once(html: str) -> str:
+    """Lets the browser load the first picture at once if a reader sees it without scrolling.
+
+    Browsers load lazy pictures only after the layout, so a picture at the top would come late.
+    """
+    first = _img.search(html)
+    if first is None or first.start() > ABOVE_THE_FOLD:
+        return html
+    return html[: first.start()] + first[0].replace(LAZY, "") + html[first.end() :]
 
 
 def _with_size(tag: re.Match[str]) -> str:

@@ -1,5 +1,7 @@
 """Pictures of this site have a size and smaller files; one alone with a title is a figure."""
 
+import re
+
 import pytest
 
 from core.markdown import render, summarise
@@ -11,8 +13,8 @@ def test_picture_of_this_site_has_its_size_and_smaller_files() -> None:
     stem = f"/media/{NAME}-1000x500"
     assert render(f"![x]({stem}.jpg)") == (
         f'<p><img width="1000" height="500" srcset="{stem}-480w.jpg 480w, {stem}-960w.jpg 960w, '
-        f'{stem}.jpg 1000w" sizes="(max-width: 46rem) 100vw, 44rem" src="{stem}.jpg" alt="x" '
-        'loading="lazy"></p>\n'
+        f'{stem}.jpg 1000w" sizes="(max-width: 46rem) 100vw, 44rem" src="{stem}.jpg" alt="x">'
+        "</p>\n"
     )
 
 
@@ -20,6 +22,14 @@ def test_picture_of_this_site_has_its_size_and_smaller_files() -> None:
 def test_small_picture_and_animation_have_one_file(file: str) -> None:
     html = render(f"![x](/media/{NAME}-{file})")
     assert 'width="' in html and "srcset" not in html
+
+
+def test_pictures_below_the_fold_are_lazy() -> None:
+    one, two = "![x](/1.png)", "![x](/2.png)"
+    assert re.findall("/[12].png[^>]*lazy", render(f"{one}\n\n{two}")) == [
+        '/2.png" alt="x" loading="lazy'
+    ]
+    assert "lazy" in render(f"{'Text. ' * 200}\n\n{one}")
 
 
 def test_size_that_the_author_chose_stays() -> None:
@@ -49,7 +59,7 @@ def test_address_in_the_description_adds_nothing() -> None:
 def test_picture_alone_with_a_title_is_a_figure() -> None:
     html = render('![x](https://a.example/x.png "The *pool* <b> & more")')
     assert html == (
-        '<figure><img src="https://a.example/x.png" alt="x" loading="lazy">'
+        '<figure><img src="https://a.example/x.png" alt="x">'
         "<figcaption>The *pool* &lt;b&gt; &amp; more</figcaption></figure>\n"
     )
     assert summarise(html + "<p>Text</p>") == "Text"

@@ -109,7 +109,7 @@ def test_markup_of_ordinary_posts_stays(html: str) -> None:
 
 
 def test_pictures_wait_until_they_are_seen() -> None:
-    html = render('<img src="/a.png" width="20" height="10" alt="A">')
+    html = render("Text. " * 200 + '<img src="/a.png" width="20" height="10" alt="A">')
     assert re.search(r'<img [^>]*loading="lazy"', html)
     assert 'width="20"' in html
 
