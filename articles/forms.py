@@ -1,5 +1,4 @@
 import math
-import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -15,26 +14,26 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from articles.creation import parse_token
-from articles.models import TEXTS, Article, Revision, StatusChange, Tag
+from articles.models import TEXTS, Article, Revision, StatusChange, Tag, WorkingCopy
+from articles.models.working_copy import LONGEST_TAGS
 from articles.rendered_form import RenderedForm
 from articles.revisions import By, keep_refused, recorded
 from articles.slugs import tag_slug
 from articles.status_changes import change_status
+from articles.tag_names import split_tags
+from articles.working_copies import LONGEST_STAMPS, parse_stamps, settle
 from core.backends.form_renderer import OVER_LIMIT
 from core.db.deadlock_retry import retry_deadlocks
-from core.db.text import is_blank
 from core.markdown.budgets import CHARACTERS
 
 MOST_TAGS = 10
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)  # when no article was saved
-SEPARATORS = "[,;\n\uff0c\uff1b\u3001]"  # the Chinese comma, semicolon and pause mark too
 LONGEST_BODY = CHARACTERS
 TOO_MANY_PREVIEWS = ngettext_lazy(
     "There were too many previews. Try again in %(minutes)d minute; saving works meanwhile.",
     "There were too many previews. Try again in %(minutes)d minutes; saving works meanwhile.",
     "minutes",
 )
-LONGEST_TAGS = 2_000  # characters of all tags as they are typed, before they are split
 LONGEST_MOMENT = 40  # characters of a date and time in ISO 8601
 
 
@@ -48,8 +47,7 @@ class TagsField(forms.CharField):
         )
 
     def clean(self, value: Any) -> list[str]:
-        names = [name.strip() for name in re.split(SEPARATORS, super().clean(value))]
-        names = list(dict.fromkeys(name for name in names if not is_blank(name)))
+        names = split_tags(super().clean(value))
         if len(names) > MOST_TAGS:
             raise ValidationError(_("At most ten tags."), OVER_LIMIT)
         longest = Tag._meta.get_field("name").max_length or 0
@@ -67,6 +65,8 @@ class ArticleForm(RenderedForm):
     tags = TagsField()
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     creation_token = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    # The versions of the working copy that the text in this form was made from.
+    copy = forms.CharField(required=False, widget=forms.HiddenInput, max_length=LONGEST_STAMPS)
     body = forms.CharField(
         label=_("Text"),
         max_length=LONGEST_BODY,
@@ -89,6 +89,13 @@ class ArticleForm(RenderedForm):
             self.initial["creation_token"] = self.instance.creation_token or uuid4()
         self.initial["seen"] = self.instance.updated_at.isoformat() if self.instance.pk else ""
         self.initial["tags"] = ", ".join(tag.name for tag in tags)
+
+    def fill_from(self, copy: WorkingCopy) -> None:
+        """Shows the text of a working copy instead of the stored one."""
+        for name in ("title", "body", "breaks", "summary", "tags"):
+            self.initial[name] = getattr(copy, name)
+        self.initial["seen"] = copy.based_on.isoformat() if copy.based_on else ""
+        self.initial["copy"] = copy.stamp
 
     def refuse_preview(self, wait: int) -> None:
         """Makes the form invalid, without rendering it. `wait`: seconds to the next preview."""
@@ -122,8 +129,10 @@ class ArticleForm(RenderedForm):
 
         def attempt() -> Article:
             self.instance.pk, state.adding = pk, pk is None  # as before a failed attempt
-            with recorded(self.instance, by or self.instance.author):
+            user = by or self.instance.author
+            with recorded(self.instance, user):
                 self._save_with(tags)
+                settle(self.instance, user, parse_stamps(self.cleaned_data["copy"]), pk is None)
             return self.instance
 
         @transaction.atomic

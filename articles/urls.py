@@ -3,7 +3,16 @@ from django.urls import path, re_path, register_converter
 from articles import sitemaps
 from articles.converters import MonthConverter, UnicodeSlugConverter, YearConverter
 from articles.feeds import FEEDS
-from articles.views import history, moderation, own_list, pictures, reading, team_pages, writing
+from articles.views import (
+    autosave,
+    history,
+    moderation,
+    own_list,
+    pictures,
+    reading,
+    team_pages,
+    writing,
+)
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -20,9 +29,11 @@ urlpatterns = [
     path("articles/mine/images/", pictures.images, name="images"),
     path("articles/mine/images/<int:image_pk>/delete/", pictures.delete_image, name="delete-image"),
     path("articles/new/", writing.new, name="new"),
+    path("articles/new/autosave/", autosave.autosave_new, name="autosave-new"),
     path("articles/new/<uuid:token>/", writing.new, name="new"),
     path("articles/<int:pk>/", reading.detail, name="short"),
     path("articles/<int:pk>/edit/", writing.edit, name="edit"),
+    path("articles/<int:pk>/autosave/", autosave.autosave, name="autosave"),
     path("articles/<int:pk>/delete/", writing.delete, name="delete"),
     path("articles/<int:pk>/publish/", writing.publish, name="publish"),
     path("articles/<int:pk>/withdraw/", writing.withdraw, name="withdraw"),

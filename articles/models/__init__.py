@@ -11,6 +11,7 @@ from articles.models.redirect import Redirect
 from articles.models.revision import TEXTS, Revision, StatusChange
 from articles.models.site_page import Page
 from articles.models.tag import Tag
+from articles.models.working_copy import WorkingCopy
 
 __all__ = [
     "DERIVED_FIELDS",
@@ -28,4 +29,5 @@ __all__ = [
     "Revision",
     "StatusChange",
     "Tag",
+    "WorkingCopy",
 ]

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from articles import own_articles
 from articles.own_articles import STATUSES, OwnArticlesForm
+from articles.working_copies import unsaved_texts
 from core.backends.form_renderer import form_status
 from core.db.pagination import BoundedPaginator
 
@@ -30,5 +31,6 @@ def mine(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "tabs": [(name, label, counts[name]) for name, label in STATUSES.items()],
         "is_searching": "q" in chosen,
+        "unsaved": [] if request.GET else unsaved_texts(request.user.pk).defer("body"),
     }
     return render(request, "articles/mine.html", context, status=form_status(form))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,9 +23,10 @@ from articles.models import Article
 from articles.revisions import stored_texts
 from articles.status_changes import Action, change_status
 from articles.trash import KEPT_FOR
+from articles.working_copies import Place, open_copy, unsaved_texts
 from core.backends.form_renderer import form_status
 from core.http.attempts import Limit, over
-from core.http.error_pages import problem, sign_in_first
+from core.http.error_pages import prefers_json, problem, sign_in_first
 from core.http.request_limits import takes_body
 from core.http.returned_forms import gives_back
 from core.markdown.remarks import remarks
@@ -109,7 +110,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, instance=article)
     context: dict[str, Any] = {"form": form, "article": article}
+    if not form.is_bound:
+        context |= unsaved_text(request, form)
     context["creation_address"] = form.creation_address
+    context["zone"] = settings.TIME_ZONE
     context["body_limit"] = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if "preview" in request.POST:
         return preview(request, form, context)
@@ -120,11 +124,43 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         form.save(by=request.user, publish="publish" in request.POST)
     except EditConflict:
         return refuse(request, form, context)
+    if prefers_json(request):  # the editor's script, which stays on the page
+        return saved_in_place(article)
     publishing = was_draft and article.status == Article.Status.PUBLISHED
     messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
     for remark in remarks(article.body):
         messages.warning(request, remark)
     return redirect(article)
+
+
+def saved_in_place(article: Article) -> HttpResponse:
+    """What the editor has to know to save again, and the remarks that a page would show."""
+    article.refresh_from_db(fields=["updated_at"])
+    return JsonResponse(
+        {
+            "saved": article.updated_at.isoformat(),
+            "edit": reverse("articles:edit", args=[article.pk]),
+            "address": article.get_absolute_url(),
+            "history": reverse("articles:history", args=[article.pk]),
+            "autosave": reverse("articles:autosave", args=[article.pk]),
+            "remarks": [str(remark) for remark in remarks(article.body)],
+        }
+    )
+
+
+def unsaved_text(request: HttpRequest, form: ArticleForm) -> dict[str, Any]:
+    """The context of the offer to go on with an unsaved text, or none if the form shows it."""
+    article = form.instance
+    place = Place(request.user.pk, article.pk, article.creation_token)
+    copy = open_copy(place)
+    if article.pk is None and article.creation_token is None:
+        copy = unsaved_texts(request.user.pk).first()
+        return {"copy": copy} if copy and not copy.is_blank else {}
+    if copy and (article.pk is None or "unsaved" in request.GET):
+        form.fill_from(copy)
+        return {"shows_copy": copy}
+    changes = changes_between(stored_texts(article), copy.texts) if copy and article.pk else []
+    return {"copy": copy, "copy_changes": changes} if changes else {}
 
 
 def refuse(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:

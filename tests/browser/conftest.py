@@ -81,8 +81,10 @@ class Guard:
             self.complaints.append(f"request to {request.url}")
 
     def on_response(self, response: Response) -> None:
-        of_a_page = response.request.is_navigation_request()
-        if response.status >= (500 if of_a_page else 400):
+        # The editor's script shows a refusal, as a page does.
+        is_shown = response.request.is_navigation_request()
+        is_shown = is_shown or response.request.resource_type == "fetch"
+        if response.status >= (500 if is_shown else 400):
             log = (self.site.folder / "server.log").read_text(errors="replace").rstrip()
             self.complaints.append(f"{response.status} at {response.url}: {log[-2000:]}")
 

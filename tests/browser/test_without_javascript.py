@@ -19,7 +19,7 @@ def test_sign_in_write_preview_publish_delete_and_sign_out(plain: Page):
     plain.goto("/articles/new/")
     sign_in(plain, BOB)
     plain.get_by_label("Title").fill("Without scripts")
-    plain.get_by_label("Text").fill("Some **bold** words.")
+    plain.locator("[name=body]").fill("Some **bold** words.")
     plain.get_by_role("button", name="Preview").click()
     expect(plain.locator("#preview strong")).to_be_in_viewport()
     plain.get_by_role("button", name="Publish").click()

@@ -7,7 +7,7 @@ from playwright.sync_api import Dialog, Locator, Page, expect
 
 from tests.browser.conftest import Tab
 from tests.browser.site import LoopbackSite
-from tests.browser.visits import save_in_two_windows
+from tests.browser.visits import save_and_leave, save_in_two_windows
 
 pytestmark = pytest.mark.browser
 
@@ -34,11 +34,12 @@ def test_write_preview_publish_edit_delete(alice: Page, charlie: Page):
 
     alice.get_by_role("link", name="Edit").click()
     alice.locator("[name=body]").fill("Other words.")
-    alice.get_by_role("button", name="Save").click()
-    expect(alice.get_by_role("status")).to_have_text("Saved.")
+    alice.get_by_role("button", name="Update").click()
+    expect(alice.locator(".save-status")).to_contain_text("Updated at")
     charlie.reload()
     expect(charlie.locator(".prose")).to_have_text("Other words.")
 
+    alice.get_by_role("link", name="Cancel").click()
     alice.get_by_role("link", name="Delete").click()
     alice.get_by_role("button", name="Delete").click()
     expect(alice.get_by_role("status")).to_contain_text("is in the trash")
@@ -51,6 +52,8 @@ def test_draft_is_visible_to_its_author_only_until_published(alice: Page, charli
     alice.get_by_label("Title").fill("Not yet for everybody")
     alice.locator("[name=body]").fill("Soon.")
     alice.keyboard.press("Control+s")
+    expect(alice.locator(".save-status")).to_contain_text("Saved at")
+    alice.get_by_role("link", name="Cancel").click()
     expect(alice.get_by_text("Only you and the team can see this draft.")).to_be_visible()
     assert (answer := charlie.goto(alice.url)) and answer.status == 404
     alice.get_by_role("button", name="Publish").click()
@@ -76,11 +79,12 @@ def test_save_in_another_window_is_a_conflict_that_keeps_the_text(alice: Page):
     expect(alice.get_by_role("alert")).to_contain_text("saved elsewhere")
     expect(alice.locator("[name=body]")).to_have_value("Saved second.")
     assert_leaving_asks(alice)
-    alice.get_by_role("button", name="Save draft").click()
+    save_and_leave(alice)
     expect(alice.locator(".prose")).to_have_text("Saved second.")
 
 
 def test_leaving_unsaved_text_asks_first(alice: Page):
+    alice.route("**/autosave/", lambda route: route.abort())
     alice.goto("/articles/new/")
     alice.get_by_label("Title").click()
     alice.keyboard.type("Unsaved")
@@ -90,6 +94,7 @@ def test_leaving_unsaved_text_asks_first(alice: Page):
 
 @pytest.mark.parametrize("button", ["Save draft", "Preview"])
 def test_leaving_a_form_that_came_back_asks_too(alice: Page, button: str):
+    alice.route("**/autosave/", lambda route: route.abort())
     alice.goto("/articles/new/")
     alice.locator("[name=body]").fill("No title yet.")
     alice.get_by_role("button", name=button).click()
@@ -97,18 +102,21 @@ def test_leaving_a_form_that_came_back_asks_too(alice: Page, button: str):
     assert_leaving_asks(alice)
 
 
-@pytest.mark.parametrize("button", ["中文", "Sign out"])
-def test_another_form_of_the_page_asks_too_and_saving_still_works(alice: Page, button: str):
+@pytest.mark.parametrize(("button", "kind"), [("中文", "beforeunload"), ("Sign out", "confirm")])
+def test_another_form_of_the_page_asks_too_and_saving_still_works(
+    alice: Page, button: str, kind: str
+):
+    alice.route("**/autosave/", lambda route: route.abort())
     alice.goto("/articles/new/")
     alice.get_by_label("Title").fill("Kept")
     alice.locator("[name=body]").fill("Not to be lost.")
-    assert_leaving_asks(alice, alice.get_by_role("button", name=button))
+    assert_leaving_asks(alice, alice.get_by_role("button", name=button), kind)
     expect(alice.locator("[name=body]")).to_have_value("Not to be lost.")
-    alice.get_by_role("button", name="Save draft").click()
+    save_and_leave(alice)
     expect(alice.locator(".prose")).to_have_text("Not to be lost.")
 
 
-def assert_leaving_asks(page: Page, way: Locator | None = None) -> None:
+def assert_leaving_asks(page: Page, way: Locator | None = None, kind: str = "beforeunload") -> None:
     way = way or page.get_by_role("link", name="My articles")
     asked: list[str] = []
 
@@ -119,7 +127,7 @@ def assert_leaving_asks(page: Page, way: Locator | None = None) -> None:
     page.once("dialog", stay)
     with page.expect_event("dialog"):
         way.click(no_wait_after=True)
-    assert asked == ["beforeunload"]
+    assert asked == [kind]
     expect(page.locator("form.editor-form")).to_be_visible()
 
 
@@ -131,7 +139,7 @@ def test_leaving_without_changes_or_saving_asks_nothing(alice: Page):
     alice.get_by_role("link", name="Write", exact=True).first.click()
     alice.get_by_label("Title").fill("Saved in time")
     alice.locator("[name=body]").fill("Text.")
-    alice.get_by_role("button", name="Save draft").click()
+    save_and_leave(alice)
     expect(alice).to_have_url(re.compile(r"/articles/\d+/saved-in-time/"))
 
 

@@ -1,8 +1,11 @@
 // Forms. Each works without this file, which adds:
 // - a submit button with [data-busy] shows that text while the form is on its way, and no form is
 //   sent twice;
-// - Ctrl+S or ⌘S presses the button with [data-shortcut];
-// - a form with [data-keep-changes] asks before its page is left with unsaved changes;
+// - Ctrl+S or ⌘S presses the button with [data-shortcut], or sends the form the event "keep";
+// - a form with [data-keep-changes] asks before its page is left with unsaved changes, until the
+//   event "stored" says that the server has them (autosave.js);
+// - before it is sent, such a form gets the event "send", with the button; autosave.js cancels it to
+//   save in place;
 // - such a form is not sent if a field is longer than its [data-limit], in characters, or the whole
 //   form larger than its own [data-limit], in bytes; a notice says so.
 (() => {
@@ -59,10 +62,13 @@
   }
 
   document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented) return; // by local_copies.js
     const form = event.target, button = event.submitter;
     const problem = form.matches("[data-keep-changes]") && (fieldTooLong(form) ?? formTooLarge(form));
     if (problem) showTooLong(form, problem);
     if (sending || problem) return event.preventDefault();
+    const goesOn = form.dispatchEvent(new CustomEvent("send", { cancelable: true, detail: button }));
+    if (!goesOn) return event.preventDefault();
     sending = form;
     setTimeout(allowSending, ANSWER_OVERDUE);
     // After this event: the name of a button that is disabled now would not be sent.
@@ -77,6 +83,7 @@
   const UNSAVED = "form .error, .is-invalid, #preview, [data-unsaved]";
   let hasChanges = document.querySelector(UNSAVED) !== null;
   form.addEventListener("input", () => { hasChanges = true; });
+  form.addEventListener("stored", () => { hasChanges = false; });
 
   // Back then leads to the article that this form has made, instead of an empty form.
   document.addEventListener("submit", (event) => {
@@ -94,7 +101,9 @@
   document.addEventListener("keydown", (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === "s") {
       event.preventDefault();
-      form.requestSubmit(form.querySelector("[data-shortcut]"));
+      const button = form.querySelector("[data-shortcut]");
+      if (button) form.requestSubmit(button);
+      else form.dispatchEvent(new CustomEvent("keep"));
     }
   });
 })();
