@@ -186,12 +186,6 @@ def discard(place: Place, stamp: Stamp | None) -> bool:
     return bool(copies.update(**EMPTY, is_settled=True))
 
 
-def open_copy(place: Place) -> WorkingCopy | None:
-    """The working copy that holds a text, or None."""
-    found = place.copies().filter(is_settled=False).first()
-    return None if found is None or found.is_blank else found
-
-
 def unsaved_texts(author_id: Any) -> QuerySet[WorkingCopy]:
     """The account's texts that no save has made an article of, the last changed first."""
     made = Article.with_trashed.filter(

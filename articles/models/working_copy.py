@@ -64,6 +64,11 @@ class WorkingCopy(models.Model):
         return not (self.title.strip() or self.body.strip() or self.summary or self.tags)
 
     @property
+    def is_open(self) -> bool:
+        """Whether it holds a text that is not saved."""
+        return not (self.is_settled or self.is_blank)
+
+    @property
     def texts(self) -> dict[str, Any]:
         """The values of `models.TEXTS`, the tags as a revision has them."""
         names = ("title", "body", "breaks", "summary")

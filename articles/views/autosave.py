@@ -81,6 +81,9 @@ def autosave_new(request: HttpRequest) -> HttpResponse:
 
 
 def token_answer(request: HttpRequest) -> HttpResponse:
+    """For the account `?user=` only: a text is not sent to the account that signed in after it."""
+    if request.GET.get("user", str(request.user.pk)) != str(request.user.pk):
+        return problem(request, 403, _("Another account has signed in meanwhile."))
     return JsonResponse({"token": get_token(request)})
 
 

@@ -1,5 +1,6 @@
 """“My articles”: the list of an author's own articles."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -31,6 +32,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "total": sum(counts.values()),
         "tabs": [(name, label, counts[name]) for name, label in STATUSES.items()],
         "is_searching": "q" in chosen,
+        "zone": settings.TIME_ZONE,
         "unsaved": [] if request.GET else unsaved_texts(request.user.pk).defer("body"),
     }
     return render(request, "articles/mine.html", context, status=form_status(form))

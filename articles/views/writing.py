@@ -23,7 +23,7 @@ from articles.models import Article
 from articles.revisions import stored_texts
 from articles.status_changes import Action, change_status
 from articles.trash import KEPT_FOR
-from articles.working_copies import Place, open_copy, unsaved_texts
+from articles.working_copies import Place, unsaved_texts
 from core.backends.form_renderer import form_status
 from core.http.attempts import Limit, over
 from core.http.error_pages import prefers_json, problem, sign_in_first
@@ -139,6 +139,7 @@ def saved_in_place(article: Article) -> HttpResponse:
     return JsonResponse(
         {
             "saved": article.updated_at.isoformat(),
+            "place": str(article.pk),
             "edit": reverse("articles:edit", args=[article.pk]),
             "address": article.get_absolute_url(),
             "history": reverse("articles:history", args=[article.pk]),
@@ -149,18 +150,19 @@ def saved_in_place(article: Article) -> HttpResponse:
 
 
 def unsaved_text(request: HttpRequest, form: ArticleForm) -> dict[str, Any]:
-    """The context of the offer to go on with an unsaved text, or none if the form shows it."""
+    """The context of the offer to go on with an unsaved text, or of the text that the form shows."""
     article = form.instance
-    place = Place(request.user.pk, article.pk, article.creation_token)
-    copy = open_copy(place)
     if article.pk is None and article.creation_token is None:
-        copy = unsaved_texts(request.user.pk).first()
-        return {"copy": copy} if copy and not copy.is_blank else {}
-    if copy and (article.pk is None or "unsaved" in request.GET):
-        form.fill_from(copy)
-        return {"shows_copy": copy}
-    changes = changes_between(stored_texts(article), copy.texts) if copy and article.pk else []
-    return {"copy": copy, "copy_changes": changes} if changes else {}
+        newest = unsaved_texts(request.user.pk).first()
+        return {"copy": newest} if newest and newest.is_open else {}
+    stored = Place(request.user.pk, article.pk, article.creation_token).copies().first()
+    if stored is None or not stored.is_open:
+        return {"known": stored.stamp if stored else ""}
+    if article.pk is None or "unsaved" in request.GET:
+        form.fill_from(stored)
+        return {"shows_copy": stored}
+    changes = changes_between(stored_texts(article), stored.texts)
+    return {"copy": stored, "copy_changes": changes} if changes else {"known": stored.stamp}
 
 
 def refuse(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) -> HttpResponse:

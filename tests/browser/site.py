@@ -50,11 +50,15 @@ def loopback_site(**variables: str) -> Iterator[LoopbackSite]:
         yield site
 
 
+def chromium_path() -> str:
+    if program := shutil.which(PACKAGE):
+        return program
+    raise SystemExit(f"{PACKAGE} is missing; as root, type: apt-get install -y {PACKAGE}")
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    program = shutil.which(PACKAGE)
-    if program is None:
-        raise SystemExit(f"{PACKAGE} is missing; as root, type: apt-get install -y {PACKAGE}")
+    program = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=CHROMIUM)
         yield browser

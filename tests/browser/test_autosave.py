@@ -6,37 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Tab
+from tests.browser.editor_pages import COUNT_ON_DEVICE, body, own_article, status
 from tests.browser.site import LoopbackSite, sign_in
 from tests.browser.visits import BOB
 
 pytestmark = pytest.mark.browser
-COUNT = """async (store) => {
-  const opened = indexedDB.open("inkpool");
-  await new Promise((resolve) => { opened.onsuccess = resolve; });
-  const found = opened.result.transaction("texts").objectStore("texts").count();
-  await new Promise((resolve) => { found.onsuccess = resolve; });
-  opened.result.close();
-  return found.result;
-}"""
-
-
-def status(page: Page, state: str) -> Any:
-    return page.locator(f".save-status[data-state={state}]")
-
-
-def body(page: Page) -> Any:
-    return page.locator("[name=body]")
-
-
-def own_article(site: LoopbackSite, title: str) -> str:
-    made = f"title={title!r}, body='Stored.', status='published'"
-    code = (
-        "from accounts.models import User\n"
-        "from articles.models import Article\n"
-        f"bob = User.objects.get(username={BOB!r})\n"
-        f"print(Article.objects.create(author=bob, {made}).pk)"
-    )
-    return f"/articles/{site.shell(code).strip()}/edit/"
 
 
 def test_reload_after_typing_offers_the_text(tab: Tab, site: LoopbackSite):
@@ -66,12 +40,12 @@ def test_text_typed_offline_stays_on_the_device_until_the_server_has_it(
     expect(status(page, "Offline")).to_contain_text("kept on this device")
     page.once("dialog", lambda dialog: dialog.accept())
     page.reload()
-    expect(page.locator("#local-offer pre")).to_contain_text("Typed offline.")
+    expect(page.locator("[data-device-offer] pre")).to_contain_text("Typed offline.")
     page.unroute("**/autosave/")
     page.get_by_role("button", name="Go on with this text").click()
     expect(body(page)).to_have_value("Typed offline.")
     expect(status(page, "Kept")).to_be_visible()
-    page.wait_for_function(f"async () => !(await ({COUNT})())")
+    page.wait_for_function(f"async () => !(await ({COUNT_ON_DEVICE})())")
 
 
 def test_saving_keeps_caret_and_scroll(tab: Tab, site: LoopbackSite):
@@ -123,7 +97,7 @@ def test_sign_out_deletes_the_texts_on_the_device(tab: Tab):
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("status")).to_have_text("You are signed out.")
     assert asked == ["confirm"]
-    assert page.evaluate(COUNT) == 0
+    assert page.evaluate(COUNT_ON_DEVICE) == 0
 
 
 def test_ended_sign_in_is_named_and_the_text_kept(tab: Tab):
@@ -135,7 +109,7 @@ def test_ended_sign_in_is_named_and_the_text_kept(tab: Tab):
     page.context.clear_cookies(name="sessionid")
     body(page).fill("Typed after the sign-in had ended.")
     expect(status(page, "SignedOut")).to_contain_text("kept on this device")
-    assert page.evaluate(COUNT) >= 1
+    assert page.evaluate(COUNT_ON_DEVICE) >= 1
     with page.context.expect_page() as opened:
         page.locator(".save-status a").click()
     sign_in(opened.value, BOB)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from core.startup.static_files import own, uncollected
 
 DEBUG = "django.contrib.staticfiles.storage.StaticFilesStorage"
-PRODUCTION = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+PRODUCTION = "core.backends.static_storage.ModuleStaticFilesStorage"
 
 
 @pytest.fixture
