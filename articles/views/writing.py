@@ -150,7 +150,7 @@ def saved_in_place(article: Article) -> HttpResponse:
 
 
 def unsaved_text(request: HttpRequest, form: ArticleForm) -> dict[str, Any]:
-    """The context of the offer to go on with an unsaved text, or of the text that the form shows."""
+    """The context of the offer to go on with an unsaved text, or of a form that shows it."""
     article = form.instance
     if article.pk is None and article.creation_token is None:
         newest = unsaved_texts(request.user.pk).first()

@@ -1,4 +1,4 @@
-"""Static files whose names are made from their content, also in the imports of JavaScript modules."""
+"""Static files with hashes in their names, which the imports of JavaScript modules have too."""
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 

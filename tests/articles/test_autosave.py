@@ -222,6 +222,14 @@ def test_saving_in_place_answers_with_what_the_next_save_needs(
     assert late.status_code == 409 and late["Content-Type"].startswith("text/html")
 
 
+def test_token_is_given_only_to_the_account_that_has_typed(
+    alice: User, alice_client: Client, bob: User, path: str
+) -> None:
+    assert "token" in alice_client.get(f"{path}?user={alice.pk}", headers=JSON).json()
+    refused = alice_client.get(f"{path}?user={bob.pk}", headers=JSON)
+    assert (refused.status_code, "token" in refused.json()) == (403, False)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_autosave_outdates_no_cached_page(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcast, "is_up", lambda: True)
@@ -233,40 +241,3 @@ def test_autosave_outdates_no_cached_page(alice: User, monkeypatch: pytest.Monke
     assert send(client, path, "b", 1, displaces="a:1").status_code == 200  # with a revision
     assert send(client, NEW, "a", 1, creation_token=TOKEN).status_code == 200
     assert site.get().is_hit
-
-
-def test_two_requests_for_a_new_text_at_once_keep_one(
-    alice_client: Client, alice: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The other request inserts between this one's SELECT and its INSERT."""
-    from articles import working_copies
-
-    create = working_copies.create
-
-    def created_elsewhere(*args: Any) -> Any:
-        monkeypatch.setattr(working_copies, "create", create)
-        WorkingCopy.objects.create(author=alice, token=TOKEN, window="a", sequence=2, body="Two")
-        return create(*args)
-
-    monkeypatch.setattr(working_copies, "create", created_elsewhere)
-    assert send(alice_client, NEW, "a", 1, creation_token=TOKEN).json()["copy"] == "a:2"
-    assert WorkingCopy.objects.get().body == "Two"
-
-
-def test_text_changed_between_reading_and_replacing_is_not_lost(
-    alice_client: Client, path: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from articles import working_copies
-
-    send(alice_client, path, "a", 1)
-    put_aside = working_copies.put_aside
-
-    def changed_elsewhere(*args: Any) -> Any:
-        monkeypatch.setattr(working_copies, "put_aside", put_aside)
-        WorkingCopy.objects.update(sequence=5, body="Five.")
-        return put_aside(*args)
-
-    monkeypatch.setattr(working_copies, "put_aside", changed_elsewhere)
-    assert send(alice_client, path, "b", 1, displaces="a:1").status_code == 409
-    assert WorkingCopy.objects.get().body == "Five."
-    assert not Revision.objects.exists()

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Tab
 from tests.browser.editor_pages import COUNT_ON_DEVICE, body, own_article, status

@@ -1,4 +1,4 @@
-"""A browser that is killed while its author types, without a network, loses three seconds at most."""
+"""A browser that is killed while its author types offline loses three seconds at most."""
 
 import os
 import signal

@@ -67,6 +67,16 @@ def test_a_deleted_file_of_the_manifest_is_named_and_collected_again(
     assert (uncollected(), styles.is_file()) == ("", True)
 
 
+def test_modules_import_each_other_by_names_with_hashes(
+    collect: Callable[..., None], tmp_path: Path
+) -> None:
+    collect(PRODUCTION)
+    manifest = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    editor = (tmp_path / manifest["inkpool/editor/autosave.js"]).read_text()
+    imported = Path(manifest["inkpool/editor/form_text.js"]).name
+    assert f'from "./{imported}"' in editor
+
+
 @pytest.mark.parametrize(
     "manifest",
     [
