@@ -95,6 +95,23 @@ def new_draft(page: Page) -> None:
     save_and_leave(page)
 
 
+def leave_unsaved(page: Page) -> None:
+    new_draft(page)
+    page.locator(".owner-bar a").first.click()
+    page.locator("[name=body]").fill("The pool was full.\n\n连接池快要满了。\n\nThe end.")
+    page.locator(".save-status[data-state=Kept]").wait_for()
+    page.reload()
+
+
+def leave_on_device(page: Page) -> None:
+    page.route("**/autosave/", lambda route: route.abort())
+    page.locator("[name=body]").fill("Typed offline. 离线时写的。")
+    page.locator(".save-status[data-state=Offline]").wait_for()
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.goto("/articles/mine/")
+    page.locator("#device-texts li").wait_for()
+
+
 def open_history(page: Page) -> None:
     new_draft(page)
     page.locator(".owner-bar a").first.click()
@@ -147,7 +164,7 @@ def send_signed_out(page: Page) -> None:
     page.locator("[name=body]").fill(LONG)
     page.locator("[name=tags]").fill("MySQL，缓存")
     page.context.clear_cookies(name="sessionid")
-    page.locator("[name=save]").click()
+    page.locator("[name=publish]").click()
 
 
 def sign_in_elsewhere(page: Page) -> None:
@@ -212,6 +229,8 @@ VISITS = {
     "editor-new": Visit("/articles/new/", ALICE),
     "editor-errors": Visit("/articles/new/", ALICE, submit),
     "editor-preview": Visit("/articles/new/", ALICE, preview),
+    "editor-unsaved": Visit("/articles/new/", ALICE, leave_unsaved),
+    "mine-device": Visit("/articles/new/", ALICE, leave_on_device),
     "editor-conflict": Visit("/articles/new/", ALICE, save_in_two_windows),
     "editor-signed-out": Visit("/articles/new/", ALICE, send_signed_out),
     "profile-expired": Visit("/account/profile/", ALICE, lose_the_cookie),
