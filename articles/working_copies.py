@@ -159,7 +159,9 @@ def as_read(stored: WorkingCopy) -> QuerySet[WorkingCopy]:
 def settle(article: Article, user: By, stamps: list[Stamp], is_new: bool) -> None:
     """Empties the working copy with one of these stamps or an earlier one of its window.
 
-    Has to be called in the transaction of the save. `is_new`: the save has made the article.
+    Has to be called in the transaction of the save. The first stamp is of the window that saves;
+    the row takes it, so that a late autosave of that window is recognised. `is_new`: the save has
+    made the article.
     """
     author_id: Any = user and user.pk
     own = WorkingCopy.objects.filter(author_id=author_id)
@@ -168,7 +170,7 @@ def settle(article: Article, user: By, stamps: list[Stamp], is_new: bool) -> Non
         own.filter(token=token).update(article=article)
     for stamp in stamps:
         of_window = own.filter(article=article, window=stamp.window, sequence__lte=stamp.sequence)
-        if of_window.update(**EMPTY, is_settled=True, sequence=stamp.sequence):
+        if of_window.update(**EMPTY, is_settled=True, **stamps[0]._asdict()):
             return
     if stamps:  # a first autosave may still be on its way
         row = WorkingCopy(author_id=author_id, article=article, token=token, is_settled=True)
