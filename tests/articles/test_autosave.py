@@ -99,15 +99,6 @@ def test_saving_ends_the_working_copy_and_late_autosaves_of_it(
     assert alice_client.get(edit(article)).context["copy"].body == "After saving."
 
 
-def test_late_autosave_of_a_window_that_had_gone_on_with_a_text_is_recognised(
-    alice_client: Client, article: Article, path: str
-) -> None:
-    send(alice_client, path, "a", 3)
-    alice_client.post(edit(article), TYPED | {"copy": "b:2 a:3"})
-    assert send(alice_client, path, "b", 1, body="Late.").json()["copy"] == "b:2"
-    assert "copy" not in alice_client.get(edit(article)).context
-
-
 def test_saving_in_one_window_leaves_the_text_of_another(
     alice_client: Client, article: Article, path: str
 ) -> None:

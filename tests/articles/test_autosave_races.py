@@ -1,4 +1,4 @@
-"""Another request for the same working copy is faster than this one."""
+"""Requests for one working copy that overtake each other."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.test import Client
 from accounts.models import User
 from articles import working_copies
 from articles.models import Article, Revision, WorkingCopy
-from tests.articles.test_autosave import NEW, TOKEN, send
+from tests.articles.test_autosave import NEW, TOKEN, TYPED, send
 
 pytestmark = pytest.mark.django_db
 
@@ -45,3 +45,13 @@ def test_text_changed_between_reading_and_replacing_is_not_lost(
     assert send(alice_client, path, "b", 1, displaces="a:1").status_code == 409
     assert WorkingCopy.objects.get().body == "Five."
     assert not Revision.objects.exists()
+
+
+def test_late_autosave_of_a_window_that_had_gone_on_with_a_text_is_recognised(
+    alice_client: Client, article: Article
+) -> None:
+    path, editor = f"/articles/{article.pk}/autosave/", f"/articles/{article.pk}/edit/"
+    send(alice_client, path, "a", 3)
+    alice_client.post(editor, TYPED | {"copy": "b:2 a:3"})
+    assert send(alice_client, path, "b", 1, body="Late.").json()["copy"] == "b:2"
+    assert "copy" not in alice_client.get(editor).context
