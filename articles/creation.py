@@ -17,12 +17,16 @@ TOKEN_LENGTH = 36  # characters, with hyphens
 
 
 def parse_token(text: object) -> UUID | None:
-    """Returns the token that the text spells, or None."""
+    """Returns the token that the text spells, or None.
+
+    A form is given a UUID of version 4; MariaDB refuses those of no known version.
+    """
     written = str(text)
     try:
-        return UUID(written) if len(written) <= TOKEN_LENGTH else None
+        found = UUID(written) if len(written) <= TOKEN_LENGTH else None
     except ValueError:
         return None
+    return found if found and found.version == 4 else None
 
 
 def article_made_by_form(

@@ -1,7 +1,7 @@
 import math
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -110,6 +110,14 @@ class ArticleForm(RenderedForm):
     def render_text(self) -> None:
         if not self.preview_wait:
             super().render_text()
+
+    def clean_creation_token(self) -> UUID | None:
+        token: UUID | None = self.cleaned_data["creation_token"]
+        if token and parse_token(token) is None:
+            raise ValidationError(
+                self.fields["creation_token"].error_messages["invalid"], "invalid"
+            )
+        return token
 
     def clean_body(self) -> str:
         body = self.cleaned_data["body"].replace("\r\n", "\n")

@@ -80,7 +80,7 @@ def may_write(view: View) -> View:
 @may_write
 def new(request: HttpRequest, token: UUID | None = None) -> HttpResponse:
     """The form of a new article. Sent again, or reached by Back, it edits that article."""
-    token = parse_token(request.POST.get("creation_token")) if request.POST else token
+    token = parse_token(request.POST.get("creation_token") if request.POST else token)
     made = article_made_by_form(request.user, token)
     if made and request.method != "POST":
         return redirect("articles:edit", made.pk)

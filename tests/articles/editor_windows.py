@@ -45,7 +45,7 @@ class Author:
 
     def __init__(self, connection: Connection, seed: int) -> None:
         self.connection, self.random, self.seed = connection, Random(seed), seed
-        self.token = str(UUID(int=Random(f"token {seed}").getrandbits(128)))
+        self.token = str(UUID(int=Random(f"token {seed}").getrandbits(128), version=4))
         self.opened = 0
         self.sent: set[str] = set()  # with a button that saves
         self.in_history: set[str] = set()  # saved, refused, or put aside

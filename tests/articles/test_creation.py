@@ -121,3 +121,11 @@ def test_form_that_lost_the_race_becomes_an_edit(alice_client, alice, form, monk
 
 def test_malformed_address_of_a_form_is_404(alice_client):
     assert alice_client.get(f"{NEW}{uuid4()}x/").status_code == 404
+
+
+def test_token_of_no_known_version_is_refused(alice_client, form):
+    unknown = {"creation_token": "ea3209a3-8f44-e38f-4750-a56704f5bc2b"}  # MariaDB stores none such
+    answer = alice_client.post(NEW, form | unknown)
+    assert answer.context["form"].errors["creation_token"] == ["Enter a valid UUID."]
+    assert alice_client.get(f"{NEW}{unknown['creation_token']}/").status_code == 200
+    assert not Article.objects.exists()
