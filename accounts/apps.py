@@ -13,7 +13,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from accounts import checks, devices, readers  # noqa: F401
+        from accounts import checks, devices, flask_checks, readers  # noqa: F401
         from accounts.login_form_trial import login_form
         from accounts.reauthentication import on_signed_in
         from core.guide.trials import register_trial

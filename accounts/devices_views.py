@@ -1,7 +1,6 @@
 from typing import cast
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -10,6 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.devices import end_others, failures_logged, update_row
+from accounts.flask_bridge import sign_in_here_required
 from accounts.known_devices import forget_devices, remember_device
 from accounts.models import LoginSession, User, end_sessions
 from accounts.reauthentication import recent_sign_in_required
@@ -18,7 +18,7 @@ MOST_LISTED = 200  # the latest; “Sign out all others” ends the rest as well
 
 
 @never_cache
-@login_required
+@sign_in_here_required
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     user, session = cast(User, request.user), request.session

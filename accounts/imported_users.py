@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from accounts.forms import NameField, PasswordField
+from accounts.imported_values import check_readable, give_id, id_of, lacks_id, refused_ids, text_of
 from accounts.lookalike_names import check_scripts
 from accounts.models import PasswordState, User, name_key
 from accounts.werkzeug_hasher import PREFIX, HashRefused, is_werkzeug, parse
@@ -42,6 +43,7 @@ class Password:
 @dataclass
 class Row:
     name: str  # as the source has it
+    id: str | None = None  # the same; None if it is not read
     username: str = ""
     password: Password = field(default_factory=Password)
     email: str = ""
@@ -66,6 +68,8 @@ def judged(rows: Sequence[dict[str, Any]], source: str) -> list[Row]:
         row.account = accounts.get(key)
         if row.account and row.account.imported_from != source:
             row.refusal = row.refusal or _("another account here has this name")
+    for row, refusal in zip(found, refused_ids(found, source), strict=True):
+        row.refusal = row.refusal or refusal
     return found
 
 
@@ -80,6 +84,7 @@ def accounts_with(keys: list[str]) -> dict[str, User]:
 def judged_row(values: dict[str, Any]) -> Row:
     row = Row(name=text_of(values.get("username")))
     try:
+        row.id = id_of(values["id"]) if "id" in values else None
         row.username = named(row.name)
         row.email = email_of(values.get("email"))
         row.display_name = display_name_of(values.get("display_name"))
@@ -115,22 +120,6 @@ def display_name_of(value: Any) -> str:
     return name
 
 
-def check_readable(text: str) -> None:
-    """Raises ValidationError for a text that was not UTF-8 in the source."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise ValidationError(_("is not UTF-8")) from None
-    if "\0" in text:
-        raise ValidationError(_("has a NUL character"))
-
-
-def text_of(value: Any) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogateescape")
-    return "" if value is None else str(value)
-
-
 def judged_password(value: Any) -> Password:
     text = text_of(value)
     if not text:
@@ -161,11 +150,17 @@ def store(row: Row, source: str) -> str:
         return "unchanged"
     with transaction.atomic():
         user = User.objects.select_for_update().get(pk=row.account.pk)
-        if user.last_login is not None or is_as_imported(user, row.password):
-            return "unchanged"
-        set_password(user, row.password)
-        user.save(update_fields=["password", "password_state"])
-    return "changed"
+        changed = give_id(user, row.id)
+        if follows(user, row.password):
+            set_password(user, row.password)
+            user.save(update_fields=["password", "password_state"])
+            return "changed"
+    return "changed" if changed else "unchanged"
+
+
+def follows(user: User, password: Password) -> bool:
+    """Whether the account was never used, and gets the password that its row has now."""
+    return user.last_login is None and not is_as_imported(user, password)
 
 
 def create(row: Row, source: str) -> str:
@@ -174,6 +169,7 @@ def create(row: Row, source: str) -> str:
         email=row.email,
         display_name=row.display_name,
         imported_from=source,
+        imported_id=row.id,
     )
     set_password(user, row.password)
     try:
@@ -205,5 +201,5 @@ def would_store(row: Row) -> str:
     """Returns the result that store() would return, and writes nothing."""
     if row.account is None:
         return "new"
-    used = row.account.last_login is not None
-    return "unchanged" if used or is_as_imported(row.account, row.password) else "changed"
+    changed = lacks_id(row.account, row.id) or follows(row.account, row.password)
+    return "changed" if changed else "unchanged"

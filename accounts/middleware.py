@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.functional import SimpleLazyObject
 
+from accounts.flask_bridge import bridged_user
 from accounts.models import User
 from core.http import GetResponse
 
@@ -25,8 +26,8 @@ class AuthenticationMiddleware(StockMiddleware):
 
 
 def user_of(request: HttpRequest) -> User | AnonymousUser:
-    """The user of the session. One that signs no user in is ended, but its cookie stays if another
-    request has rotated it since."""
+    """The user of the session, or of the Flask application's. A session that signs no user in is
+    ended, but its cookie stays if another request has rotated it since."""
     session = request.session
     key = session.session_key
     try:
@@ -36,6 +37,9 @@ def user_of(request: HttpRequest) -> User | AnonymousUser:
         user = AnonymousUser()
     if key and session.session_key is None:
         session.check_for_rotation(key)
+    if not user.is_authenticated and (bridged := bridged_user(request)):
+        request._cached_user = bridged  # type: ignore[attr-defined]  # as get_user() does
+        return bridged
     return user
 
 
@@ -49,6 +53,9 @@ async def auser_of(request: HttpRequest) -> User | AnonymousUser:
         user = AnonymousUser()
     if key and session.session_key is None:
         await sync_to_async(session.check_for_rotation)(key)
+    if not user.is_authenticated and (bridged := await sync_to_async(bridged_user)(request)):
+        request._acached_user = bridged  # type: ignore[attr-defined]  # as auser() does
+        return bridged
     return user
 
 

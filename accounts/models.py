@@ -58,14 +58,15 @@ class Epoch(models.PositiveIntegerField):
     """The number of times that all sessions of a user were ended; a session carries the number of
     its sign-in.
 
-    Saving a deactivated user increments it. No other save writes it: an object that was read
-    before an increment would otherwise bring sessions back.
+    Saving a deactivated user increments it, and saving an imported one with a new password. No
+    other save writes it: an object that was read before an increment would otherwise bring
+    sessions back.
     """
 
     def pre_save(self, model_instance: Any, add: bool) -> Any:
         if add:
             return super().pre_save(model_instance, add)
-        return F(self.attname) if model_instance.is_active else F(self.attname) + 1
+        return F(self.attname) + 1 if model_instance.ends_all_sessions else F(self.attname)
 
 
 class AccountQuerySet(models.QuerySet["User"]):
@@ -78,6 +79,8 @@ class AccountQuerySet(models.QuerySet["User"]):
             these = AccountQuerySet(User, using=self.db).filter(pk__in=pks)  # no later match
             updated = super(AccountQuerySet, these).update(**values)
             these.filter(is_active=False).increment_epoch()
+            if "password" in values:
+                these.filter(is_active=True).exclude(imported_from="").increment_epoch()
             end_stale(pks)
         return updated
 
@@ -141,12 +144,19 @@ class User(AbstractUser):
     imported_from = models.CharField(  # the source of import_users; "" for other accounts
         max_length=100, blank=True, default="", db_default="", editable=False
     )
+    imported_id = ExactCharField(max_length=100, null=True, editable=False)  # its id in the source
+    has_new_password = False  # until it is saved
 
     objects: ClassVar[AccountManager] = AccountManager()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["imported_from", "imported_id"], name="accounts_imported_id"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.username if is_blank(self.display_name) else self.display_name
@@ -180,6 +190,13 @@ class User(AbstractUser):
         """Django's. Saving the whole user, or `password_state` too, ends a demand to change it."""
         super().set_password(raw_password)
         self.password_state = ""
+        self.has_new_password = True
+
+    @property
+    def ends_all_sessions(self) -> bool:
+        """Whether a save refuses every session of this user, those of the bridge included: of an
+        imported account, a new password is unknown to the application from which it came."""
+        return not self.is_active or (self.has_new_password and bool(self.imported_from))
 
     def set_new_name(self, username: str) -> None:
         """Name an account before its first save; raises ValidationError for a refused name."""
@@ -192,18 +209,20 @@ class User(AbstractUser):
             self.look_key = look_key(self.username)
         if update_fields is not None and "username" in update_fields:
             update_fields = {*update_fields, "name_key", "look_key"}
-        if update_fields is not None and "is_active" in update_fields:
+        if update_fields is not None and {"is_active", "password_state"} & {*update_fields}:
             update_fields = {*update_fields, "session_epoch"}
         if self._state.adding:
             with transaction.atomic(using=kwargs.get("using")):
                 super().save(*args, update_fields=update_fields, **kwargs)
                 self.groups.add(*Group.objects.using(self._state.db).filter(name=AUTHOR))
+            self.has_new_password = False
             return
         super().save(*args, update_fields=update_fields, **kwargs)
         if update_fields is not None and not ENDS_SESSIONS & set(update_fields):
             return
-        if not self.is_active:  # the database has incremented it
+        if self.ends_all_sessions:  # the database has incremented it
             self.refresh_from_db(fields=["session_epoch"])
+        self.has_new_password = False
         end_stale([self.pk])
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:

@@ -2,10 +2,12 @@
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
+from accounts.flask_bridge import FLASK_USER_ID
 from accounts.known_devices import DEVICE
 from accounts.reauthentication import SIGNED_IN_AT
 
-SESSION_KEYS = SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, SIGNED_IN_AT, DEVICE
+OWN_KEYS = SIGNED_IN_AT, DEVICE, FLASK_USER_ID
+SESSION_KEYS = SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, *OWN_KEYS
 MIDDLEWARE = (  # with nothing to do for an active user whose use of the session is noted
     "accounts.devices.devices",
     "accounts.middleware.AuthenticationMiddleware",

@@ -12,7 +12,6 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import auth
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -21,8 +20,15 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from accounts.flask_bridge import (
+    is_signed_in_here,
+    remember_flask_id,
+    sign_in_here,
+    sign_in_here_required,
+)
 from accounts.forms import ConfirmForm
 from accounts.login_guard import form_page
+from accounts.models import User
 from core.http.error_pages import prefers_json, problem
 from core.http.returned_forms import is_secret
 from core.sessions.store import Store
@@ -34,10 +40,10 @@ PASSWORD = "present_pwd"
 
 
 def recent_sign_in_required(view: View) -> View:
-    """login_required that also asks for the password if the sign-in is too old."""
+    """sign_in_here_required that also asks for the password if the sign-in is too old."""
 
     @sensitive_post_parameters(PASSWORD)
-    @login_required
+    @sign_in_here_required
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
@@ -53,8 +59,11 @@ def recent_sign_in_required(view: View) -> View:
 def ask_to_confirm(request: HttpRequest) -> HttpResponse | None:
     """The page that asks for the password; None if it was entered recently or with this request.
 
-    Its form posts to the same URL again, with all posted data except passwords.
+    Its form posts to the same URL again, with all posted data except passwords. A user of the
+    bridge is led to the sign-in form instead.
     """
+    if not is_signed_in_here(request):
+        return sign_in_here(request)
     if is_recent(request):
         return None
     form = ConfirmForm(request.POST if PASSWORD in request.POST else None, request=request)
@@ -87,10 +96,11 @@ def confirm_sign_in(request: HttpRequest) -> None:
     remember_sign_in(request)
 
 
-def on_signed_in(request: HttpRequest, **kwargs: Any) -> None:
+def on_signed_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     """Receiver of user_logged_in: notes the time and restarts the session's absolute lifetime."""
     if isinstance(request.session, Store):  # false for another SESSION_ENGINE
         request.session.restart_lifetime()
+    remember_flask_id(request, user)
     remember_sign_in(request)
 
 

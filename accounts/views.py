@@ -2,7 +2,6 @@ from functools import partial
 
 from django.conf import settings
 from django.contrib import auth, messages
-from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.flask_bridge import (
+    end_flask_session,
+    end_session_of_another,
+    is_signed_in_here,
+    sign_in_here_required,
+)
 from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
 from accounts.known_devices import remember_device
 from accounts.login_guard import form_page
@@ -38,8 +43,9 @@ def login(request: HttpRequest) -> HttpResponse:
         request.session.set_expiry(None if permanent else UNTIL_BROWSER_CLOSES)
         response = redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
         remember_device(request, response, form.user, form.device)
+        end_session_of_another(request, response)
         return response
-    if form.is_bound or not request.user.is_authenticated:
+    if form.is_bound or not is_signed_in_here(request):
         open_to_all = settings.INKPOOL_REGISTRATION_OPEN
         return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
     return redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
@@ -47,9 +53,10 @@ def login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
+    response = redirect(settings.LOGOUT_REDIRECT_URL)
+    end_flask_session(request, response)
     auth.logout(request)
     messages.success(request, _("You are signed out."))
-    response = redirect(settings.LOGOUT_REDIRECT_URL)
     if request.is_secure():  # browsers ignore the header otherwise
         # Not "cookies", which removes those of sister sites too; not "storage", with the theme.
         response["Clear-Site-Data"] = '"cache"'
@@ -77,6 +84,7 @@ def register(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Welcome! Your account is ready."))
             response = redirect(settings.LOGIN_REDIRECT_URL)
             remember_device(request, response, user)
+            end_session_of_another(request, response)
             return response
     return form_page(request, "accounts/register.html", form)
 
@@ -104,7 +112,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("old_pwd", "pwd", "pwd_again")
-@login_required
+@sign_in_here_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def change_password(request: HttpRequest) -> HttpResponse:
     """Changes the password; only this device stays signed in."""
@@ -122,7 +130,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters("present_pwd")
-@login_required
+@sign_in_here_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """Asks for the password again, then redirects to the page that needs it."""

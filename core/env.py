@@ -20,9 +20,10 @@ BYTES = {"kB": 1024, "MB": 1024**2, "GB": 1024**3}
 FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 FLAGS |= {"false": False, "0": False, "no": False, "off": False}
 SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
-SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD"}
+SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD", "FLASK_BRIDGE_SECRET_KEY"}
 ENCODE = "percent-encode @ : / ? # % in user and password: %40 %3A %2F %3F %23 %25"
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
+COOKIE = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # the name of a cookie (RFC 6265)
 ORIGIN = re.compile(r"https?://(\*\.)?([^\s/?#@*:\[\]]+|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?")
 
 LINK = re.compile(
@@ -40,6 +41,11 @@ def refusal(name: str, allowed: str) -> ImproperlyConfigured:
     if not is_set(name):
         value = f"its default, {value},"
     return ImproperlyConfigured(f"{name}: {value} is not allowed; give {allowed}.")
+
+
+def missing(name: str, need: str) -> ImproperlyConfigured:
+    """The error for a variable without which the value of another one cannot be used."""
+    return ImproperlyConfigured(f"{name} is not set; {need}.")
 
 
 def is_set(name: str) -> bool:
@@ -113,6 +119,23 @@ def choice(name: str, default: str, *allowed: str) -> str:
     if text(name, default) not in allowed:
         raise refusal(name, " or ".join(allowed))
     return read[name]
+
+
+def cookie(name: str, default: str, taken: set[str]) -> str:
+    """The name of a cookie of another application, none of those that are `taken` here."""
+    value = text(name, default)
+    if not COOKIE.fullmatch(value) or value in taken:
+        raise refusal(name, "the name of a cookie that this site does not use itself")
+    return value
+
+
+def pairs(name: str, **defaults: str) -> dict[str, str]:
+    """Words of the form KEY=VALUE, separated by spaces; a key that is left out has its default."""
+    found = dict(word.partition("=")[::2] for word in text(name, "").split())
+    if found.keys() - defaults.keys() or "" in found.values():
+        shape = " ".join(f"{key}={value or 'NAME'}" for key, value in defaults.items())
+        raise refusal(name, f"words like {shape}")
+    return defaults | found
 
 
 def time_zone(name: str, default: str) -> str:
@@ -249,7 +272,8 @@ def is_misread(parts: SplitResult) -> bool:
 
 def refuse_unknown(prefix: str) -> None:
     """Raises ImproperlyConfigured for a variable with this prefix that is set but was not read."""
-    for name in sorted(environment.ENVIRON.keys() - read.keys()):
+    files = {f"{secret}_FILE" for secret in SECRETS}
+    for name in sorted(environment.ENVIRON.keys() - read.keys() - files):
         if name.startswith(prefix):
             near = get_close_matches(name, read, n=1)
             hint = f"; did you mean {near[0]}?" if near else "."

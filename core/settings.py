@@ -317,6 +317,39 @@ SECURE_CSP = {  # shaped as Django 6's setting of this name
     "frame-ancestors": ["'none'"],
 }
 
+# A Flask application behind the same domain, whose users are signed in here too
+INKPOOL_FLASK_BRIDGE = env.choice("FLASK_BRIDGE", "off", "off", "redis", "cookie")
+INKPOOL_FLASK_BRIDGE_SECRET_KEY = env.text("FLASK_BRIDGE_SECRET_KEY", "")
+flask_salt = "cookie-session" if INKPOOL_FLASK_BRIDGE == "cookie" else "flask-session"
+INKPOOL_FLASK_BRIDGE_SALT = env.text("FLASK_BRIDGE_SALT", flask_salt)
+own_cookies = {SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, INKPOOL_RETURNED_FORM_COOKIE_NAME}
+flask_cookie = env.cookie(
+    "FLASK_BRIDGE_COOKIE", "session", own_cookies | {"messages", "django_language"}
+)
+INKPOOL_FLASK_COOKIE = None if INKPOOL_FLASK_BRIDGE == "off" else flask_cookie
+INKPOOL_FLASK_BRIDGE_KEY_PREFIX = env.text("FLASK_BRIDGE_KEY_PREFIX", "session:")
+INKPOOL_FLASK_BRIDGE_SIGNER = env.flag("FLASK_BRIDGE_SIGNER", False)
+INKPOOL_FLASK_BRIDGE_SERIALIZER = env.choice(
+    "FLASK_BRIDGE_SERIALIZER", "msgpack", "msgpack", "json"
+)
+INKPOOL_FLASK_BRIDGE_USER_MAP = env.pairs(
+    "FLASK_BRIDGE_USER_MAP", source="", key="_user_id", field="id"
+)
+env.refuse_unknown("FLASK_BRIDGE_")
+if INKPOOL_FLASK_BRIDGE_USER_MAP["field"] not in ("id", "username"):
+    raise env.refusal("FLASK_BRIDGE_USER_MAP", "field=id or field=username")
+if INKPOOL_FLASK_BRIDGE_KEY_PREFIX.startswith("cache:"):
+    raise env.refusal("FLASK_BRIDGE_KEY_PREFIX", "a prefix outside cache:, where the cache is")
+if INKPOOL_FLASK_BRIDGE == "redis" and not INKPOOL_SESSION_REDIS_URL:
+    raise env.missing("REDIS_URL", "FLASK_BRIDGE=redis needs the Redis of Flask-Session")
+needs_key = INKPOOL_FLASK_BRIDGE == "cookie" or INKPOOL_FLASK_BRIDGE_SIGNER
+if INKPOOL_FLASK_COOKIE and needs_key and not INKPOOL_FLASK_BRIDGE_SECRET_KEY:
+    need = "the bridge checks signatures with the SECRET_KEY of the Flask application"
+    raise env.missing("FLASK_BRIDGE_SECRET_KEY", need)
+if INKPOOL_FLASK_COOKIE and not INKPOOL_FLASK_BRIDGE_USER_MAP["source"]:
+    need = "FLASK_BRIDGE needs source=NAME, the source of the accounts that import_users made"
+    raise env.missing("FLASK_BRIDGE_USER_MAP", need)
+
 log_level = env.choice("DJANGO_LOG_LEVEL", "INFO", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 log_format = env.choice("DJANGO_LOG_FORMAT", "console", "console", "json")
 LOGGING = {

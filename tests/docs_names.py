@@ -59,12 +59,13 @@ NOT_OURS = {
     "the tests'": "TEST_MYSQLD TEST_REDIS_SERVER TEST_YEARS_AHEAD",
     "addresses and folders of an example": "/hello/lqz /nothing /post/12.html /run/inkpool",
     "variables of an example": "FLASK_DATABASE_URL NAME_FILE NOTES_URL",
-    "files of an example": "2014-12-12-title.md _index.md hello.py index.md "
+    "files of an example": "2014-12-12-title.md _index.md hello.py index.md inkpool_bridge.py "
     "management/commands/name.py management/ management/commands/ migrations/ jinja2/ "
     "templatetags/NAME.py blog/templates/blog/list.html .html .svg",
     "files that are made": ".run/matrix/ .run/matrix/logs/ .run/matrix/part/",
     "servers' options": "--respawn-failed-workers",
     "constants of Django": "SET_NULL",
+    "Flask-Login's": "SESSION_PROTECTION",
     "Django's options": "--format --natural-foreign --natural-primary",
     "the folder of uploaded pictures, and its address in nginx": "media/ /media/ /protected-media/",
 }

@@ -230,3 +230,44 @@ def test_log_level_holds_for_django_too(level, heard):
     lines = done.stdout.splitlines()
     assert len(lines) == 6
     assert {line.partition(" ")[2] for line in lines} == {heard}
+
+
+BRIDGE = {"REDIS_URL": "redis://h", "FLASK_BRIDGE_USER_MAP": "source=flask key=user"}
+
+
+def test_flask_bridge_is_off_by_default():
+    values = "s.INKPOOL_FLASK_BRIDGE, s.INKPOOL_FLASK_COOKIE"
+    assert load(values) == (0, str(("off", None)))
+
+
+def test_flask_bridge_takes_the_values_of_flask(tmp_path):
+    (tmp_path / "key").write_text("of-flask\n")
+    values = "s.INKPOOL_FLASK_COOKIE, s.INKPOOL_FLASK_BRIDGE_SALT, s.INKPOOL_FLASK_BRIDGE_USER_MAP"
+    given = {"source": "flask", "key": "user", "field": "id"}
+    assert load(values, FLASK_BRIDGE="redis", **BRIDGE) == (
+        0,
+        str(("session", "flask-session", given)),
+    )
+    key = {"FLASK_BRIDGE_SECRET_KEY_FILE": str(tmp_path / "key")}
+    values = "s.INKPOOL_FLASK_BRIDGE_SECRET_KEY, s.INKPOOL_FLASK_BRIDGE_SALT"
+    assert load(values, FLASK_BRIDGE="cookie", **BRIDGE, **key) == (
+        0,
+        str(("of-flask", "cookie-session")),
+    )
+
+
+@pytest.mark.parametrize(
+    ("variables", "missing"),
+    [
+        ({"FLASK_BRIDGE": "redis", "REDIS_URL": None}, "REDIS_URL is not set; FLASK_BRIDGE=redis"),
+        ({"FLASK_BRIDGE": "cookie"}, "FLASK_BRIDGE_SECRET_KEY is not set"),
+        ({"FLASK_BRIDGE": "redis", "FLASK_BRIDGE_SIGNER": "1"}, "FLASK_BRIDGE_SECRET_KEY is not"),
+        ({"FLASK_BRIDGE": "redis", "FLASK_BRIDGE_USER_MAP": None}, "source=NAME, the source of"),
+        ({"FLASK_BRIDGE": "redis", "FLASK_BRIDGE_USER_MAP": "key=user"}, "source=NAME, the source"),
+    ],
+)
+def test_flask_bridge_names_the_variable_that_it_lacks(variables, missing):
+    given = {name: value for name, value in (BRIDGE | variables).items() if value}
+    code, output = load(**given)
+    assert code == 1
+    assert missing in output.splitlines()[-1]

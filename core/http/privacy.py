@@ -3,6 +3,7 @@
 Guarantees: the response to a request with a session, a message or Authorization, and one that sets
 a cookie, is `private, no-store`, error pages included. After signing out neither the browser's Back
 nor a proxy shows it. Responses to anonymous visitors are not changed, nor immutable ones: pictures.
+While FLASK_BRIDGE is on, a session of the Flask application counts as well.
 """
 
 from django.conf import settings
@@ -33,5 +34,5 @@ def is_immutable(response: HttpResponse) -> bool:
 
 
 def is_anonymous(request: HttpRequest) -> bool:
-    own = {settings.SESSION_COOKIE_NAME, MESSAGES}
+    own = {settings.SESSION_COOKIE_NAME, settings.INKPOOL_FLASK_COOKIE, MESSAGES}
     return own.isdisjoint(request.COOKIES) and "HTTP_AUTHORIZATION" not in request.META

@@ -163,7 +163,8 @@ def preferences_of(cookies: str, languages: str, wanted: str) -> Preferences | N
         return None
     language = language_of(given.get(settings.LANGUAGE_COOKIE_NAME), languages)
     session = given.get(settings.SESSION_COOKIE_NAME, "")
-    if not session and settings.SESSION_COOKIE_NAME in given:
+    others = {settings.SESSION_COOKIE_NAME, settings.INKPOOL_FLASK_COOKIE}  # None: no bridge
+    if not session and not others.isdisjoint(given):
         return None
     secret = given.get(settings.CSRF_COOKIE_NAME)
     if session and secret is not None and not SECRET.fullmatch(secret):

@@ -123,10 +123,10 @@ def parts_to_keep(page: CommonPage, request: Any) -> SessionParts | None:
     if not request.user.is_authenticated or len(getattr(request, "_messages", ())):
         return None
     with expiring_at(page.until):
-        request.user = auth.get_user(request)  # anew, so that the age of its row counts
-        data = request.session.stored_data
-        if data is None or not request.user.is_authenticated:
+        user, data = auth.get_user(request), request.session.stored_data
+        if data is None or not user.is_authenticated:  # also for one whom the session does not name
             return None
+        request.user = user  # anew, so that the age of its row counts
         texts = texts_to_keep(page, request)
         return None if texts is None else SessionParts(page, request.session, data, texts)
 

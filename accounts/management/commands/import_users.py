@@ -19,7 +19,7 @@ from core.cli.source_database import (
     variable,
 )
 
-FIELDS = ["username", "password", "email", "display_name"]
+FIELDS = ["username", "password", "email", "display_name", "id"]
 DEFAULTS = ["username", "password"]
 LONGEST_SOURCE = User._meta.get_field("imported_from").max_length or 0
 INTERRUPTED = 128 + signal.SIGINT
@@ -36,8 +36,9 @@ Without --map the table is user(username, password). --map gives other names:
 
   --map table=members username=login password=pw_hash email=mail
 
-Names: table, username, password, email, display_name. A column of another table is
+Names: table, username, password, email, display_name, id. A column of another table is
 column:table.column, which follows the id: email=contact_id:contact.address
+With id, FLASK_BRIDGE can tell which account a user of the other application has.
 
 Hashes of werkzeug (scrypt, pbkdf2) go on verifying and become Argon2 at the next sign-in. A
 password in plain text is hashed and must be changed at the first sign-in. A password that the
