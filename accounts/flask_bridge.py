@@ -114,11 +114,11 @@ def sign_in_here(request: HttpRequest) -> HttpResponse:
 
 def end_flask_session(request: HttpRequest, response: HttpResponse) -> None:
     """Sign this browser out of the Flask application too, as far as that is possible from here."""
-    cookie = request.COOKIES.get(settings.INKPOOL_FLASK_COOKIE)
-    if not cookie:
+    own = settings.INKPOOL_FLASK_COOKIE
+    if own is None or not (cookie := request.COOKIES.get(own)):
         return
     flask_sessions.end(cookie)
-    for name in {settings.INKPOOL_FLASK_COOKIE, REMEMBER_COOKIE} & request.COOKIES.keys():
+    for name in {own, REMEMBER_COOKIE} & request.COOKIES.keys():
         response.delete_cookie(name)
     if settings.INKPOOL_FLASK_BRIDGE == flask_sessions.COOKIE:
         messages.warning(

@@ -28,7 +28,7 @@ LONGEST_ID = 100  # characters of the id of a user
 # session of this site, which may have the same prefix in Redis.
 SESSION_ID = re.compile(r"(?![0-9a-f]{64}\Z)[A-Za-z0-9_-]{16,200}")
 PICKLE = re.compile(rb"\x80[\x01-\x05]|[(}\]]")  # how one begins, by protocol
-DECODERS = {
+DECODERS: dict[str, tuple[Any, Any]] = {  # of a record with its values as they are; of a value
     "msgpack": (msgspec.msgpack.Decoder(dict[str, msgspec.Raw]), msgspec.msgpack.decode),
     "json": (msgspec.json.Decoder(dict[str, msgspec.Raw]), msgspec.json.decode),
 }
