@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -19,6 +19,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds a server may take to answer
 SIGTERM_EVERY, SIGKILL_AFTER = 2, 10  # seconds
+INTERRUPTS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 @contextmanager
@@ -62,15 +63,34 @@ def begin(command: Sequence[str | Path], **options: Any) -> subprocess.Popen[Any
 
     The kernel watches the thread that starts it, not the process: hence one that lasts as long.
     """
-    start = partial(subprocess.Popen, command, preexec_fn=partial(die_with, os.getpid()), **options)
+    start = partial(subprocess.Popen, command, **options)
     if threading.current_thread() is threading.main_thread():
-        return start()
-    return _lasting.submit(start).result()
+        return _begin_uninterrupted(start)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    return _lasting.submit(start, preexec_fn=partial(die_with, os.getpid(), mask)).result()
 
 
-def die_with(parent: int) -> None:
+def _begin_uninterrupted(start: Callable[..., subprocess.Popen[Any]]) -> subprocess.Popen[Any]:
+    """A Ctrl-C while a process forks would be raised within a hook of fork(), where Python prints
+    and forgets it; so it is held back until the child is known."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        process = start(preexec_fn=partial(die_with, os.getpid(), mask))
+    except BaseException:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        raise
+    try:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)  # raises what was held back
+    except BaseException:
+        stop(process)
+        raise
+    return process
+
+
+def die_with(parent: int, mask: Collection[int]) -> None:
     set_parent_death_signal = 1  # PR_SET_PDEATHSIG of linux/prctl.h
     ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     if os.getppid() != parent:  # it is gone already
         os._exit(1)
 

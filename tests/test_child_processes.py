@@ -47,3 +47,27 @@ def test_child_of_a_thread_ends_with_its_process() -> None:
         assert select.select([descriptor], [], [], 20)[0]  # readable once it has ended
     finally:
         os.close(descriptor)
+
+
+INTERRUPTED = """
+import os, signal
+from deploy.processes import begin
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    begin(["sleep", "1000"])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_interrupt_while_a_child_is_forked_is_raised_and_ends_it() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED], cwd=ROOT, capture_output=True, text=True, timeout=30
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_child_can_be_interrupted() -> None:
+    child = begin(["grep", "SigBlk", "/proc/self/status"], stdout=subprocess.PIPE, text=True)
+    assert set(child.communicate()[0].split()[1]) == {"0"}
