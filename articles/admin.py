@@ -13,6 +13,8 @@ from django.utils.translation import ngettext
 from articles.admin_conflicts import ConflictAdmin
 from articles.models import LONGEST_REASON, Article, Page, Redirect, Tag
 from articles.models.redirect import UNUSED
+from articles.search.search_matches import some_keys
+from articles.search.search_query import LONGEST_QUERY
 from articles.status_changes import Action, change_status
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
@@ -67,6 +69,16 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
         if is_hidden and not self.has_hide_permission(request):
             return [*fields, "status", "hidden_reason"]
         return fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Those that the fields find, and at most MOST_MATCHES that the search index finds."""
+        found, has_duplicates = super().get_search_results(request, queryset, search_term)
+        if not search_term or len(search_term) > LONGEST_QUERY:
+            return found, has_duplicates
+        keys = some_keys(Article.objects.all(), search_term)
+        return found | queryset.filter(pk__in=keys), has_duplicates
 
     def has_hide_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("articles.hide_article")

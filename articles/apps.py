@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate, pre_save
+from django.db.models.signals import post_migrate, post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 
 from core.roles import ADMINISTRATOR, ALL, AUTHOR, EDITOR, give_to
@@ -20,6 +20,8 @@ class ArticlesConfig(AppConfig):
         from articles import rendering_checks
         from articles.fixtures import render_fixture
         from articles.images.removal import purge_images
+        from articles.search import search_checks
+        from articles.search.search_index import index_saved
         from articles.thinning import thin_revisions
         from articles.trash import purge_trash
         from core.admin.purge import allow_purge_to
@@ -30,7 +32,11 @@ class ArticlesConfig(AppConfig):
         post_migrate.connect(
             rendering_checks.after_migrate, self, dispatch_uid="articles.after_migrate"
         )
+        post_migrate.connect(
+            search_checks.after_migrate, self, dispatch_uid="articles.search_after_migrate"
+        )
         pre_save.connect(render_fixture, "articles.Article", dispatch_uid="articles.render_fixture")
+        post_save.connect(index_saved, "articles.Article", dispatch_uid="articles.index_saved")
         give_to(self, {AUTHOR: ["add_article"], EDITOR: EDITORS_RIGHTS, ADMINISTRATOR: [ALL]})
         register_job("purge_images", purge_images, every=timedelta(days=1))
         register_job("purge_trash", purge_trash, every=timedelta(hours=1))

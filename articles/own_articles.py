@@ -1,4 +1,4 @@
-"""Finds an author's own articles: by status, with counts, by words of the title, sorted."""
+"""Finds an author's own articles: by status, with counts, by words, sorted."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article
 from articles.querysets import ArticleQuerySet, is_public
 from articles.schedule import steady_now
+from articles.search.search_matches import some_keys
 
 LONGEST_SEARCH = 200  # characters, as of a title
 STATUSES = {
@@ -35,7 +36,7 @@ class OwnArticlesForm(forms.Form):
     """The filters of the list, as its address has them."""
 
     q = forms.CharField(
-        label=_("Search in titles"),
+        label=_("Search in titles and texts"),
         required=False,
         max_length=LONGEST_SEARCH,
         widget=forms.TextInput(attrs={"type": "search"}),
@@ -59,12 +60,15 @@ def with_status(status: str) -> Q:
     return is_public(now) if status == "published" else Q(status=status)
 
 
-def found_by_title(user: AbstractUser | AnonymousUser, words: str) -> ArticleQuerySet:
-    """The user's articles whose title has each of the words."""
-    found = Article.objects.written_by(user)
+def found_by_words(user: AbstractUser | AnonymousUser, words: str) -> ArticleQuerySet:
+    """The user's articles whose title contains each of the words, or that the search finds."""
+    own = Article.objects.written_by(user)
+    if not words:
+        return own
+    in_title = Q()
     for word in words.split():
-        found = found.filter(title__icontains=word)
-    return found
+        in_title &= Q(title__icontains=word)
+    return own.filter(in_title | Q(pk__in=some_keys(own, words)))
 
 
 def count_by_status(found: ArticleQuerySet) -> dict[str, int]:

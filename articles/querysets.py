@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AbstractUser, AnonymousUser
-from django.db import models
+from django.db import NotSupportedError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from core.db.dated_queryset import DatedQuerySet
 
 M = TypeVar("M", bound=models.Model)
 TRASHED = "trashed"  # a status that trashing alone gives, and recovering alone ends
+INDEXED_FIELDS = {"title", "summary", "excerpt", "body_html"}  # which search finds
 LINK_FIELDS = ("title", "slug", "summary", "excerpt")  # which a link to an article shows
 
 
@@ -50,7 +52,40 @@ class TagManager(models.Manager[M]):
         return counted.order_by("slug")  # type: ignore[return-value]  # the stubs lose M
 
 
+def search_texts(using: str) -> Any:
+    return apps.get_model("articles", "SearchText").objects.db_manager(using)
+
+
 class ArticleQuerySet(DatedQuerySet[M]):
+    def update(self, **values: Any) -> int:
+        """Updates the search index too, if a text is among the values."""
+        if not INDEXED_FIELDS & values.keys():
+            return super().update(**values)
+        self._for_write = True
+        with transaction.atomic(using=self.db, savepoint=False):
+            keys = list(self.select_for_update().order_by("pk").values_list("pk", flat=True))
+            changed = super().update(**values)
+            search_texts(self.db).index(keys)
+        return changed
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        """Writes the search index too. Raises NotSupportedError for `update_conflicts`: it does
+        not tell which rows it has changed.
+        """
+        if kwargs.get("update_conflicts"):
+            raise NotSupportedError("Articles have no bulk_create(update_conflicts=True).")
+        self._for_write = True
+        with transaction.atomic(using=self.db, savepoint=False):
+            made = super().bulk_create(objs, *args, **kwargs)
+            texts = search_texts(self.db)
+            keys = {each.pk for each in made}
+            if None in keys:  # MySQL returns none
+                keys = set(texts.outdated().values_list("pk", flat=True))
+            texts.index(keys)
+        return made
+
+    update.alters_data = bulk_create.alters_data = True  # type: ignore[attr-defined]
+
     def published(self, moment: datetime | None = None) -> Self:
         """Articles that an anonymous visitor may read at `moment` (now), newest first."""
         return self.filter(is_public(moment)).order_by("-publish_at", "-id")

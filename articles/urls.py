@@ -10,6 +10,7 @@ from articles.views import (
     own_list,
     pictures,
     reading,
+    searching,
     team_pages,
     writing,
 )
@@ -61,6 +62,7 @@ urlpatterns = [
     path("archive/<year:year>/", reading.period, name="year"),
     path("archive/<year:year>/<month:month>/", reading.period, name="month"),
     path("pages/<slug:slug>/", team_pages.page, name="page"),
+    path("search/", searching.search, name="search"),
     path("sitemap.xml", public_page(sitemaps.index), name="sitemaps"),
     path("sitemap-<section>.xml", public_page(sitemaps.section), name="sitemap"),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models, router, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
@@ -133,12 +133,11 @@ class Article(models.Model):
         else:
             update_fields = self._with_derived({*update_fields})
         is_new = self._state.adding
-        if not self._stores_text(update_fields):
+        using = kwargs.get("using") or router.db_for_write(Article, instance=self)
+        with transaction.atomic(using=using, savepoint=False):  # with its row of the search index
             super().save(*args, update_fields=update_fields, **kwargs)
-            return
-        with transaction.atomic(kwargs.get("using"), savepoint=False):
-            super().save(*args, update_fields=update_fields, **kwargs)
-            note_uses(self.pk, self.body, is_new)
+            if self._stores_text(update_fields):
+                note_uses(self.pk, self.body, is_new)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.pk, self.slug])

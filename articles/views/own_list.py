@@ -21,7 +21,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     form = OwnArticlesForm({"sort": "changed", **request.GET.dict()})
     chosen = form.values()
     status = chosen.get("status", "")
-    found = own_articles.found_by_title(request.user, chosen.get("q", ""))
+    found = own_articles.found_by_words(request.user, chosen.get("q", ""))
     counts = own_articles.count_by_status(found)
     shown = found.filter(own_articles.with_status(status)) if status else found
     articles = own_articles.in_order(shown, chosen.get("sort", "changed"))

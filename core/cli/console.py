@@ -4,6 +4,7 @@ The database that is written to is named without its password. A progress bar is
 terminal only, so a pipe or a log gets no control characters.
 """
 
+import signal
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import track
 
 T = TypeVar("T")
+INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
 
 def say(stderr: OutputWrapper, line: str) -> None:

@@ -72,8 +72,8 @@ def parse(text: str, env: EnvType | None = None) -> list[Token]:
 def summarise(html: str) -> str:
     """Returns an excerpt: the beginning of a rendered text as one plain line of at most SUMMARY
     characters, without code, tables and headings."""
-    prose = _plain(_no_prose.sub("<hr>", _reference.sub("", html)))
-    return cut(prose or _plain(html), SUMMARY)
+    prose = visible_text(_no_prose.sub("<hr>", _reference.sub("", html)))
+    return cut(prose or visible_text(html), SUMMARY)
 
 
 def cut(text: str, length: int) -> str:
@@ -81,8 +81,9 @@ def cut(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
-def _plain(html: str) -> str:
-    """Returns the text on one line, with a space between two blocks and at a line break."""
+def visible_text(html: str) -> str:
+    """Returns the text of rendered HTML on one line, with a space between two blocks and at a line
+    break."""
     return " ".join(filter(None, map(_line, _gap.split(html))))
 
 

@@ -49,6 +49,26 @@ OUTLINE = """() => {
 }"""
 
 
+COMPOSED = """() => document.body.dispatchEvent(
+    new KeyboardEvent("keydown", {key: "/", keyCode: 229, bubbles: true})
+)"""
+
+
+def test_slash_moves_the_focus_to_the_search_box_but_not_from_a_field(charlie: Page):
+    charlie.goto("/articles")
+    box = charlie.locator("#header-search")
+    charlie.evaluate(COMPOSED)  # a key that an input method has taken
+    expect(box).not_to_be_focused()
+    charlie.keyboard.press("/")
+    expect(box).to_be_focused()
+    charlie.keyboard.type("articles/text")
+    expect(box).to_have_value("articles/text")
+    charlie.keyboard.press("Enter")
+    expect(charlie).to_have_url("/search/?q=articles%2Ftext")
+    charlie.keyboard.press("/")
+    expect(charlie.locator("#id_q")).to_be_focused()
+
+
 def test_sign_in_write_and_publish(charlie: Page):
     page = charlie
     page.goto("/")

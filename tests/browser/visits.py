@@ -204,6 +204,8 @@ VISITS = {
     "tag": Visit("/tags/mysql/"),
     "archive": Visit("/archive/"),
     "period": Visit("/archive/{year}/"),
+    "search": Visit("/search/?q=some+文字&year={year}"),
+    "search-none": Visit("/search/?q=zzz&language=en"),
     "about": Visit("/about/"),
     "docs": Visit("/docs/"),
     "docs-sql": Visit("/docs/sql/"),

@@ -1,5 +1,4 @@
 import os
-import signal
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from articles.importing.row_sources import AT_ONCE, DEFAULTS, FIELDS, NEEDED, ro
 from articles.importing.sources import Source, find, is_section
 from articles.importing.writer import Importer, Outcome, Result
 from core.cli.base_command import SiteCommand
-from core.cli.console import progress, say, say_database
+from core.cli.console import INTERRUPTED, progress, say, say_database
 from core.cli.option_types import allowed
 from core.cli.source_database import (
     SourceDatabase,
@@ -29,8 +28,6 @@ from core.cli.source_database import (
     named,
     variable,
 )
-
-INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
 
 class Command(SiteCommand):

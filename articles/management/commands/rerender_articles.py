@@ -1,4 +1,3 @@
-import signal
 from collections import Counter
 from typing import Any
 
@@ -8,10 +7,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from articles.rerendering import Outcome, Result, batches, rerender
 from core.cli.base_command import SiteCommand
-from core.cli.console import progress, say_database
+from core.cli.console import INTERRUPTED, progress, say_database
 from core.invalidation.write_hooks import announce
-
-INTERRUPTED = 128 + signal.SIGINT  # the exit code by which shells report Ctrl-C
 
 
 class Command(SiteCommand):

@@ -1,0 +1,1 @@
+"""Full-text search in Chinese and English, on MySQL, MariaDB and SQLite alike."""
