@@ -8,17 +8,20 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
+from articles import generated_articles
+from articles.generated_articles import generated
 from articles.language import language_of
 from articles.management.commands.seed_demo import NAME, demo_sources
-from articles.models import Article, ImportedFile
+from articles.models import Article, ImportedFile, SearchText
+from core.markdown import render, summarise
 from tests.factories import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
 
-def seed() -> str:
+def seed(*arguments: str) -> str:
     out = StringIO()
-    call_command("seed_demo", stdout=out, stderr=StringIO())
+    call_command("seed_demo", *arguments, stdout=out, stderr=StringIO())
     return out.getvalue()
 
 
@@ -88,3 +91,38 @@ def test_demo_articles_are_known_by_the_same_path_on_every_machine() -> None:
     seed()
     paths = set(ImportedFile.objects.values_list("path", flat=True))
     assert paths == {f"demo/{source.file.name}" for source in demo_sources()}
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_generated_article_is_what_its_text_renders_to(number: int) -> None:
+    article = generated(number, author=1)
+    assert article.body_html == render(article.body)
+    assert article.excerpt == summarise(article.body_html)
+    assert language_of(article.title + article.body) == {1: "zh-Hans", 2: "en"}[number]
+
+
+def test_articles_are_generated_in_both_languages_with_tags_and_dates() -> None:
+    assert "30 generated articles are written." in seed("--articles", "30")
+    made = Article.objects.filter(author__username__startswith="demo_writer_")
+    assert {article.language for article in made} == {"en", "zh-Hans"}
+    assert all(article.tags.exists() for article in made)
+    assert len({article.publish_at.year for article in made}) > 3
+    assert SearchText.objects.outdated().count() == 0
+
+
+def test_missing_generated_articles_are_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(generated_articles, "BATCH", 2)
+    write, done = generated_articles.write_articles, []
+
+    def interrupted(numbers: list[int], *made: Any) -> int:
+        if done:
+            raise KeyboardInterrupt
+        done.extend(numbers)
+        return write(numbers, *made)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(generated_articles, "write_articles", interrupted)
+        with pytest.raises(CommandError, match=r"Interrupted.*2 generated articles"):
+            seed("--articles", "5")
+    assert "3 generated articles" in seed("--articles", "5")
+    assert "0 generated articles" in seed("--articles", "4")
