@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.checks import run_checks
+from django.db import OperationalError, connection
 from django.test import Client
 
 from accounts.flask_bridge import FLASK_USER_ID
+from accounts.flask_checks import bridge_reaches_accounts
 from accounts.models import LoginSession, User
 from core.page_cache.page_key import lookup_of, preferences_of
 from tests.accounts.flask_side import (
@@ -181,3 +183,11 @@ def test_check_names_a_bridge_that_reaches_no_account(settings: Any) -> None:
     assert found() == {"accounts.W003"}
     settings.INKPOOL_FLASK_COOKIE = None
     assert found() == {"accounts.I001"}
+
+
+def test_check_passes_before_the_first_migration() -> None:
+    def refuse(*args: Any) -> Any:
+        raise OperationalError("no such table")
+
+    with connection.execute_wrapper(refuse):
+        assert bridge_reaches_accounts(databases=["default"]) == []
