@@ -14,6 +14,8 @@ from articles.views import (
     team_pages,
     writing,
 )
+from articles.views.live_preview import live_preview
+from articles.views.pasting import paste
 from articles.views.reading import public_page
 
 register_converter(UnicodeSlugConverter, "uslug")
@@ -32,6 +34,8 @@ urlpatterns = [
     path("articles/new/", writing.new, name="new"),
     path("articles/new/autosave/", autosave.autosave_new, name="autosave-new"),
     path("articles/new/<uuid:token>/", writing.new, name="new"),
+    path("articles/preview/", live_preview, name="live-preview"),
+    path("articles/paste/", paste, name="paste"),
     path("articles/<int:pk>/", reading.detail, name="short"),
     path("articles/<int:pk>/edit/", writing.edit, name="edit"),
     path("articles/<int:pk>/autosave/", autosave.autosave, name="autosave"),

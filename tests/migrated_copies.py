@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import MySQLdb
+import MySQLdb  # type: ignore[import-untyped]
 
 _folder = tempfile.TemporaryDirectory(prefix="inkpool-migrated-")  # removed at exit
 _migrated: dict[str, str] = {}  # MariaDB's socket file → the name of a migrated database there

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -67,7 +67,7 @@ class Site:
         return done.stdout.strip()
 
     @contextmanager
-    def served(self, server: str, *options: str) -> Iterator["Site"]:
+    def served(self, server: str, *options: str) -> Iterator[Self]:
         """Migrated, peopled and answering, until the block ends."""
         (self.folder / "home").mkdir()
         fill(self.environment["DATABASE_URL"], self._migrate)

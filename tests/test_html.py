@@ -174,8 +174,8 @@ def references(root: Element) -> Iterator[str]:
 
 
 def test_each_class_in_a_template_has_a_style() -> None:
-    style = (TEMPLATES.parent / "core/static/inkpool/site.css").read_text()
-    styled = set(re.findall(r"\.([a-z][\w-]*)", style))
+    styles = (TEMPLATES.parent / "core/static").rglob("*.css")
+    styled = {name for file in styles for name in re.findall(r"\.([a-z][\w-]*)", file.read_text())}
     for file in TEMPLATES.rglob("*.html"):
         if TEMPLATES / "admin" in file.parents:  # with the admin's own styles
             continue

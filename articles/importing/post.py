@@ -52,6 +52,7 @@ class Post:
     updated: datetime | None
     breaks: bool = False  # line ends are line breaks
     notes: list[str] = field(default_factory=list)
+    html: str = ""  # the rendered body, once it is stored
 
 
 def make_post(fields: Fields, body: str, place: PurePosixPath, folder: PurePath = HERE) -> Post:

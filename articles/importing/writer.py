@@ -103,7 +103,7 @@ class Importer:
         post.breaks = source.breaks
         result = self._in_transaction(lambda: self._write(source, digest, post, row))
         if result in (Result.NEW, Result.CHANGED):
-            post.notes += remarks(post.body)
+            post.notes += remarks(post.body, post.html)
         return Outcome(result, [] if result is Result.UNCHANGED else post.notes)
 
     def _in_transaction(self, write: Callable[[], T]) -> T:
@@ -188,6 +188,7 @@ class Importer:
         """Sets tags and dates; returns the digest by which the article is recognised later."""
         if shows_nothing(article.body_html):
             raise Refused(_("has nothing to show: no text is left after scripts are removed"))
+        post.html = article.body_html
         article.tags.set(Tag.objects.named(post.tags))
         now = timezone.now()
         Article.objects.filter(pk=article.pk).update(

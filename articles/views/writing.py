@@ -128,7 +128,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
         return saved_in_place(article)
     publishing = was_draft and article.status == Article.Status.PUBLISHED
     messages.success(request, _("Published.") if publishing and article.is_public else _("Saved."))
-    for remark in remarks(article.body):
+    for remark in remarks(article.body, article.body_html):
         messages.warning(request, remark)
     return redirect(article)
 
@@ -144,7 +144,7 @@ def saved_in_place(article: Article) -> HttpResponse:
             "address": article.get_absolute_url(),
             "history": reverse("articles:history", args=[article.pk]),
             "autosave": reverse("articles:autosave", args=[article.pk]),
-            "remarks": [str(remark) for remark in remarks(article.body)],
+            "remarks": [str(remark) for remark in remarks(article.body, article.body_html)],
         }
     )
 
@@ -194,7 +194,8 @@ def preview(request: HttpRequest, form: ArticleForm, context: dict[str, Any]) ->
 def preview_of(article: Article) -> dict[str, Any]:
     """`article` holds the text that is_valid() of its form has rendered."""
     language = language_of(article.excerpt)
-    return {"preview": article.body_html, "language": language, "remarks": remarks(article.body)}
+    found = remarks(article.body, article.body_html)
+    return {"preview": article.body_html, "language": language, "remarks": found}
 
 
 @require_POST

@@ -31,6 +31,7 @@ from core.markdown.footnote_marks import footnote_ref
 from core.markdown.headings import add_ids, fit_levels, mend_links
 from core.markdown.highlight import Highlighter
 from core.markdown.line_breaks import close_up, join_lines, softbreak
+from core.markdown.line_numbers import LINE, number_lines
 from core.markdown.picture_sizes import add_sizes, load_first_at_once
 from core.markdown.raw_html import balance
 from core.markdown.sanitise import BLOCKS, sanitise
@@ -47,16 +48,17 @@ _tag = re.compile(r"<[^>]*>")
 _box = re.compile(r"\[([ xX])\] ")
 
 
-def render(text: str, *, breaks: bool = False) -> str:
+def render(text: str, *, breaks: bool = False, lines: bool = False) -> str:
     """Returns the HTML of a Markdown text, whose headings begin at h2.
 
-    With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo. Raises
-    TextRefused for a text that is over one of the limits in core.markdown.budgets.
+    With `breaks`, each line end inside a paragraph is a line break (<br>), as in Hexo. With
+    `lines`, each block has the attribute `data-line`: the number of its first line, from 0.
+    Raises TextRefused for a text that is over one of the limits in core.markdown.budgets.
     """
-    env = {"highlighter": Highlighter(), "breaks": breaks}
+    env = {"highlighter": Highlighter(), "breaks": breaks, "lines": lines}
     markup = _parser.renderer.render(parse(text, env), _parser.options, env)
     check_result(len(markup))
-    html = _readable_tables(mend_links(fit_levels(sanitise(markup))))
+    html = _readable_tables(mend_links(fit_levels(sanitise(markup, lines=lines))))
     html = load_first_at_once(add_sizes(html))
     check_result(len(html.encode()))
     return html
@@ -127,8 +129,10 @@ def _fence(
     options: OptionsDict,
     env: EnvType,
 ) -> str:
-    highlighter = env["highlighter"]
-    return highlighter.block(tokens[index].content, tokens[index].info)
+    token = tokens[index]
+    html: str = env["highlighter"].block(token.content, token.info)
+    line = token.attrs.get(LINE)
+    return html if line is None else html.replace("<pre", f'<pre {LINE}="{line}"', 1)
 
 
 def _new_parser() -> MarkdownIt:
@@ -142,7 +146,8 @@ def _new_parser() -> MarkdownIt:
     parser.core.ruler.before("inline", check_blocks.__name__, check_blocks)
     parser.add_render_rule("fence", _fence)
     parser.add_render_rule("softbreak", softbreak)
-    for rule in (add_ids, _align_cells, _check_boxes, captions, balance, join_lines):
+    rules = (add_ids, _align_cells, _check_boxes, captions, balance, join_lines, number_lines)
+    for rule in rules:
         parser.core.ruler.push(rule.__name__, rule)
     return parser
 

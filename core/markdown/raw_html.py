@@ -39,6 +39,7 @@ def balance(state: StateCore) -> None:
             balancer.inline(token)
         tokens.append(token)
     state.tokens = [*tokens, _html(balancer.leave(-1))]
+    state.env["dropped"] = balancer.dropped
 
 
 def _html(content: str, kind: str = "html_block") -> Token:
@@ -46,14 +47,18 @@ def _html(content: str, kind: str = "html_block") -> Token:
 
 
 class Balancer:
-    """Holds the open elements, each with the depth of the Markdown around it."""
+    """Holds the open elements, each with the depth of the Markdown around it.
+
+    `dropped` has the first tag of each name that is not allowed, as it was written.
+    """
 
     def __init__(self) -> None:
+        self.dropped: dict[str, str] = {}
         self.names: list[str] = []
         self.levels: list[int] = []
 
     def block(self, html: str, level: int) -> str:
-        written = self._rewritten(escaped(_hidden.sub("", html)), level)
+        written = self._rewritten(escaped(_hidden.sub(self._hide, html)), level)
         if "p" not in self.names:
             return written
         return written + self._close(self.names.index("p"))  # a paragraph holds no paragraphs
@@ -63,7 +68,7 @@ class Balancer:
         children, floor = token.children or [], len(self.names)
         for child in children:
             if child.type == "html_inline":
-                child.content = self._rewritten(_hidden.sub("", child.content), token.level)
+                child.content = self._rewritten(_hidden.sub(self._hide, child.content), token.level)
                 floor = min(floor, len(self.names))
         opened = enumerate(self.names[floor:], floor)
         if (first := next((i for i, name in opened if name not in BLOCKS), None)) is not None:
@@ -74,6 +79,11 @@ class Balancer:
         inside = (i for i, depth in enumerate(self.levels) if depth > level)
         return self._close(next(inside, len(self.names)))
 
+    def _hide(self, hidden: re.Match[str]) -> str:
+        if hidden[1]:
+            self.dropped.setdefault(hidden[1].lower(), hidden[0].partition(">")[0] + ">")
+        return ""
+
     def _rewritten(self, html: str, level: int) -> str:
         parts, end = [], 0
         for tag in _tag.finditer(html):
@@ -83,7 +93,10 @@ class Balancer:
 
     def _tag(self, tag: re.Match[str], level: int) -> str:
         name = tag[2].lower()
-        if name not in TAGS or (tag[1] and name not in self.names):
+        if name not in TAGS:
+            self.dropped.setdefault(name, tag[0])
+            return ""
+        if tag[1] and name not in self.names:
             return ""
         check_tag(len(tag[3]))
         if tag[1]:
@@ -110,3 +123,12 @@ class Balancer:
         closing = "".join(f"</{name}>" for name in reversed(self.names[first:]))
         del self.names[first:], self.levels[first:]
         return closing
+
+
+def well_formed(html: str) -> str:
+    """Returns HTML of the allowed elements, each of them closed, at most DEEPEST levels deep.
+
+    Raises TextRefused for a tag with too many characters.
+    """
+    balancer = Balancer()
+    return balancer.block(html, 0) + balancer.leave(-1)

@@ -6,36 +6,79 @@ The editor shows them after a preview and a save, the import with the name of th
 import html
 import re
 from collections.abc import Iterable, Iterator
+from typing import Any
 from urllib.parse import unquote
 
 from django.utils.translation import gettext as _
 from markdown_it.token import Token
 
-from core.markdown import cut, parse
-from core.markdown.sanitise import is_insecure
+from core.markdown import cut, parse, render
+from core.markdown.sanitise import ID_PREFIX, is_insecure
 from core.markdown.shortcodes import SHORTCODE
 
 MOST = 5  # examples of a kind
 LONGEST = 60  # characters of an example
-_suspicious = re.compile(r"\{[{%]|http:|data:", re.IGNORECASE)
+EMBEDS = {
+    "applet",
+    "audio",
+    "button",
+    "canvas",
+    "embed",
+    "form",
+    "frame",
+    "iframe",
+    "input",
+    "math",
+}
+EMBEDS |= {"object", "script", "select", "style", "svg", "textarea", "video"}
+_suspicious = re.compile(rf"\{{[{{%]|http:|data:|<(?:{'|'.join(EMBEDS)})\b", re.IGNORECASE)
+_anchor = re.compile(rf'<a\b[^>]*\shref="#{ID_PREFIX}([^"]*)"')
+_id = re.compile(rf'<[^>]*\sid="{ID_PREFIX}([^"]*)"')
+_source = re.compile(r'<img\b[^>]*\ssrc="([^"]*)"')
+_absolute = re.compile(r"[a-z][a-z0-9+.-]*:|/", re.IGNORECASE)
 _picture = re.compile(  # the value of another attribute may hold `>`
     r"""<img\b(?:[^<>"']|"[^"]*"|'[^']*')*?\ssrc\s*=\s*+["']?\s*+([^\s"'<>]+)""", re.IGNORECASE
 )
 _kind = re.compile(r"(\{[{%][<%]?)\W*([\w.-]*)")  # {{< and figure, also of its closing {{< /figure
 
 
-def remarks(text: str) -> list[str]:
-    """Returns sentences in the current language; most texts get none, and are not parsed."""
-    if not _suspicious.search(text):
-        return []
-    tokens = list(_flat(parse(text)))
+def remarks(text: str, rendered: str | None = None) -> list[str]:
+    """Returns sentences in the current language; most texts get none, and are not parsed again.
+
+    `rendered`: the HTML of the text, if the caller has it. Raises TextRefused as render() does.
+    """
+    rendered = render(text) if rendered is None else rendered
+    found = _found_in_text(text) if _suspicious.search(text) else {}
+    found[_("Links lead to no heading of the text: %s")] = _dead_anchors(rendered)
+    found[_("Pictures are not shown, as their addresses are relative: %s")] = _relative(rendered)
+    return [sentence % _examples(things) for sentence, things in found.items() if things]
+
+
+def _found_in_text(text: str) -> dict[str, list[str]]:
+    env: dict[str, Any] = {}
+    tokens = list(_flat(parse(text, env)))
     pictures = list(dict.fromkeys(_pictures(tokens)))
-    found = {
+    return {
         _("Shortcodes are shown as they were written: %s"): _shortcodes(tokens),
         _("Pictures are loaded over https instead of http: %s"): [*filter(is_insecure, pictures)],
         _("Pictures inside the text (data:) are left out: %s"): [*filter(_is_inside, pictures)],
+        _("Articles cannot contain this, so it is left out: %s"): [
+            tag for name, tag in env["dropped"].items() if name in EMBEDS
+        ],
     }
-    return [sentence % _examples(things) for sentence, things in found.items() if things]
+
+
+def _dead_anchors(rendered: str) -> list[str]:
+    """The links to ids that the text does not have, as `#name`."""
+    ids = {html.unescape(each) for each in _id.findall(rendered)}
+    found = dict.fromkeys(unquote(html.unescape(each)) for each in _anchor.findall(rendered))
+    return [f"#{name}" for name in found if name not in ids]
+
+
+def _relative(rendered: str) -> list[str]:
+    """The addresses of pictures that depend on the address of the page."""
+    sources = dict.fromkeys(_source.findall(rendered))
+    return [unquote(html.unescape(each)) for each in sources if not _absolute.match(each)]
 
 
 def _examples(things: list[str]) -> str:

@@ -10,6 +10,7 @@ import re
 import nh3
 
 from core.markdown.highlight import TOKEN_CLASSES
+from core.markdown.line_numbers import LINE
 
 ID_PREFIX = "at-"
 SCHEMES = {"http", "https", "mailto"}
@@ -70,20 +71,28 @@ def rewritten(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-_cleaner = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags={"script", "style"},
-    attributes=ATTRIBUTES,
-    attribute_filter=rewritten,
-    allowed_classes=CLASSES,
-    url_schemes=SCHEMES,
-    link_rel="noopener noreferrer",
-    # A picture is loaded when the reader comes near it; code that is wider than the page can
-    # be scrolled with the keyboard.
-    set_tag_attribute_values={"img": {"loading": "lazy"}, "pre": {"tabindex": "0"}},
-)
+def _cleaner(attributes: dict[str, set[str]]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=TAGS,
+        clean_content_tags={"script", "style"},
+        attributes=attributes,
+        attribute_filter=rewritten,
+        allowed_classes=CLASSES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer",
+        # A picture is loaded when the reader comes near it; code that is wider than the page can
+        # be scrolled with the keyboard.
+        set_tag_attribute_values={"img": {"loading": "lazy"}, "pre": {"tabindex": "0"}},
+    )
 
 
-def sanitise(html: str) -> str:
-    """Returns well-formed HTML of allowed elements; `<` and `>` are escaped in attributes too."""
-    return _cleaner.clean(html)
+_plain = _cleaner(ATTRIBUTES)
+_with_lines = _cleaner({**ATTRIBUTES, "*": ATTRIBUTES["*"] | {LINE}})
+
+
+def sanitise(html: str, *, lines: bool = False) -> str:
+    """Returns well-formed HTML of allowed elements; `<` and `>` are escaped in attributes too.
+
+    With `lines`, the line numbers of core.markdown.line_numbers stay.
+    """
+    return (_with_lines if lines else _plain).clean(html)

@@ -122,5 +122,14 @@ def alice(tab: Tab) -> Page:
 
 
 @pytest.fixture
+def editor(alice: Page) -> Page:
+    """Alice's editor of a new article, on a wide screen."""
+    alice.set_viewport_size({"width": 1440, "height": 900})
+    alice.goto("/articles/new/")
+    alice.locator(".editor-box").wait_for()
+    return alice
+
+
+@pytest.fixture
 def charlie(tab: Tab) -> Page:
     return tab()

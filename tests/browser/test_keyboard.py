@@ -84,7 +84,7 @@ def test_sign_in_write_and_publish(charlie: Page):
     expect(page).to_have_url("/articles/new/")
     tab_to(page, page.get_by_label("Title"))
     page.keyboard.type("Typed")
-    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     page.keyboard.type("With keys alone.")
     tab_to(page, page.get_by_role("button", name="Publish"))
     page.keyboard.press("Enter")

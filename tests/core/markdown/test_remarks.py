@@ -90,11 +90,64 @@ def test_picture_inside_the_text_is_left_out_and_named() -> None:
         "```\n{{< x >}}\n![x](http://a.example/b.png)\n```",
         "    {% x %}",
         "![x](https://a.example/b.png)",
+        "<font color=red>x</font>",
         "$\\frac{{a}}{{b}}$",
     ],
 )
 def test_text_that_is_shown_as_meant_gets_no_remark(text: str) -> None:
     assert remarks(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[to it](#prelim)\n\n## Preliminaries {#prelim}", "#prelim"),
+        ("[a](#缓存) [b](#no) [a](#缓存)\n\n## Yes", "#缓存, #no"),
+        ('<a href="#content">x</a>', "#content"),
+    ],
+)
+def test_link_to_an_id_that_the_text_does_not_have_is_named(text: str, named: str) -> None:
+    assert remarks(text) == [f"Links lead to no heading of the text: {named}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](#what-is-new)\n\n## What is new",
+        "[a](#whats-new)\n\n## What's new",
+        "[a](#缓存)\n\n## 缓存",
+        '[a](#here) <p id="here">x</p>',
+        "word[^1]\n\n[^1]: note",
+        "[a](#) [b](/x#y)",
+    ],
+)
+def test_link_that_leads_to_its_target_is_not_named(text: str) -> None:
+    assert remarks(text) == []
+
+
+def test_picture_with_a_relative_address_is_named() -> None:
+    text = "![a](./rel.png) <img src='../up/缓.png'> ![b](/media/x.png) ![c](//a.example/x.png)"
+    wanted = "Pictures are not shown, as their addresses are relative: ./rel.png, ../up/缓.png"
+    assert remarks(text) == [wanted]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<iframe src="https://a.example"></iframe>',
+        'a <video src="v.mp4" controls> b',
+        "<script>x</script>",
+        "<div>\n<object></object>\n</div>",
+    ],
+)
+def test_embedded_content_is_named(text: str) -> None:
+    (remark,) = remarks(text)
+    assert remark.startswith("Articles cannot contain this, so it is left out: <")
+    assert remark.endswith(">")
+
+
+def test_embedded_content_in_code_is_shown_and_not_named() -> None:
+    assert remarks("`<iframe>` and\n\n    <script>\n\n```\n<video>\n```") == []
 
 
 def test_many_examples_are_counted_and_long_ones_cut() -> None:
