@@ -64,7 +64,7 @@ TOOLS = [
         "image",
         _("Picture"),
         "",
-        "![description](address)",
+        "![text](https://example.com/a.png)",
         "M2 3h12v10H2zM2 11l3.5-3.5L9 11l2-2 3 3M10.5 6h.01",
     ),
     Tool("footnote", _("Footnote"), "", "[^1]", "M2 13L5 4l3 9M3 10h4M11 3.5l1.5-1V8"),

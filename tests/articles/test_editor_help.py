@@ -30,8 +30,10 @@ def cell(keys: str) -> str:
 
 
 def code(syntax: str) -> str:
-    escaped = syntax.replace("|", r"\|")
-    return f"`` {escaped} ``" if "`" in syntax else f"`{escaped}`"
+    """The syntax as code in a table, without code marks around a backtick."""
+    if "`" in syntax:
+        return f"<code>{syntax.replace('`', '&#96;')}</code>"
+    return f"`{syntax.replace('|', chr(92) + '|')}`"
 
 
 def test_each_button_has_a_tool_in_the_script():

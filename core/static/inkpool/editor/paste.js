@@ -14,7 +14,9 @@ export function convertPastes(field, { address, say, texts }) {
   field.addEventListener("paste", (event) => {
     const html = event.clipboardData?.getData("text/html") ?? "";
     const isPlain = !MARKUP.test(html) || html.length > MOST || isInCode(field.value, field.selectionStart);
-    if (event.defaultPrevented || composing || isPlain) return;
+    // A picture without a text is uploaded by another script.
+    const isPicture = event.clipboardData?.files.length > 0 && !event.clipboardData.types.includes("text/plain");
+    if (event.defaultPrevented || composing || isPlain || isPicture) return;
     event.preventDefault();
     const plain = event.clipboardData.getData("text/plain").replace(/\r\n?/g, "\n");
     const start = field.selectionStart;

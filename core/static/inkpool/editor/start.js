@@ -33,6 +33,14 @@ convertPastes(field, {
   texts: { pasteFailed: texts.textPasteFailed, pasteLate: texts.textPasteLate, pasted: texts.textPasted },
 });
 
+// A picture is chosen in the dialog that uploads it, if the page has one.
+field.addEventListener("editor-tool", (event) => {
+  const chooser = event.detail.tool === "image" && document.querySelector("[data-picture-tools] button");
+  if (!chooser || field.selectionStart !== field.selectionEnd) return;
+  event.preventDefault();
+  chooser.click();
+});
+
 form.elements.title.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || isComposing(event) || event.ctrlKey || event.metaKey) return;
   event.preventDefault(); // it would send the form
