@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
 
+from accounts import invitations_admin, mail_admin  # noqa: F401
 from accounts.admin_rights import SuperusersOnly, UsersByRank
 from accounts.devices_admin import SignInsOfUser
 from accounts.models import User

@@ -1,11 +1,32 @@
 from typing import Any
 
-from django.core.checks import CheckMessage, Tags, Warning, register
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
 from django.db import DatabaseError
 
+from accounts.leaked_passwords import fault_of_file
 from accounts.models import User
 
 MOST_NAMED = 20
+
+
+@register()
+def leaked_passwords_usable(**kwargs: Any) -> list[CheckMessage]:
+    """accounts.E001: no new password can be checked against the file."""
+    if not (fault := fault_of_file()):
+        return []
+    hint = "Give the absolute path of a file of SHA-1 hashes, sorted by hash; see docs/accounts.md."
+    return [Error(f"LOGIN_LEAKED_PASSWORDS: {fault}", hint=hint, id="accounts.E001")]
+
+
+@register(deploy=True)
+def mail_is_sent(**kwargs: Any) -> list[CheckMessage]:
+    """accounts.I001: what is off because the site sends no mail."""
+    if settings.INKPOOL_SENDS_MAIL:
+        return []
+    off = "resetting a password, confirming an address, mails about changes and with invitations"
+    hint = "Set EMAIL_URL and DJANGO_DEFAULT_FROM_EMAIL; see docs/accounts.md."
+    return [Info(f"EMAIL_URL is not set, so these are off: {off}.", hint=hint, id="accounts.I001")]
 
 
 @register(Tags.database)

@@ -4,27 +4,28 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import authenticate, password_validation
 from django.core.exceptions import ValidationError
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
+from accounts.addresses import check_address
 from accounts.known_devices import known_device
 from accounts.login_guard import (
     CountedForm,
     count_attempt,
     count_registration,
+    count_reset,
     reset_attempts,
 )
 from accounts.models import User
 from accounts.validators import (
-    MIN_LENGTH,
-    PASSWORD_RULE,
     check_length,
-    fits_login_rule,
+    check_password_rule,
+    has_pattern,
     is_too_long,
     username_lengths,
 )
 
 NAME_LENGTH = _("The user name must have %(min)d to %(max)d characters.")
-TOO_SHORT = _("The password must have at least %(min)d characters.")
 WRONG_PAIR = _("User name or password is wrong.")
 
 AUTOCOMPLETE = {
@@ -80,14 +81,14 @@ class TypedPassword(forms.CharField):
 
 
 class PasswordField(TypedPassword):
-    """A password, validated as by the notes' form: the first broken rule is the error."""
+    """A password to sign in with. With LOGIN_PASSWORD_POLICY=notes it is validated as by the notes'
+    form: the first broken rule is the error. With `length` a password from before that policy
+    passes too."""
 
     def validate(self, value: str) -> None:
         super().validate(value)
-        if len(value) < MIN_LENGTH:
-            raise ValidationError(TOO_SHORT, "min_length", {"min": MIN_LENGTH})
-        if not fits_login_rule(value):
-            raise ValidationError(PASSWORD_RULE, "password_rule")
+        if has_pattern():
+            check_password_rule(value)
 
 
 class LoginForm(CountedForm, forms.Form):
@@ -119,10 +120,15 @@ class LoginForm(CountedForm, forms.Form):
 
 
 class NewPassword(forms.Form):
-    """A new password, typed twice, under the rules of the sign-in form and of the site."""
+    """A new password, typed twice, under the site's rules, which are shown beforehand."""
 
-    pwd = PasswordField(_("New password"), autocomplete="new-password")
+    pwd = TypedPassword(_("New password"), autocomplete="new-password")
     pwd_again = TypedPassword(_("New password again"), autocomplete="new-password")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rules = filter(None, password_validation.password_validators_help_texts())
+        self.fields["pwd"].help_text = escape(" ".join(map(str, rules)))
 
     def check_new(self, user: User) -> None:
         """Add an error if the two differ, or if a password validator refuses the first."""
@@ -136,7 +142,14 @@ class NewPassword(forms.Form):
                 self.add_error("pwd", error)
 
 
-class RegisterForm(CountedForm, NewPassword, forms.ModelForm):
+class AddressForm(forms.ModelForm):
+    def clean_email(self) -> str:
+        address = User.objects.normalize_email(self.cleaned_data["email"])
+        check_address(address)
+        return address
+
+
+class RegisterForm(CountedForm, NewPassword, AddressForm):
     """A new account, under the rules of the sign-in form."""
 
     username = NameField()
@@ -160,19 +173,50 @@ class RegisterForm(CountedForm, NewPassword, forms.ModelForm):
 
     def save(self, commit: bool = True) -> User:
         self.instance.set_password(self.cleaned_data["pwd"])
+        if settings.INKPOOL_SENDS_MAIL:
+            self.instance.email = ""  # until its owner confirms it
         return super().save(commit)
 
 
-class ProfileForm(forms.ModelForm):
+class ProfileForm(AddressForm):
     class Meta:
         model = User
         fields = ["display_name", "bio", "email"]
         widgets = {**AUTOCOMPLETE, "bio": forms.Textarea(attrs={"rows": 5})}
 
     def save(self, commit: bool = True) -> User:
-        """Write the fields of the form only; others may have changed since the user was read."""
-        User.objects.filter(pk=self.instance.pk).update(**self.cleaned_data)
+        """Write the fields of the form only; others may have changed since the user was read.
+
+        An address is not written: its owner must confirm it.
+        """
+        values = {name: value for name, value in self.cleaned_data.items() if name != "email"}
+        User.objects.filter(pk=self.instance.pk).update(**values)
         return self.instance
+
+
+class ResetRequestForm(CountedForm, forms.Form):
+    """Asks at which address an account is to be found; whether there is one is not looked up."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"), max_length=254, widget=AUTOCOMPLETE["email"]
+    )
+
+    def clean(self) -> dict[str, Any]:
+        if "email" in self.cleaned_data:
+            self.refuse(count_reset(self.cleaned_data["email"], self.address))
+        return self.cleaned_data
+
+
+class ResetForm(NewPassword):
+    """The new password of an account whose owner has followed a link."""
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        self.user = user
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        self.check_new(self.user)
+        return self.cleaned_data
 
 
 class ConfirmForm(CountedForm, forms.Form):

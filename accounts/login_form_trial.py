@@ -11,13 +11,13 @@ from django.forms import Field
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from accounts.forms import NAME_LENGTH, TOO_SHORT, WRONG_PAIR, NameField, PasswordField
+from accounts.forms import NAME_LENGTH, WRONG_PAIR, NameField, PasswordField
 from accounts.login_guard import ACCOUNT_AT_ADDRESS, TOO_MANY
 from accounts.validators import (
     MAX_LENGTH,
-    MIN_LENGTH,
-    PASSWORD_RULE,
     TOO_LONG,
+    has_pattern,
+    rule_messages,
     username_lengths,
 )
 
@@ -32,11 +32,10 @@ def judged(name: str, password: str) -> Rows:
     """Each rule in the order of the form with its verdict, then the errors after the rules."""
     least, most = username_lengths()
     name_rules = {"length": NAME_LENGTH % {"min": least, "max": most}}
-    password_rules = {
-        "min_length": TOO_SHORT % {"min": MIN_LENGTH},
-        "max_length": TOO_LONG % {"max": MAX_LENGTH},
-        "password_rule": str(PASSWORD_RULE),
-    }
+    password_rules = {"max_length": TOO_LONG % {"max": MAX_LENGTH}}
+    if has_pattern():
+        rules = rule_messages()
+        password_rules = {"min_length": rules["min_length"], **password_rules, **rules}
     minutes = ACCOUNT_AT_ADDRESS.window // 60
     attempts = _("after %(attempts)d attempts") % {"attempts": ACCOUNT_AT_ADDRESS.attempts}
     return [

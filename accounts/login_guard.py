@@ -30,6 +30,9 @@ KNOWN_DEVICE = Limit("device", 10, 5 * 60)
 PRESENT_PASSWORD = Limit("present", 10, 5 * 60)  # for each session
 PASSWORD = Limit("password", 30, 10 * 60)  # accounts on which one password is tried
 PASSWORD_ON_ACCOUNT = Limit("password+account", 1, PASSWORD.window)  # further tries are the same
+RESET = Limit("reset", 5, 60 * 60)  # mails that one e-mail address may be sent
+RESET_NETWORK = Limit("reset+network", 20, 60 * 60)
+CONFIRMATION = Limit("confirmation", 10, 60 * 60)  # of addresses, for each account
 REGISTRATION = Limit("registration", 30, 60 * 60)  # each one also tells whether a name is taken
 
 TOO_MANY = ngettext_lazy(
@@ -74,6 +77,12 @@ def count_registration(address: str) -> int:
     """Count one attempt to register; the seconds to wait if it is one too many, else 0."""
     network = network_of(address)
     return over(REGISTRATION, network) if network else 0
+
+
+def count_reset(email: str, address: str) -> int:
+    """Count a request for a reset; the seconds to wait if it is one too many, else 0."""
+    network = network_of(address)
+    return (over(RESET_NETWORK, network) if network else 0) or over(RESET, fold(email))
 
 
 def reset_attempts(username: str, address: str, password: str = "", device: str = "") -> None:

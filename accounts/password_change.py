@@ -1,19 +1,26 @@
 """Leads users whose password must be changed to the page for it, from every other page."""
 
+import logging
+
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 
+from accounts.leaked_passwords import BadFile, is_leaked
 from accounts.models import PasswordState, User
+from accounts.validators import check_password_rule
 from core.http import GetResponse
 from core.http.error_pages import prefers_json, problem
 
+MUST_CHANGE = {PasswordState.CHANGE, PasswordState.WEAK}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 # The page itself, the ways out of the account, and the choice of the language to read it in.
 FREE = {"accounts:password", "accounts:login", "accounts:logout", "language"}
 FREE_PATHS = {"/admin/logout/"}
+logger = logging.getLogger(__name__)
 
 
 def password_change_first(get_response: GetResponse) -> GetResponse:
@@ -34,7 +41,26 @@ def password_change_first(get_response: GetResponse) -> GetResponse:
 
 def must_change(user: User | AnonymousUser, request: HttpRequest) -> bool:
     state = getattr(user, "password_state", "")
-    return state == PasswordState.CHANGE and not is_free(request)
+    return state in MUST_CHANGE and not is_free(request)
+
+
+def demand_if_weak(user: User, password: str) -> None:
+    """Note that the password that has just signed this user in breaks the rules for new ones."""
+    if breaks_rules(password):
+        # Only while the account has this password: another request may just have changed it.
+        same = User.objects.filter(pk=user.pk, password=user.password)
+        same.exclude(password_state=PasswordState.WEAK).update(password_state=PasswordState.WEAK)
+
+
+def breaks_rules(password: str) -> bool:
+    try:
+        check_password_rule(password)
+        return is_leaked(password)
+    except ValidationError:
+        return True
+    except BadFile as fault:  # which keeps no user from signing in
+        logger.error("LOGIN_LEAKED_PASSWORDS: %s", fault)
+        return False
 
 
 def is_free(request: HttpRequest) -> bool:

@@ -1,8 +1,6 @@
-from functools import partial
-
 from django.conf import settings
 from django.contrib import auth, messages
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -10,19 +8,24 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.addresses import ask_to_confirm_address, set_address
 from accounts.flask_bridge import (
     end_flask_session,
     end_session_of_another,
     is_signed_in_here,
     sign_in_here_required,
 )
-from accounts.forms import LoginForm, PasswordForm, ProfileForm, RegisterForm
+from accounts.forms import LoginForm, PasswordForm, ProfileForm
 from accounts.known_devices import remember_device
-from accounts.login_guard import form_page
+from accounts.login_guard import CONFIRMATION, form_page
+from accounts.mail_queue import queue
 from accounts.models import User
+from accounts.password_change import demand_if_weak
 from accounts.reauthentication import ask_to_confirm, confirm_sign_in
+from accounts.sign_in import start_session
 from core.backends.form_renderer import form_status
-from core.http.error_pages import prefers_json, problem, sign_in_first
+from core.http.attempts import over
+from core.http.error_pages import sign_in_first, too_many
 from core.http.returned_forms import gives_back
 from core.http.safe_redirects import is_page, safe_target
 
@@ -38,6 +41,7 @@ def login(request: HttpRequest) -> HttpResponse:
     data = {**request.POST.dict(), **initial} if request.method == "POST" else None
     form = LoginForm(data, initial=initial, request=request)
     if form.is_valid() and form.user:
+        demand_if_weak(form.user, form.cleaned_data["pwd"])
         start_session(request, form.user)
         permanent = form.cleaned_data["remember"]
         request.session.set_expiry(None if permanent else UNTIL_BROWSER_CLOSES)
@@ -46,8 +50,11 @@ def login(request: HttpRequest) -> HttpResponse:
         end_session_of_another(request, response)
         return response
     if form.is_bound or not is_signed_in_here(request):
-        open_to_all = settings.INKPOOL_REGISTRATION_OPEN
-        return form_page(request, "accounts/login.html", form, registration_open=open_to_all)
+        offers = {
+            "registration_open": settings.INKPOOL_REGISTRATION == "open",
+            "sends_mail": settings.INKPOOL_SENDS_MAIL,
+        }
+        return form_page(request, "accounts/login.html", form, **offers)
     return redirect(safe_target(request, next_url, settings.LOGIN_REDIRECT_URL))
 
 
@@ -63,39 +70,6 @@ def logout(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@gives_back(partial(RegisterForm, request=HttpRequest()))
-@sensitive_post_parameters("pwd", "pwd_again")
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-def register(request: HttpRequest) -> HttpResponse:
-    if not settings.INKPOOL_REGISTRATION_OPEN and prefers_json(request):
-        return problem(request, 403, _("Registration is closed"))
-    if not settings.INKPOOL_REGISTRATION_OPEN:
-        return render(request, "accounts/register_closed.html", status=403)
-    form = RegisterForm(request.POST if request.method == "POST" else None, request=request)
-    if form.is_valid():
-        try:
-            with transaction.atomic():
-                user = form.save()
-        except IntegrityError:  # the name was taken after is_valid()
-            form.add_error("username", _("This user name is taken."))
-        else:
-            start_session(request, user)
-            messages.success(request, _("Welcome! Your account is ready."))
-            response = redirect(settings.LOGIN_REDIRECT_URL)
-            remember_device(request, response, user)
-            end_session_of_another(request, response)
-            return response
-    return form_page(request, "accounts/register.html", form)
-
-
-def start_session(request: HttpRequest, user: User) -> None:
-    """Sign in under a new session id; auth.login() keeps the id if the same user signs in again."""
-    if request.user.is_authenticated:
-        request.session.cycle_key()
-    auth.login(request, user)
-
-
 @gives_back(ProfileForm)
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
@@ -103,12 +77,31 @@ def profile(request: HttpRequest) -> HttpResponse:
         return sign_in_first(request)
     form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
     if form.is_valid():
-        if "email" in form.changed_data and (question := ask_to_confirm(request)):
+        has_new_address = "email" in form.changed_data
+        if has_new_address and (question := ask_to_confirm(request)):
             return question
-        form.save()
-        messages.success(request, _("Your profile is saved."))
+        if has_new_address and (wait := over(CONFIRMATION, str(request.user.pk))):
+            return too_many(request, wait)
+        save_profile(request, form, has_new_address)
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form}, status=form_status(form))
+
+
+def save_profile(request: HttpRequest, form: ProfileForm, has_new_address: bool) -> None:
+    """Save all fields; a new address when its owner has confirmed it, if the site sends mail."""
+    address = form.cleaned_data["email"]
+    must_confirm = bool(has_new_address and address and settings.INKPOOL_SENDS_MAIL)
+    with transaction.atomic():
+        form.save()
+        user = User.objects.get(pk=form.instance.pk)  # the form's already has the new address
+        if must_confirm:
+            ask_to_confirm_address(request, user, address)
+        elif has_new_address:
+            set_address(request, user, address)
+    messages.success(request, _("Your profile is saved."))
+    if must_confirm:
+        sent = _("Follow the link that was sent to %s. Your account keeps its address until then.")
+        messages.info(request, sent % address)
 
 
 @sensitive_post_parameters("old_pwd", "pwd", "pwd_again")
@@ -120,6 +113,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         with transaction.atomic():  # the later of two fails before it ends the other's session
             form.save()
+            queue(form.user.email, "password_changed", {"user": form.user})
             confirm_sign_in(request)
             request.session.save()
         messages.success(request, _("Your password is changed; other devices are signed out."))

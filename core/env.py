@@ -21,6 +21,7 @@ FLAGS = {"true": True, "1": True, "yes": True, "on": True}
 FLAGS |= {"false": False, "0": False, "no": False, "off": False}
 SECRETS = {"DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "CACHE_URL"}
 SECRETS |= {"SESSION_REDIS_URL", "METRICS_KEY", "DJANGO_USER_PASSWORD", "FLASK_BRIDGE_SECRET_KEY"}
+SECRETS |= {"EMAIL_URL"}
 ENCODE = "percent-encode @ : / ? # % in user and password: %40 %3A %2F %3F %23 %25"
 SYSTEM_ZONES = Path("/usr/share/zoneinfo")
 COOKIE = re.compile(r"[\w!#$%&'*+.^`|~-]+", re.ASCII)  # the name of a cookie (RFC 6265)
@@ -231,6 +232,14 @@ def url_folder(name: str) -> str:
     return value
 
 
+def file(name: str) -> str:
+    """The absolute path of a file; "" if the variable is unset."""
+    path = text(name, "")
+    if path and not Path(path).is_absolute():
+        raise refusal(name, f"an absolute path, such as {Path.cwd() / path}")
+    return path
+
+
 def pattern(name: str, default: str) -> str:
     try:
         return re.compile(text(name, default)).pattern
@@ -254,6 +263,12 @@ def url(name: str, schemes: tuple[str, ...], default: str | None = None) -> str 
         urls = " or ".join(f"{word}://…" for word in schemes)
         raise refusal(name, f"a URL like {urls}; {ENCODE}")
     return value
+
+
+def refuse_renamed(old: str, new: str) -> None:
+    """Raises ImproperlyConfigured with the hint `new` if the variable `old` is set."""
+    if is_set(old):
+        raise ImproperlyConfigured(f"{old} is no variable of this site any more; {new}.")
 
 
 def is_readable(url: str) -> bool:

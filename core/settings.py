@@ -8,7 +8,7 @@ seconds. Settings of this site begin with INKPOOL_; lower-case names are used in
 from pathlib import Path
 from typing import Any
 
-from core import database_url, env
+from core import database_url, env, mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "accounts",
     "articles",
     "core.admin.admin_config.SiteConfig",
+    "post_office",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -234,14 +235,23 @@ INKPOOL_LOGIN_USERNAME_MIN_LENGTH = env.whole("LOGIN_USERNAME_MIN_LENGTH", 6, le
 INKPOOL_LOGIN_USERNAME_MAX_LENGTH = env.whole(
     "LOGIN_USERNAME_MAX_LENGTH", 18, least=INKPOOL_LOGIN_USERNAME_MIN_LENGTH, most=150
 )
-INKPOOL_LOGIN_PASSWORD_REGEXP = env.pattern(
-    "LOGIN_PASSWORD_REGEXP",
-    r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}",
+INKPOOL_NOTES_PASSWORD_REGEXP = (
+    r"^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)(?=.*[$@$!%*?&])[A-Za-z\d$@$!%*?&]{8,}"
 )
+INKPOOL_LOGIN_PASSWORD_REGEXP = env.pattern("LOGIN_PASSWORD_REGEXP", INKPOOL_NOTES_PASSWORD_REGEXP)
+INKPOOL_LOGIN_PASSWORD_POLICY = env.choice("LOGIN_PASSWORD_POLICY", "notes", "notes", "length")
+INKPOOL_LOGIN_PASSWORD_MIN_LENGTH = env.whole(
+    "LOGIN_PASSWORD_MIN_LENGTH",
+    15 if INKPOOL_LOGIN_PASSWORD_POLICY == "length" else 8,
+    least=8,
+    most=64,
+)
+INKPOOL_LOGIN_LEAKED_PASSWORDS = env.file("LOGIN_LEAKED_PASSWORDS")
 # For import commands: the configuration of the database whose URL the named variable holds.
 INKPOOL_SOURCE_DATABASE = database_url.source_config
 INKPOOL_NEW_USER_PASSWORD = env.text("DJANGO_USER_PASSWORD", "")  # for create_user
-INKPOOL_REGISTRATION_OPEN = env.flag("REGISTRATION_OPEN", False)
+env.refuse_renamed("REGISTRATION_OPEN", "give REGISTRATION=open, or closed or invitation, instead")
+INKPOOL_REGISTRATION = env.choice("REGISTRATION", "closed", "closed", "invitation", "open")
 MESSAGE_STORAGE = "core.backends.message_storage.MessageStorage"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["accounts.backends.RememberedUsers"]
@@ -254,9 +264,23 @@ PASSWORD_HASHERS = [
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "accounts.validators.LoginRuleValidator"},
+    {"NAME": "accounts.leaked_passwords.LeakedPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# Mail: accounts/mail_queue.py writes it to a queue in the database, and run_jobs sends it
+mail_server = mail_url.mail_server("EMAIL_URL")
+mail_backend = "smtp" if mail_server.host else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{mail_backend}.EmailBackend"
+EMAIL_HOST, EMAIL_PORT = mail_server.host, mail_server.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = mail_server.user, mail_server.password
+EMAIL_USE_TLS, EMAIL_USE_SSL = mail_server.starts_tls, mail_server.is_tls
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = mail_url.sender(
+    "DJANGO_DEFAULT_FROM_EMAIL", "Inkpool <inkpool@localhost>", needed_by="EMAIL_URL"
+)
+INKPOOL_SENDS_MAIL = bool(mail_server.host) or DEBUG
 
 # Language and time
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
@@ -376,6 +400,8 @@ LOGGING = {
     "loggers": {
         # Django's own handlers would write each line twice, and its own levels are INFO.
         "django": {"handlers": [], "level": "NOTSET"},
+        # Else it adds a handler of its own, and each line is written twice.
+        "post_office": {"handlers": ["stderr"], "propagate": False, "level": "WARNING"},
         "django.server": {"handlers": ["stderr"], "propagate": False, "level": log_level},
     },
 }

@@ -15,7 +15,8 @@ def about(request: HttpRequest) -> HttpResponse:
     """Redirects to the team's own page if SITE_LINKS has one."""
     if settings.INKPOOL_OWN_ABOUT:
         return redirect(settings.INKPOOL_OWN_ABOUT)
-    return render(request, "about.html", {"registration_open": settings.INKPOOL_REGISTRATION_OPEN})
+    is_open = settings.INKPOOL_REGISTRATION == "open"
+    return render(request, "about.html", {"registration_open": is_open})
 
 
 @public()

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client, override_settings
+from django.test.signals import setting_changed
 from django.urls import clear_script_prefix
 from django.utils import translation
 
@@ -56,6 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    # The models of post_office have read the setting already.
+    setting_changed.send(pytest, setting="STORAGES", value=settings.STORAGES, enter=True)
     settings.WHITENOISE_AUTOREFRESH = True  # do not look for collected files at start
     # The tests' own connection is held throughout, which is no leak to be logged in any of them.
     settings.DATABASES["default"].get("POOL_OPTIONS", {})["LEAK_AFTER"] = 86400

@@ -82,7 +82,7 @@ def address(path: str, article: Article) -> str:
 
 @pytest.mark.parametrize("path", [*NO_FORM, *FORMS, "/articles?page=2"])
 def test_a_strangers_pages(visitor: Client, article: Article, settings, path: str):
-    settings.INKPOOL_REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION = "open"
     check(visitor.get(address(path, article)).content.decode())
 
 
@@ -102,7 +102,7 @@ def test_an_authors_pages(author: Client, article: Article, path: str):
 
 @pytest.mark.parametrize("path", SENT)
 def test_forms_that_come_back(author: Client, settings, path: str):
-    settings.INKPOOL_REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION = "open"
     answer = author.post(path, SENT[path])
     assert answer.status_code == 200
     check(answer.content.decode())

@@ -25,7 +25,7 @@ DJANGOS = ["core", "db.models", "db.backends", "contrib.auth"]
 
 class Receiver(NamedTuple):
     name: str  # accounts.devices.on_session_started
-    sender: str  # accounts.models.User; empty: any
+    sender: str  # accounts.models.user.User; empty: any
     place: str  # accounts.devices:150, the module and line where it is defined
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts import devices
+from accounts.mail_sending import send_mail
 from accounts.models import User
 from core.http import attempts
 from core.http.failure_log import Kinds
@@ -76,3 +77,27 @@ def lives(id_hash: str) -> bool:
 def one_window(monkeypatch):
     """The window of the attempt counters does not end during the test."""
     monkeypatch.setattr(attempts, "time", SimpleNamespace(time=lambda: 3_600_000_100.0))
+
+
+@pytest.fixture
+def sends_mail(settings):
+    """A site with a mail server; `mailoutbox` gets what the job sends."""
+    settings.INKPOOL_SENDS_MAIL = True
+
+
+@pytest.fixture
+def delivered(sends_mail, mailoutbox):
+    """Runs the job, and returns the mails that it has sent."""
+
+    def delivered():
+        mailoutbox.clear()
+        list(send_mail())
+        return list(mailoutbox)
+
+    return delivered
+
+
+def link_in(mail) -> str:
+    """The path of the link in a mail."""
+    (line,) = [line for line in mail.body.splitlines() if line.startswith("http")]
+    return line.removeprefix("http://testserver")

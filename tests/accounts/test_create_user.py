@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import translation
 
 from accounts.models import User
-from accounts.validators import fits_login_rule
+from accounts.validators import check_password_rule
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +36,7 @@ def refusal(*args: str) -> CommandError:
 def test_strong_password_is_generated_and_printed_once():
     out, err = create_user("alice_writes")
     password = re.search("Password: (.+)", out)[1]
-    assert fits_login_rule(password)
+    check_password_rule(password)
     assert User.objects.get().check_password(password)
     assert out.count(password) == 1
     assert password not in err

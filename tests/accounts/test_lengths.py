@@ -53,7 +53,7 @@ def test_long_name_matches_no_account(normalized):
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", ["/login", "/register", "/admin/accounts/user/add/"])
 def test_no_form_normalizes_a_long_name(client, settings, normalized, path):
-    settings.INKPOOL_REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION = "open"
     if path.startswith("/admin"):
         client.force_login(make_user("dana_staff", is_staff=True, is_superuser=True))
         client.post("/account/confirm/", {"present_pwd": PASSWORD})

@@ -25,7 +25,7 @@ def register(client, username):
 
 @pytest.fixture
 def admin001(settings):
-    settings.INKPOOL_REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION = "open"
     return make_user("admin001")
 
 

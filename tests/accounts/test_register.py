@@ -10,7 +10,7 @@ FORM = {"username": "alice_writes", "display_name": "Alice", "pwd": PASSWORD, "p
 
 @pytest.fixture
 def open_door(settings):
-    settings.INKPOOL_REGISTRATION_OPEN = True
+    settings.INKPOOL_REGISTRATION = "open"
 
 
 def test_registration_is_closed_by_default(client):

@@ -112,7 +112,7 @@ def test_site_has_the_name_of_its_team(charlie: Client, dana_client: Client, set
 
 
 def test_sign_in_page_says_how_to_get_an_account(charlie: Client, settings: Any) -> None:
-    settings.INKPOOL_REGISTRATION_OPEN = False
+    settings.INKPOOL_REGISTRATION = "closed"
     assert "Accounts on this site are made by its team." in charlie.get("/login").text
 
 

@@ -47,14 +47,14 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(static_files: None) -> Iterator[LoopbackSite]:
-    with loopback_site(REGISTRATION_OPEN="true") as site:
+    with loopback_site(REGISTRATION="open") as site:
         site.show(site.shell(ARTICLES), ALICE, 2026)
         yield site
 
 
 @pytest.fixture(scope="session")
 def empty_site(static_files: None) -> Iterator[LoopbackSite]:
-    with loopback_site(REGISTRATION_OPEN="false") as site:
+    with loopback_site(REGISTRATION="closed") as site:
         yield site
 
 

@@ -58,7 +58,7 @@ def main(words: list[str]) -> None:
 
 @contextmanager
 def demo_site() -> Iterator[LoopbackSite]:
-    with loopback_site(REGISTRATION_OPEN="true", DJANGO_USER_PASSWORD=PASSWORD) as site:
+    with loopback_site(REGISTRATION="open", DJANGO_USER_PASSWORD=PASSWORD) as site:
         site.manage("seed_demo").check_returncode()
         yield site
 

@@ -16,6 +16,11 @@ SITES = [
     pytest.param(("stack", "gunicorn"), id="stack-gunicorn", marks=pytest.mark.soak),
     pytest.param(("embedded", "granian"), id="embedded-granian", marks=pytest.mark.soak),
 ]
+WAYS_IN = {  # no job sends the queued mails
+    "EMAIL_URL": "smtp://localhost",
+    "DJANGO_DEFAULT_FROM_EMAIL": "inkpool@inkpool.test",
+    "REGISTRATION": "invitation",
+}
 
 
 @pytest.fixture(scope="session", params=SITES)
@@ -26,7 +31,7 @@ def site(request: pytest.FixtureRequest, static_files: None) -> Iterator[Site]:
             environment = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}"}
         else:
             environment = stack(request.getfixturevalue("servers"))
-        with Site(folder, environment).served(server) as site:
+        with Site(folder, environment | WAYS_IN).served(server) as site:
             yield site
         assert left_at_home(folder) == []
 

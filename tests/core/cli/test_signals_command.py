@@ -57,7 +57,7 @@ def test_each_of_core_signals_is_listed():
 def test_a_receiver_is_named_with_its_sender_and_the_line_that_defines_it():
     (before_delete,) = found()["django.db.models.signals.pre_delete"]
     assert before_delete["name"] == "accounts.devices.before_user_delete"
-    assert before_delete["sender"] == "accounts.models.User"
+    assert before_delete["sender"] == "accounts.models.user.User"
     assert line_of(before_delete["place"]).startswith("def before_user_delete(")
 
 

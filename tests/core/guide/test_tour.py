@@ -164,7 +164,8 @@ SHORT = "The password must have at least 8 characters."
 LONG = "The password may have at most 4096 characters."
 RULE = (
     "The password needs at least 8 characters, with at least one upper-case letter, one "
-    "lower-case letter, one digit and one special character ($@!%*?&)."
+    "lower-case letter, one digit and one special character ($@!%*?&). Its first 8 characters "
+    "are letters from A to Z, digits and these special characters only; any may follow."
 )
 RULES = [EMPTY_NAME, LENGTH, EMPTY, SHORT, LONG, RULE]
 KEPT, BROKEN, NOT_CHECKED = "kept", "broken: the form shows this message", "not checked any more"

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.cli.base_command import SiteCommand
 from core.cli.console import say, say_database
 from core.cli.error_advice import advice
-from core.jobs.in_process import TICK
+from core.jobs.in_process import AWAY, TICK
 from core.jobs.running import run_due
 
 
@@ -41,21 +41,23 @@ itself, and tries again when the database is back.
                 self.run_once(stopping)
                 return
             while not stopping.is_set():
-                self.try_due(stopping)
-                stopping.wait(TICK)
+                stopping.wait(TICK if self.try_due(stopping) else AWAY)
 
     def run_once(self, stopping: Event) -> None:
         failed = self.print_due(stopping)
         if failed:
             raise CommandError(_("Failed: %s") % ", ".join(failed))
 
-    def try_due(self, stopping: Event) -> None:
+    def try_due(self, stopping: Event) -> bool:
+        """Runs what is due; False if the database could not be asked."""
         try:
             self.print_due(stopping)
         except DatabaseError as error:
             say(self.stderr, advice(error))
+            return False
         finally:
             connection.close()
+        return True
 
     def print_due(self, stopping: Event) -> list[str]:
         """Prints a line for each run, and returns the names of the jobs that failed."""

@@ -110,6 +110,7 @@ class PasswordState(models.TextChoices):
     """The step that a password needs next; "" if it needs none."""
 
     CHANGE = "change", _("must be changed at the next sign-in")
+    WEAK = "weak", _("signs in, but breaks the rules and must be changed")
     RESET = "reset", _("must be reset")
 
 

@@ -1,0 +1,40 @@
+from accounts.models.invitation import Invitation
+from accounts.models.mail_link import MailLink, ResetRequest
+from accounts.models.user import (
+    KEY_LENGTH,
+    REVOKED,
+    AccountManager,
+    AccountQuerySet,
+    EndedDevice,
+    Epoch,
+    LoginSession,
+    LoginSessionQuerySet,
+    LookKey,
+    NameKey,
+    PasswordState,
+    User,
+    end_sessions,
+    look_key,
+    name_key,
+)
+
+__all__ = [
+    "KEY_LENGTH",
+    "REVOKED",
+    "AccountManager",
+    "AccountQuerySet",
+    "EndedDevice",
+    "Epoch",
+    "Invitation",
+    "LoginSession",
+    "LoginSessionQuerySet",
+    "LookKey",
+    "MailLink",
+    "NameKey",
+    "PasswordState",
+    "ResetRequest",
+    "User",
+    "end_sessions",
+    "look_key",
+    "name_key",
+]
