@@ -65,6 +65,16 @@ class SearchTexts(models.Manager["SearchText"]):
             )
         return len(rows)
 
+    def best_matches(self, query: Any, most: int) -> list[int]:
+        """Returns keys of articles whose texts match the SearchQuery, at most `most`.
+
+        MySQL's index yields the texts that have the words most often first. SQLite's is in the
+        order of keys, and is read from its end.
+        """
+        found = self.filter(tokens__matches=query).values_list("pk", flat=True)
+        ordered = found.order_by("-pk") if connections[self.db].vendor == "sqlite" else found
+        return list(ordered[:most].iterator())
+
     def outdated(self) -> models.QuerySet[Article]:
         """Articles without a row, or with one that an older version has made."""
         current = self.filter(version__gte=VERSION).values("article_id")

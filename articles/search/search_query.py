@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from articles.search.search_tokens import Run, fold_text, runs, tokens
 
@@ -32,6 +33,14 @@ class Atom:
         if self.is_prefix:
             return f"{self.tokens[0]}*"
         return self.tokens[0] if len(self.tokens) == 1 else f'"{" ".join(self.tokens)}"'
+
+
+class Spelled(NamedTuple):
+    """The runs of a term, whether a minus precedes it, and whether they stand side by side."""
+
+    minus: bool
+    runs: list[Run]
+    is_phrase: bool
 
 
 Term = tuple[Atom, ...]  # a text has the term if it has all its atoms
@@ -68,23 +77,22 @@ def parse_query(text: str) -> SearchQuery:
     wanted: list[Term] = []
     excluded: list[Term] = []
     words: list[Run] = []
-    for minus, found in list(_spelled(text.translate(_quotes)))[:MOST_TERMS]:
-        (excluded if minus else wanted).append(tuple(_atoms(found)))
-        words += [] if minus else found
+    for spelled in list(_spelled(text.translate(_quotes)))[:MOST_TERMS]:
+        (excluded if spelled.minus else wanted).append(tuple(_atoms(spelled)))
+        words += [] if spelled.minus else spelled.runs
     return SearchQuery(tuple(wanted), tuple(excluded), tuple(dict.fromkeys(words)))
 
 
-def _spelled(text: str) -> Iterator[tuple[bool, list[Run]]]:
-    """Yields the runs of each term, and whether a minus precedes it."""
+def _spelled(text: str) -> Iterator[Spelled]:
     for found in _term.finditer(_outside_quotes(text)):
         minus = bool(found["minus"])
         if found["phrase"] is not None:
             phrase = list(runs(fold_text(found["phrase"])))
             if phrase:
-                yield minus, phrase
+                yield Spelled(minus, phrase, is_phrase=True)
         else:
             for group in _scripts(found["words"]):
-                yield minus, group
+                yield Spelled(minus, group, is_phrase=not group[0].is_cjk)
 
 
 def _outside_quotes(text: str) -> str:
@@ -104,16 +112,22 @@ def _scripts(words: str) -> Iterator[list[Run]]:
             yield list(group)
 
 
-def _atoms(found: list[Run]) -> Iterator[Atom]:
-    """The token of the last CJK character is left out: in a text another one may follow it."""
-    parts = [token for run in found for token in tokens(run)]
-    last = found[-1]
+def _atoms(spelled: Spelled) -> Iterator[Atom]:
+    """The token of the last CJK character is left out: in a text another one may follow it.
+
+    InnoDB reads each text that has the tokens of a phrase. So a CJK run without quotation marks or
+    minus is no phrase: a text has to have all its pairs, which hardly occur otherwise.
+    """
+    parts = [token for run in spelled.runs for token in tokens(run)]
+    last = spelled.runs[-1]
     if last.is_cjk:
         end = parts.pop()
         if len(last.text) == 1:
             yield Atom((end,), is_prefix=True)
-    if parts:
+    if parts and (spelled.is_phrase or spelled.minus):
         yield Atom(tuple(parts))
+    else:
+        yield from (Atom((part,)) for part in dict.fromkeys(parts))
 
 
 def _without(term: Term) -> str:

@@ -150,12 +150,34 @@ def test_pages_and_a_bound_of_ranked_matches(
     assert "?q=pool&amp;page=2" in answer.content.decode()
 
 
-def test_search_takes_five_queries(
+def test_more_matches_than_are_read(
+    charlie: Client, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        make_article(alice, title=f"Text {number}", body="pool")
+    make_article(alice, title="Pool", body="x", status="draft")
+    make_article(make_user("bob_writes"), title="His", body="pool")
+    monkeypatch.setattr(search_matches, "MOST_READ", 3)
+    for module in (searching, search_matches):
+        monkeypatch.setattr(module, "MOST_MATCHES", 2)
+    answer = charlie.get("/search/", {"q": "pool"})
+    assert answer.context["has_more"] and len(answer.context["page"].object_list) == 2
+    assert titles(charlie, "pool", author="bob_writes") == ["His"]  # whichever are read
+
+
+def test_chinese_words_are_pairs_and_in_quotation_marks_side_by_side(alice: User) -> None:
+    make_article(alice, title="Apart", body="连接很多，再接池水。")
+    assert keys_of("连接池")
+    assert not keys_of('"连接池"')
+    assert keys_of("连接 -连接池")
+
+
+def test_search_takes_six_queries(
     charlie: Client, alice: User, django_assert_num_queries: Any
 ) -> None:
     for number in range(12):
         make_article(alice, title=f"Pool {number}").tags.set(Tag.objects.named([f"t{number}"]))
-    with django_assert_num_queries(5):  # keys by title and by text; articles, authors, tags
+    with django_assert_num_queries(6):  # titles, texts, keys; articles, authors, tags
         assert len(titles(charlie, "pool")) == 10
 
 
