@@ -5,6 +5,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -27,11 +28,20 @@ class ReasonForm(ActionForm):
     reason = forms.CharField(label=_("Reason for hiding:"), required=False)
 
 
+class ArticleChangeList(ChangeList):
+    """Reads the rows of a page without their texts, and the authors in a query of their own.
+
+    Django joins the authors. MariaDB begins such a join with them, and sorts all articles.
+    """
+
+    def apply_select_related(self, qs: QuerySet[Any]) -> QuerySet[Any]:
+        return qs.defer("body", "body_html").prefetch_related("author")
+
+
 @admin.register(Article)
 class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
     list_display = ["title", "author", "byline", "status", "publish_at", "updated_at"]
     list_filter = ["status", "publish_at", ("author", admin.RelatedOnlyFieldListFilter), "tags"]
-    list_select_related = ["author"]
     search_fields = ["title", "byline", "author__username", "author__display_name"]
     date_hierarchy = "publish_at"
     autocomplete_fields = ["author", "tags"]
@@ -40,6 +50,9 @@ class ArticleAdmin(BoundedSearch, TimesInZone, ConflictAdmin):
     actions = ["publish", "hide"]
     action_form = ReasonForm
     body_limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # as the editor's
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ArticleChangeList
 
     def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs.setdefault("widget", KeySelect(db_field, self.admin_site))

@@ -119,13 +119,16 @@ class ArticleQuerySet(DatedQuerySet[M]):
         return self.defer("body", "body_html").prefetch_related("author", "tags")
 
     def links_after(self, at: datetime | None, pk: int) -> Self:
-        """The articles after the one with this date and key, nearest first, to link to."""
-        later = Q(publish_at__gt=at) | Q(publish_at=at, id__gt=pk)
+        """The articles after the one with this date and key, nearest first, to link to.
+
+        The condition on the date alone is a range of the index article_newest: an OR is none.
+        """
+        later = Q(publish_at__gte=at) & (Q(publish_at__gt=at) | Q(id__gt=pk))
         return self.filter(later).order_by("publish_at", "id").only(*LINK_FIELDS)
 
     def links_before(self, at: datetime | None, pk: int) -> Self:
         """The articles before the one with this date and key, nearest first, to link to."""
-        earlier = Q(publish_at__lt=at) | Q(publish_at=at, id__lt=pk)
+        earlier = Q(publish_at__lte=at) & (Q(publish_at__lt=at) | Q(id__lt=pk))
         return self.filter(earlier).order_by("-publish_at", "-id").only(*LINK_FIELDS)
 
 

@@ -8,7 +8,6 @@ a write, or until the next scheduled article is due.
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Max, Min, Q
 from django.utils import timezone
 
 from articles.models import Article
@@ -53,9 +52,15 @@ def next_due() -> datetime | None:
 
 
 def read_moments() -> Moments:
+    """Reads one entry of the index article_newest on each side of the present."""
     now = timezone.now()
-    found = Article.objects.filter(status=Article.Status.PUBLISHED).aggregate(
-        newest=Max("publish_at", filter=Q(publish_at__lte=now)),
-        next=Min("publish_at", filter=Q(publish_at__gt=now)),
+    with_date = Article.objects.filter(status=Article.Status.PUBLISHED)
+    return Moments(
+        newest=first_date(with_date.filter(publish_at__lte=now).order_by("-publish_at")),
+        next=first_date(with_date.filter(publish_at__gt=now).order_by("publish_at")),
     )
-    return Moments(**found)
+
+
+def first_date(articles: ArticleQuerySet) -> datetime | None:
+    """iterator() keeps the result, which is of this moment only, out of the query cache."""
+    return next(articles.values_list("publish_at", flat=True)[:1].iterator(), None)

@@ -5,33 +5,13 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test import Client
-from django.utils import timezone
 
-from accounts.models import User
-from articles.models import Article, Tag
-from tests.factories import make_article
 from tests.query_plans import recorded_plans
 
 pytestmark = pytest.mark.django_db(transaction=True)  # MySQL finds what is committed
 FILTERS: list[dict[str, Any]] = [
     {}, {"author": "alice_writes"}, {"tag": "mysql"}, {"language": "en"}, {"year": 2026},
 ]  # fmt: skip
-
-
-@pytest.fixture
-def many_articles(alice: User) -> None:
-    """So many that no plan can afford to read all of them."""
-    fields = {"author": alice, "body_html": "<p>words", "status": "published"}
-    Article.objects.bulk_create(
-        Article(title=f"Article {number}", publish_at=timezone.now(), **fields)
-        for number in range(300)
-    )
-    make_article(alice, title="A pool", body="words")
-    Tag.objects.named(["MySQL"])[0].articles.set(Article.objects.all())
-    if connection.vendor == "mysql":
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE TABLE articles_article, articles_searchtext")
-            cursor.fetchall()
 
 
 def assert_index_is_used(plans: list[list[str]]) -> None:
