@@ -139,3 +139,14 @@ def test_signing_out_without_a_session_here_ends_the_bridge(alice: User) -> None
     client = browser(signed(ALICE))
     assert client.post("/logout").cookies["session"]["max-age"] == 0
     assert name_shown(client) == ""
+
+
+def test_public_page_names_the_user_beside_an_anonymous_session(alice: User, settings: Any) -> None:
+    settings.INKPOOL_PAGE_CACHE = True
+    client = browser(signed(ALICE))
+    session = client.session
+    session["cart"] = ["tea"]
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    for _ in range(2):
+        assert "alice_writes" in client.get("/").text
