@@ -73,7 +73,7 @@ def hsts_reaches_far(**kwargs: Any) -> list[CheckMessage]:
     return [
         Info(
             f"Browsers insist on HTTPS for {settings.SECURE_HSTS_SECONDS} s after a visit.",
-            hint="Once all is well, raise DJANGO_HSTS_SECONDS step by step; see docs/servers.md.",
+            hint="Once all is well, raise DJANGO_HSTS_SECONDS step by step; see docs/proxy.md.",
             id="core.I010",
         )
     ]

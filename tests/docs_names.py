@@ -39,7 +39,7 @@ NOT_OURS = {
     "Flask-Session's": "SESSION_CACHELIB SESSION_CLEANUP_N_REQUESTS SESSION_DYNAMODB "
     "SESSION_FILE_DIR SESSION_MEMCACHED SESSION_MONGODB SESSION_REDIS SESSION_SERIALIZATION_FORMAT "
     "SESSION_SQLALCHEMY SESSION_TYPE",
-    "Flask's": "PERMANENT_SESSION_LIFETIME SESSION_REFRESH_EACH_REQUEST",
+    "Flask's": "MAX_CONTENT_LENGTH PERMANENT_SESSION_LIFETIME SESSION_REFRESH_EACH_REQUEST",
     "Flask-Caching's": "CACHE_ARGS CACHE_DEFAULT_TIMEOUT CACHE_DIR CACHE_ENABLE_SIGNALS "
     "CACHE_FILE_HASH_METHOD CACHE_HASH_METHOD CACHE_IGNORE_ERRORS CACHE_KEY_PREFIX "
     "CACHE_MEMCACHED_SERVERS CACHE_NO_NULL_WARNING CACHE_OPTIONS CACHE_REDIS_URL CACHE_SERIALIZER "
@@ -60,7 +60,7 @@ NOT_OURS = {
     "addresses and folders of an example": "/hello/lqz /nothing /post/12.html /run/inkpool",
     "variables of an example": "FLASK_DATABASE_URL NAME_FILE NOTES_URL",
     "files of an example": "2014-12-12-title.md _index.md hello.py index.md inkpool_bridge.py "
-    "management/commands/name.py management/ management/commands/ migrations/ jinja2/ "
+    "management/commands/name.py management/ management/commands/ migrations/ jinja2/ static/ "
     "templatetags/NAME.py blog/templates/blog/list.html .html .svg",
     "files that are made": ".run/matrix/ .run/matrix/logs/ .run/matrix/part/",
     "servers' options": "--respawn-failed-workers",

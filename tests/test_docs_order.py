@@ -7,11 +7,19 @@ import pytest
 from django.conf import settings
 
 from core.guide import documents
+from tests.parity.pairs import pages
 
 DOCS = Path(settings.BASE_DIR) / "docs"
 TRY_NEXT = {"en": "Try next", "zh-hans": "接下来试试"}
 PAGES = [(language, slug) for language in TRY_NEXT for slug in documents.slugs()]
 NOTHING_TO_TRY = {"glossary"}
+LESSONS = ["build-an-app", "global-cursor", "sessions-source", *pages()]
+LESSONS += [slug for slug in documents.slugs() if slug.startswith("take-")]
+TERMS = [
+    *("middleware", "migration", "payload", "receiver", "subject", "transaction"),
+    *("view", "waiter", "worker"),
+]
+NO_PROSE = re.compile(r"(?ms)^ *```.*?^ *```$|<!-- compared.*?<!-- end -->|`[^`]*`")
 
 
 def text(language: str, slug: str) -> str:
@@ -42,6 +50,14 @@ def test_guide_begins_with_hello_and_ends_after_production():
     order = documents.slugs()
     assert order[0] == "hello"
     assert order.index("configuration") > order.index("caching") > order.index("global-cursor")
+
+
+@pytest.mark.parametrize("slug", LESSONS)
+def test_lesson_links_each_term_that_it_uses(slug: str):
+    prose = NO_PROSE.sub("", text("en", slug))
+    words = re.sub(r"\]\([^)]*\)", "", prose)
+    used = [term for term in TERMS if re.search(rf"\b{term}s?\b", words)]
+    assert [term for term in used if f"](glossary.md#{term})" not in prose] == []
 
 
 def test_glossary_is_sorted():

@@ -2,7 +2,7 @@
 
 A temporary error comes from the state of the server or of the connection: the same request may
 succeed later. A permanent one comes from the statement or its values: it fails each time. Numbers
-from 2000 to 2999 are the client library's. docs/monitoring.md lists the same numbers.
+from 2000 to 2999 are the client library's. docs/faults.md lists the same numbers.
 """
 
 UNREACHABLE = {

@@ -4,7 +4,7 @@
     is_outage(error)        whether Redis cannot carry out the command in its present state
     refuses_writes(error)   whether it can still be read
 
-The names are the values of `class` in /metrics and of `redis` in /readyz; docs/monitoring.md
+The names are the values of `class` in /metrics and of `redis` in /readyz; docs/faults.md
 lists them.
 """
 

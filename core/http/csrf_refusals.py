@@ -110,7 +110,7 @@ def log_source(request: HttpRequest, reason: str) -> bool:
     origin = f"{source.scheme}://{source.netloc}"[:LONGEST]
     logger.warning(
         "A form from %s was refused: this site takes %s for its own address. If both are this "
-        "site, %s; see docs/servers.md.",
+        "site, %s; see docs/proxy.md.",
         origin, own_address(request), cure(request, source, origin),
     )  # fmt: skip
     return True

@@ -128,5 +128,5 @@ def warn_of_granian() -> None:
         logger.error(
             "DJANGO_TRUSTED_PROXIES has no effect: granian cannot tell X-Forwarded_For from "
             "X-Forwarded-For. Set DJANGO_PROXY_HEADERS to forwarded (the proxy sends Forwarded) "
-            "or to x-forwarded (it drops header names with an underscore); see docs/servers.md."
+            "or to x-forwarded (it drops header names with an underscore); see docs/proxy.md."
         )

@@ -64,7 +64,7 @@ def advice(peer: str) -> str:
     if is_trusted(peer):
         return (
             f"That peer is in DJANGO_TRUSTED_PROXIES, but DJANGO_PROXY_HEADERS counts "
-            f"{counted_headers()}: name the headers that your proxy sends; see docs/servers.md."
+            f"{counted_headers()}: name the headers that your proxy sends; see docs/proxy.md."
         )
     return (
         f"If that is your proxy, set DJANGO_TRUSTED_PROXIES={peer or 'unix'} (with those that are "

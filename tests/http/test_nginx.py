@@ -1,4 +1,4 @@
-"""The nginx of docs/servers.md, word for word but for its addresses, in front of the real site."""
+"""The nginx of docs/proxy.md, word for word but for its addresses, in front of the real site."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ from tests.page import Page
 from tests.site import Site
 
 pytestmark = pytest.mark.http
-PAGES = [ROOT / "docs" / "servers.md", ROOT / "docs" / "zh-hans" / "servers.md"]
+PAGES = [ROOT / "docs" / "proxy.md", ROOT / "docs" / "zh-hans" / "proxy.md"]
 PASS_HOST = "proxy_set_header Host $http_host;"
 AROUND = """
 daemon off; master_process off; error_log stderr; pid {folder}/nginx.pid;

@@ -172,7 +172,7 @@ def test_cause_is_one_short_line():
     assert len(cause(OperationalError(1064, "x" * 10_000))) < 600
 
 
-@pytest.mark.parametrize("page", ["docs/monitoring.md", "docs/zh-hans/monitoring.md"])
+@pytest.mark.parametrize("page", ["docs/faults.md", "docs/zh-hans/faults.md"])
 def test_docs_list_each_number_under_its_status(page):
     row = re.compile(r"^\| (503|500)[:：]([^|]*)\| (.*) \|$", re.MULTILINE)
     found = {503: set(), 500: set()}
