@@ -23,6 +23,43 @@ CHECKS = (
     "tests/core/cli tests/core/backends tests/core/test_subjects.py tests/core/admin"
 )
 
+PYTEST = "python -m pytest -q -p no:cacheprovider"
+MODEL = "\n\nclass Draft(models.Model):\n    text = models.TextField()\n"
+COMMAND = (
+    "from core.cli.base_command import SiteCommand\n\n\nclass Command(SiteCommand):\n    pass\n"
+)
+FAULTS = {  # file, what is added to it, the check, a word of its complaint
+    "import": (
+        *("notes/views.py", "\nfrom articles.models import Article\n"),
+        *(f"{PYTEST} tests/test_arrows.py", "notes/views.py"),
+    ),
+    "map": (
+        *("notes/views.py", "\nfrom core.markdown import render\n"),
+        *(f"{PYTEST} tests/test_architecture.py", "markdown"),
+    ),
+    "undocumented_command": (
+        *("notes/management/commands/forget_notes.py", COMMAND),
+        *(f"{PYTEST} tests/test_docs.py", "forget_notes"),
+    ),
+    "command_without_lines": (
+        *("notes/management/commands/forget_notes.py", COMMAND),
+        *(f"{PYTEST} tests/test_commands.py", "forget_notes"),
+    ),
+    "translation": (
+        *("notes/views.py", '\nTEXT = _("A text without translation")\n'),
+        *(f"{PYTEST} tests/test_translations.py", "A text without translation"),
+    ),
+    "subject": ("notes/models.py", MODEL, f"{PYTEST} tests/core/test_subjects.py", "Draft"),
+    "migration": (
+        *("notes/models.py", MODEL),
+        *("python manage.py makemigrations --check --dry-run", "Draft"),
+    ),
+    "type": (
+        *("notes/views.py", "\n\ndef untyped(request):\n    return request\n"),
+        *("DJANGO_SECRET_KEY=types-only python -m mypy .", "notes/views.py"),
+    ),
+}
+
 
 def ask(folder: Path, paths: list[str]) -> dict[str, int]:
     """The status of each page for an anonymous visitor."""
@@ -65,8 +102,30 @@ def test_checks_of_the_site_pass_with_a_new_app(tmp_path: Path) -> None:
     typed("python -m pytest -q tests/visits_2", folder)
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("fault", FAULTS)
+def test_check_finds_a_fault_of_the_new_app(built: Path, fault: str) -> None:
+    name, added, check, complaint = FAULTS[fault]
+    path = built / name
+    before = path.read_text(encoding="utf-8") if path.exists() else None
+    path.write_text(f"{before or ''}{added}", encoding="utf-8")
+    try:
+        with pytest.raises(AssertionError, match=re.escape(complaint)):
+            typed(check, built)
+    finally:
+        path.unlink() if before is None else path.write_text(before, encoding="utf-8")
+
+
+@pytest.mark.soak
+def test_coverage_lists_a_module_that_no_test_imports(built: Path) -> None:
+    (built / "notes/unused.py").write_text("ANSWER = 42\n", encoding="utf-8")
+    report = typed(f"{PYTEST} --cov --cov-report term tests/notes", built)
+    (built / "notes/unused.py").unlink()
+    assert re.search(r"^notes/unused\.py +1 +1 ", report, re.MULTILINE)
+
+
 def pass_checks(folder: Path) -> None:
     for line in ("ruff check .", "ruff format --check .", "djlint --quiet --lint templates"):
         typed(f"python -m {line}", folder)
     typed("DJANGO_SECRET_KEY=types-only python -m mypy .", folder)
-    typed(f"python -m pytest -q -p no:cacheprovider {CHECKS}", folder)
+    typed(f"{PYTEST} {CHECKS}", folder)

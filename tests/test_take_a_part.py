@@ -58,7 +58,7 @@ def sessions(tmp_path: Path) -> Project:
 
 
 def test_sessions_work_in_another_project(sessions: Project) -> None:
-    assert sessions.copied() == needed("core.sessions") | {"core/__init__.py"}
+    assert sessions.copied() == needed("core.sessions")
     assert sessions.run(VISIT) == "1 2 3\n"
     with short_folder() as folder:
         settings = sessions.folder / "shop" / "redis_settings.py"
@@ -80,10 +80,15 @@ def test_check_names_each_setting_that_another_project_lacks(sessions: Project) 
     assert "MIDDLEWARE" in told and "it is 'elsewhere'" in told
 
 
+def test_check_names_the_table_that_was_not_made(sessions: Project) -> None:
+    sessions.do(["python", "manage.py", "migrate", "sessions", "zero", "--verbosity", "0"])
+    assert "core.W012" in sessions.checked("--database default")
+
+
 def test_cached_functions_work_in_another_project(tmp_path: Path) -> None:
     project = Project(tmp_path, "take-the-caching.md")
     project.follow()
-    assert project.copied() == needed("core.caching") | {"core/__init__.py"}
+    assert project.copied() == needed("core.caching")
     project.do(["python", "manage.py", "migrate", "--verbosity", "0"])
     pages, prices, groups = project.run(CALLS).splitlines()
     assert [status.split("; ")[1] for status in pages.split(", ")] == ["fwd=miss", "hit"]
@@ -99,3 +104,11 @@ def test_check_names_a_function_with_subjects_in_another_project(tmp_path: Path)
         "ask = memoize(subjects=['shop'])(len)\nprint(*check_needs())"
     )
     assert "core.E013" in project.run(program)
+
+
+def test_missing_cache_is_named_in_another_project(tmp_path: Path) -> None:
+    project = Project(tmp_path, "take-the-caching.md")
+    project.follow()
+    dummy = '{"BACKEND": "django.core.cache.backends.dummy.DummyCache"}'
+    project.add("shop/settings.py", f'CACHES = {{"other": {dummy}}}\n')
+    assert "caches.E001" in project.checked()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.dummy import DummyCache
 from django.core.checks import CheckMessage, Error, Warning, register
@@ -20,6 +21,8 @@ def check_needs(**kwargs: Any) -> list[CheckMessage]:
             Error(f"{name} has subjects=, and nothing announces writes.", hint=hint, id="core.E013")
             for name in sorted(each.name for each in with_subjects)
         ]
+    if "default" not in settings.CACHES:
+        return found  # Django's caches.E001
     if isinstance(caches["default"], DummyCache):
         message = "CACHES['default'] keeps nothing, so cached functions run at each call."
         hint = "Give it another BACKEND, such as Django's LocMemCache or RedisCache."

@@ -1,4 +1,4 @@
-"""System checks of what the sessions need, and for `check --database` of their Redis.
+"""System checks of what the sessions need, and for `check --database` of their table or Redis.
 
 A Redis that does not answer, or an account that may not use INFO, is no finding here.
 """
@@ -12,6 +12,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.cache import caches
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.utils.module_loading import import_string
 
 DATABASE, REDIS = "core.sessions.database", "core.sessions.redis"
@@ -43,6 +44,18 @@ def missing_settings(on_redis: bool) -> Iterator[str]:
 
 
 @register(Tags.database)
+def check_session_table(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """core.W012: the database has tables, but not that of the sessions (an empty one is new)."""
+    if settings.SESSION_ENGINE != DATABASE or DEFAULT_DB_ALIAS not in (databases or ()):
+        return []
+    tables = connection.introspection.table_names()
+    if not tables or "django_session" in tables:
+        return []
+    hint = "Run `python manage.py migrate`."
+    return [Warning("The table of the sessions is missing.", hint=hint, id="core.W012")]
+
+
+@register(Tags.database)
 def check_session_redis(**kwargs: Any) -> list[CheckMessage]:
     if not kwargs.get("databases") or settings.SESSION_ENGINE != REDIS or check_needs():
         return []
@@ -56,34 +69,27 @@ def check_session_redis(**kwargs: Any) -> list[CheckMessage]:
     return [*check_capabilities(info), *check_eviction(info), *check_persistence(info)]
 
 
-def check_capabilities(info: dict[str, Any]) -> list[CheckMessage]:
+def check_capabilities(info: dict[str, Any]) -> Iterator[CheckMessage]:
     """core.E010: too old for GETEX. core.E011: a cluster, which splits a rotation's two keys."""
     version = str(info.get("redis_version", ""))
-    found: list[CheckMessage] = []
     if re.match(r"[0-5]\.|6\.[01]\.", version):
         hint = "Sessions need a Redis of version 6.2 or newer, or a Valkey."
-        found += [Error(f"Redis {version} is too old for sessions.", hint=hint, id="core.E010")]
+        yield Error(f"Redis {version} is too old for sessions.", hint=hint, id="core.E010")
     if info.get("cluster_enabled"):
         hint = "Give the sessions a Redis that is not part of a cluster."
-        found += [Error("Sessions cannot be kept in a Redis Cluster.", hint=hint, id="core.E011")]
-    return found
+        yield Error("Sessions cannot be kept in a Redis Cluster.", hint=hint, id="core.E011")
 
 
-def check_eviction(info: dict[str, Any]) -> list[CheckMessage]:
+def check_eviction(info: dict[str, Any]) -> Iterator[CheckMessage]:
     """core.W010: a full Redis evicts sessions."""
     policy = info.get("maxmemory_policy", "noeviction")
-    if policy == "noeviction" or not info.get("maxmemory"):
-        return []
-    return [
-        Warning(
-            f"A full Redis signs people out: maxmemory-policy is {policy}.",
-            hint="The cache fills the same Redis: give the sessions one of their own, with "
-            "`maxmemory-policy noeviction`."
-            if is_shared()
-            else "Set `maxmemory-policy noeviction` in the Redis of the sessions.",
-            id="core.W010",
-        )
-    ]
+    if policy != "noeviction" and info.get("maxmemory"):
+        hint = "Set `maxmemory-policy noeviction` in the Redis of the sessions."
+        if is_shared():
+            hint = "The cache fills the same Redis: give the sessions one of their own, with "
+            hint += "`maxmemory-policy noeviction`."
+        message = f"A full Redis signs people out: maxmemory-policy is {policy}."
+        yield Warning(message, hint=hint, id="core.W010")
 
 
 def is_shared() -> bool:
@@ -106,15 +112,10 @@ def server_of(url: Any) -> tuple[Any, ...]:
     return options.get("host", "localhost"), options.get("port", 6379)
 
 
-def check_persistence(info: dict[str, Any]) -> list[CheckMessage]:
+def check_persistence(info: dict[str, Any]) -> Iterator[CheckMessage]:
     """core.W011: a restart loses sessions, all of them or those since the last snapshot."""
-    if info.get("aof_enabled", 1):
-        return []
-    return [
-        Warning(
-            "A restart of Redis signs people out: it does not write changes to disk.",
-            hint="Set `appendonly yes`: each change is appended to a file, which reaches the "
-            "disk within a second. Snapshots (`save`) alone lose what is newer than the last.",
-            id="core.W011",
-        )
-    ]
+    if not info.get("aof_enabled", 1):
+        message = "A restart of Redis signs people out: it does not write changes to disk."
+        hint = "Set `appendonly yes`: each change is appended to a file, which reaches the disk "
+        hint += "within a second. Snapshots (`save`) alone lose what is newer than the last."
+        yield Warning(message, hint=hint, id="core.W011")

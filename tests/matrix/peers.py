@@ -2,8 +2,8 @@
 
 The database tests run on a copy of the pool, as docs/take-the-pool.md tells its readers to make.
 
-Promises: what fails with Django's own engine too is not counted as ours. Each test that may fail
-with ours alone is named here with its reason, and must go from here when it passes.
+A failure that occurs with Django's own engine too is not counted as ours. Each test that may fail
+with ours alone is listed here with its reason, and must leave the list when it passes.
 """
 
 import re
@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from deploy.processes import ROOT
-from tests import taken_part
 from tests.matrix.pythons import versions
 from tests.matrix.work import FOLDER, FailedError, run, succeed
 from tests.own_project import copy_part
@@ -99,7 +98,7 @@ def database_tests(python: Path, servers: Mapping[str, str], name: str) -> str:
 def copy_pool() -> None:
     """Makes PART anew: the pool, what it imports, and the settings, without the site's rest."""
     shutil.rmtree(PART, ignore_errors=True)
-    taken_part.copy(taken_part.modules("core.mysql_pool"), PART)
+    copy_part("core.mysql_pool", PART)
     shutil.copy(Path(__file__).with_name("peer_settings.py"), PART)
 
 

@@ -1,5 +1,6 @@
 import django_redis
 import pytest
+from django.db import connection
 from redis.exceptions import ConnectionError as Refused
 
 from core.sessions import checks
@@ -141,3 +142,16 @@ def test_missing_packages_are_named_before_anything_else(settings, monkeypatch):
     monkeypatch.setattr(checks, "find_spec", lambda name: None)
     settings.SESSION_ENGINE = checks.REDIS
     assert hints(settings, MIDDLEWARE=[]) == "`pip install msgspec redis django-redis`"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("tables", "found"),
+    [(["django_session", "x"], []), (["x"], ["core.W012"]), ([], [])],
+    ids=["complete", "not_migrated", "empty_database"],
+)
+def test_missing_table_is_named_unless_the_database_is_empty(settings, monkeypatch, tables, found):
+    settings.SESSION_ENGINE = checks.DATABASE
+    monkeypatch.setattr(connection.introspection, "table_names", lambda: tables)
+    assert [each.id for each in checks.check_session_table(databases=["default"])] == found
+    assert checks.check_session_table() == []
