@@ -39,8 +39,7 @@ class EarlyRelease(PackageDatabaseWrapper):
     def cursor_closed(self, cursor: PoolCursor) -> None:
         if ref(cursor) in self._open_cursors:  # it may have been closed before
             self._open_cursors.remove(ref(cursor))
-        if self.connection is not None and not self._is_held():
-            self.give_up().close()
+        self._release()
 
     @contextmanager
     def borrowing(self) -> Iterator[None]:

@@ -137,14 +137,17 @@ class DatabaseWrapper(EarlyRelease):
         """At the end of a request: the pool restores what the request has left behind."""
         if self.connection is not None:
             self.validate_thread_sharing()
-            self.run_on_commit = []
-            self.give_up().close()
+            self._check_in()
 
     @async_unsafe
     def close(self) -> None:
         self.validate_thread_sharing()
+        self._check_in()
+
+    def _check_in(self) -> None:
         self.run_on_commit = []
-        self.close_if_unusable_or_obsolete()
+        if self.connection is not None:
+            self.give_up().close()
 
     def validate_thread_sharing(self) -> None:
         """Django's, without its lock for the thread that has made this wrapper."""

@@ -143,11 +143,12 @@ def for_all_visitors(page: CommonPage, request: HttpRequest, key: PageKey) -> by
     """The page that anonymous visitors share, if it is made for them: without anything of the one
     who sent `request`. None if a part needs a CSRF token, which belongs to one visitor."""
     fill = request.META.get(FILL)
-    if fill is None or key.zone or in_transaction():
+    if fill is None or key.zone or page.shows_token or in_transaction():
         return None
     visitor = VisitorRequest(request, key)
     body = page.filled(visitor)
     if "CSRF_COOKIE" in visitor.META:
+        page.shows_token = True  # so the parts of the next visitors are rendered once only
         return None
     fill.until = page.until
     return body

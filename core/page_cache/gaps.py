@@ -79,6 +79,7 @@ class CommonPage:
         self.reader_headers: list[tuple[str, str]] | None = None
         self.serial = next(serials)  # never that of another page
         self.keeps_parts = True  # until a part is found to depend on more than the user
+        self.shows_token = False  # until a part shows one to an anonymous visitor
         self.stamp, self.until = stamp, until
         self.size = OWN_COST + sum(map(len, self.texts)) + len(repr(self.headers))
 

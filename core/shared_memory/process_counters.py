@@ -8,9 +8,9 @@ A process writes them to a file of 64-bit words in RUN_DIR/counters as to memory
 core/shared_memory/counter_files.py reads the files of all processes.
 
 Guarantees: a count is exact among threads, costs no system call but the first one, waits for no
-other process, and raises nothing. Where RUN_DIR
-cannot be used, one line of log says so, core.W005 names it, and the counts stay in private memory.
-A file is made at the first count, and a forked child makes files of its own.
+other process, and raises nothing. Where RUN_DIR cannot be used, one line of log says so, core.W005
+names it, and the counts stay in private memory. A file is made at the first count, and a forked
+child makes files of its own.
 
 This is not prometheus-client's multiprocess mode, whose one lock is not reentrant: a worker would
 hang as soon as the garbage collector returned a connection to its pool in the midst of a count. It
