@@ -29,21 +29,21 @@ OWN = own_commands()
 SERVED = Path("tests/test_commands_served.py")
 # Name: arguments that succeed, are refused (1), are wrong usage (2). A file is the test where
 # that is typed, in a pipe and on a terminal too: what needs a server or another environment, or
-# runs until somebody ends it.
+# runs until it is ended.
 LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     "bench": (SERVED, "pool --svg=/", "pool --cap x"),
     "cache_status": (SERVED, SERVED, "--watch x"),
     "clearsessions": ("", SERVED, "extra"),
     "create_user": ("alice_writes --noinput", "alice_writes --noinput", "--noinput"),
     "custom": ("123", "\udcff", ""),
-    "end_sessions": ("alice_writes", "nobody", ""),
-    "import_articles": ("{posts} --author alice_writes", "{posts} --author nobody", "{posts}"),
+    "end_sessions": ("alice_writes", "unknown", ""),
+    "import_articles": ("{posts} --author alice_writes", "{posts} --author unknown", "{posts}"),
     "import_users": (
         "--database FLASK_DATABASE_URL",
         "--database FLASK_DATABASE_URL --map table=x",
         "--database mysql://",
     ),
-    "list_sessions": ("alice_writes", "nobody", ""),
+    "list_sessions": ("alice_writes", "unknown", ""),
     "pool_status": (Path("tests/http/test_commands.py"), "", "--watch 0"),
     "purge_trash": ("--days 30", SERVED, "--days x"),
     "rerender_articles": ("", SERVED, "extra"),

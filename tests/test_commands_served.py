@@ -18,14 +18,14 @@ from deploy.processes import ROOT, begin, stop, wait_until
 from tests.test_commands import Site
 
 pytestmark = pytest.mark.doors
-NOBODY = "127.0.0.1:1"  # no server listens on port 1
+UNREACHABLE = "127.0.0.1:1"  # no server listens on port 1
 # The line, and where it is refused.
 REFUSED = {
     "cache_status": {"RUN_DIR": "/proc/nothing"},
-    "clearsessions": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
-    "purge_trash": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
-    "rerender_articles": {"DATABASE_URL": f"mysql://root@{NOBODY}/ink"},
-    "runserver --noreload": {"REDIS_URL": f"redis://{NOBODY}"},
+    "clearsessions": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
+    "purge_trash": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
+    "rerender_articles": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
+    "runserver --noreload": {"REDIS_URL": f"redis://{UNREACHABLE}"},
     "seed_demo": {"DJANGO_USER_PASSWORD": "short"},
 }
 SMALL_LOAD = ["bench", "pool", "--threads=2", "--work=0", "--cap=1"]

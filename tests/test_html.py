@@ -1,4 +1,4 @@
-"""Each page is sound HTML: strictly parsed, well referenced, well headed; quiet to strangers."""
+"""Each page is sound HTML: strictly parsed, well referenced, well headed."""
 
 import re
 from collections.abc import Iterator
@@ -81,7 +81,7 @@ def address(path: str, article: Article) -> str:
 
 
 @pytest.mark.parametrize("path", [*NO_FORM, *FORMS, "/articles?page=2"])
-def test_a_strangers_pages(visitor: Client, article: Article, settings, path: str):
+def test_pages_of_an_anonymous_visitor(visitor: Client, article: Article, settings, path: str):
     settings.INKPOOL_REGISTRATION = "open"
     check(visitor.get(address(path, article)).content.decode())
 
@@ -135,7 +135,7 @@ def test_error_pages_that_give_a_form_back(path):
 
 
 @pytest.mark.parametrize("path", NO_FORM)
-def test_a_strangers_page_sets_no_cookie_and_has_no_token(
+def test_page_without_form_sets_no_cookie_and_has_no_token(
     visitor: Client, article: Article, path: str
 ):
     answer = visitor.get(address(path, article))

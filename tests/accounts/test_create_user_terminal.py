@@ -88,7 +88,7 @@ def test_missing_name_is_asked_for_until_it_is_valid(terminal):
 
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_and_ctrl_d_create_no_account(terminal, key):
-    child = terminal("nobody1")
+    child = terminal("unknown1")
     child.expect("Password .*: ")
     child.send(key)
     child.expect("Cancelled; no account was made.")

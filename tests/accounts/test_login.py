@@ -65,7 +65,7 @@ def test_every_failure_has_the_same_words(client, alice):
         sign_in(client, name=name, pwd=pwd).context["form"].non_field_errors()
         for name, pwd in [
             ("alice_writes", "Wrong2026$!"),
-            ("nobody1", PASSWORD),
+            ("unknown1", PASSWORD),
             ("gone12", PASSWORD),
         ]
     ]

@@ -34,7 +34,7 @@ def test_name_in_other_letters_leads_to_the_page(client, alice):
 def test_names_without_articles_cannot_be_probed(client, alice):
     make_article(alice, status="draft")
     assert client.get("/authors/alice_writes/").status_code == 404
-    assert client.get("/authors/nobody1/").status_code == 404
+    assert client.get("/authors/unknown1/").status_code == 404
     client.force_login(alice)
     assert client.get("/authors/alice_writes/").status_code == 200
 

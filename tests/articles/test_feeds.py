@@ -48,7 +48,7 @@ def test_feed_id_survives_a_change_of_title_and_address(client, article, kind):
     assert parse(client, f"/feeds/{kind}/").entries[0].id == before
 
 
-@pytest.mark.parametrize("path", ["authors/nobody1/", "authors/robert/", "tags/none/"])
+@pytest.mark.parametrize("path", ["authors/unknown1/", "authors/robert/", "tags/none/"])
 def test_feed_without_articles_is_404(client, article, path):
     make_user("robert")
     assert client.get(f"/feeds/atom/{path}").status_code == 404

@@ -166,7 +166,7 @@ def test_interrupted_import_keeps_finished_files_and_reports_them(
         ("nowhere", "alice_writes", "nowhere is not a folder."),
         ("file.md", "alice_writes", "file.md is not a folder."),
         ("empty", "alice_writes", "There is no Markdown file in"),
-        (".", "nobody", "There is no account nobody; make it with: python manage.py create_user"),
+        (".", "unknown", "There is no account unknown; make it with: python manage.py create_user"),
     ],
 )
 def test_wrong_arguments_give_one_line(

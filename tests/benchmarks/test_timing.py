@@ -106,7 +106,7 @@ class TestVisit:
         visit(application, "/read", "a=b")
         assert made.closed
 
-    def test_an_answer_to_somebody_else_is_an_error(self):
+    def test_answer_to_another_user_is_an_error(self):
         application, _ = self.answer("302 Found", "")
         with pytest.raises(RuntimeError, match="/read: 302 Found"):
             visit(application, "/read", "a=b")

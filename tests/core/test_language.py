@@ -7,7 +7,7 @@ def language_of(client, **headers):
     return client.get("/about/", **headers)["Content-Language"]
 
 
-def test_the_browser_decides_when_nobody_chose(client, settings):
+def test_browser_decides_without_a_choice(client, settings):
     assert language_of(client) == settings.LANGUAGE_CODE
     assert language_of(client, HTTP_ACCEPT_LANGUAGE="zh-CN,zh;q=0.9,en;q=0.5") == "zh-hans"
     assert language_of(client, HTTP_ACCEPT_LANGUAGE="fr") == settings.LANGUAGE_CODE

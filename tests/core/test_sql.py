@@ -125,7 +125,7 @@ print(rows, (peak() - before) // 1024)
 def test_stream_of_60_megabytes_takes_less_than_15(call, bounded, tmp_path):
     """By the peak of a process of its own; fetch_all shows what is saved.
 
-    Not by getrusage(): its maximum is inherited from whoever starts the process.
+    Not by getrusage(): its maximum is inherited from the parent process.
     """
     sql = MEMORY if connection.vendor == "mysql" else ON_SQLITE
     done = subprocess.run(

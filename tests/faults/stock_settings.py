@@ -10,5 +10,5 @@ MIDDLEWARE = [
     "core.g.request_globals",  # what is at hand in views stands first everywhere
     "django.contrib.sessions.middleware.SessionMiddleware",
 ]
-# Nobody goes to the admin there; E012 is that the store is not ours.
+# E408 and E409: there is no middleware for the admin. E012: the session store is Django's.
 SILENCED_SYSTEM_CHECKS = ["admin.E408", "admin.E409", "core.E012"]

@@ -75,7 +75,7 @@ def get(place: Path, path: str) -> int:
 
 
 def page(number: int) -> str:
-    """Pages that ask the database: each time, or one that all visitors want and nobody has."""
+    """Pages that ask the database: each time, or one that all visitors want and no worker has."""
     pages = ("/article", f"/named/user/{number}/", f"/wanted/{number // 40}/")
     return pages[number % len(pages)]
 

@@ -1,4 +1,4 @@
-"""What a worker asks a frozen server: once at a time, and nobody but the server answers for it."""
+"""A worker sends a frozen server each question once at a time, and only the server answers it."""
 
 import os
 import signal

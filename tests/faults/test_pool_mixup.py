@@ -44,7 +44,7 @@ def steps(ask_articles, ask_users) -> list:
     return in_threads(2, lambda number: (first, second)[number]())[0]
 
 
-def test_a_global_cursor_gives_users_to_whoever_asked_for_articles(engine):  # noqa: F811
+def test_global_cursor_answers_a_query_for_articles_with_users(engine):  # noqa: F811
     """The program of the notes, line by line; the proof that there is something to prevent."""
     params = engine().borrower().get_connection_params()
     params = {name: params[name] for name in params.keys() - {"isolation_level", "conv"}}

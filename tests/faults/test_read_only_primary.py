@@ -70,7 +70,7 @@ def test_writes_go_on_as_soon_as_new_connections_reach_a_writable_server(servers
 
 @pytest.mark.soak
 def test_idle_connections_to_the_former_primary_cost_one_refused_write(servers, charlie):
-    """Nobody writes between the two: the pool learns of it by the first write."""
+    """No write occurs between the two: the pool learns of it by the first write."""
     fill_the_pool(servers)
     servers.former.ask("SET GLOBAL read_only = 1")
     servers.turn()

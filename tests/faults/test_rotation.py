@@ -65,7 +65,7 @@ def test_reads_under_way_do_not_take_the_new_cookie_back(site: FaultySite, round
 # An account has 100 attempts an hour, and each round of change_password is two.
 @pytest.mark.parametrize("rounds", [2, pytest.param(40, marks=pytest.mark.soak)])
 @pytest.mark.parametrize("form", [end_others, change_password])
-def test_a_form_sent_twice_at_once_signs_nobody_out(site: FaultySite, form, rounds: int):
+def test_form_sent_twice_at_once_leaves_the_user_signed_in(site: FaultySite, form, rounds: int):
     for number in range(rounds):
         answers, given, gone = rotate(site, *form(number), posts=2, reads=2)
         assert {answer.status_code for answer in answers[:2]} <= {302, 400}

@@ -90,16 +90,16 @@ def until_it_answers(alice: Visitor) -> None:
 
 @pytest.mark.soak
 @on_redis
-def test_a_crowd_that_waits_for_redis_holds_nobody_else_up(site, alice, charlie):
+def test_requests_that_wait_for_redis_do_not_delay_others(site, alice, charlie):
     """Six for each thread of the server; at a second each they would hold it for six."""
 
-    def stranger(browser) -> httpx.Response:
+    def anonymous(browser) -> httpx.Response:
         browser.cookies.clear()
         return browser.get("/")
 
     site.redis.send_signal(signal.SIGSTOP)
     try:
-        *answers, last = together(site, alice, [visit(PRIVATE)] * 24 + [stranger])
+        *answers, last = together(site, alice, [visit(PRIVATE)] * 24 + [anonymous])
         assert {answer.status_code for answer in answers} == {503}
         assert last.status_code == 200
         assert last.elapsed.total_seconds() < 3
@@ -126,7 +126,7 @@ def test_once_it_is_known_that_redis_stalls_no_request_waits_for_it(site, alice)
 
 
 @on_redis
-def test_a_redis_that_stalls_signs_nobody_out(site, alice, charlie):
+def test_stalled_redis_leaves_users_signed_in(site, alice, charlie):
     sign_out = token(alice)
     site.redis.send_signal(signal.SIGSTOP)
     try:

@@ -61,7 +61,7 @@ def refused(alias) -> list[tuple[float, Exception]]:
             alias.ask(ME)
         except Exception as error:
             return time.monotonic() - since, error
-        raise AssertionError("nobody can connect")
+        raise AssertionError("the server refuses connections")
 
     with refusing_server() as address:
         alias.settings["OPTIONS"]["unix_socket"] = address

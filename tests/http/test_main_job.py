@@ -10,7 +10,7 @@ from tests.site import Visitor
 pytestmark = pytest.mark.http
 
 
-def test_the_front_page_answers_a_stranger(charlie: Visitor):
+def test_front_page_answers_an_anonymous_visitor(charlie: Visitor):
     assert "/login" in charlie.page("/").links
 
 
@@ -90,7 +90,7 @@ def test_others_cannot_change_an_article(alice: Visitor, bob: Visitor, action: s
     assert "Still Alice's" in Page(bob.get(address).text).text
 
 
-def test_a_stranger_is_sent_to_sign_in_and_back(charlie: Visitor):
+def test_anonymous_visitor_is_sent_to_sign_in_and_back(charlie: Visitor):
     answer = charlie.get("/articles/new/")
     assert answer.headers["Location"] == "/login?next=/articles/new/"
 

@@ -144,6 +144,6 @@ def test_probes_answer_whatever_the_host_is_called(two_workers: Site):
             assert (answer.status_code, answer.json()["status"]) == (200, state)
 
 
-def test_without_its_key_nobody_reads_metrics(two_workers: Site):
-    with two_workers.visitor() as stranger:
-        assert stranger.get("/metrics").status_code == 401
+def test_metrics_require_their_key(two_workers: Site):
+    with two_workers.visitor() as anonymous:
+        assert anonymous.get("/metrics").status_code == 401

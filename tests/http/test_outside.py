@@ -68,15 +68,15 @@ def test_an_unknown_host_is_refused(charlie: Visitor):
     assert charlie.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 
-def test_nobody_tells_the_server_below_which_path_it_stands(charlie: Visitor):
-    """gunicorn believes it of any visitor by a socket file, and Django every link."""
+def test_path_headers_of_a_visitor_are_ignored(charlie: Visitor):
+    """gunicorn accepts them on a socket file, and Django builds every link from them."""
     for forged in ({"SCRIPT_NAME": "/about"}, {"PATH_INFO": "/login"}):
         page = charlie.get("/about/", headers=forged)
         assert page.status_code == 200
         assert page.text == charlie.get("/about/").text
 
 
-def test_forwarded_headers_of_anybody_count_for_nothing(charlie: Visitor):
+def test_forwarded_headers_of_a_visitor_are_ignored(charlie: Visitor):
     forged = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"}
     answer = charlie.get("/articles/new/", headers=forged)
     assert answer.headers["Location"] == "/login?next=/articles/new/"

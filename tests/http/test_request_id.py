@@ -11,7 +11,7 @@ pytestmark = pytest.mark.http
 PEOPLE, EACH = 8, 25
 
 
-def test_of_many_at_once_nobody_gets_the_id_of_another(arrive: Callable[..., Visitor]):
+def test_parallel_requests_keep_their_own_ids(arrive: Callable[..., Visitor]):
     visitors = [arrive() for _ in range(PEOPLE)]
 
     def ask(number: int) -> list[tuple[str, str, str]]:

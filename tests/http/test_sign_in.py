@@ -39,7 +39,7 @@ def test_a_wrong_password_keeps_the_name_and_echoes_no_password(charlie: Visitor
 
 def test_every_failure_says_the_same(charlie: Visitor):
     known = charlie.sign_in("bob_reads", "Wrong&Password1$").text
-    unknown = charlie.sign_in("nobody_here", "Wrong&Password1$").text
+    unknown = charlie.sign_in("unknown_name", "Wrong&Password1$").text
     assert Page(known).text == Page(unknown).text
 
 

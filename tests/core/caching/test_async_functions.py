@@ -32,7 +32,7 @@ def test_fifty_tasks_that_miss_make_one_call() -> None:
     assert calls == [7]
 
 
-def test_cancelled_task_leaves_nobody_waiting() -> None:
+def test_cancelled_task_releases_the_calls_that_wait() -> None:
     started = []
 
     @memoize()

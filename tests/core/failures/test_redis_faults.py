@@ -71,7 +71,7 @@ def test_our_own_error_has_the_name_of_its_cause() -> None:
 
 @pytest.fixture
 def redis() -> Iterator[Any]:
-    """The site's Redis, by a connection of the test's own; afterwards nobody thinks it away."""
+    """The site's Redis, by a connection of the test's own; afterwards its breaker is closed."""
     cache: Any = caches["default"]
     kwargs = cache.client.get_client(write=True).connection_pool.connection_kwargs
     wanted = {name: kwargs[name] for name in ("path", "host", "port", "db") if name in kwargs}

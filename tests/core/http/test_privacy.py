@@ -26,7 +26,7 @@ def directives(answer):
         "/logout",
     ],
 )
-def test_whatever_somebody_signed_in_is_shown_is_kept_nowhere(dana_client, path):
+def test_pages_of_a_signed_in_user_are_private(dana_client, path):
     assert directives(dana_client.get(path)) >= PRIVATE
 
 
@@ -36,11 +36,11 @@ def test_a_session_that_is_over_is_answered_privately_too(charlie):
 
 
 @pytest.mark.parametrize("path", ["/", "/articles", "/article", "/feeds/atom/", "/nothing/here/"])
-def test_a_strangers_pages_may_be_kept(path):
+def test_pages_of_an_anonymous_visitor_may_be_kept(path):
     assert not directives(Client().get(path)) & PRIVATE
 
 
-def test_a_strangers_page_differs_by_cookie_and_says_so(alice, dana_client, charlie):
+def test_page_that_differs_by_cookie_names_it_in_vary(alice, dana_client, charlie):
     article = make_article(alice)
     for visitor in (dana_client, charlie):
         assert "Cookie" in visitor.get(article.get_absolute_url())["Vary"]

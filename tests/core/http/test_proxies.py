@@ -1,4 +1,4 @@
-"""What a trusted proxy says of a visitor, and what nobody can make it say."""
+"""The headers of a trusted proxy count, those of a visitor do not."""
 
 import logging
 

@@ -77,23 +77,23 @@ def test_each_log_line_of_the_request_names_it(client, lines):
 
 
 def test_a_log_line_of_no_request_names_none(lines):
-    logging.getLogger("somebody").warning("outside")
+    logging.getLogger("worker").warning("outside")
     with context():
-        logging.getLogger("somebody").warning("inside")
+        logging.getLogger("worker").warning("inside")
     for console, line in lines:
-        assert "somebody: " in console
+        assert "worker: " in console
         assert "request_id" not in line
 
 
 def test_a_command_may_name_its_own_work(lines):
     with context():
         g.request_id = "import-7"
-        logging.getLogger("somebody").warning("done")
+        logging.getLogger("worker").warning("done")
     assert lines[-1][1]["request_id"] == "import-7"
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_page_cache_gives_nobody_the_id_of_another(rf):
+def test_page_from_memory_has_no_id_of_another_request(rf):
     from django.core.wsgi import get_wsgi_application
 
     cache = PageCache(get_wsgi_application())

@@ -22,7 +22,7 @@ def run_dir(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nobody_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_processes_a_line_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("cache_status")
     out, err = capsys.readouterr()
     assert out == ""

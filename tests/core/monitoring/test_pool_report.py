@@ -1,4 +1,4 @@
-"""pool_status within the process: what it refuses, and what it shows when nobody runs."""
+"""pool_status within the process: what it refuses, and what it shows without running processes."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def test_a_pause_that_is_none_is_refused(run_dir, value, capsys):
         call_command("pool_status", "--watch", value)
 
 
-def test_nobody_runs(run_dir, no_server, capsys):
+def test_without_processes_a_line_says_so(run_dir, no_server, capsys):
     call_command("pool_status")
     out, err = capsys.readouterr()
     assert out == ""

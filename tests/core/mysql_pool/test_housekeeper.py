@@ -1,4 +1,4 @@
-"""What the pool does by itself, though nobody borrows."""
+"""The pool's own work, which needs no borrower."""
 
 import logging
 import threading

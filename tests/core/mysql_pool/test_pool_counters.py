@@ -76,7 +76,7 @@ def test_surplus_and_disposed_connections_are_counted(engine):
 
 def test_refused_connect_is_counted(engine):
     own = engine(MAX_CONNECTIONS=1, MIN_CACHED=0)
-    own.settings["PASSWORD"], own.settings["USER"] = "wrong", "nobody_at_all"
+    own.settings["PASSWORD"], own.settings["USER"] = "wrong", "unknown_user"
     with pytest.raises(OperationalError):
         own.ask("SELECT 1")
     assert counted(own)["connects_failed"] == 1

@@ -104,7 +104,7 @@ def test_reads_go_on_meanwhile_on_connections_that_last_a_second(alias, server, 
 
 @pytest.mark.parametrize("by", ["borrower", "housekeeper"])
 def test_connections_of_a_read_only_server_are_counted_as_read_only(alias, server, by):
-    """So that the alert lasts as long as the server is read-only, though nobody writes."""
+    """So that the alert lasts as long as the server is read-only, without a write."""
     server("SET GLOBAL read_only = 1")
     assert is_refused(alias)
     alias.ask(CONNECTION_ID)

@@ -220,12 +220,12 @@ def test_failed_query_holds_no_connection_afterwards(alias, mine):
 
 def test_threads_hold_no_connection_between_queries(engine):
     """The notes' load: each thread queries, then all of them work at the same time."""
-    alias, everybody = engine(MAX_CONNECTIONS=2, RELEASE="transaction"), threading.Barrier(30)
+    alias, all_asked = engine(MAX_CONNECTIONS=2, RELEASE="transaction"), threading.Barrier(30)
 
     def request(number):
         borrower = alias.borrower()
         answer = alias.ask(f"SELECT {number}", borrower)
-        everybody.wait(30)  # nobody passes before each one has had its answer
+        all_asked.wait(30)  # none passes before each has had its answer
         answer += alias.ask(f"SELECT {number}", borrower)
         borrower.close()
         return answer

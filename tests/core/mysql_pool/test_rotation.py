@@ -180,7 +180,7 @@ with connection.cursor() as cursor:
     cursor.execute("CREATE USER IF NOT EXISTS rotating_2 IDENTIFIED BY 'two'")
     cursor.execute("GRANT ALL ON *.* TO rotating_2")
     cursor.execute("SET @dirty = 1")
-connection.settings_dict["USER"] = connection.settings_dict["PASSWORD"] = "nobody"
+connection.settings_dict["USER"] = connection.settings_dict["PASSWORD"] = "unknown"
 open(os.environ["DATABASE_URL_FILE"], "w").write(url.replace("root@", "rotating_2:two@"))
 connection.close()
 print(first, ask("SELECT CURRENT_USER()"), user())

@@ -4,7 +4,7 @@ import pytest
 from django.db import Error, InterfaceError, transaction
 
 COUNTERS = "('Questions', 'Com_admin_commands')"
-# What a borrower does, what the next one asks, the answer of a session nobody has touched, and
+# What a borrower does, what the next one asks, the answer of an untouched session, and
 # whether the stock package lets it through. None as answer: the question must not be an error.
 LEAKS = {
     "user variable": ("SET @x = 7", "SELECT @x", None, True),
@@ -78,7 +78,7 @@ def test_stock_package_leaks(stock, does, asks, untouched):
 
 @ours
 def test_nothing_leaks_from_statements_sent_past_django(engine, does, asks, untouched):
-    """The driver's own cursor, taken from the connection: nobody vouches for what it sends."""
+    """The driver's own cursor, taken from the connection: the pool does not see what it sends."""
     alias = engine(MAX_CONNECTIONS=1)
     borrower = alias.borrower()
     borrower.ensure_connection()

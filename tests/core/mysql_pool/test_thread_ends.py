@@ -76,7 +76,7 @@ def test_connection_other_threads_may_use_outlives_its_thread(engine):
 
 
 def test_garbage_collector_may_check_a_connection_in_at_any_time(engine):
-    """A borrower nobody refers to any more, collected while others borrow."""
+    """A borrower without references, collected while others borrow."""
     small, collecting = engine(MAX_CONNECTIONS=3, TIMEOUT=30), threading.Lock()
 
     def lose_many(number):

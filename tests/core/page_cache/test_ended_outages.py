@@ -11,15 +11,8 @@ from articles.models import Article
 from core.mysql_pool.pool import PoolTimeout
 from core.page_cache import database_outage
 from tests.core.page_cache.cached_site import Site
-from tests.core.page_cache.test_stale_pages import (
-    ASKED,
-    UNASKED,
-    Database,
-    database,
-    until,
-)
+from tests.core.page_cache.failing_database import ASKED, UNASKED, Database, until
 
-__all__ = ["database"]  # a fixture
 pytestmark = pytest.mark.django_db(transaction=True)
 BEGUN = "The database cannot be asked"
 ENDED = "The database answers again."
