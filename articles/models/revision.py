@@ -9,19 +9,7 @@ from articles.models.article import LONGEST_REASON, Article
 from core.subjects import NEVER_CACHED
 
 
-class ArticleEvent(models.Model):
-    """An account's act on an article, and its time."""
-
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    made_at = models.DateTimeField(_("time"), default=timezone.now)
-
-    class Meta:
-        abstract = True
-
-
-class Revision(ArticleEvent):
+class Revision(models.Model):
     """The text of an article as a save left it, or as a save that was refused brought it."""
 
     cache_subject = NEVER_CACHED
@@ -35,6 +23,10 @@ class Revision(ArticleEvent):
         CONFLICT = "conflict", _("not saved: the article was saved elsewhere meanwhile")
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="revisions")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("time"), default=timezone.now)
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices)
     title = models.CharField(_("title"), max_length=200)
     body = models.TextField(_("text"))
@@ -67,7 +59,7 @@ class Revision(ArticleEvent):
 TEXTS = ("title", "body", "breaks", "summary", "tags")
 
 
-class StatusChange(ArticleEvent):
+class StatusChange(models.Model):
     """Who published, withdrew, hid, trashed or recovered an article, and when. Never thinned."""
 
     cache_subject = NEVER_CACHED
@@ -81,6 +73,10 @@ class StatusChange(ArticleEvent):
         RECOVERED = "recovered", _("brought back from the trash")
 
     article = models.ForeignKey(Article, on_delete=models.CASCADE, related_name="status_changes")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    made_at = models.DateTimeField(_("time"), default=timezone.now)
     action = models.CharField(_("action"), max_length=10, choices=Action.choices)
     reason = models.CharField(_("reason"), max_length=LONGEST_REASON, blank=True)
 
