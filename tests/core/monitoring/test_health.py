@@ -19,7 +19,7 @@ from core.mysql_pool.pool_counters import Stats
 from core.shared_memory.counter_files import readings, totals
 from core.shared_memory.process_counters import Counters
 from core.workers.worker_threads import worker
-from tests.core.page_cache.test_stale_pages import until
+from tests.core.page_cache.failing_database import until
 
 ON_MYSQL = django_settings.DATABASES["default"]["ENGINE"] == "core.mysql_pool"
 
