@@ -4,7 +4,7 @@ Guarantees: the row is locked while its status is compared and changed, so of tw
 the second one sees the first; a change and its note are one transaction.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils import timezone
@@ -37,9 +37,9 @@ def change_status(pk: int, action: str, by: By, reason: str = "") -> Article | N
     """
     found = Article.with_trashed.select_for_update().defer("body", "body_html")
     article = found.filter(pk=pk, status__in=ALLOWED_FROM[action]).first()
-    if article is None:
+    if article is None or (action == Action.RECOVERED and not may_recover(article, by)):
         return None
-    values = new_values(article, action, reason)
+    values = new_values(article, action, by, reason)
     for name, value in values.items():
         setattr(article, name, value)
     article.save(update_fields=["status", *values])
@@ -47,14 +47,26 @@ def change_status(pk: int, action: str, by: By, reason: str = "") -> Article | N
     return article
 
 
-def new_values(article: Article, action: str, reason: str) -> dict[str, Any]:
+def may_recover(article: Article, by: By) -> bool:
+    """Whether an article may come back from the trash: one that the team deleted, by the team."""
+    return not article.trashed_by_team or administers(by)
+
+
+def administers(user: By) -> bool:
+    """Whether the user may delete the articles of others, and bring them back."""
+    account = cast(Any, user)
+    return bool(account and account.is_staff and account.has_perm("articles.delete_article"))
+
+
+def new_values(article: Article, action: str, by: By, reason: str) -> dict[str, Any]:
     if action == Action.TRASHED:
         # Back in its browser, the form that has made it makes another one.
         free = {"creation_token": None, "status_before_trash": article.status}
-        return {"status": TRASHED, "trashed_at": timezone.now(), **free}
+        by_team = by is None or by.pk != article.author_id
+        return {"status": TRASHED, "trashed_at": timezone.now(), "trashed_by_team": by_team, **free}
     if action == Action.RECOVERED:
-        before = article.status_before_trash or Status.DRAFT
-        return {"status": before, "trashed_at": None, "status_before_trash": ""}
+        kept = {"status": article.status_before_trash or Status.DRAFT, "status_before_trash": ""}
+        return {**kept, "trashed_at": None, "trashed_by_team": False}
     if action == Action.HIDDEN:
         return {"status": Status.HIDDEN, "hidden_reason": reason}
     if action == Action.SHOWN:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from articles.images.removal import delete_unused
@@ -17,10 +18,10 @@ KEPT_FOR = timedelta(days=30)
 BATCH = 50  # articles that are deleted in one transaction
 
 
-def trash_of(user: AbstractBaseUser | AnonymousUser) -> ArticleQuerySet:
-    """The user's articles in the trash, the last trashed first."""
-    own = Article.with_trashed.filter(author_id=user.pk, status=TRASHED)
-    return own.order_by("-trashed_at", "-id")
+def trash_of(user: AbstractBaseUser | AnonymousUser, *, with_team: bool = False) -> ArticleQuerySet:
+    """The user's articles in the trash, and on request those the team deleted; newest first."""
+    shown = Q(author_id=user.pk) | (Q(trashed_by_team=True) if with_team else Q())
+    return Article.with_trashed.filter(shown, status=TRASHED).order_by("-trashed_at", "-id")
 
 
 def purge_trash(kept_for: timedelta = KEPT_FOR) -> Iterator[int]:

@@ -155,16 +155,23 @@ class Importer:
         return Result.NEW
 
     def _update(self, row: ImportedFile, digest: str, post: Post) -> Result:
-        article = row.article
+        article = Article.with_trashed.select_for_update().get(pk=row.article_id)
         if row.file_digest == digest and not article.trashed_at:  # another import was faster
             return Result.UNCHANGED
+        if article.trashed_at and article.trashed_by_team:
+            post.notes[:] = [_("the team deleted its article; an administrator can bring it back")]
+            return Result.LEFT_ALONE
         article = change_status(article.pk, Action.RECOVERED, None) or article
         keep_stored(article.pk)
         if not self.overwrite and text_digest(article) != row.text_digest:
             post.notes[:] = [_("was edited on the site; --overwrite takes the file's text")]
             return Result.LEFT_ALONE
+        stays_hidden = article.status == Article.Status.HIDDEN and not post.hidden
         for name, value in self._fields(post).items():
             setattr(article, name, value)
+        if stays_hidden:  # its author may give the file any status, but may not show it again
+            article.status = Article.Status.HIDDEN
+            post.notes.append(_("its article is hidden here and stays so until an editor shows it"))
         if author := self.authors.author_of(post):
             article.author_id = author.pk
         article.save()

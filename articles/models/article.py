@@ -90,6 +90,7 @@ class Article(models.Model):
     )
     # Set together with the status TRASHED. A CHECK would copy the table.
     trashed_at = models.DateTimeField(null=True, editable=False)
+    trashed_by_team = models.BooleanField(default=False, db_default=False, editable=False)
     status_before_trash = models.CharField(
         max_length=10, blank=True, default="", db_default="", editable=False
     )

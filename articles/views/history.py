@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from articles.difference import changes_between
 from articles.models import Article, Revision, StatusChange
 from articles.revisions import restore, stored_texts
-from articles.status_changes import Action, change_status
+from articles.status_changes import Action, administers, change_status, may_recover
 from articles.trash import KEPT_FOR, trash_of
 from articles.views.reading import PER_PAGE
 from articles.views.writing import may_write, signed_in
@@ -84,18 +84,27 @@ def restore_revision(request: HttpRequest, pk: int, revision_pk: int) -> HttpRes
 @login_required
 @require_safe
 def trash(request: HttpRequest) -> HttpResponse:
-    found = trash_of(request.user).defer("body", "body_html")
-    page = BoundedPaginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    with_team = administers(request.user)
+    found = trash_of(request.user, with_team=with_team).defer("body", "body_html")
+    paginator = BoundedPaginator(found.prefetch_related("author"), PER_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
     for article in page:
         article.gone_at = article.trashed_at + KEPT_FOR
-    return render(request, "articles/trash.html", {"page": page, "days": KEPT_FOR.days})
+        article.may_come_back = with_team or not article.trashed_by_team
+    context = {"page": page, "days": KEPT_FOR.days, "with_team": with_team}
+    return render(request, "articles/trash.html", context)
 
 
 @require_POST
 @signed_in
 @may_write
 def recover(request: HttpRequest, pk: int) -> HttpResponse:
-    article = get_object_or_404(Article.with_trashed.written_by(request.user), pk=pk)
+    articles = Article.with_trashed.all()
+    may_see = articles if administers(request.user) else articles.written_by(request.user)
+    article = get_object_or_404(may_see, pk=pk)
+    if article.trashed_at and not may_recover(article, request.user):
+        messages.error(request, _("The team deleted this article; only the team brings it back."))
+        return redirect("articles:trash")
     change_status(pk, Action.RECOVERED, request.user)  # None if it is back already
     messages.success(request, _("“%(title)s” is back.") % {"title": article.title})
     return redirect("articles:short", pk)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from articles.models import Article, Tag
+from articles.status_changes import change_status
 from articles.trash import KEPT_FOR, purge_trash
 from tests.factories import make_article
 
@@ -67,6 +68,31 @@ def test_it_comes_back_as_it_was(alice_client: Client, alice: User, status: str)
 def test_only_its_author_brings_it_back(bob_client: Client, trashed: Article) -> None:
     assert bob_client.post(f"/articles/{trashed.pk}/recover/").status_code == 404
     assert trashed.title not in bob_client.get("/articles/mine/trash/").content.decode()
+
+
+def test_author_does_not_bring_back_what_the_team_deleted(
+    alice_client: Client, dana_client: Client, article: Article
+) -> None:
+    dana_client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"})
+    page = alice_client.get("/articles/mine/trash/").content.decode()
+    assert "deleted by the team" in page and "/recover/" not in page
+    page = alice_client.post(f"/articles/{article.pk}/recover/", follow=True).content.decode()
+    assert "only the team brings it back" in page
+    assert change_status(article.pk, "recovered", article.author) is None
+    assert not Article.objects.exists()
+
+
+def test_administrator_brings_back_what_the_team_deleted(
+    alice: User, alice_client: Client, dana_client: Client, article: Article
+) -> None:
+    own = make_article(alice, title="Deleted by its author")
+    alice_client.post(f"/articles/{own.pk}/delete/")
+    dana_client.post(f"/admin/articles/article/{article.pk}/delete/", {"post": "yes"})
+    page = dana_client.get("/articles/mine/trash/").content.decode()
+    assert article.title in page and own.title not in page
+    dana_client.post(f"/articles/{article.pk}/recover/")
+    article = Article.objects.get()
+    assert article.is_public and not article.trashed_by_team
 
 
 def test_recovering_twice_changes_nothing_more(alice_client: Client, trashed: Article) -> None:
