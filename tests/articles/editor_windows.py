@@ -62,10 +62,16 @@ class Author:
         self.connection.sign_in()
         return None
 
+    def goes_on(self, continues: str) -> None:
+        """A new window has the text of these versions, and may replace them there."""
+        names = {stamp.split(":")[0] for stamp in continues.split()}
+        for window in self.windows:
+            window.newest = [] if window.name in names else window.newest
+
     def check(self) -> None:
         stored = self.connection.stored(self.token)
         kept = {*stored.articles, *stored.revisions, *stored.copies}
-        lost = [each.confirmed for each in self.windows if each.confirmed not in {"", *kept}]
+        lost = [each.newest for each in self.windows if each.newest and not kept & {*each.newest}]
         assert not lost, (self.seed, lost, stored)
         assert self.in_history <= stored.revisions, (self.seed, self.in_history, stored)
         assert len(stored.articles) <= 1, (self.seed, stored.articles)
@@ -78,7 +84,8 @@ class Window:
         self.text, self.seen, self.pk = "", "", ""
         self.last = self.on_server = 0  # numbers of changes
         self.continues = self.displaces = self.conflict = ""
-        self.confirmed = ""  # the last text that the server has taken
+        # The last text that the server has confirmed, and those sent since: it may have them.
+        self.newest: list[str] = []
         self.requests: list[dict[str, Any]] = []
 
     def type(self) -> None:
@@ -98,7 +105,7 @@ class Window:
     def autosave(self) -> None:
         if self.on_server >= self.last:
             return
-        text, last = self.text, self.last
+        text, last = self.send_text()
         fields = self.fields(window=self.name, sequence=last, displaces=self.displaces)
         self.requests.append(fields)
         answer = self.author.post(self.autosave_path, fields)
@@ -108,8 +115,12 @@ class Window:
         elif answer and answer.status == SAVED_ELSEWHERE:
             self.conflict = answer.data["copy"]
 
+    def send_text(self) -> tuple[str, int]:
+        self.newest += [self.text] if self.newest else []
+        return self.text, self.last
+
     def take_over(self, text: str, last: int) -> None:
-        self.confirmed, self.on_server = text, max(self.on_server, last)
+        self.newest, self.on_server = [text], max(self.on_server, last)
 
     def type_and_autosave(self) -> None:
         self.type()
@@ -128,7 +139,7 @@ class Window:
     def save(self, **button: str) -> None:
         if not self.text:
             return
-        text, last = self.text, self.last
+        text, last = self.send_text()
         self.author.sent.add(text)
         path = f"/articles/{self.pk}/edit/" if self.pk else "/articles/new/"
         answer = self.author.post(path, self.fields(**button or {"save": ""}))
@@ -147,7 +158,7 @@ class Window:
         fields = form_of(html)
         window = self.author.open()
         window.text, window.seen, window.pk = self.text, fields["seen"], self.pk
-        window.continues, window.confirmed, window.last = fields["copy"], self.confirmed, 1
+        window.continues, window.newest, window.last = fields["copy"], self.newest, 1
         self.author.windows[self.author.windows.index(self)] = window
 
     def publish(self) -> None:
@@ -173,6 +184,7 @@ class Window:
         window, fields = self.author.open(), form_of(answer.html)
         window.pk = place_of(answer)
         window.text, window.seen, window.continues = fields["body"], fields["seen"], fields["copy"]
+        self.author.goes_on(window.continues)
         if on_device:
             window.take_from_device(self, answer.html)
         self.author.windows[self.author.windows.index(self)] = window
@@ -182,7 +194,7 @@ class Window:
         self.seen = record.seen if record.pk == self.pk else self.seen
         known = [f"{record.name}:{record.last}", record.continues, self.continues]
         self.continues = " ".join(filter(None, known))
-        self.confirmed = record.confirmed
+        self.newest = record.newest
         if found := OFFERED.search(html):
             self.displaces = found[1]
 

@@ -14,7 +14,7 @@ import pytest
 from deploy.private_servers import short_folder
 from deploy.processes import stop
 from tests.articles.editor_windows import ACTIONS, AT_ONCE, Answer, Author, Stored
-from tests.faults.pool_site import Server, until
+from tests.faults.pool_site import NAME, Server, until
 from tests.faults.sessions_site import FaultySite
 from tests.site import PASSWORD, Site, Visitor
 
@@ -26,6 +26,15 @@ from accounts.models import User
 for number in range({ACCOUNTS}):
     User.objects.create_user(f"writer_{{number:02}}", password={PASSWORD!r})
 """
+STORED = f"""
+SELECT 'a', body FROM {NAME}.articles_article WHERE creation_token = '{{token}}'
+UNION ALL SELECT 'r', body FROM {NAME}.articles_revision WHERE body LIKE '{{seed}} %'
+UNION ALL SELECT 'c', body FROM {NAME}.articles_workingcopy c
+WHERE body LIKE '{{seed}} %' AND NOT is_settled AND (article_id IS NOT NULL OR NOT EXISTS (
+    SELECT 1 FROM {NAME}.articles_article a
+    WHERE a.author_id = c.author_id AND a.creation_token = c.token
+))
+"""  # the article, the revisions, and the unsaved texts that the author is offered
 Counts = dict[str, int]
 
 
@@ -56,8 +65,9 @@ def site_on_servers() -> Iterator[tuple[ServedSite, Server]]:
 class ServedConnection:
     """Loses some requests on their way, and some answers."""
 
-    def __init__(self, site: Site, server: Server, name: str, random: Random, counts: Counts):
-        self.server, self.name, self.random, self.counts = server, name, random, counts
+    def __init__(self, site: Site, server: Server, seed: int, random: Random, counts: Counts):
+        self.server, self.seed, self.random, self.counts = server, seed, random, counts
+        self.name = f"writer_{seed % ACCOUNTS:02}"
         self.visitor: Visitor = site.visitor()
         self.visitor.timeout = 60  # type: ignore[assignment]
         self.signing_in = Lock()
@@ -105,15 +115,9 @@ class ServedConnection:
         self.visitor.post("/logout", data=token)
 
     def stored(self, token: str) -> Stored:
-        made = f"SELECT body FROM articles_article WHERE creation_token = '{UUID(token).hex}'"
-        offered = (
-            "SELECT body FROM articles_workingcopy c WHERE NOT is_settled AND (article_id IS NOT"
-            " NULL OR NOT EXISTS (SELECT 1 FROM articles_article a WHERE a.author_id = c.author_id"
-            " AND a.creation_token = c.token))"
-        )
-        revisions = "SELECT body FROM articles_revision"
-        found = [[row[0] for row in self.server.ask(sql)] for sql in (made, revisions, offered)]
-        return Stored(found[0], set(found[1]), set(found[2]))
+        rows = self.server.ask(STORED.format(token=UUID(token).hex, seed=self.seed))
+        found = {kind: [row[1] for row in rows if row[0] == kind] for kind in "arc"}
+        return Stored(found["a"], set(found["r"]), set(found["c"]))
 
 
 def act(author: Author) -> None:
@@ -132,8 +136,8 @@ def act(author: Author) -> None:
 
 def interleave(site: ServedSite, server: Server, seed: int, counts: Counts) -> Author:
     random = Random(seed)
-    name = f"writer_{seed % ACCOUNTS:02}"
-    author = Author(ServedConnection(site, server, name, random, counts), seed)
+    connection = ServedConnection(site, server, seed, random, counts)
+    author = Author(connection, seed)
     outage = {random.randrange(STEPS): "database", random.randrange(STEPS): "redis"}
     for step in range(STEPS):
         away = outage.get(step) if random.random() < 0.5 else None
@@ -142,6 +146,7 @@ def interleave(site: ServedSite, server: Server, seed: int, counts: Counts) -> A
             during_outage(site, server, away, author)
         act(author)
         author.check()
+    connection.visitor.close()
     return author
 
 
@@ -161,6 +166,7 @@ def test_300_interleavings_lose_no_text_and_make_no_duplicate(static_files: None
     counts: Counts = {}
     with site_on_servers() as (site, server):
         authors = [interleave(site, server, seed, counts) for seed in range(INTERLEAVINGS)]
-        made = server.ask("SELECT COUNT(*), COUNT(DISTINCT creation_token) FROM articles_article")
+        distinct = "COUNT(*), COUNT(DISTINCT creation_token)"
+        made = server.ask(f"SELECT {distinct} FROM {NAME}.articles_article")
         print(counts, "texts:", sum(len(each.in_history) for each in authors), "articles:", made)
         assert made[0][0] == made[0][1]
