@@ -5,7 +5,6 @@ A link is used up by a POST only: mail servers and browsers fetch links beforeha
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -72,15 +71,14 @@ def reset_password(request: HttpRequest, token: str) -> HttpResponse:
     return response
 
 
-@sensitive_variables("password", "encoded")
+@sensitive_variables("password")
 def store_password(link: MailLink, password: str) -> User | None:
     """The user; None if another request used the link up."""
-    encoded = make_password(password)  # before the row is locked: it takes a while
     with transaction.atomic():
         user = redeem(link)
         if user is None:
             return None
-        user.password, user.password_state, user.has_new_password = encoded, "", True
+        user.set_password(password)  # now: a request that comes too late hashes nothing
         user.save(update_fields=["password", "password_state"])
         queue(user.email, "password_changed", {"user": user})
     return user

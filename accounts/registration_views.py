@@ -70,10 +70,11 @@ def make_account(request: HttpRequest, form: RegisterForm, invitation: Invitatio
     """Raises IntegrityError for a name that is taken, and UsedUp; then nothing is written."""
     address = form.cleaned_data["email"]
     with transaction.atomic():
+        # First: a request that comes too late hashes no password.
+        if invitation and not Invitation.objects.use(invitation.pk):
+            raise UsedUp
         user = form.save()
         if invitation:
-            if not Invitation.objects.use(invitation.pk):
-                raise UsedUp
             give_role(user, invitation.role)
         if address and settings.INKPOOL_SENDS_MAIL:
             ask_to_confirm_address(request, user, address)

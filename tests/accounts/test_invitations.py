@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
+from accounts.forms import RegisterForm
 from accounts.mail_links import digest_of
 from accounts.models import Invitation, User
 from tests.conftest import signed_in
@@ -67,6 +68,15 @@ def test_refused_form_does_not_count_as_a_use(client, invite):
     assert invitation.uses == 0
 
 
+def test_name_taken_at_the_last_moment_uses_nothing_up(client, invite, monkeypatch):
+    invitation = invite()
+    monkeypatch.setattr(RegisterForm, "save", lambda form: make_user("bob_reads"))
+    monkeypatch.setattr(RegisterForm, "check_new", lambda form, user: make_user("bob_reads"))
+    assert client.post(LINK, form()).status_code == 200
+    invitation.refresh_from_db()
+    assert invitation.uses == 0
+
+
 @pytest.mark.parametrize(
     "ended",
     [
@@ -86,13 +96,13 @@ def test_invitation_that_ends_while_the_form_is_checked_makes_no_account(
     client, invite, monkeypatch
 ):
     invitation = invite()
-    save = User.save
+    check = RegisterForm.check_new
 
-    def save_late(user, *args, **kwargs):
+    def check_late(form, user):
         Invitation.objects.filter(pk=invitation.pk).update(revoked_at=timezone.now())
-        save(user, *args, **kwargs)
+        check(form, user)
 
-    monkeypatch.setattr(User, "save", save_late)
+    monkeypatch.setattr(RegisterForm, "check_new", check_late)
     assert client.post(LINK, form()).status_code == 410
     assert not User.objects.exists()
 
