@@ -73,14 +73,6 @@ def test_moments_are_two_seeks(alice: User) -> None:
     assert found.newest is not None and found.newest < timezone.now()
 
 
-def test_neighbours_of_an_article() -> None:
-    article = Article.objects.get(title="Article 2500")
-    with few_rows_by("article_newest"):
-        newer, older = article.next_by_date(), article.previous_by_date()
-    assert newer and newer.previous_by_date() == article
-    assert older and older.next_by_date() == article
-
-
 def test_list_of_the_admin(dana_client: Client) -> None:
     with recorded_plans(of="articles_article`.`title`") as plans:
         page = dana_client.get("/admin/articles/article/").content.decode()
