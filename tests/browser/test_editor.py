@@ -103,7 +103,7 @@ def test_composition_of_an_input_method_is_left_alone(editor: Page):
     expect(field).to_have_value("- ni")
     asked.clear()
     editor.clock.run_for(5_000)
-    assert asked == []
+    assert [url for url in asked if not url.endswith("/autosave/")] == []
     client.send("Input.insertText", {"text": "你好"})
     editor.clock.run_for(5_000)
     expect(editor.locator(".preview-pane li")).to_have_text("你好")

@@ -27,6 +27,11 @@ def submit(page: Page) -> None:
     page.locator("main form button[type=submit]").first.click()
 
 
+def save_nothing(page: Page) -> None:
+    submit(page)
+    page.locator("main form .error").first.wait_for()  # the editor opens a refusal after a moment
+
+
 def wrong_sign_in(page: Page) -> None:
     sign_in(page, BOB, "Wrong&Password1$")
 
@@ -86,6 +91,7 @@ def save_in_two_windows(page: Page) -> None:
         if window is other:
             save(window)
     page.locator("[name=save]").click()
+    page.locator(".conflict-panel").wait_for()
     other.close()
 
 
@@ -141,7 +147,8 @@ def upload_a_picture(page: Page) -> None:
 def editor_signs_in(page: Page, site: LoopbackSite) -> None:
     site.manage("create_user", EDITOR, "--staff", "--exist-ok", DJANGO_USER_PASSWORD=PASSWORD)
     site.shell(
-        "from accounts.models import Group, User\n"
+        "from django.contrib.auth.models import Group\n"
+        "from accounts.models import User\n"
         f"Group.objects.get(name='editor').user_set.add(User.objects.get(username={EDITOR!r}))"
     )
     page.goto("/login")
@@ -229,7 +236,7 @@ VISITS = {
     "mine-empty": Visit("/articles/mine/", BOB),
     "editor": Visit("{own}edit/", ALICE),
     "editor-new": Visit("/articles/new/", ALICE),
-    "editor-errors": Visit("/articles/new/", ALICE, submit),
+    "editor-errors": Visit("/articles/new/", ALICE, save_nothing),
     "editor-preview": Visit("/articles/new/", ALICE, preview),
     "editor-unsaved": Visit("/articles/new/", ALICE, leave_unsaved),
     "mine-device": Visit("/articles/new/", ALICE, leave_on_device),
