@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -68,6 +69,9 @@ def pytest_configure(config: pytest.Config) -> None:
     close_with_threads()
     for cache in settings.CACHES.values():  # a Redis that is also used by a site keeps its keys
         cache["KEY_PREFIX"] = f"test-{cache.get('KEY_PREFIX', '')}"
+    for name in settings.CACHES:  # an app may have opened one already
+        with suppress(AttributeError):
+            del caches[name]
 
 
 @pytest.fixture(scope="module")

@@ -46,6 +46,7 @@ LINES: dict[str, tuple[str | Path, str | Path, str]] = {
     "list_sessions": ("alice_writes", "unknown", ""),
     "pool_status": (Path("tests/http/test_commands.py"), "", "--watch 0"),
     "purge_trash": ("--days 30", SERVED, "--days x"),
+    "rebuild_search": ("", SERVED, "extra"),
     "rerender_articles": ("", SERVED, "extra"),
     "run_jobs": ("--once", Path("tests/core/jobs/test_running.py"), "extra"),
     "runserver": (SERVED, SERVED, "--threads=x"),

@@ -24,6 +24,7 @@ REFUSED = {
     "cache_status": {"RUN_DIR": "/proc/nothing"},
     "clearsessions": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
     "purge_trash": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
+    "rebuild_search": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
     "rerender_articles": {"DATABASE_URL": f"mysql://root@{UNREACHABLE}/ink"},
     "runserver --noreload": {"REDIS_URL": f"redis://{UNREACHABLE}"},
     "seed_demo": {"DJANGO_USER_PASSWORD": "short"},

@@ -191,7 +191,10 @@ def test_importing_settings_alone_loads_no_app():
         capture_output=True,
         text=True,
     )
-    assert done.stdout.strip() == "['core', 'core.database_url', 'core.env', 'core.settings']"
+    assert (
+        done.stdout.strip()
+        == "['core', 'core.database_url', 'core.env', 'core.mail_url', 'core.settings']"
+    )
 
 
 LOUDNESS = """

@@ -26,7 +26,7 @@ def test_tables_of_the_subjects_are_read_from_memory_and_no_others() -> None:
     """A model that declares the subject needs no further setting."""
     named = cachalot_settings.CACHALOT_ONLY_CACHABLE_TABLES - {""}
     assert named == {*tables_of(*settings.INKPOOL_QUERY_CACHE_SUBJECTS)}
-    assert named == {"articles_article", "articles_tag", "articles_article_tags"}
+    assert named == {"articles_article", "articles_tag", "articles_article_tags", "articles_page"}
 
 
 def test_each_query_makes_instances_of_its_own(article: Article) -> None:
