@@ -52,7 +52,7 @@ SAMPLE = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`((?:[A-Z_]+=\S+ )*python manage\.py [^`\n]+)`")
 KINDS = re.compile(
     r"python( flask(-script)?| django| both| sketch: .+| project: \S+)?|sh project"
-    r"|(django|jinja) \w+\.(html|txt)|django|html|json|yaml|text|"
+    r"|(django|jinja) \w+\.(html|txt)|django|html|json|markdown|yaml|text|"
     r"|shell step|\w+ (file|add|row): \S+"  # of docs/build-an-app.md: tests/guide_steps.py
 )
 SERVERS = {"granian", "gunicorn"}

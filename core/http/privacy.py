@@ -34,5 +34,6 @@ def is_immutable(response: HttpResponse) -> bool:
 
 
 def is_anonymous(request: HttpRequest) -> bool:
-    own = {settings.SESSION_COOKIE_NAME, settings.INKPOOL_FLASK_COOKIE, MESSAGES}
+    bridged = getattr(settings, "INKPOOL_FLASK_COOKIE", None)  # a project with copied parts
+    own = {settings.SESSION_COOKIE_NAME, bridged, MESSAGES}
     return own.isdisjoint(request.COOKIES) and "HTTP_AUTHORIZATION" not in request.META

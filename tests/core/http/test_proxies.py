@@ -26,6 +26,7 @@ def test_the_port_of_a_forwarded_address_is_cut(chain):
     assert by_x(chain) == "7.7.7.7"
 
 
+@pytest.mark.django_db
 def test_each_port_is_the_same_visitor():
     waits = [count_attempt("bob_reads", by_x(f"7.7.7.7:{port}")) for port in range(1000, 1011)]
     assert [bool(wait) for wait in waits] == [False] * 10 + [True]
