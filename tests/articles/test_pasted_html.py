@@ -86,9 +86,13 @@ def test_time_of_the_longest_hostile_html_is_bounded(piece: str):
     assert seconds_for(piece, LONGEST_HTML) < 20
 
 
-def seconds_for(piece: str, length: int) -> float:
+def test_time_of_a_long_bold_tag_is_bounded():
+    assert seconds_for("font-weight:normal ", LONGEST_HTML // 5, "<b ") < 3
+
+
+def seconds_for(piece: str, length: int, beginning: str = "") -> float:
     """Processor time, also if the HTML is refused."""
-    html = (piece * length)[:length]
+    html = (beginning + piece * length)[:length]
     start = time.process_time()
     with suppress(TextRefused):
         markdown_of_paste(html)
