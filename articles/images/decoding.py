@@ -3,6 +3,7 @@
 The format is judged by the first bytes, and the size by the header, before a pixel is decoded.
 """
 
+import re
 from contextlib import suppress
 from io import BytesIO
 from typing import IO, NamedTuple
@@ -28,6 +29,10 @@ OPTIONS: dict[str, dict[str, object]] = {
     "PNG": {},
     "WEBP": {"quality": QUALITY, "method": 4},
 }
+# Of a JPEG: each takes a few bytes of the file and passes over all pixels. A progressive one has
+# about 10.
+SCANS = 100
+_scan = re.compile(rb"\xff\xda\x00(?:\x08\x01|\x0a\x02|\x0c\x03|\x0e\x04)")  # ITU-T T.81, B.2.3
 slots = per_process(DecodingSlots)
 
 
@@ -49,6 +54,8 @@ def encode(file: IO[bytes]) -> Encoded:
     format, is damaged or too large; and decoding_slots.Busy if too many pictures are decoded.
     """
     kind = recognised(file)
+    if kind == "JPEG":
+        _check_scans(file)
     with slots().taken():
         try:
             with Pillow.open(file, formats=[kind]) as image:
@@ -73,6 +80,14 @@ def _too_many_pixels() -> str:
 def _check_size(image: Pillow.Image, frames: int = 1) -> None:
     if image.width * image.height * frames > PIXELS or max(image.size) > SIDE:
         raise ImageRefused(_too_many_pixels())
+
+
+def _check_scans(file: IO[bytes]) -> None:
+    found = len(_scan.findall(file.read()))
+    file.seek(0)
+    if found > SCANS:
+        message = _("The JPEG has %(found)d scans; at most %(most)d are allowed.")
+        raise ImageRefused(message % {"found": found, "most": SCANS})
 
 
 def _encoded(image: Pillow.Image, kind: str) -> Encoded:

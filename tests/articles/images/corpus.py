@@ -52,6 +52,13 @@ def png_with_size(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(map(chunk, *zip(*chunks, strict=True)))
 
 
+def jpeg_with_scans(more: int) -> bytes:
+    """A progressive JPEG whose last scan is repeated."""
+    content = picture(progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    return content[:-2] + scan * more + content[-2:]
+
+
 def chunk(name: bytes, content: bytes) -> bytes:
     return (
         struct.pack(">I", len(content))
@@ -80,5 +87,6 @@ REFUSED = {
     "bomb over Pillow's limit": png_with_size(60_000, 60_000),
     "long strip": png_with_size(16_001, 2),
     "too many pixels": png_with_size(6_500, 6_500),
+    "many scans": jpeg_with_scans(100),
     "many frames": animation("GIF", 1_001, (1, 1)),
 }

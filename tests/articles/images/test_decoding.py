@@ -13,6 +13,7 @@ from tests.articles.images.corpus import (
     HTML,
     REFUSED,
     animation,
+    jpeg_with_scans,
     photo_of_a_phone,
     picture,
     profile_that_swaps_red_and_blue,
@@ -101,6 +102,13 @@ def test_other_files_are_refused_in_words(name: str) -> None:
     with pytest.raises(ImageRefused) as refusal:
         encoded(REFUSED[name])
     assert str(refusal.value).endswith(".")
+
+
+def test_scans_of_a_jpeg_are_counted_before_decoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert encoded(jpeg_with_scans(2)).ending == "jpg"
+    monkeypatch.setattr(Image.Image, "load", lambda image: pytest.fail("decoded"))
+    with pytest.raises(ImageRefused, match="scans; at most 100"):
+        encoded(REFUSED["many scans"])
 
 
 @pytest.mark.parametrize("name", ["HEIC", "SVG", "HTML", "PDF", "TIFF", "BMP"])
