@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from articles.creation import article_made_by_form, parse_token
 from articles.models import Article, WorkingCopy
-from articles.views.writing import may_write
+from articles.views.writing import may_write, of_another_account
 from articles.working_copies import (
     LONGEST_STAMPS,
     MOST_NEW,
@@ -47,7 +47,7 @@ def answers_signed_out(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+            return of_another_account(request) or view(request, *args, **kwargs)
         return problem(request, 401, _("You are signed out."), sign_in=True)
 
     return guarded

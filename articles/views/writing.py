@@ -45,13 +45,24 @@ IN_TRASH = gettext_noop(
 )
 
 
+def of_another_account(request: HttpRequest) -> HttpResponse | None:
+    """403 for a form that was opened by another account, which its field `account` names.
+
+    The token of a form is not enough: a sign-in at a Flask application (FLASK_BRIDGE) keeps it.
+    """
+    account = request.POST.get("account")
+    if account is None or account == str(request.user.pk):
+        return None
+    return problem(request, 403, _("Another account has signed in meanwhile."))
+
+
 def signed_in(view: View) -> View:
     """login_required for pages that take POST: the text is kept, and a POST stays a POST."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+            return of_another_account(request) or view(request, *args, **kwargs)
         if (
             request.method == "POST" and "pk" in kwargs
         ):  # after sign-in the reader returns to the article
