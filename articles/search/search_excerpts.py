@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from articles.search.search_tokens import LETTER, Run, fold_with_positions
+from articles.search.search_tokens import LETTER, Run, fold_text, fold_with_positions
 
 BEFORE = 60  # characters of an excerpt before the first marked word
 LENGTH = 220  # characters of an excerpt
 NEAR = 20  # characters within which an excerpt is cut at a blank
 SEARCHED = 20_000  # characters of a text in which an excerpt is looked for
+MAPPED = 4 * LENGTH  # folded characters: one sign, as ㌔, may be several of them
 
 Span = tuple[int, int]
 
@@ -26,9 +27,11 @@ def marked(text: str, words: Sequence[Run]) -> SafeString:
 
 def excerpt(text: str, words: Sequence[Run]) -> SafeString | None:
     """Returns the part of `text` with the first of the words, marked; None if it has none."""
-    spans = list(_spans(text[:SEARCHED], words))
-    if not spans:
+    searched = text[:SEARCHED]
+    found = _pattern(words).search(fold_text(searched)) if words else None
+    if found is None:
         return None
+    spans = list(_spans(searched, words, found.end() + MAPPED))
     start = _start(text, spans[0][0])
     end = _end(text, start + LENGTH)
     inside = [(first - start, last - start) for first, last in spans if last <= end]
@@ -36,10 +39,11 @@ def excerpt(text: str, words: Sequence[Run]) -> SafeString | None:
     return mark_safe(f"{'… ' if start else ''}{html}{' …' if end < len(text) else ''}")
 
 
-def _spans(text: str, words: Sequence[Run]) -> Iterator[Span]:
+def _spans(text: str, words: Sequence[Run], until: int | None = None) -> Iterator[Span]:
+    """Where the words are in `text`; with `until`, in its first folded characters."""
     if not words:
         return
-    folded = fold_with_positions(text)
+    folded = fold_with_positions(text, until)
     for found in _pattern(words).finditer(folded.text):
         yield folded.starts[found.start()], folded.ends[found.end() - 1]
 
@@ -58,6 +62,8 @@ def _alternative(word: Run) -> str:
 def _as_html(text: str, spans: Iterator[Span] | Sequence[Span]) -> SafeString:
     parts, at = [], 0
     for start, end in spans:
+        if end <= at:  # two words within one sign, as in ㍿
+            continue
         parts.append(f"{escape(text[at:start])}<mark>{escape(text[start:end])}</mark>")
         at = end
     return mark_safe("".join(parts) + escape(text[at:]))
