@@ -48,6 +48,21 @@ def test_text_typed_offline_stays_on_the_device_until_the_server_has_it(
     page.wait_for_function(f"async () => !(await ({COUNT_ON_DEVICE})())")
 
 
+def test_answer_that_is_no_json_counts_as_none(tab: Tab, site: LoopbackSite):
+    """As from a login page of a network, or when the connection ends within the answer."""
+    page = tab(BOB)
+    page.goto(own_article(site, "Typed behind a portal"))
+    page.route("**/autosave/", lambda route: route.fulfill(body="<p>Sign in to the network</p>"))
+    body(page).fill("Typed behind a portal.")
+    expect(status(page, "Offline")).to_contain_text("kept on this device")
+    page.route("**/edit/", lambda route: route.fulfill(body="{", content_type="application/json"))
+    page.get_by_role("button", name="Update").click()
+    expect(status(page, "Offline")).to_be_visible()
+    page.unroute_all()
+    page.get_by_role("button", name="Update").click()
+    expect(status(page, "Updated")).to_be_visible()
+
+
 def test_saving_keeps_caret_and_scroll(tab: Tab, site: LoopbackSite):
     page = tab(BOB)
     page.goto(own_article(site, "Saved in place"))

@@ -35,6 +35,14 @@ def test_outdated_preview_is_cancelled(editor: Page):
     expect(editor.locator(".preview-pane .prose")).to_have_text("First and second")
 
 
+def test_picture_that_does_not_load_is_named_whatever_its_address(editor: Page):
+    editor.route("**/*.png", lambda route: route.abort())
+    write(editor, '<img src="/%E6%B1%A0.png"> <img src="/%B2%E2.png">')  # in UTF-8, and in GBK
+    remarks = editor.locator(".editor-remarks")
+    expect(remarks).to_contain_text("A picture does not load: /池.png")
+    expect(remarks).to_contain_text("A picture does not load: /%B2%E2.png")
+
+
 def test_preview_is_behind_a_tab_on_a_phone(tab: Tab):
     page = tab(ALICE, viewport=PHONE)
     page.goto("/articles/new/")

@@ -96,10 +96,14 @@ export function setUpPreview(field, box, options) {
     caretTimer = setTimeout(scrollToCaret, AFTER_CARET);
   }
 
+  function readable(address) {
+    try { return decodeURI(address); } catch { return address; } // not in UTF-8, as on sites in GBK
+  }
+
   // A picture that does not load is named. Its event does not bubble.
   prose.addEventListener("error", (event) => {
     if (event.target.localName !== "img") return;
-    const text = options.brokenPicture.replace("{address}", decodeURI(event.target.getAttribute("src")));
+    const text = options.brokenPicture.replace("{address}", readable(event.target.getAttribute("src")));
     if ([...remarks.children].some((item) => item.textContent === text)) return;
     remarks.append(remark(text));
     remarks.hidden = false;

@@ -9,7 +9,7 @@ import { versions } from "./versions.js";
 let saving = null;
 
 export function saveInPlace(button) {
-  saving ??= save(button).finally(() => { saving = null; });
+  saving ??= save(button).catch(postpone).finally(() => { saving = null; });
 }
 
 async function save(button) {

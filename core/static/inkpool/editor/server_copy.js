@@ -44,13 +44,14 @@ export function tryAgain() {
 
 async function sendVersion(version, keepalive) {
   if (!TROUBLE.includes(shown())) show("Saving"); // otherwise the trouble stays in view until it is over
-  let answer;
+  let answer, kept;
   try {
     answer = await send(form.dataset.autosave, fieldsOf(version), { keepalive });
-  } catch {
+    if (answer.ok) kept = await answer.json();
+  } catch { // no answer, half of one, or the page of something between here and the site
     return showOffline();
   }
-  return answer.ok ? showKept(version, await answer.json()) : refused(answer);
+  return answer.ok ? showKept(version, kept) : refused(answer);
 }
 
 function showKept(version, { changed }) {
@@ -78,7 +79,7 @@ export async function refused(answer) {
   isBlocked = answer.status !== 429; // that one is over after a time
   await keepOnDevice();
   const { detail, copy, changed } = await answer.json().catch(() => ({}));
-  if (answer.status === 409) return showConflict(copy, changed);
+  if (answer.status === 409 && copy) return showConflict(copy, changed);
   if (answer.status === 401) return showSignedOut();
   return show("Refused", { detail, announce: true });
 }
