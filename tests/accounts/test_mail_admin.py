@@ -34,6 +34,14 @@ def test_text_of_a_mail_is_not_shown(dana_client, failed):
     assert dana_client.get(f"{LIST}{failed.pk}/preview/").status_code in (302, 404)
 
 
+@pytest.mark.parametrize("field", ["message", "html_message", "headers"])
+def test_lookups_read_out_no_text_of_a_mail(dana_client, failed, field):
+    for guess in ("a-secret", "another"):
+        assert dana_client.get(f"{LIST}?{field}__contains={guess}").status_code == 400
+    filters = f"status__exact={STATUS.failed}&created__gte=2026-01-01%2000:00:00%2B00:00"
+    assert "alice@example.org" in dana_client.get(f"{LIST}?{filters}").content.decode()
+
+
 def test_failed_mail_is_sent_again(dana_client, failed, delivered):
     assert delivered() == []
     dana_client.post(LIST, {"action": "send_again", "_selected_action": [failed.pk]})
