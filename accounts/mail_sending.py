@@ -8,6 +8,7 @@ statement leaves one mail that is sent twice. Sent mails are deleted, since they
 """
 
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from smtplib import SMTPDataError, SMTPRecipientsRefused, SMTPSenderRefused
@@ -22,7 +23,10 @@ from post_office.models import STATUS, Email, Log
 from accounts.mail_links import forget_expired
 from accounts.reset_requests import answer_requests
 
-BATCH = 20  # mails, each for EMAIL_TIMEOUT at most: less than the lock of a job
+BATCH = 20  # mails
+# Of a batch, in seconds, to which its last mail adds EMAIL_TIMEOUT for each answer of the server:
+# less than the lock of a job, or another process would send the same mails.
+LONGEST_BATCH = 60.0
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 TRIES = 20
 KEPT = timedelta(days=30)  # failed mails, for the admin
@@ -47,17 +51,20 @@ def send_mail() -> Iterator[int]:
 
 
 def send_batch(batch: Sequence[Email]) -> int:
-    """Send mails over one connection; how many were sent."""
-    waiting, sent = [*batch], 0
+    """Send mails over one connection until LONGEST_BATCH; how many were sent."""
+    connection, until, sent = get_connection(), time.monotonic() + LONGEST_BATCH, 0
     try:
-        with get_connection() as connection:
-            while waiting:
-                sent += deliver(waiting[0], connection)
-                waiting.pop(0)
-    except OSError as error:  # also the SMTPException of a server that ends the connection
-        for email in waiting:
+        connection.open()
+    except OSError as error:  # also an SMTPException, after which the socket may be open
+        connection.close()
+        for email in batch:
             note_failure(email, error)
         raise
+    with connection:
+        for email in batch:
+            sent += deliver(email, connection)
+            if time.monotonic() > until:
+                break
     return sent
 
 
@@ -70,8 +77,10 @@ def deliver(email: Email, connection: BaseEmailBackend) -> int:
         )
     except REFUSALS as error:
         note_failure(email, error, is_final=is_final(error))
+        connection.close()  # a 421 has ended it; the next mail opens another
         return 0
-    except OSError:
+    except OSError as error:  # of a server that ends the connection, perhaps at this mail only
+        note_failure(email, error)
         raise
     except Exception as error:  # of this mail, such as an address that cannot be encoded
         note_failure(email, error, is_final=True)

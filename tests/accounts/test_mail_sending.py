@@ -1,16 +1,19 @@
 """The job that sends mails: over SMTP with TLS, again after failures, after a commit only."""
 
+import itertools
 from datetime import timedelta
 from smtplib import SMTPNotSupportedError, SMTPServerDisconnected
 from ssl import SSLCertVerificationError
+from types import SimpleNamespace
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
 from post_office.models import STATUS, Email
 
+from accounts import mail_sending
 from accounts.mail_queue import queue
-from accounts.mail_sending import KEPT, TRIES, send_mail
+from accounts.mail_sending import KEPT, LONGEST_BATCH, TRIES, send_mail
 from tests.accounts.mail_server import (
     PASSWORD,
     USER,
@@ -155,9 +158,26 @@ def test_recipient_refused_for_now_is_tried_again(plain, alice):
     assert send() == 1
 
 
-def test_connection_that_ends_keeps_the_mails_that_were_not_sent(plain, alice, monkeypatch):
+def test_connection_that_ends_at_one_mail_counts_no_try_of_another(plain, alice):
+    plain.answers["alice@example.org"] = "421 too many mails"
     queue_one(alice)
     queue_one(alice, "bob@example.org")
+    assert send() == 1
+    assert [mail["To"] for mail in plain.mails] == ["bob@example.org"]
+    assert Email.objects.get().number_of_retries == 1
+
+
+def test_batch_of_a_slow_server_ends_before_the_lock_of_the_job(plain, alice, monkeypatch):
+    clock = itertools.count(0.0, LONGEST_BATCH)
+    monkeypatch.setattr(mail_sending, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    for _ in range(4):
+        queue_one(alice)
+    assert [sent for sent in send_mail() if sent] == [2, 2]
+
+
+def test_connection_that_ends_keeps_the_mails_that_were_not_sent(plain, alice, monkeypatch):
+    for name in ("alice", "bob", "erin"):
+        queue_one(alice, f"{name}@example.org")
     sent = []
 
     def dispatch(email, **options):
@@ -168,7 +188,8 @@ def test_connection_that_ends_keeps_the_mails_that_were_not_sent(plain, alice, m
     monkeypatch.setattr(Email, "dispatch", dispatch)
     with pytest.raises(SMTPServerDisconnected):
         send()
-    assert [email.to for email in Email.objects.all()] == [["bob@example.org"]]
+    left = Email.objects.order_by("pk").values_list("to", "number_of_retries")
+    assert list(left) == [(["bob@example.org"], 1), (["erin@example.org"], None)]
 
 
 def test_mail_of_a_rolled_back_transaction_is_not_sent(plain, alice):
