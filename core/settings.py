@@ -281,6 +281,8 @@ DEFAULT_FROM_EMAIL = mail_url.sender(
     "DJANGO_DEFAULT_FROM_EMAIL", "Inkpool <inkpool@localhost>", needed_by="EMAIL_URL"
 )
 INKPOOL_SENDS_MAIL = bool(mail_server.host) or DEBUG
+if mail_server.host and "*" in ALLOWED_HOSTS:  # the Host header of an attacker would stand in links
+    raise env.refusal("DJANGO_ALLOWED_HOSTS", "the names of this site's hosts: mails link to them")
 
 # Language and time
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

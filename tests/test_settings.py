@@ -217,6 +217,13 @@ def test_a_wrong_value_names_its_variable_and_what_is_allowed(name, value, allow
     assert "Warning" not in output
 
 
+def test_mails_need_the_names_of_the_hosts_that_they_link_to():
+    mail = {"EMAIL_URL": "smtp://localhost", "DJANGO_DEFAULT_FROM_EMAIL": "a@example.org"}
+    code, output = load(DJANGO_ALLOWED_HOSTS="inkpool.example,*", **mail)
+    assert (code, "give the names of this site's hosts" in output) == (1, True)
+    assert load(DJANGO_ALLOWED_HOSTS="*")[0] == load(DJANGO_ALLOWED_HOSTS=".a.org", **mail)[0] == 0
+
+
 @pytest.mark.parametrize("value", ["localtime", "Factory", "posixrules"])
 def test_suggested_time_zone_is_one_that_is_allowed(value):
     code, output = load(DJANGO_TIME_ZONE=value)
