@@ -1,10 +1,11 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import Field, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -13,11 +14,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.addresses import check_address
 from accounts.mail_links import TOKEN_BYTES, digest_of
 from accounts.mail_queue import queue
 from accounts.models import Invitation, User
 from accounts.reauthentication import ConfirmedAdmin
+from accounts.validators import check_address
 from core.admin.admin_search import BoundedSearch
 from core.admin.admin_times import TimesInZone
 
@@ -31,6 +32,12 @@ class InvitationForm(forms.ModelForm):
         validators=[check_address],
         help_text=_("The link is shown once in any case."),
     )
+
+    def clean_expires_at(self) -> datetime:
+        at: datetime = self.cleaned_data["expires_at"]
+        if at <= timezone.now():
+            raise ValidationError(_("This time is over: the invitation could not be used."), "past")
+        return at
 
 
 @admin.register(Invitation)
