@@ -10,6 +10,7 @@ import math
 from ipaddress import IPv6Address, ip_network
 from typing import Any, cast
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,6 +18,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from accounts.mail_links import LIFETIMES
+from accounts.mail_links import RESET as RESET_LINK
 from accounts.models import User
 from core.db.text import fold
 from core.http.attempts import Limit, forget, give_back, over
@@ -30,9 +33,12 @@ KNOWN_DEVICE = Limit("device", 10, 5 * 60)
 PRESENT_PASSWORD = Limit("present", 10, 5 * 60)  # for each session
 PASSWORD = Limit("password", 30, 10 * 60)  # accounts on which one password is tried
 PASSWORD_ON_ACCOUNT = Limit("password+account", 1, PASSWORD.window)  # further tries are the same
-RESET = Limit("reset", 5, 60 * 60)  # mails that one e-mail address may be sent
+# Mails that one e-mail address may be sent while the link of the first is valid: so requests of an
+# attacker cannot leave its owner without one.
+RESET = Limit("reset", 5, LIFETIMES[RESET_LINK].seconds)
 RESET_NETWORK = Limit("reset+network", 20, 60 * 60)
 CONFIRMATION = Limit("confirmation", 10, 60 * 60)  # of addresses, for each account
+CONFIRMED_ADDRESS = Limit("confirmation+address", 5, 60 * 60)  # whatever the account
 REGISTRATION = Limit("registration", 30, 60 * 60)  # each one also tells whether a name is taken
 
 TOO_MANY = ngettext_lazy(
@@ -85,6 +91,12 @@ def count_reset(email: str, address: str) -> int:
     return (over(RESET_NETWORK, network) if network else 0) or over(RESET, fold(email))
 
 
+def count_confirmation(address: str) -> int:
+    """Count a mail to an address that an account is to get; the seconds to wait, else 0."""
+    sends = bool(address) and settings.INKPOOL_SENDS_MAIL
+    return over(CONFIRMED_ADDRESS, fold(address)) if sends else 0
+
+
 def reset_attempts(username: str, address: str, password: str = "", device: str = "") -> None:
     """After a success, forget the attempts of this device, or of the account at this address.
 
@@ -97,9 +109,9 @@ def reset_attempts(username: str, address: str, password: str = "", device: str 
     account = fold(username)
     forget(ACCOUNT_AT_ADDRESS, f"{account}@{network_of(address)}")
     give_back(ACCOUNT, account)
-    if password:
+    # Once for several sign-ins at a time, which were counted once.
+    if password and forget(PASSWORD_ON_ACCOUNT, f"{digest_of(password)}@{account}"):
         give_back(PASSWORD, digest_of(password))
-        forget(PASSWORD_ON_ACCOUNT, f"{digest_of(password)}@{account}")
 
 
 def network_of(address: str) -> str:

@@ -5,6 +5,7 @@ A link is used up by a POST only: mail servers and browsers fetch links beforeha
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import DisallowedHost
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +22,7 @@ from accounts.known_devices import remember_device
 from accounts.login_guard import form_page
 from accounts.mail_links import CONFIRM, RESET, UNDO, find_link, redeem
 from accounts.mail_queue import queue
-from accounts.models import MailLink, ResetRequest, User
+from accounts.models import LONGEST_PAGE, MailLink, ResetRequest, User
 from core.http.error_pages import problem
 
 pages = require_http_methods(["GET", "HEAD", "POST"])
@@ -36,10 +37,13 @@ def ask_for_reset(request: HttpRequest) -> HttpResponse:
     form = ResetRequestForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
         return form_page(request, "accounts/reset.html", form)
+    page = request.build_absolute_uri(reverse("accounts:reset"))
+    if len(page) > LONGEST_PAGE:
+        raise DisallowedHost("The Host header is too long.")
     ResetRequest.objects.create(
         address=form.cleaned_data["email"],
         language=get_language() or settings.LANGUAGE_CODE,
-        page=request.build_absolute_uri(reverse("accounts:reset")),
+        page=page,
     )
     return redirect("accounts:reset-sent")
 

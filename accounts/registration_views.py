@@ -17,11 +17,11 @@ from accounts.addresses import ask_to_confirm_address
 from accounts.flask_bridge import end_session_of_another
 from accounts.forms import RegisterForm
 from accounts.known_devices import remember_device
-from accounts.login_guard import form_page
+from accounts.login_guard import count_confirmation, form_page
 from accounts.mail_links import digest_of
 from accounts.models import Invitation, User
 from accounts.sign_in import start_session
-from core.http.error_pages import prefers_json, problem
+from core.http.error_pages import prefers_json, problem, too_many
 from core.http.returned_forms import gives_back
 from core.roles import AUTHOR
 
@@ -56,6 +56,8 @@ def registration_page(request: HttpRequest, invitation: Invitation | None) -> Ht
     form = RegisterForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
         return form_page(request, "accounts/register.html", form, invitation=invitation)
+    if wait := count_confirmation(form.cleaned_data["email"]):
+        return too_many(request, wait)
     try:
         user = make_account(request, form, invitation)
     except IntegrityError:  # the name was taken after is_valid()
@@ -83,7 +85,7 @@ def make_account(request: HttpRequest, form: RegisterForm, invitation: Invitatio
 
 def give_role(user: User, role: str) -> None:
     if role != AUTHOR:  # which each account is
-        user.groups.add(Group.objects.get(name=role))
+        user.groups.add(Group.objects.get_or_create(name=role)[0])  # if it was renamed
         user.is_staff = True  # without which the role opens nothing in the admin
         user.save(update_fields=["is_staff"])
 

@@ -17,7 +17,7 @@ from accounts.flask_bridge import (
 )
 from accounts.forms import LoginForm, PasswordForm, ProfileForm
 from accounts.known_devices import remember_device
-from accounts.login_guard import CONFIRMATION, form_page
+from accounts.login_guard import CONFIRMATION, count_confirmation, form_page
 from accounts.mail_queue import queue
 from accounts.models import User
 from accounts.password_change import demand_if_weak
@@ -80,11 +80,15 @@ def profile(request: HttpRequest) -> HttpResponse:
         has_new_address = "email" in form.changed_data
         if has_new_address and (question := ask_to_confirm(request)):
             return question
-        if has_new_address and (wait := over(CONFIRMATION, str(request.user.pk))):
+        if has_new_address and (wait := wait_to_confirm(request, form.cleaned_data["email"])):
             return too_many(request, wait)
         save_profile(request, form, has_new_address)
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form}, status=form_status(form))
+
+
+def wait_to_confirm(request: HttpRequest, address: str) -> int:
+    return over(CONFIRMATION, str(request.user.pk)) or count_confirmation(address)
 
 
 def save_profile(request: HttpRequest, form: ProfileForm, has_new_address: bool) -> None:
@@ -93,7 +97,8 @@ def save_profile(request: HttpRequest, form: ProfileForm, has_new_address: bool)
     must_confirm = bool(has_new_address and address and settings.INKPOOL_SENDS_MAIL)
     with transaction.atomic():
         form.save()
-        user = User.objects.get(pk=form.instance.pk)  # the form's already has the new address
+        # Not the form's user, which has the new address already.
+        user = User.objects.select_for_update().get(pk=form.instance.pk)
         if must_confirm:
             ask_to_confirm_address(request, user, address)
         elif has_new_address:

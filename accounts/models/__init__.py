@@ -1,5 +1,5 @@
 from accounts.models.invitation import Invitation
-from accounts.models.mail_link import MailLink, ResetRequest
+from accounts.models.mail_link import LONGEST_PAGE, MailLink, ResetRequest
 from accounts.models.user import (
     KEY_LENGTH,
     REVOKED,
@@ -20,6 +20,7 @@ from accounts.models.user import (
 
 __all__ = [
     "KEY_LENGTH",
+    "LONGEST_PAGE",
     "REVOKED",
     "AccountManager",
     "AccountQuerySet",

@@ -5,6 +5,8 @@ from django.utils import timezone
 from core.db.fields import ExactCharField
 from core.subjects import NEVER_CACHED
 
+LONGEST_PAGE = 500  # characters
+
 
 class MailLink(models.Model):
     """A link that was sent by mail and may be used once. Only a hash of its token is stored.
@@ -40,7 +42,7 @@ class ResetRequest(models.Model):
 
     address = models.EmailField()
     language = models.CharField(max_length=10)
-    page = models.URLField(max_length=500)  # of the reset, as the visitor saw it
+    page = models.URLField(max_length=LONGEST_PAGE)  # of the reset, as the visitor saw it
     requested_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -68,13 +68,12 @@ def give_back(limit: Limit, subject: str) -> None:
         AttemptLog.objects.filter(key=key).update(times=Substr("times", DIGITS + 1))
 
 
-def forget(limit: Limit, subject: str) -> None:
-    """Forgets all attempts of `subject`."""
+def forget(limit: Limit, subject: str) -> bool:
+    """Forgets all attempts of `subject`; False if another request did so first."""
     key = key_of(limit, subject)
     if settings.INKPOOL_CACHE_URL:
-        _evaluate(FORGET, key)
-    else:
-        AttemptLog.objects.filter(key=key).delete()
+        return bool(_evaluate(FORGET, key))
+    return bool(AttemptLog.objects.filter(key=key).delete()[0])
 
 
 def key_of(limit: Limit, subject: str) -> str:

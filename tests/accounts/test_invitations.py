@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.utils import timezone
 
 from accounts.forms import RegisterForm
@@ -129,6 +129,19 @@ def test_role_is_given(client, invite):
     user = User.objects.get()
     assert set(user.groups.values_list("name", flat=True)) == {"author", "editor"}
     assert (user.is_staff, user.is_superuser) == (True, False)
+
+
+def test_role_whose_group_was_renamed_is_given(client, invite):
+    Group.objects.filter(name="editor").update(name="redaction")
+    invite(role="editor")
+    assert client.post(LINK, form()).status_code == 302
+    assert User.objects.get().groups.filter(name="editor").exists()
+
+
+def test_invitation_that_is_over_already_is_refused(dana_client):
+    answer = dana_client.post(ADD, sent(expires_at_0="2026-01-01"))
+    assert "This time is over" in answer.content.decode()
+    assert not Invitation.objects.exists()
 
 
 def test_link_is_shown_once_and_stored_as_a_hash(dana_client, client, delivered):

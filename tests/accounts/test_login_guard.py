@@ -121,6 +121,18 @@ def test_success_takes_its_own_try_of_the_password_back_only():
     assert count_attempt("further", "10.1.0.2", "Summer2026$") > 0
 
 
+def test_sign_ins_at_once_take_a_password_back_once():
+    """The account of an attacker, whose password is tried on other accounts too."""
+    for number in range(ONE_PASSWORD.attempts - 1):
+        count_attempt(f"user{number}", f"10.0.{number}.1", "Summer2026$")
+    for _ in range(2):
+        count_attempt("attacker", "10.2.0.1", "Summer2026$")
+    for _ in range(2):
+        reset_attempts("attacker", "10.2.0.1", "Summer2026$")
+    assert count_attempt("another", "10.1.0.1", "Summer2026$") == 0
+    assert count_attempt("further", "10.1.0.2", "Summer2026$") > 0
+
+
 def test_tried_passwords_are_not_stored(settings):
     settings.INKPOOL_CACHE_URL = None
     count_attempt("alice_writes", "10.0.0.1", "Summer2026$")

@@ -166,6 +166,32 @@ def test_requests_are_counted_by_address_also_for_unknown_ones(client, alice, on
         assert int(answer["Retry-After"]) > 0
 
 
+def test_requests_of_an_attacker_leave_a_valid_link_or_another_request(client, alice, delivered):
+    for _ in range(RESET.attempts):
+        client.post(FORM, {"email": ADDRESS})
+    links = [link_in(mail) for mail in delivered()]
+    now = timezone.now()
+    with time_machine.travel(now + timedelta(minutes=29)):
+        assert client.get(links[0]).status_code == 200
+    with time_machine.travel(now + timedelta(minutes=31)):
+        assert client.post(FORM, {"email": ADDRESS}).status_code == 302
+
+
+def test_address_that_the_queue_would_misread_holds_up_no_other_mail(client, alice, delivered):
+    for name, address in {"erin_old": '"e<r>in"@example.org', "evil_old": '"e,r"@a.org'}.items():
+        make_user(name, email=address)
+        assert client.post(FORM, {"email": address}).status_code == 302
+    client.post(FORM, {"email": ADDRESS})
+    assert [mail.to for mail in delivered()] == [[ADDRESS]]
+    assert not ResetRequest.objects.exists()
+
+
+def test_host_that_is_too_long_for_the_link_is_refused(client, alice):
+    answer = client.post(FORM, {"email": ADDRESS}, headers={"host": f"testserver:{'0' * 500}80"})
+    assert answer.status_code == 400
+    assert not ResetRequest.objects.exists()
+
+
 def test_mail_is_in_the_language_of_the_request(client, alice, delivered):
     client.post(FORM, {"email": ADDRESS}, headers={"accept-language": "zh-CN"})
     (mail,) = delivered()
