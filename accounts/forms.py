@@ -7,7 +7,6 @@ from django.core.exceptions import ValidationError
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
-from accounts.addresses import check_address
 from accounts.known_devices import known_device
 from accounts.login_guard import (
     CountedForm,
@@ -144,9 +143,7 @@ class NewPassword(forms.Form):
 
 class AddressForm(forms.ModelForm):
     def clean_email(self) -> str:
-        address = User.objects.normalize_email(self.cleaned_data["email"])
-        check_address(address)
-        return address
+        return User.objects.normalize_email(self.cleaned_data["email"])
 
 
 class RegisterForm(CountedForm, NewPassword, AddressForm):

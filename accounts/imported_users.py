@@ -20,6 +20,7 @@ from accounts.forms import NameField, PasswordField
 from accounts.imported_values import check_readable, give_id, id_of, lacks_id, refused_ids, text_of
 from accounts.lookalike_names import check_scripts
 from accounts.models import PasswordState, User, name_key
+from accounts.validators import check_address
 from accounts.werkzeug_hasher import PREFIX, HashRefused, is_werkzeug, parse
 
 # Forms of hashes that this site cannot verify: bcrypt, crypt, LDAP's, MySQL's, bare digests.
@@ -110,6 +111,7 @@ def email_of(value: Any) -> str:
         check_readable(email)
         validate_email(email)
         User._meta.get_field("email").run_validators(email)
+        check_address(email)
     return User.objects.normalize_email(email)
 
 

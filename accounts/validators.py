@@ -18,6 +18,7 @@ PASSWORD_RULE = _(
 )
 OWN_PATTERN = _("The password must match this pattern from its first character on: %(pattern)s")
 TOO_SHORT = _("The password must have at least %(min)d characters.")
+QUOTED = _("Addresses with quotation marks or commas are not supported.")
 MAX_LENGTH = 4096  # bounds the work of matching and hashing, not the choice of a password
 TOO_LONG = _("The password may have at most %(max)d characters.")
 
@@ -25,6 +26,13 @@ TOO_LONG = _("The password may have at most %(max)d characters.")
 def is_too_long(username: str | None) -> bool:
     """Whether no account can have this name: normalizing it would take quadratic time."""
     return len(username or "") > LONGEST_SPELLING
+
+
+def check_address(address: str) -> None:
+    """Raises ValidationError for an address that the queue of mails, a list with commas, divides
+    or reads as a name with an address."""
+    if set('",<>') & set(address):
+        raise ValidationError(QUOTED, "quoted")
 
 
 def username_lengths() -> tuple[int, int]:

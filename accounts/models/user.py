@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.lookalike_names import check_scripts, skeleton
 from accounts.user_agents import device_name
-from accounts.validators import USERNAME, is_too_long
+from accounts.validators import USERNAME, check_address, is_too_long
 from core.db.fields import ExactCharField
 from core.db.text import fold, is_blank
 from core.g import current_request
@@ -169,6 +169,10 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
+        try:
+            check_address(self.email)
+        except ValidationError as error:
+            raise ValidationError({"email": error}) from None
         if self.username and User.objects.named(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": ValidationError(_("This user name is taken."))})
         if self.username and not is_too_long(self.username) and self.has_new_name:

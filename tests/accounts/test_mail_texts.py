@@ -21,9 +21,10 @@ def queued(settings, alice):
     """Queues a mail, and returns it."""
     settings.INKPOOL_SENDS_MAIL = True
 
-    def queued(name, language="en"):
+    def queued(name, language="en", **changes):
         context = {"user": alice, "link": LINK, "minutes": 30, "hours": 72, "sender": "D & <b>"}
         context |= {"address": "a…@example.org", "expires_at": datetime(2026, 12, 1, tzinfo=UTC)}
+        context |= changes
         with override(language):
             queue("alice@example.org", name, context)
         return Email.objects.latest("pk")
@@ -51,6 +52,15 @@ def test_mail_has_its_link_in_text_and_in_sound_html(queued, name, language):
     assert links == ([LINK] if name in LINKS else [])
     assert (LINK in mail.message.splitlines()) is (name in LINKS)
     assert "\n" not in mail.subject
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "A mail to the"), ("zh-hans", "此前的电子邮箱")]
+)
+def test_notice_without_a_link_names_the_earlier_mail(queued, language, words):
+    mail = queued("address_changed", language, link="")
+    assert words in mail.message
+    assert "http" not in mail.message + mail.html_message
 
 
 def test_names_are_escaped_in_html_only(queued):
