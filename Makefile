@@ -82,6 +82,7 @@ messages: install-test ## collect new strings for translation and compile the ca
 lock: ## write the locks from requirements/*.in; needs uv
 	cd requirements && $(compile) embedded.in -o embedded.txt
 	cd requirements && $(compile) runtime.in -o ../requirements.txt
+	cd requirements && $(compile) s3.in -o s3.txt
 	cd requirements && $(compile) test.in -o test.txt
 	cd requirements && $(compile) flask.in -o flask.txt
 	cd requirements && $(compile) flask-script.in -o flask-script.txt

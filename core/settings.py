@@ -8,7 +8,7 @@ seconds. Settings of this site begin with INKPOOL_; lower-case names are used in
 from pathlib import Path
 from typing import Any
 
-from core import database_url, env, mail_url
+from core import bucket_url, database_url, env, mail_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -293,23 +293,28 @@ TIME_ZONE = env.time_zone(
     "DJANGO_TIME_ZONE", "UTC"
 )  # in which dates are shown and typed; they are stored in UTC
 
+# Uploaded pictures
+MEDIA_URL = "/media/"
+media_bucket = bucket_url.bucket("MEDIA_STORAGE")
+MEDIA_ROOT = BASE_DIR / "media" if media_bucket else env.folder("MEDIA_STORAGE", BASE_DIR / "media")
+INKPOOL_MEDIA_ACCEL = env.url_folder("MEDIA_ACCEL")
+if media_bucket and INKPOOL_MEDIA_ACCEL:
+    raise env.refusal("MEDIA_ACCEL", "no value, because MEDIA_STORAGE names a bucket")
+INKPOOL_MEDIA_QUOTA = env.size("MEDIA_QUOTA", "500 MB")  # bytes of one author
+
 # Static files
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "articles.images.picture_bucket.PictureBucket", "OPTIONS": media_bucket}
+    if media_bucket
+    else {"BACKEND": "articles.images.picture_folder.PictureFolder"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "core.backends.static_storage.ModuleStaticFilesStorage"
     },
 }
-
-# Uploaded pictures
-MEDIA_URL = "/media/"
-MEDIA_ROOT = env.folder("MEDIA_STORAGE", BASE_DIR / "media")
-INKPOOL_MEDIA_ACCEL = env.url_folder("MEDIA_ACCEL")
-INKPOOL_MEDIA_QUOTA = env.size("MEDIA_QUOTA", "500 MB")  # bytes of one author
 
 # Security, with and without HTTPS
 cookie_prefix = "__Host-" if https else ""

@@ -44,7 +44,8 @@ MYSQL_ONLY = ["--innodb-redo-log-capacity=16M", "--mysqlx=0", "--secure-file-pri
 
 URLS = ("DATABASE_URL", "REDIS_URL", "CACHE_URL", "SESSION_REDIS_URL")
 # These would lead to another site's data, or contradict what is set for this one.
-OTHERS = ("RUN_DIR", *URLS, *(f"{name}_FILE" for name in ("DJANGO_SECRET_KEY", *URLS)))
+SECRETS = ("DJANGO_SECRET_KEY", "MEDIA_STORAGE", *URLS)
+OTHERS = ("RUN_DIR", "MEDIA_STORAGE", *URLS, *(f"{name}_FILE" for name in SECRETS))
 
 
 class Services:
@@ -53,7 +54,8 @@ class Services:
     def __init__(self, folder: Path) -> None:
         self.mariadb_socket = folder / "mariadb.sock"
         self.redis_socket = folder / "redis.sock"
-        self.environment: dict[str, str] = {}  # the URLs of both
+        # The URLs of both, and a folder for pictures, whose rows are in the database.
+        self.environment = {"MEDIA_STORAGE": str(folder / "media")}
         self._numbers = itertools.count(1)
 
     def new_database(self) -> str:

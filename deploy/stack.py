@@ -65,7 +65,7 @@ def production() -> dict[str, str]:
 def beside(environment: dict[str, str]) -> str:
     """Return the variables that a command needs to work on these servers, and, as options of
     `env`, those of this terminal that it must not have."""
-    names = ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL")
+    names = ("DJANGO_SECRET_KEY", "DATABASE_URL", "REDIS_URL", "MEDIA_STORAGE")
     others = [f"-u {name}" for name in OTHERS if name in os.environ]
     given = [f"{name}={shlex.quote(environment[name])}" for name in names]
     return " ".join([*(["env", *others] if others else []), *given])

@@ -1,5 +1,6 @@
 """The values that settings have for allowed variables, and secrets in files."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -69,6 +70,21 @@ def test_link_whose_address_ends_with_about_replaces_the_page():
 def test_media_folder_is_in_the_project_by_default():
     assert load("s.MEDIA_ROOT, s.INKPOOL_MEDIA_ACCEL") == (0, repr((ROOT / "media", "")))
     assert load("s.MEDIA_ROOT", MEDIA_STORAGE="/srv/media") == (0, "/srv/media")
+
+
+def test_media_storage_may_be_a_bucket():
+    url = "s3://key:p%2Fw@pictures/a/b?endpoint=http://127.0.0.1:9000&region=eu-1"
+    found = load("s.STORAGES['default']['OPTIONS']", MEDIA_STORAGE=url)[1]
+    assert ast.literal_eval(found) == {
+        "bucket_name": "pictures",
+        "location": "a/b",
+        "access_key": "key",
+        "secret_key": "p/w",
+        "endpoint_url": "http://127.0.0.1:9000",
+        "region_name": "eu-1",
+    }
+    code, output = load("s.MEDIA_ROOT", MEDIA_STORAGE=url, MEDIA_ACCEL="/protected-media/")
+    assert code == 1 and "MEDIA_ACCEL" in output and "names a bucket" in output
 
 
 @pytest.mark.parametrize(

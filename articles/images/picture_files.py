@@ -1,13 +1,10 @@
-"""The files of pictures in MEDIA_STORAGE: <storage>/<two characters>/<name>.
-
-Guarantees: a file has its final name only when it is complete, on the disk too.
-"""
+"""The files of pictures in MEDIA_STORAGE: <storage>/<two characters>/<name>."""
 
 import os
 import secrets
-from pathlib import Path
 
-from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
 from django.utils.crypto import salted_hmac
 
 from articles.images.decoding import Encoded
@@ -26,40 +23,35 @@ def new_name(digest: str, picture: Encoded) -> str:
     return f"{keyed}-{picture.width}x{picture.height}{animated}.{picture.ending}"
 
 
-def path_of(name: str) -> Path:
-    return Path(settings.MEDIA_ROOT, name[:2], name)
+def place_of(name: str) -> str:
+    """The path of a file in the storage."""
+    return f"{name[:2]}/{name}"
 
 
-def files_of(name: str, width: int) -> list[Path]:
-    """The paths of a picture and of its smaller files."""
+def file_names(name: str, width: int) -> list[str]:
+    """The names of the files of a picture: its own, and those of its smaller ones."""
     stem, ending = os.path.splitext(name)
-    smaller = [file_of_width(stem, ending, each) for each in smaller_widths(width)]
-    return [path_of(each) for each in (name, *smaller)]
+    return [name, *(file_of_width(stem, ending, each) for each in smaller_widths(width))]
+
+
+def open_file(name: str) -> "File[bytes]":
+    """Raises FileNotFoundError, or another OSError if the storage cannot be read."""
+    return default_storage.open(place_of(name))
 
 
 def write_picture(name: str, picture: Encoded) -> None:
-    """Writes all files of a picture."""
-    write_file(path_of(name), picture.content)
+    """Writes all files of a picture. Raises OSError."""
+    write_file(name, picture.content)
     stem, ending = os.path.splitext(name)
     for width, content in picture.smaller.items():
-        write_file(path_of(file_of_width(stem, ending, width)), content)
+        write_file(file_of_width(stem, ending, width), content)
 
 
-def unfinished_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}.part")
-
-
-def write_file(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = unfinished_of(path)
-    with unfinished.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+def write_file(name: str, content: bytes) -> None:
+    default_storage.save(place_of(name), ContentFile(content))
 
 
 def delete_files(name: str, width: int) -> None:
-    for path in files_of(name, width):
-        path.unlink(missing_ok=True)
-        unfinished_of(path).unlink(missing_ok=True)
+    """Deletes all files of a picture; those that are absent are no error. Raises OSError."""
+    for each in file_names(name, width):
+        default_storage.delete(place_of(each))

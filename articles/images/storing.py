@@ -5,6 +5,7 @@ quota holds, because the author's row is locked while it is compared.
 """
 
 import hashlib
+from contextlib import suppress
 from typing import IO
 
 from django.conf import settings
@@ -42,7 +43,8 @@ def store_image(owner_pk: int, file: IO[bytes], alt: str) -> Image:
         delete_loose(loose)
         raise
     if image.name != loose.name:  # another request has stored the same file meanwhile
-        delete_loose(loose)
+        with suppress(OSError):  # purge_images deletes it later
+            delete_loose(loose)
     return image
 
 

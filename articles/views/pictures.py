@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.storage import default_storage
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from articles.images.decoding_slots import WAIT, Busy
-from articles.images.picture_files import path_of
+from articles.images.picture_files import open_file, place_of
 from articles.images.removal import KEPT_FOR, delete_unused
 from articles.images.signatures import ImageRefused
 from articles.images.storing import FILE, store_image, used_by
@@ -25,6 +26,7 @@ from articles.views.writing import may_write, signed_in
 from core.backends.form_renderer import form_status
 from core.db.pagination import BoundedPaginator
 from core.http.attempts import Limit, over
+from core.http.error_pages import problem
 from core.http.file_refusal import takes_files
 from core.http.request_limits import FORM_BODY, takes_body
 
@@ -64,7 +66,7 @@ def upload(request: HttpRequest, form: UploadForm) -> HttpResponse:
         form.add_error(None, _("Other pictures are being processed. Try again in a moment."))
         return refused(request, form, 503, int(WAIT))
     except OSError:
-        logger.exception("A picture cannot be stored in %s.", settings.MEDIA_ROOT)
+        logger.exception("A picture cannot be stored.")
         form.add_error(None, _("The picture could not be stored. Try again later."))
         return refused(request, form, 503, 60)
     if is_script(request):
@@ -90,8 +92,16 @@ def refused(request: HttpRequest, form: UploadForm, status: int, wait: int = 0) 
 
 def picture_page(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
     owner: Any = request.user.pk
-    uses = ImageUse.objects.select_related("article").order_by("article_id")
-    uses = uses.only("image_id", "in_text", "article__title", "article__author", "article__status")
+    uses = ImageUse.objects.select_related("article", "page").order_by("article_id", "page_id")
+    uses = uses.only(
+        "image_id",
+        "in_text",
+        "article__title",
+        "article__author",
+        "article__status",
+        "page__title",
+        "page__slug",
+    )
     own = Image.objects.filter(owner_id=owner).prefetch_related(Prefetch("uses", uses))
     page = BoundedPaginator(own.order_by("-uploaded_at", "-pk"), PER_PAGE).get_page(
         request.GET.get("page")
@@ -111,12 +121,14 @@ def picture_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
 
 def row(image: Image, owner: int) -> dict[str, Any]:
     uses = list(image.uses.all())
-    own = [use for use in uses if use.article.author_id == owner]
+    pages = [use.page for use in uses if use.page]
+    own = [use for use in uses if use.article and use.article.author_id == owner]
     return {
         "image": image,
         "markdown": markdown_of(image),
         "own": own,
-        "others": sum(use.in_text for use in uses) - sum(use.in_text for use in own),
+        "pages": pages,
+        "others": sum(use.in_text for use in uses) - sum(use.in_text for use in own) - len(pages),
         "may_delete": not any(use.in_text for use in uses),
         "gone_at": None if uses else image.unused_since + KEPT_FOR,
     }
@@ -129,24 +141,39 @@ def delete_image(request: HttpRequest, image_pk: int) -> HttpResponse:
     if delete_unused([image.pk], shown_in_history=True):
         messages.success(request, _("The picture is deleted."))
     else:
-        messages.error(request, _("An article shows this picture, so it was not deleted."))
+        messages.error(
+            request, _("An article or a page shows this picture, so it was not deleted.")
+        )
     return redirect("articles:images")
 
 
 @require_safe
 def media(request: HttpRequest, name: str) -> HttpResponseBase:
     """A file of a picture. Its name is the only secret: no account is asked for."""
-    path = path_of(name)
-    if not path.is_file():
-        raise Http404
-    response: HttpResponseBase
-    if settings.INKPOOL_MEDIA_ACCEL:
-        response = HttpResponse()
-        response["X-Accel-Redirect"] = f"{settings.INKPOOL_MEDIA_ACCEL}{name[:2]}/{name}"
-    else:
-        response = FileResponse(path.open("rb"))
+    try:
+        response = proxied(name) if settings.INKPOOL_MEDIA_ACCEL else FileResponse(open_file(name))
+    except FileNotFoundError:
+        raise Http404 from None
+    except OSError:
+        logger.exception("The picture %s cannot be read.", name)
+        return unreadable(request)
     response["Content-Type"] = TYPES[name.rpartition(".")[2]]
     response["Cache-Control"] = FOREVER
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = POLICY
+    return response
+
+
+def proxied(name: str) -> HttpResponse:
+    """Lets nginx send the file."""
+    if not default_storage.exists(place_of(name)):
+        raise FileNotFoundError
+    response = HttpResponse()
+    response["X-Accel-Redirect"] = f"{settings.INKPOOL_MEDIA_ACCEL}{place_of(name)}"
+    return response
+
+
+def unreadable(request: HttpRequest) -> HttpResponse:
+    response = problem(request, 503, _("The picture cannot be read. Try again later."))
+    response["Retry-After"] = "60"
     return response

@@ -38,6 +38,15 @@ def documented(page: Path) -> str:
     return found
 
 
+def with_pictures(server: str, folder: Path) -> str:
+    """The sample with the location of docs/pictures.md, which sends the files of `folder`."""
+    page = (ROOT / "docs" / "pictures.md").read_text()
+    (found,) = re.findall(r"^```text\n(location /protected-media/ \{.*?^\})$", page, re.M | re.S)
+    alias = "alias /srv/inkpool/media/;"
+    assert alias in found
+    return f"{server[:-1]}{found.replace(alias, f'alias {folder}/media/;')}}}"
+
+
 def placed(server: str, port: int, socket: Path, signed: Signed) -> str:
     """The sample with this machine's addresses."""
     for there, here in {
@@ -71,9 +80,9 @@ def proxied(folder: Path, **variables: str) -> Iterator[Proxied]:
         pytest.skip("nginx is not installed: apt-get install nginx-light")
     authority = Authority(folder)
     signed, ports = authority.sign("site"), [bound_port(0), bound_port(0)]
-    sample = documented(PAGES[0])
+    sample = with_pictures(documented(PAGES[0]), folder)
     database = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "DJANGO_HTTPS": "true"}
-    hosts = {"DJANGO_ALLOWED_HOSTS": LOOPBACK}
+    hosts = {"DJANGO_ALLOWED_HOSTS": LOOPBACK, "MEDIA_ACCEL": "/protected-media/"}
     with Site(folder, {**database, **hosts, **variables}).served("granian") as site:
         servers = [placed(sample, ports[0], site.socket, signed)]
         assert PASS_HOST in sample
@@ -122,6 +131,35 @@ def test_every_page_names_an_hour_of_https_and_no_subdomains(behind_nginx: Proxi
     with behind_nginx.browser(behind_nginx.right) as browser:
         policies = {browser.get("/").headers["Strict-Transport-Security"] for _ in range(3)}
     assert policies == {"max-age=3600"}
+
+
+MAKE_PICTURE = """
+from io import BytesIO
+from accounts.models import User
+from articles.images.storing import store_image
+from tests.articles.images.corpus import picture
+alice = User.objects.get(username="alice_writes")
+print(store_image(alice.pk, BytesIO(picture()), "x").address)
+"""
+
+
+def test_nginx_sends_pictures_with_the_headers_of_the_site(behind_nginx: Proxied):
+    address = behind_nginx.site.shell(MAKE_PICTURE)
+    name = address.removeprefix("/media/")
+    with behind_nginx.browser(behind_nginx.right) as browser:
+        answer, absent = browser.get(address), browser.get(address.replace("60x40", "1x1"))
+        hidden = browser.get(f"/protected-media/{name[:2]}/{name}")
+    assert answer.content.startswith(b"\xff\xd8\xff") and "etag" in answer.headers  # nginx's own
+    expected = {
+        "content-type": "image/jpeg",
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+        "strict-transport-security": "max-age=3600",
+    }
+    assert expected.items() <= dict(answer.headers).items()
+    assert "x-accel-redirect" not in answer.headers and "set-cookie" not in answer.headers
+    assert (absent.status_code, hidden.status_code) == (404, 404)
 
 
 def test_a_proxy_that_loses_the_port_is_explained(behind_nginx: Proxied):

@@ -177,10 +177,10 @@ def test_storage_that_cannot_be_written_leaves_nothing(
 ) -> None:
     written = picture_files.write_file
 
-    def second_fails(path: Path, content: bytes) -> None:
+    def second_fails(name: str, content: bytes) -> None:
         if files(media):
             raise OSError("No space left on device")
-        written(path, content)
+        written(name, content)
 
     monkeypatch.setattr(picture_files, "write_file", second_fails)
     answer = send(alice_client, picture(size=(1000, 500)))
