@@ -18,6 +18,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.utils import timezone
 
+from articles.images.uses import note_refused_text
 from articles.models import Article, Revision, Tag
 from core.db.deadlock_retry import retry_deadlocks
 
@@ -88,6 +89,7 @@ def keep_refused(pk: int, by: By, texts: dict[str, Any]) -> Revision:
     latest = refused.order_by("-pk").first()
     if latest is not None and latest.texts == texts:
         return latest
+    note_refused_text(pk, texts["body"])
     return article.revisions.create(by_id=by_id, origin=Origin.CONFLICT, **texts)
 
 

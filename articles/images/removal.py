@@ -5,7 +5,7 @@ article has begun to use; its files are deleted after the commit.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.db import transaction
@@ -27,7 +27,8 @@ def purge_images() -> Iterator[int]:
     until = timezone.now() - KEPT_FOR
     unused = ~Exists(ImageUse.objects.filter(image=OuterRef("pk")))
     due = Image.objects.filter(unused, unused_since__lte=until).order_by("pk")
-    yield from (delete_unused(each) for each in batches(due.values_list("pk", flat=True)))
+    keys = due.values_list("pk", flat=True)
+    yield from (delete_unused(each, until=until) for each in batches(keys))
     yield from delete_loose_files()
 
 
@@ -61,12 +62,16 @@ def forget(use: ImageUse) -> None:
 
 
 @transaction.atomic
-def delete_unused(keys: Iterable[int], shown_in_history: bool = False) -> int:
+def delete_unused(
+    keys: Iterable[int], shown_in_history: bool = False, until: datetime | None = None
+) -> int:
     """Deletes those of the pictures that no article uses, and returns their number.
 
-    With `shown_in_history` also those that only revisions show.
+    With `shown_in_history` also those that only revisions show; with `until` only those that have
+    not been uploaded again since.
     """
     rows = Image.objects.select_for_update().filter(pk__in=list(keys)).order_by("pk")
+    rows = rows.filter(unused_since__lte=until) if until else rows
     images = {image.pk: image for image in rows}
     uses = ImageUse.objects.filter(image__in=images)
     uses = uses.filter(in_text=True) if shown_in_history else uses

@@ -138,7 +138,7 @@ class Article(models.Model):
         with transaction.atomic(using=using, savepoint=False):  # with its row of the search index
             super().save(*args, update_fields=update_fields, **kwargs)
             if self._stores_text(update_fields):
-                note_uses(self.pk, self.body, is_new)
+                note_uses(self.body, is_new, article_id=self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:detail", args=[self.pk, self.slug])

@@ -79,12 +79,15 @@ class LooseFile(models.Model):
 
 
 class ImageUse(models.Model):
-    """An article whose text shows a picture, or of which a kept revision does."""
+    """An article whose text shows a picture, or of which a kept revision does; or a page."""
 
     cache_subject = NEVER_CACHED
 
-    article = models.ForeignKey(
-        "articles.Article", on_delete=models.CASCADE, related_name="image_uses"
+    article: Any = models.ForeignKey(
+        "articles.Article", on_delete=models.CASCADE, related_name="image_uses", null=True
+    )
+    page: Any = models.ForeignKey(
+        "articles.Page", on_delete=models.CASCADE, related_name="image_uses", null=True
     )
     image: Any = models.ForeignKey(Image, on_delete=models.CASCADE, related_name="uses")
     in_text = models.BooleanField(default=True)  # False: in its history only
@@ -92,7 +95,10 @@ class ImageUse(models.Model):
     class Meta:
         verbose_name = _("use of a picture")
         verbose_name_plural = _("uses of pictures")
-        constraints = [models.UniqueConstraint(fields=["article", "image"], name="image_use_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["article", "image"], name="image_use_once"),
+            models.UniqueConstraint(fields=["page", "image"], name="image_use_once_on_page"),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.article_id}: {self.image_id}"
+        return f"{self.article or self.page}: {self.image_id}"

@@ -1,13 +1,16 @@
 """Pages of the team that are no articles: About, Imprint."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from articles.images.uses import note_uses
 from core.db.fields import ExactCharField
 from core.db.text import is_blank
 from core.markdown import TextRefused, render
@@ -48,6 +51,12 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        is_new = self._state.adding
+        with transaction.atomic(kwargs.get("using"), savepoint=False):
+            super().save(*args, **kwargs)
+            note_uses(self.body, is_new, page_id=self.pk)
 
     def get_absolute_url(self) -> str:
         return reverse("articles:page", args=[self.slug])

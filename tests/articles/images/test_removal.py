@@ -1,5 +1,6 @@
 """A picture stays as long as an article uses it."""
 
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -10,10 +11,11 @@ from django.test import Client, TestCase
 from django.utils import timezone
 
 from accounts.models import User
-from articles.images import storing
+from articles.images import removal, storing
 from articles.images.removal import KEPT_FOR, purge_images
 from articles.images.storing import store_image
-from articles.models import Article, Image, LooseFile
+from articles.models import Article, Image, LooseFile, Page
+from articles.revisions import keep_refused
 from articles.trash import purge_trash
 from tests.articles.images.corpus import picture
 from tests.factories import make_article
@@ -66,10 +68,35 @@ def test_picture_goes_with_the_last_article_that_uses_it(
         assert len(files(media)) == left
 
 
+def test_picture_of_a_page_stays_and_is_listed(
+    alice: User, alice_client: Client, image: Image
+) -> None:
+    page = Page(slug="imprint", language="en", title="Our imprint", body="![x](/x.png)")
+    page.save()
+    page.body = f"![x]({image.address})"
+    page.save()
+    assert purge() == 0
+    shown = alice_client.get("/articles/mine/images/").content.decode()
+    assert '<a href="/pages/imprint/">Our imprint</a>' in shown and "/delete/" not in shown
+    page.delete()
+    assert purge() == 1
+
+
 def test_article_in_the_trash_keeps_its_pictures(alice: User, image: Image, media: Path) -> None:
     article = make_article(alice, body=f"![x]({image.address})")
     trashed(article)
     assert purge() == 0 and len(files(media)) == 3
+
+
+def test_article_comes_back_from_the_trash_with_its_pictures(
+    alice: User, alice_client: Client, image: Image
+) -> None:
+    article = make_article(alice, body=f"![x]({image.address})")
+    alice_client.post(f"/articles/{article.pk}/delete/")
+    assert purge() == 0
+    alice_client.post(f"/articles/{article.pk}/recover/")
+    assert f'src="{image.address}"' in alice_client.get(article.get_absolute_url()).content.decode()
+    assert alice_client.get(image.address).getvalue().startswith(b"\xff\xd8\xff")
 
 
 def test_picture_that_a_revision_shows_stays_until_it_is_thinned(
@@ -116,6 +143,29 @@ def test_restored_text_uses_its_picture_again(
 def test_upload_of_the_same_file_begins_the_thirty_days_anew(alice: User, image: Image) -> None:
     assert store_image(alice.pk, BytesIO(picture("JPEG", (1000, 500))), "y") == image
     assert purge() == 0
+
+
+def test_upload_of_the_same_file_during_the_job_keeps_the_picture(
+    alice: User, image: Image, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = removal.batches
+
+    def meanwhile(keys: Iterable[int]) -> Iterator[list[int]]:
+        for batch in found(keys):
+            store_image(alice.pk, BytesIO(picture("JPEG", (1000, 500))), "y")
+            yield batch
+
+    monkeypatch.setattr(removal, "batches", meanwhile)
+    assert purge() == 0 and len(files(media)) == 3
+
+
+def test_picture_of_a_refused_text_stays_with_its_revision(alice: User, image: Image) -> None:
+    article = make_article(alice)
+    texts = {"title": "T", "body": f"![x]({image.address})", "summary": "", "tags": ""}
+    keep_refused(article.pk, alice, texts | {"breaks": False})
+    assert purge() == 0
+    article.revisions.all().delete()
+    assert purge() == 0 and not image.uses.exists()
 
 
 def interrupt() -> NoReturn:
