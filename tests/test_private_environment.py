@@ -24,7 +24,7 @@ def servers(monkeypatch: pytest.MonkeyPatch) -> Services:
     for name, value in OTHERS.items():
         monkeypatch.setenv(name, value)
     servers = Services(Path("/tmp/private"))
-    servers.environment = {"DATABASE_URL": "mysql://private/db", "REDIS_URL": "unix:///private"}
+    servers.environment |= {"DATABASE_URL": "mysql://private/db", "REDIS_URL": "unix:///private"}
     return servers
 
 

@@ -6,6 +6,7 @@ article has begun to use; its files are deleted after the commit.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from django.utils import timezone
 
 from articles.images.storing import delete_loose
 from articles.models import Image, ImageUse, LooseFile, Revision
+from core.db.deadlock_retry import retry_deadlocks
 
 KEPT_FOR = timedelta(days=30)
 BATCH = 50
@@ -28,7 +30,8 @@ def purge_images() -> Iterator[int]:
     unused = ~Exists(ImageUse.objects.filter(image=OuterRef("pk")))
     due = Image.objects.filter(unused, unused_since__lte=until).order_by("pk")
     keys = due.values_list("pk", flat=True)
-    yield from (delete_unused(each, until=until) for each in batches(keys))
+    for each in batches(keys):
+        yield retry_deadlocks(partial(delete_unused, each, until=until))
     yield from delete_loose_files()
 
 
@@ -49,7 +52,7 @@ def forget_history(keys: list[int]) -> int:
             article_id=use.article_id, body__contains=use.image.address
         )
         if not showing.exists():
-            forget(use)
+            retry_deadlocks(partial(forget, use))
     return 0
 
 

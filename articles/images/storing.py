@@ -32,7 +32,7 @@ def store_image(owner_pk: int, file: IO[bytes], alt: str) -> Image:
     storage cannot be written to.
     """
     digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-    if found := same_upload(owner_pk, digest, alt):
+    if found := retry_deadlocks(lambda: same_upload(owner_pk, digest, alt)):
         return found
     picture = encode(file)
     loose = LooseFile.objects.create(name=new_name(digest, picture), width=picture.width)

@@ -23,13 +23,17 @@ class UploadForm(forms.Form):
     )
     alt = forms.CharField(
         label=_("Description"),
-        required=False,
         max_length=LONGEST_ALT,
+        error_messages={"required": _("Describe the picture, or tick “Decorative”.")},
         help_text=_("What the picture shows, for readers who cannot see it."),
     )
     decorative = forms.BooleanField(
         label=_("Decorative: it says nothing that the text does not say"), required=False
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["alt"].required = "decorative" not in self.data
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]
@@ -41,10 +45,7 @@ class UploadForm(forms.Form):
         return file
 
     def clean(self) -> dict[str, Any] | None:
-        alt, decorative = self.cleaned_data.get("alt"), self.cleaned_data.get("decorative")
-        if "alt" in self.cleaned_data and not alt and not decorative:
-            self.add_error("alt", _("Describe the picture, or tick “Decorative”."))
-        if alt and decorative:
+        if self.cleaned_data.get("alt") and self.cleaned_data.get("decorative"):
             self.add_error("decorative", _("A decorative picture has no description."))
         return None
 

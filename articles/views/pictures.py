@@ -24,6 +24,7 @@ from articles.models import Image, ImageUse
 from articles.views.reading import PER_PAGE
 from articles.views.writing import may_write, signed_in
 from core.backends.form_renderer import form_status
+from core.db.deadlock_retry import retry_deadlocks
 from core.db.pagination import BoundedPaginator
 from core.http.attempts import Limit, over
 from core.http.error_pages import problem
@@ -138,7 +139,7 @@ def row(image: Image, owner: int) -> dict[str, Any]:
 @signed_in
 def delete_image(request: HttpRequest, image_pk: int) -> HttpResponse:
     image = get_object_or_404(Image, pk=image_pk, owner_id=request.user.pk)
-    if delete_unused([image.pk], shown_in_history=True):
+    if retry_deadlocks(lambda: delete_unused([image.pk], shown_in_history=True)):
         messages.success(request, _("The picture is deleted."))
     else:
         messages.error(

@@ -81,9 +81,9 @@ class Guard:
             self.complaints.append(f"request to {request.url}")
 
     def on_response(self, response: Response) -> None:
-        # The editor's script shows a refusal, as a page does.
+        # A script shows a refusal, as a page does.
         is_shown = response.request.is_navigation_request()
-        is_shown = is_shown or response.request.resource_type == "fetch"
+        is_shown = is_shown or response.request.resource_type in ("fetch", "xhr")
         if response.status >= (500 if is_shown else 400):
             log = (self.site.folder / "server.log").read_text(errors="replace").rstrip()
             self.complaints.append(f"{response.status} at {response.url}: {log[-2000:]}")

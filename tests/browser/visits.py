@@ -144,6 +144,15 @@ def upload_a_picture(page: Page) -> None:
     submit(page)
 
 
+def choose_pictures(page: Page) -> None:
+    files = [
+        ROOT / "docs" / "images" / f"{name}.png" for name in ("front-en-light", "article-zh-dark")
+    ]
+    page.locator("#picture-dialog [type=file]").set_input_files(files)
+    page.locator("[data-alt]").first.fill("The front page, 首页")
+    page.locator("[data-upload]").click()  # the second one is not described yet
+
+
 def editor_signs_in(page: Page, site: LoopbackSite) -> None:
     site.manage("create_user", EDITOR, "--staff", "--exist-ok", DJANGO_USER_PASSWORD=PASSWORD)
     site.shell(
@@ -247,6 +256,7 @@ VISITS = {
     "history-empty": Visit("{own}history/", ALICE),
     "revision": Visit("/articles/new/", ALICE, open_revision),
     "images": Visit("/articles/mine/images/", ALICE, upload_a_picture),
+    "images-dialog": Visit("/articles/new/", ALICE, choose_pictures),
     "images-empty": Visit("/articles/mine/images/", BOB),
     "images-errors": Visit("/articles/mine/images/", BOB, submit),
     "trash": Visit("/articles/new/", ALICE, open_trash),

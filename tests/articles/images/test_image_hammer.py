@@ -3,6 +3,7 @@
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -79,15 +80,15 @@ def test_pictures_of_two_authors_survive_exactly_while_they_are_used(
 ) -> None:
     monkeypatch.setattr(removal, "KEPT_FOR", timedelta(0))
     authors = [Author(user) for user in (alice, bob, alice, bob)]
-    failures, end = list[BaseException](), time.monotonic() + SECONDS
+    failures, end = list[str](), time.monotonic() + SECONDS
 
     def run(*steps: Callable[[], None]) -> None:
         chosen = random.Random(len(steps))
         try:
             while time.monotonic() < end and not failures:
                 chosen.choice(steps)()
-        except BaseException as error:
-            failures.append(error)
+        except BaseException:
+            failures.append(traceback.format_exc())
         finally:
             connection.close()
 
@@ -97,7 +98,7 @@ def test_pictures_of_two_authors_survive_exactly_while_they_are_used(
         thread.start()
     for thread in threads:
         thread.join()
-    assert failures == []
+    assert not failures, "\n".join(failures)
     assert_consistent(media)
     Article.objects.update(status="trashed")
     purge(list(Article.with_trashed.values_list("pk", flat=True)))
