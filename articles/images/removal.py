@@ -1,4 +1,4 @@
-"""Deletes pictures that no article uses, and files that belong to no picture.
+"""Deletes pictures that no text uses, saved or not, and files that belong to no picture.
 
 Guarantees: the row of a picture is locked while its uses are looked for, so none is deleted that an
 article has begun to use; its files are deleted after the commit.
@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from articles.images.storing import delete_loose
-from articles.models import Image, ImageUse, LooseFile, Revision
+from articles.models import Image, ImageUse, LooseFile, Revision, WorkingCopy
 from core.db.deadlock_retry import retry_deadlocks
 
 KEPT_FOR = timedelta(days=30)
@@ -80,12 +80,19 @@ def delete_unused(
     uses = uses.filter(in_text=True) if shown_in_history else uses
     for pk in uses.values_list("image", flat=True):
         images.pop(pk, None)
+    for pk in shown_in_unsaved_texts(images):
+        images.pop(pk)
     loose = [LooseFile(name=image.name, width=image.width) for image in images.values()]
     LooseFile.objects.bulk_create(loose)
     Image.objects.filter(pk__in=images).delete()
     names = [each.name for each in loose]
     transaction.on_commit(lambda: delete_named(names), robust=True)
     return len(images)
+
+
+def shown_in_unsaved_texts(images: dict[int, Image]) -> list[int]:
+    copies = WorkingCopy.objects.all()
+    return [pk for pk, each in images.items() if copies.filter(body__contains=each.name).exists()]
 
 
 def delete_named(names: list[str]) -> None:

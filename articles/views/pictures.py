@@ -142,9 +142,7 @@ def delete_image(request: HttpRequest, image_pk: int) -> HttpResponse:
     if retry_deadlocks(lambda: delete_unused([image.pk], shown_in_history=True)):
         messages.success(request, _("The picture is deleted."))
     else:
-        messages.error(
-            request, _("An article or a page shows this picture, so it was not deleted.")
-        )
+        messages.error(request, _("A text shows this picture, so it was not deleted."))
     return redirect("articles:images")
 
 

@@ -14,7 +14,7 @@ from accounts.models import User
 from articles.images import removal, storing
 from articles.images.removal import KEPT_FOR, purge_images
 from articles.images.storing import store_image
-from articles.models import Article, Image, LooseFile, Page
+from articles.models import Article, Image, LooseFile, Page, WorkingCopy
 from articles.revisions import keep_refused
 from articles.trash import purge_trash
 from tests.articles.images.corpus import picture
@@ -66,6 +66,14 @@ def test_picture_goes_with_the_last_article_that_uses_it(
         with TestCase.captureOnCommitCallbacks(execute=True):
             assert sum(purge_trash()) == 1
         assert len(files(media)) == left
+
+
+def test_picture_of_an_unsaved_text_stays(alice: User, image: Image) -> None:
+    copy = WorkingCopy(author=alice, window="w", sequence=1, body=f"![x]({image.address})")
+    copy.save()
+    assert purge() == 0
+    copy.delete()
+    assert purge() == 1
 
 
 def test_picture_of_a_page_stays_and_is_listed(
