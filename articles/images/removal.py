@@ -48,9 +48,7 @@ def uses_in_history() -> Iterable[int]:
 def forget_history(keys: list[int]) -> int:
     """Deletes the uses whose picture no revision of the article shows any more."""
     for use in ImageUse.objects.filter(pk__in=keys).select_related("image"):
-        showing = Revision.objects.filter(
-            article_id=use.article_id, body__contains=use.image.address
-        )
+        showing = Revision.objects.filter(article__image_uses=use, body__contains=use.image.address)
         if not showing.exists():
             retry_deadlocks(partial(forget, use))
     return 0
