@@ -68,6 +68,7 @@ NOT_OURS = {
     "Flask-Login's": "SESSION_PROTECTION",
     "Django's options": "--format --natural-foreign --natural-primary",
     "the folder of uploaded pictures, and its address in nginx": "media/ /media/ /protected-media/",
+    "boto3's, and the beginning of names in a bucket": "AWS_PROFILE /site",
 }
 KNOWN = {word for words in NOT_OURS.values() for word in words.split()}
 BUILT = {step.path for step in steps(PAGES[0])}  # files that a reader of build-an-app.md writes
