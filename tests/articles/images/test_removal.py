@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from typing import NoReturn
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client, TestCase
 from django.utils import timezone
 
@@ -14,7 +18,7 @@ from accounts.models import User
 from articles.images import removal, storing
 from articles.images.removal import KEPT_FOR, purge_images
 from articles.images.storing import store_image
-from articles.models import Article, Image, LooseFile, Page, WorkingCopy
+from articles.models import Article, Image, ImageUse, LooseFile, Page, WorkingCopy
 from articles.revisions import keep_refused
 from articles.trash import purge_trash
 from tests.articles.images.corpus import picture
@@ -174,6 +178,20 @@ def test_picture_of_a_refused_text_stays_with_its_revision(alice: User, image: I
     assert purge() == 0
     article.revisions.all().delete()
     assert purge() == 0 and not image.uses.exists()
+
+
+def test_migration_notes_pictures_of_earlier_pages_and_refused_texts(
+    alice: User, image: Image
+) -> None:
+    text, article = f"![x]({image.address})", make_article(alice)
+    page = Page(slug="imprint", language="en", title="Our imprint", body=text)
+    page.save()
+    keep_refused(article.pk, alice, {"title": "T", "body": text, "breaks": False})
+    ImageUse.objects.all().delete()
+    migration = import_module("articles.migrations.0014_image_use_on_page")
+    migration.note_earlier_uses(apps, SimpleNamespace(connection=connection))
+    uses = ImageUse.objects.filter(image=image).values_list("page", "article", "in_text")
+    assert {*uses} == {(page.pk, None, True), (None, article.pk, False)}
 
 
 def interrupt() -> NoReturn:
