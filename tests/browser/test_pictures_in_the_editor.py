@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Route, expect
 
 from tests.articles.images.corpus import REFUSED, picture
 from tests.browser.conftest import Tab
+from tests.browser.text_field import body
 from tests.browser.visits import ALICE
 
 pytestmark = pytest.mark.browser
@@ -36,12 +37,6 @@ def transfer(page: Page, event: str, selector: str, content: bytes) -> bool:
     return page.evaluate(TRANSFER, [selector, event, file])
 
 
-@pytest.fixture
-def editor(alice: Page) -> Page:
-    alice.goto("/articles/new/")
-    return alice
-
-
 def choose(page: Page, *files: dict[str, Any] | Path) -> None:
     with page.expect_file_chooser() as opened:
         page.get_by_role("button", name="Add pictures").click()
@@ -49,7 +44,7 @@ def choose(page: Page, *files: dict[str, Any] | Path) -> None:
 
 
 def test_several_pictures_are_described_uploaded_and_inserted(editor: Page):
-    text = editor.locator("[name=body]")
+    text = body(editor)
     text.fill("Before.\nAfter.")
     text.evaluate("text => text.setSelectionRange(7, 7)")
     files = [chosen(f"{size}.png", picture("PNG", (size, 40))) for size in (50, 51)]
@@ -81,7 +76,30 @@ def test_picture_is_pasted_or_dropped(editor: Page, event: str, place: str):
     assert transfer(editor, event, place, picture("PNG"))
     editor.get_by_label("Description").fill("Pasted")
     editor.keyboard.press("Enter")
-    expect(editor.locator("[name=body]")).to_have_value(re.compile(rf"^!\[Pasted\]\({ADDRESS}\)$"))
+    expect(body(editor)).to_have_value(re.compile(rf"^!\[Pasted\]\({ADDRESS}\)$"))
+
+
+def test_toolbar_chooses_pictures_on_the_full_screen_too(editor: Page):
+    editor.get_by_role("button", name="Full screen").click()
+    with editor.expect_file_chooser() as opened:
+        editor.get_by_role("toolbar").get_by_role("button", name="Picture").click()
+    opened.value.set_files([chosen("a.png", picture("PNG"))])  # type: ignore[list-item]
+    editor.get_by_label("Description").fill("Tool")
+    editor.keyboard.press("Enter")
+    expect(body(editor)).to_have_value(re.compile(rf"^!\[Tool\]\({ADDRESS}\)$"))
+    expect(body(editor)).to_be_focused()
+
+
+def test_picture_pasted_behind_the_preview_leaves_the_title_alone(tab: Tab):
+    page = tab(ALICE, viewport={"width": 390, "height": 844})
+    page.goto("/articles/new/")
+    page.get_by_role("tab", name="Preview").click()
+    page.get_by_label("Title").fill("A title")
+    assert transfer(page, "paste", "[name=title]", picture("PNG"))
+    page.get_by_label("Description").fill("Hidden")
+    page.keyboard.press("Enter")
+    expect(body(page)).to_have_value(re.compile(rf"^!\[Hidden\]\({ADDRESS}\)$"))
+    expect(page.get_by_label("Title")).to_have_value("A title")
 
 
 def test_text_of_a_word_processor_is_pasted_as_text(editor: Page):
@@ -101,7 +119,7 @@ def test_refused_file_is_named_and_the_others_are_inserted(editor: Page):
     expect(editor.get_by_text("photo.heic")).to_be_visible()
     expect(editor.get_by_text("fine.png")).to_have_count(0)
     editor.get_by_role("button", name="Remove").click()
-    expect(editor.locator("[name=body]")).to_have_value(re.compile(rf"^!\[\]\({ADDRESS}\)$"))
+    expect(body(editor)).to_have_value(re.compile(rf"^!\[\]\({ADDRESS}\)$"))
 
 
 def test_file_over_the_limit_is_not_sent(editor: Page, tmp_path: Path):
@@ -127,12 +145,12 @@ def test_upload_is_cancelled_and_sent_again(editor: Page):
     expect(editor.get_by_role("progressbar")).to_be_hidden()
     editor.unroute("**/mine/images/")
     editor.get_by_role("button", name="Upload and insert").click()
-    expect(editor.locator("[name=body]")).to_have_value(re.compile(rf"^!\[Slow\]\({ADDRESS}\)$"))
+    expect(body(editor)).to_have_value(re.compile(rf"^!\[Slow\]\({ADDRESS}\)$"))
     assert len(held) == 1
 
 
 def test_lost_network_keeps_text_and_pictures(editor: Page):
-    editor.locator("[name=body]").fill("Words.")
+    body(editor).fill("Words.")
     choose(editor, chosen("a.png", picture("PNG")))
     editor.get_by_label("Decorative").check()
     editor.context.set_offline(True)
@@ -140,8 +158,8 @@ def test_lost_network_keeps_text_and_pictures(editor: Page):
     expect(editor.get_by_role("alert")).to_contain_text("could not be sent")
     editor.context.set_offline(False)
     editor.keyboard.press("Escape")
-    expect(editor.locator("[name=body]")).to_have_value("Words.")
-    expect(editor.locator("[name=body]")).to_be_focused()
+    expect(body(editor)).to_have_value("Words.")
+    expect(body(editor)).to_be_focused()
 
 
 def test_page_of_the_pictures_takes_several_too(alice: Page):

@@ -1,5 +1,7 @@
 // Pictures: chosen, pasted or dropped, described in a dialog, uploaded one after the other, and put
 // into the text at the caret. Without this file the page of the pictures has a form for one.
+import { replaceRange } from "./editor/textarea.js";
+
 const dialog = document.getElementById("picture-dialog");
 const { address, target, limit, tooLarge, undescribed, failed, cancel } = dialog.dataset;
 const text = document.getElementById(target); // absent on the page of the pictures
@@ -143,16 +145,12 @@ async function uploadAll() {
   request = null;
 }
 
-// As a paragraph of its own. execCommand keeps the browser's Undo.
+// As a paragraph of its own.
 function insert(markdown) {
-  const before = text.value.slice(0, text.selectionEnd), after = text.value.slice(text.selectionEnd);
+  const caret = text.selectionEnd, before = text.value.slice(0, caret), after = text.value.slice(caret);
   const start = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
   const end = !after || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n";
-  text.focus();
-  text.setSelectionRange(before.length, before.length);
-  if (document.execCommand("insertText", false, start + markdown + end)) return;
-  text.setRangeText(start + markdown + end, before.length, before.length, "end");
-  text.dispatchEvent(new Event("input", { bubbles: true }));
+  replaceRange(text, caret, caret, start + markdown + end);
 }
 
 dialog.addEventListener("close", () => {

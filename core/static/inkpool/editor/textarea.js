@@ -8,8 +8,10 @@ export function replaceRange(field, start, end, text, selection = [start + text.
   field.setSelectionRange(start, end);
   const command = text === "" ? "delete" : "insertText";
   const isNoChange = start === end && text === "";
-  if (!isNoChange && !document.execCommand(command, false, text)) {
-    field.setRangeText(text, start, end, "end"); // a browser without this command; no undo there
+  // Behind the tab of the preview the field takes no focus, and the command would change another one.
+  const canUndo = document.activeElement === field && !isNoChange && document.execCommand(command, false, text);
+  if (!isNoChange && !canUndo) {
+    field.setRangeText(text, start, end, "end"); // also in a browser without this command
     field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: command }));
   }
   field.setSelectionRange(selection[0], selection.at(-1));
