@@ -47,16 +47,19 @@ def uses_in_history() -> Iterable[int]:
 
 def forget_history(keys: list[int]) -> int:
     """Deletes the uses whose picture no revision of the article shows any more."""
-    for use in ImageUse.objects.filter(pk__in=keys).select_related("image"):
-        showing = Revision.objects.filter(article__image_uses=use, body__contains=use.image.address)
-        if not showing.exists():
-            retry_deadlocks(partial(forget, use))
+    for use in ImageUse.objects.filter(pk__in=keys):
+        retry_deadlocks(partial(forget, use))
     return 0
 
 
 @transaction.atomic
 def forget(use: ImageUse) -> None:
-    image = Image.objects.select_for_update().get(pk=use.image_id)
+    image = Image.objects.select_for_update().filter(pk=use.image_id).first()
+    if image is None:  # deleted meanwhile, with its uses
+        return
+    # Looked for after the lock, which a refused text holds until its revision is committed.
+    if Revision.objects.filter(article__image_uses=use, body__contains=image.address).exists():
+        return
     if ImageUse.objects.filter(pk=use.pk, in_text=False).delete()[0]:
         image.unused_since = timezone.now()
         image.save(update_fields=["unused_since"])

@@ -180,6 +180,13 @@ def test_picture_of_a_refused_text_stays_with_its_revision(alice: User, image: I
     assert purge() == 0 and not image.uses.exists()
 
 
+def test_job_passes_over_a_picture_that_is_deleted_meanwhile(alice: User, image: Image) -> None:
+    use = ImageUse.objects.create(article=make_article(alice), image=image, in_text=False)
+    image.delete()
+    removal.forget(use)
+    assert not ImageUse.objects.exists()
+
+
 def test_migration_notes_pictures_of_earlier_pages_and_refused_texts(
     alice: User, image: Image
 ) -> None:
