@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -136,7 +137,9 @@ def test_five_hundred_articles_are_in_ten_pages_of_few_queries(
     pages = [titles(alice_client, f"?sort=title&page={number}") for number in range(1, 11)]
     assert len({title for page in pages for title in page}) == 500
     of_session = settings.INKPOOL_SESSION_REDIS_URL is None  # otherwise Redis is asked
+    # MySQL's index does not see the rows of an open transaction, so no matches are put into order
+    of_search = 5 if connection.vendor == "mysql" else 6
     # user, counts, pages, articles; the plain list has the unsaved texts too, a search two of keys
-    for query, queries in (("", 5), ("?sort=title&q=note&status=draft&page=9", 6)):
+    for query, queries in (("", 5), ("?sort=title&q=note&status=draft&page=9", of_search)):
         with django_assert_num_queries(queries + of_session):
             alice_client.get(MINE + query)
