@@ -132,3 +132,17 @@ def test_ended_sign_in_is_named_and_the_text_kept(tab: Tab):
     opened.value.close()
     body(page).press_sequentially("!")
     expect(status(page, "Kept")).to_be_visible()
+
+
+def test_error_of_a_field_goes_away_once_it_is_saved(tab: Tab):
+    page = tab(BOB)
+    page.goto("/articles/new/")
+    page.locator("[name=tags]").fill("x" * 60)
+    page.locator("[name=title]").fill("Too long a tag")
+    page.locator("[name=body]").fill("Text.")
+    page.locator("[name=save]").click()
+    expect(page.locator(".field-error")).to_be_visible()
+    page.locator("[name=tags]").fill("x")
+    page.locator("[name=save]").click()
+    expect(status(page, "Saved")).to_be_visible()
+    expect(page.locator(".field-error")).to_have_count(0)

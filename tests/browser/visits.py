@@ -29,7 +29,9 @@ def submit(page: Page) -> None:
 
 def save_nothing(page: Page) -> None:
     submit(page)
-    page.locator("main form .error").first.wait_for()  # the editor opens a refusal after a moment
+    page.locator(
+        "[aria-invalid=true]"
+    ).first.wait_for()  # the editor opens a refusal after a moment
 
 
 def wrong_sign_in(page: Page) -> None:

@@ -58,7 +58,7 @@ function saved(version, answer) {
 }
 
 function removeOutdated() {
-  for (const notice of document.querySelectorAll("[data-until-saved], form .error")) notice.remove();
+  for (const notice of document.querySelectorAll("[data-until-saved], form :is(.error, .field-error)")) notice.remove();
   for (const control of form.querySelectorAll("[aria-invalid]")) {
     control.classList.remove("is-invalid");
     control.removeAttribute("aria-invalid");
