@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 
 from accounts import flask_sessions
 from accounts.backends import FIELDS, rows
-from accounts.models import User, name_key
+from accounts.models import User
 from core.http.error_pages import prefers_json, problem
 from core.http.returned_forms import returned_form
 
@@ -58,16 +58,19 @@ def flask_id_in(request: HttpRequest) -> str | None:
 
 def read_row(flask_id: str) -> tuple[Any, ...] | None:
     values = settings.INKPOOL_FLASK_BRIDGE_USER_MAP
-    own = {"imported_id": flask_id} if values["field"] == "id" else {"name_key": name_key(flask_id)}
+    column = "imported_id" if values["field"] == "id" else "username"
     found = User.objects.filter(
         imported_from=values["source"],
         is_active=True,
         is_staff=False,
         is_superuser=False,
         session_epoch=0,
-        **own,
+        **{column: flask_id},
     )
-    return found.values_list(*FIELDS).first()
+    row = found.values_list(*FIELDS).first()
+    # Exactly: `Alice` may be another user of the Flask application than `alice`, and MariaDB
+    # compares without blanks at the end.
+    return row if row and row[FIELDS.index(column)] == flask_id else None
 
 
 def flask_id_of(user: User) -> str | None:
@@ -88,8 +91,9 @@ def remember_flask_id(request: HttpRequest, user: User) -> None:
 
 
 def is_signed_in_here(request: HttpRequest) -> bool:
-    """Whether a session of this site signs the user in, and not the Flask application alone."""
-    return request.user.is_authenticated and SESSION_KEY in request.session
+    """Whether a session of this site signs this user in, and not the Flask application alone."""
+    user = request.user
+    return user.is_authenticated and request.session.get(SESSION_KEY) == str(user.pk)
 
 
 def sign_in_here_required(view: View) -> View:
@@ -115,12 +119,13 @@ def sign_in_here(request: HttpRequest) -> HttpResponse:
 def end_flask_session(request: HttpRequest, response: HttpResponse) -> None:
     """Sign this browser out of the Flask application too, as far as that is possible from here."""
     own = settings.INKPOOL_FLASK_COOKIE
-    if own is None or not (cookie := request.COOKIES.get(own)):
+    if own is None:
         return
-    flask_sessions.end(cookie)
     for name in {own, REMEMBER_COOKIE} & request.COOKIES.keys():
         response.delete_cookie(name)
-    if settings.INKPOOL_FLASK_BRIDGE == flask_sessions.COOKIE:
+    cookie = request.COOKIES.get(own, "")
+    flask_sessions.end(cookie)
+    if cookie and settings.INKPOOL_FLASK_BRIDGE == flask_sessions.COOKIE:
         messages.warning(
             request,
             _(
@@ -131,7 +136,15 @@ def end_flask_session(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def end_session_of_another(request: HttpRequest, response: HttpResponse) -> None:
-    """After a sign-in here, end a session of the Flask application that names another user."""
-    flask_id = flask_id_in(request)
-    if flask_id is not None and flask_id != request.session.get(FLASK_USER_ID):
+    """After a sign-in here, end a session of the Flask application that names another user.
+
+    Flask-Login's cookie would begin one: it counts there before a session of this site.
+    """
+    named = {flask_id_in(request), remembered_id(request)} - {None}
+    if named - {request.session.get(FLASK_USER_ID)}:
         end_flask_session(request, response)
+
+
+def remembered_id(request: HttpRequest) -> str | None:
+    """The id in the cookie of Flask-Login, `ID|SIGNATURE`, which is not verified."""
+    return request.COOKIES.get(REMEMBER_COOKIE, "").rpartition("|")[0] or None

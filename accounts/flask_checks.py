@@ -11,13 +11,13 @@ from accounts.models import User
 
 @register()
 def bridge_is_on(**kwargs: Any) -> list[CheckMessage]:
-    """accounts.I001: the bridge is configured, and off."""
+    """accounts.I002: the bridge is configured, and off."""
     given = settings.INKPOOL_FLASK_BRIDGE_USER_MAP["source"]
     if settings.INKPOOL_FLASK_COOKIE or not (given or settings.INKPOOL_FLASK_BRIDGE_SECRET_KEY):
         return []
     message = "FLASK_BRIDGE is off, although other variables of the bridge are set."
     hint = "Set FLASK_BRIDGE to redis or cookie, or unset the others."
-    return [Info(message, hint=hint, id="accounts.I001")]
+    return [Info(message, hint=hint, id="accounts.I002")]
 
 
 @register(Tags.database)

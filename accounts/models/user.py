@@ -197,6 +197,11 @@ class User(AbstractUser):
         self.password_state = ""
         self.has_new_password = True
 
+    def set_unusable_password(self) -> None:
+        """Django's. Ends all sessions of the user as a new password does."""
+        super().set_unusable_password()
+        self.has_new_password = True
+
     @property
     def ends_all_sessions(self) -> bool:
         """Whether a save refuses every session of this user, those of the bridge included: of an

@@ -73,6 +73,7 @@ def test_bridge_that_is_off_reads_no_cookie(alice: User, settings: Any) -> None:
         signed({"_user_id": ""}),
         signed({"_user_id": "7" * 101}),
         signed({"_user_id": "8"}),
+        signed({"_user_id": "7 "}),
         signed({"user_id": "7"}),
         signed({}),
         "x" * 5000,
@@ -140,8 +141,14 @@ def test_id_of_another_account_here_is_not_the_id_of_flask(alice: User) -> None:
 def test_user_name_in_a_session_without_flask_login(alice: User, settings: Any) -> None:
     bridge(settings, "cookie", USER_MAP={"key": "user", "field": "username"})
     make_user("bob_reads")
-    assert name_shown(browser(signed({"user": "Alice_Writes"}))) == "alice_writes"
+    assert name_shown(browser(signed({"user": "alice_writes"}))) == "alice_writes"
     assert name_shown(browser(signed({"user": "bob_reads"}))) == ""
+
+
+@pytest.mark.parametrize("name", ["Alice_Writes", "àlice_writes", "ａlice_writes", "alice_writes "])
+def test_similar_name_may_be_another_user_of_flask(alice: User, settings: Any, name: str) -> None:
+    bridge(settings, "cookie", USER_MAP={"field": "username"})
+    assert name_shown(browser(signed({"_user_id": name}))) == ""
 
 
 def test_sign_in_notes_the_id_of_flask(alice: User, settings: Any) -> None:
@@ -182,7 +189,7 @@ def test_check_names_a_bridge_that_reaches_no_account(settings: Any) -> None:
     User.objects.filter(pk=user.pk).update(imported_id=None)
     assert found() == {"accounts.W003"}
     settings.INKPOOL_FLASK_COOKIE = None
-    assert found() == {"accounts.I001"}
+    assert found() == {"accounts.I002"}
 
 
 def test_check_passes_before_the_first_migration() -> None:

@@ -7,9 +7,9 @@ from django.contrib.auth import SESSION_KEY
 from django.test import Client
 
 from accounts.flask_bridge import FLASK_USER_ID
-from accounts.models import User
+from accounts.models import LoginSession, User
 from tests.accounts.flask_side import ALICE, bridge, browser, imported, name_shown, sign_in, signed
-from tests.factories import PASSWORD
+from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +55,20 @@ def test_sensitive_change_is_returned_and_not_made(alice: User) -> None:
     assert client.post("/account/profile/", {"display_name": "A"}).status_code == 302
 
 
+def test_session_of_a_deleted_user_is_no_sign_in_of_the_bridged_one(alice: User) -> None:
+    make_user("charlie_1")
+    client = browser(signed(ALICE))
+    sign_in(client, "charlie_1")
+    client.cookies["session"] = signed(ALICE)  # which the sign-in has deleted
+    LoginSession.objects.all().delete()
+    User.objects.filter(username="charlie_1").delete()  # the session has no row that ends it
+    assert SESSION_KEY in client.session
+    assert name_shown(client) == "alice_writes"
+    assert client.get("/account/sessions/")["Location"] == "/login?next=/account/sessions/"
+    answer = client.post("/account/profile/", {"display_name": "A", "email": "new@example.org"})
+    assert answer.status_code == 403
+
+
 def test_password_that_must_be_changed_leads_to_the_sign_in(alice: User) -> None:
     User.objects.filter(pk=alice.pk).update(password_state="change")
     client = browser(signed(ALICE))
@@ -71,6 +85,14 @@ def test_new_password_here_ends_the_bridge_of_the_account(alice: User) -> None:
     assert name_shown(elsewhere) == ""
     assert name_shown(client) == "alice_writes"
     assert client.session[FLASK_USER_ID] == "7"
+
+
+def test_password_that_is_switched_off_ends_the_bridge_of_the_account(alice: User) -> None:
+    elsewhere = browser(signed(ALICE))
+    assert name_shown(elsewhere) == "alice_writes"
+    alice.set_unusable_password()
+    alice.save()
+    assert name_shown(elsewhere) == ""
 
 
 def test_new_hash_at_a_sign_in_leaves_the_bridge_open(alice: User, settings: Any) -> None:
@@ -108,7 +130,21 @@ def test_sign_in_of_another_user_deletes_the_cookie_of_flask(alice: User) -> Non
     client = browser(signed({"_user_id": "8"}))
     assert sign_in(client).cookies["session"]["max-age"] == 0
     same = browser(signed(ALICE))
-    assert "session" not in sign_in(same).cookies
+    same.cookies["remember_token"] = "7|x"
+    assert not {"session", "remember_token"} & sign_in(same).cookies.keys()
+
+
+def test_sign_in_of_another_user_deletes_the_remembered_one_of_flask(alice: User) -> None:
+    client = Client()
+    client.cookies["remember_token"] = "8|x"
+    assert sign_in(client).cookies["remember_token"]["max-age"] == 0
+
+
+def test_signing_out_deletes_the_remembered_user_without_a_session_of_flask(alice: User) -> None:
+    client = Client()
+    client.cookies["remember_token"] = "7|x"
+    sign_in(client)
+    assert client.post("/logout").cookies["remember_token"]["max-age"] == 0
 
 
 def test_planted_session_here_does_not_become_signed_in_by_flask(alice: User) -> None:
