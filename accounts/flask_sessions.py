@@ -3,10 +3,10 @@
     redis     the records of Flask-Session 0.7 or newer, in the Redis of this site's sessions
     cookie    Flask's own sessions, in a signed cookie
 
-Guarantees: the length of a cookie is checked before anything else. Nothing of a cookie is decoded
-whose signature is wrong. Of a record, only the value that names the user is decoded; a pickle,
-which Flask-Session wrote until 0.6, is logged and never loaded. A Redis that does not answer raises
-SessionStoreUnavailable, which becomes a 503.
+Guarantees: the length of a cookie is checked before anything else, and no more than LONGEST_RECORD
+of a record is read. Nothing of a cookie is decoded whose signature is wrong. Of a record, only the
+value that names the user is decoded; a pickle, which Flask-Session wrote until 0.6, is logged and
+never loaded. A Redis that does not answer raises SessionStoreUnavailable, which becomes a 503.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from core.sessions.connection import WrongType, execute
 
 REDIS, COOKIE = "redis", "cookie"
 LONGEST = {REDIS: 256, COOKIE: 4096}  # characters of a cookie; browsers keep 4096 at most
+LONGEST_RECORD = 1024 * 1024  # bytes
 LONGEST_ID = 100  # characters of the id of a user
 # Flask-Session 0.5 makes a UUID, newer versions token_urlsafe(). 64 hex digits are the name of a
 # session of this site, which may have the same prefix in Redis.
@@ -77,8 +78,11 @@ def record_of(cookie: str) -> str | None:
 
 def read(name: str) -> bytes | None:
     try:
-        data: bytes | None = execute("GET", name)
+        data: bytes = execute("GETRANGE", name, 0, LONGEST_RECORD)
     except WrongType:
+        return None
+    if len(data) > LONGEST_RECORD:
+        log_refusal("too long", f"At most {LONGEST_RECORD} bytes are read.")
         return None
     return data
 
@@ -102,6 +106,10 @@ def log_unread(data: bytes) -> None:
         found, hint = "a pickle", UPGRADE
     elif is_other_format(data):
         found, hint = "in another format", f"FLASK_BRIDGE_SERIALIZER is {wanted}."
+    log_refusal(found, hint)
+
+
+def log_refusal(found: str, hint: str) -> None:
     if logged.is_first(found):
         logger.warning(NOT_READ, found, hint)
 

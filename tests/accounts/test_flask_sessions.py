@@ -77,6 +77,7 @@ def test_signed_id_is_read_and_a_bare_one_refused(store: Redis, settings: Any) -
         (b'{"_user_id":"7"}', "is in another format"),
         (record("7")[:-3], "is damaged"),
         (msgspec.msgpack.encode(["7"]), "is damaged"),
+        (record("7", cart="x" * 1024**2), "is too long"),
         (b"", ""),
         (msgspec.msgpack.encode({"_user_id": None}), ""),
         (msgspec.msgpack.encode({"_user_id": ["7"]}), ""),
