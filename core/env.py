@@ -131,9 +131,11 @@ def cookie(name: str, default: str, taken: set[str]) -> str:
 
 
 def pairs(name: str, **defaults: str) -> dict[str, str]:
-    """Words of the form KEY=VALUE, separated by spaces; a key that is left out has its default."""
-    found = dict(word.partition("=")[::2] for word in text(name, "").split())
-    if found.keys() - defaults.keys() or "" in found.values():
+    """Words of the form KEY=VALUE, separated by spaces, each key at most once; a key that is left
+    out has its default."""
+    given = text(name, "").split()
+    found = dict(word.partition("=")[::2] for word in given)
+    if found.keys() - defaults.keys() or "" in found.values() or len(found) < len(given):
         shape = " ".join(f"{key}={value or 'NAME'}" for key, value in defaults.items())
         raise refusal(name, f"words like {shape}")
     return defaults | found

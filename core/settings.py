@@ -353,10 +353,15 @@ INKPOOL_FLASK_BRIDGE = env.choice("FLASK_BRIDGE", "off", "off", "redis", "cookie
 INKPOOL_FLASK_BRIDGE_SECRET_KEY = env.text("FLASK_BRIDGE_SECRET_KEY", "")
 flask_salt = "cookie-session" if INKPOOL_FLASK_BRIDGE == "cookie" else "flask-session"
 INKPOOL_FLASK_BRIDGE_SALT = env.text("FLASK_BRIDGE_SALT", flask_salt)
-own_cookies = {SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, INKPOOL_RETURNED_FORM_COOKIE_NAME}
-flask_cookie = env.cookie(
-    "FLASK_BRIDGE_COOKIE", "session", own_cookies | {"messages", "django_language"}
-)
+own_cookies = {
+    SESSION_COOKIE_NAME,
+    CSRF_COOKIE_NAME,
+    INKPOOL_DEVICE_COOKIE_NAME,
+    INKPOOL_RETURNED_FORM_COOKIE_NAME,
+    "messages",
+    "django_language",
+}
+flask_cookie = env.cookie("FLASK_BRIDGE_COOKIE", "session", own_cookies)
 INKPOOL_FLASK_COOKIE = None if INKPOOL_FLASK_BRIDGE == "off" else flask_cookie
 INKPOOL_FLASK_BRIDGE_KEY_PREFIX = env.text("FLASK_BRIDGE_KEY_PREFIX", "session:")
 INKPOOL_FLASK_BRIDGE_SIGNER = env.flag("FLASK_BRIDGE_SIGNER", False)

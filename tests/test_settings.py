@@ -207,6 +207,8 @@ WRONG = [
     ("FLASK_BRIDGE_COOKIE", "messages", "that this site does not use itself"),
     ("FLASK_BRIDGE_USER_MAP", "source", "source=NAME key=_user_id field=id"),
     ("FLASK_BRIDGE_USER_MAP", "source=a role=b", "source=NAME key=_user_id field=id"),
+    ("FLASK_BRIDGE_COOKIE", "device", "that this site does not use itself"),
+    ("FLASK_BRIDGE_USER_MAP", "source=a source=b", "source=NAME key=_user_id field=id"),
     ("FLASK_BRIDGE_USER_MAP", "source=a field=pk", "field=id or field=username"),
     ("FLASK_BRIDGE_SERIALISER", "json", "did you mean FLASK_BRIDGE_SERIALIZER"),
     ("DJANGO_LOG_LEVEL", "LOUD", "DEBUG or INFO"),
