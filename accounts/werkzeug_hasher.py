@@ -24,7 +24,9 @@ MOST_SCRYPT_WORK = 2**22  # N · r · p; werkzeug's default is 2**18
 MOST_ITERATIONS = 2_000_000  # of PBKDF2; werkzeug's default is 1,000,000
 DIGESTS = ("sha1", "sha256", "sha512")
 DEFAULT = "scrypt:32768:8:1"
-_form = re.compile(r"(scrypt|pbkdf2):([a-z0-9:]{1,60})\$([^$\s]{1,64})\$([0-9a-f]{1,128})")
+_form = re.compile(
+    r"(scrypt|pbkdf2):([a-z0-9:]{1,60})\$([^$\s\ud800-\udfff]{1,64})\$([0-9a-f]{1,128})"
+)
 
 
 class HashRefused(ValueError):  # noqa: N818 - of the hash, no fault of the program

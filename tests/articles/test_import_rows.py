@@ -139,6 +139,16 @@ def test_old_paths_lead_to_the_articles(blog: SourceFile) -> None:
     assert Redirect.objects.count() == 5
 
 
+def test_row_with_an_id_that_is_not_utf_8_gets_no_redirect(blog: SourceFile) -> None:
+    blog.run("CREATE TABLE note (id BLOB, title TEXT, body TEXT)")
+    blog.run("INSERT INTO note VALUES (?, 'Title', 'Text.')", (b"\xff\xfe",), (b"ab",))
+    mapped = ("table=note", "body=body")
+    out, err, code = run("--redirect=/post/<id>.html", "--date=2020-01-01", mapped=mapped)
+    assert (counts(out), code) == ([1, 0, 0, 0, 1], 1)
+    assert ": is not UTF-8" in err
+    assert Redirect.objects.get().path == "/post/ab.html"
+
+
 def test_old_path_that_is_taken_is_named(blog: SourceFile) -> None:
     add(blog, 1, "Text.", url="/about/")
     Redirect.objects.create(path="/post/1.html", address="/about/")

@@ -153,13 +153,15 @@ Exits 1 when any was refused, 130 after Ctrl-C; what was imported by then stays.
             keys = table.keys("id")
             starts = range(0, len(keys), AT_ONCE)
             for start in progress(starts, _("Importing"), self.stderr, verbosity):
-                rows = rows_at(table, keys[start : start + AT_ONCE], options["date"])
-                for row in rows:
+                accepted = []
+                for row in rows_at(table, keys[start : start + AT_ONCE], options["date"]):
                     outcome = importer.import_file(row)
                     results[outcome.result] += 1
                     self.say_notes(f"{table.name} {row.path}", outcome)
+                    if outcome.result is not Result.REFUSED:
+                        accepted.append(row)
                 if not options["dry_run"]:
-                    for line in make_redirects(rows, blog.name, options["redirect"]):
+                    for line in make_redirects(accepted, blog.name, options["redirect"]):
                         say(self.stderr, line)
 
     def blog_in(self, folder: Path, name: str | None) -> Blog:
