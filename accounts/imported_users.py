@@ -6,7 +6,7 @@ to be reset (unknown, unusable here, or refused by the sign-in form).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from accounts.forms import NameField, PasswordField
 from accounts.imported_values import check_readable, give_id, id_of, lacks_id, refused_ids, text_of
 from accounts.lookalike_names import check_scripts
-from accounts.models import PasswordState, User, name_key
+from accounts.models import LOOKS_LIKE_ANOTHER, PasswordState, User, look_key, name_key
 from accounts.validators import check_address
 from accounts.werkzeug_hasher import PREFIX, HashRefused, is_werkzeug, parse
+from core.cli.source_database import named as shortened
 
 # Forms of hashes that this site cannot verify: bcrypt, crypt, LDAP's, MySQL's, bare digests.
 _hash_like = re.compile(
@@ -53,32 +54,48 @@ class Row:
     account: User | None = None  # that an earlier import made
 
 
-def judged(rows: Sequence[dict[str, Any]], source: str) -> list[Row]:
+def judged(rows: Iterable[dict[str, Any]], source: str) -> list[Row]:
     """Returns the rows with their refusals, and with the accounts that earlier imports made."""
     found = [judged_row(row) for row in rows]
-    by_key: dict[str, list[Row]] = {}
-    for row in found:
-        by_key.setdefault(name_key(row.username), []).append(row)
-    for same in by_key.values():
-        if len(same) > 1:
-            names = ", ".join(row.name for row in same)
-            for row in same:
-                row.refusal = row.refusal or _("is one name with others: %s") % names
-    accounts = accounts_with([key for key in by_key if key])
-    for key, (row, *_others) in by_key.items():
-        row.account = accounts.get(key)
+    readable = [row for row in found if row.username]
+    refuse_same(readable, name_key, _("is one name with others: %s"))
+    accounts = accounts_with("name_key", [name_key(row.username) for row in readable])
+    for row in readable:
+        row.account = accounts.get(name_key(row.username))
         if row.account and row.account.imported_from != source:
             row.refusal = row.refusal or _("another account here has this name")
+    refuse_lookalikes([row for row in readable if row.account is None])
     for row, refusal in zip(found, refused_ids(found, source), strict=True):
         row.refusal = row.refusal or refusal
     return found
 
 
-def accounts_with(keys: list[str]) -> dict[str, User]:
+def refuse_lookalikes(new: list[Row]) -> None:
+    refuse_same(new, look_key, _("looks like the names of others: %s"))
+    taken = accounts_with("look_key", [look_key(row.username) for row in new])
+    for row in new:
+        if look_key(row.username) in taken:
+            row.refusal = row.refusal or str(LOOKS_LIKE_ANOTHER)
+
+
+def refuse_same(rows: list[Row], key: Callable[[str], str], reason: str) -> None:
+    """Refuse the rows whose names have the same key."""
+    by_key: dict[str, list[Row]] = {}
+    for row in rows:
+        by_key.setdefault(key(row.username), []).append(row)
+    for same in by_key.values():
+        if len(same) > 1:
+            names = shortened([row.username for row in same])
+            for row in same:
+                row.refusal = row.refusal or reason % names
+
+
+def accounts_with(field: str, keys: list[str]) -> dict[str, User]:
+    """The accounts by this field's values."""
     found: dict[str, User] = {}
     for start in range(0, len(keys), 500):  # SQLite's older limit of parameters is 999
-        part = keys[start : start + 500]
-        found |= {user.name_key: user for user in User.objects.filter(name_key__in=part)}
+        part = User.objects.filter(**{f"{field}__in": keys[start : start + 500]})
+        found |= {getattr(user, field): user for user in part}
     return found
 
 

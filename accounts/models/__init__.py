@@ -2,6 +2,7 @@ from accounts.models.invitation import Invitation
 from accounts.models.mail_link import LONGEST_PAGE, MailLink, ResetRequest
 from accounts.models.user import (
     KEY_LENGTH,
+    LOOKS_LIKE_ANOTHER,
     REVOKED,
     AccountManager,
     AccountQuerySet,
@@ -21,6 +22,7 @@ from accounts.models.user import (
 __all__ = [
     "KEY_LENGTH",
     "LONGEST_PAGE",
+    "LOOKS_LIKE_ANOTHER",
     "REVOKED",
     "AccountManager",
     "AccountQuerySet",

@@ -2,6 +2,7 @@ import signal
 from collections import Counter
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -42,9 +43,9 @@ With id, FLASK_BRIDGE can tell which account a user of the other application has
 
 Hashes of werkzeug (scrypt, pbkdf2) go on verifying and become Argon2 at the next sign-in. A
 password in plain text is hashed and must be changed at the first sign-in. A password that the
-sign-in form refuses, and a hash of an unknown form, needs a reset: the account is named.
-User names that the form refuses, and names that are taken, are named, and nothing is written;
---skip imports the other rows.
+sign-in form refuses, and a hash of an unknown form, needs a reset by mail: the account is named,
+and whether it has an address. User names that the form refuses, names that are taken and names
+that look alike are named, and nothing is written; --skip imports the other rows.
 
 Running it again changes nothing, except that an account without a sign-in here follows a new
 password there. Each account is one transaction. Exits 1 when rows were refused, 130 after
@@ -77,7 +78,8 @@ Ctrl-C; the same command imports the rest.
         with SourceDatabase(database) as source:
             table = SourceTable(source, given, DEFAULTS, needed={*DEFAULTS})
             name = options["source"] or source.label[:LONGEST_SOURCE]
-            rows = judged(table.rows(), name)
+            found = progress(table.rows(), _("Checking"), self.stderr, verbosity)
+            rows = judged(found, name)
         self.say_refused(rows)
         refused = [row for row in rows if row.refusal]
         if refused and not options["skip"] and not options["dry_run"]:
@@ -117,11 +119,19 @@ Ctrl-C; the same command imports the rest.
         if result == "refused":
             self.stderr.write(f"{shown(row.name)}: {row.refusal}")
         elif result != "unchanged" and row.password.state == PasswordState.RESET:
-            line = _("%(why)s; the account needs a reset") % {"why": row.password.reason}
+            line = f"{row.password.reason}; {way_to_a_password(row)}"
             say(self.stderr, f"{shown(row.name)}: {line}")
         elif result != "unchanged" and row.password.state == PasswordState.CHANGE:
             line = _("its password was readable; it must be changed at the first sign-in")
             say(self.stderr, f"{shown(row.name)}: {line}")
+
+
+def way_to_a_password(row: Row) -> str:
+    if not settings.INKPOOL_SENDS_MAIL:
+        return _("this site sends no mail, so its team must set a password")
+    if not (row.account or row).email:
+        return _("the account has no address for a reset by mail, so the team must set a password")
+    return _("the account needs a reset by mail")
 
 
 def is_name(name: str) -> bool:
