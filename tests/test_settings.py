@@ -207,7 +207,7 @@ WRONG = [
     ("FLASK_BRIDGE_COOKIE", "messages", "that this site does not use itself"),
     ("FLASK_BRIDGE_USER_MAP", "source", "source=NAME key=_user_id field=id"),
     ("FLASK_BRIDGE_USER_MAP", "source=a role=b", "source=NAME key=_user_id field=id"),
-    ("FLASK_BRIDGE_COOKIE", "device", "that this site does not use itself"),
+    ("FLASK_BRIDGE_COOKIE", "__Host-device", "that this site does not use itself"),
     ("FLASK_BRIDGE_USER_MAP", "source=a source=b", "source=NAME key=_user_id field=id"),
     ("FLASK_BRIDGE_USER_MAP", "source=a field=pk", "field=id or field=username"),
     ("FLASK_BRIDGE_SERIALISER", "json", "did you mean FLASK_BRIDGE_SERIALIZER"),
