@@ -44,6 +44,6 @@ def test_line_for_another_terminal_leaves_out_what_is_exported(
     words = stack.beside(environment).split()
     assert words[0] == "env" and "REDIS_URL=unix:///private" in words
     assert {words[at + 1] for at, word in enumerate(words) if word == "-u"} >= OTHERS.keys()
-    for name in ("DATABASE_URL", "REDIS_URL", *OTHERS):
+    for name in ("DATABASE_URL", "REDIS_URL", "MEDIA_STORAGE", *OTHERS):
         monkeypatch.delenv(name, raising=False)
     assert stack.beside(environment).startswith("DJANGO_SECRET_KEY=")
