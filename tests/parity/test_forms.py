@@ -141,7 +141,8 @@ def test_messages_in_chinese(flask, data):
 
 def test_message_of_the_pattern_says_what_is_judged(flask):
     ours, theirs = said(flask, {"name": "alice_writes", "pwd": "aaaaaaaaa"})
-    assert ours.startswith(theirs.rstrip(".。"))
+    as_in_the_notes = ours.replace(" ", "").replace("，", ",")  # they have half-width commas
+    assert as_in_the_notes.startswith(theirs.rstrip(".。"))
     why = "The pattern has no end anchor, so it judges the first 8 characters; the message says so."
     differs(
         "the message of the pattern",
