@@ -1,20 +1,22 @@
 from accounts.models.invitation import Invitation
+from accounts.models.login_session import (
+    REVOKED,
+    EndedDevice,
+    LoginSession,
+    LoginSessionQuerySet,
+    end_sessions,
+)
 from accounts.models.mail_link import LONGEST_PAGE, MailLink, ResetRequest
 from accounts.models.user import (
     KEY_LENGTH,
     LOOKS_LIKE_ANOTHER,
-    REVOKED,
     AccountManager,
     AccountQuerySet,
-    EndedDevice,
     Epoch,
-    LoginSession,
-    LoginSessionQuerySet,
     LookKey,
     NameKey,
     PasswordState,
     User,
-    end_sessions,
     look_key,
     name_key,
 )

@@ -145,7 +145,7 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
 
 
 def saved_in_place(article: Article) -> HttpResponse:
-    """What the editor has to know to save again, and the remarks that a page would show."""
+    """The values that the editor needs for its next save, and the remarks on the text."""
     article.refresh_from_db(fields=["updated_at"])
     return JsonResponse(
         {

@@ -1,4 +1,4 @@
-"""What a sign-in at the Flask application opens here, and how it ends (FLASK_BRIDGE=cookie)."""
+"""The pages that a sign-in at the Flask application opens, and its end (FLASK_BRIDGE=cookie)."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What is typed is kept without saving: on the server, on this device, and deleted at sign-out."""
+"""The editor keeps a text without saving, on the server and on the device, until the sign-out."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the buttons and keys of the editor write, and what it makes of a pasted web page."""
+"""The Markdown that the editor's buttons and keys write, and that of a pasted web page."""
 
 import pytest
 from playwright.sync_api import Page, expect
