@@ -186,8 +186,8 @@ def questions(
     reader = {"Host": "localhost", "Accept": "text/html"}
     own = {**reader, "Cookie": manage(variables, "shell", "-v0", "-c", COOKIE)}
     rows = {
-        label: {**reader, "Cookie": manage(own(variables), "shell", "-v0", "-c", COOKIE)}
-        for label, own in ENVIRONMENTS.items()
+        label: {**reader, "Cookie": manage(changed(variables), "shell", "-v0", "-c", COOKIE)}
+        for label, changed in ENVIRONMENTS.items()
     }
     theirs = {**reader, "Cookie": get(flask, f"/sign-in/{number}", reader)[1]}
     article = manage(variables, "shell", "-v0", "-c", ARTICLE)
@@ -225,7 +225,7 @@ def section(
         each.label: round_trips(each, server, redis) for each in targets
     }
     if EMBEDDED in trips:
-        trips[EMBEDDED]["SQL trips"] = "–"  # a file is read in the process
+        trips[EMBEDDED] |= {"Redis trips": "–", "SQL trips": "–"}  # a file, read in the process
     figures = in_rounds(rounds, targets, wrk, tell)
     rows = [
         Row(each.label, figures[each.label], {**trips[each.label], "bytes": lengths[each.label]})

@@ -7,8 +7,9 @@ The times of the latest attempts that passed are kept (a "sliding window log"): 
 the oldest of them is outside the window. So no span of that length holds more than the limit.
 
 Guarantees: one script of Redis, or one UPDATE of the database if the cache is not in Redis,
-compares and counts, so parallel attempts count too, those of other workers included. A damaged
-count starts again. If the store does not answer, its error is raised, so no attempt passes
+compares and counts, so parallel attempts count too, those of other workers included. In the
+database a new subject costs a DELETE of expired rows and an INSERT as well. A damaged count starts
+again. If the store does not answer, its error is raised, so no attempt passes
 uncounted.
 """
 
@@ -99,10 +100,13 @@ def _admit_once(key: str, most: int, now: int, window: int) -> int:
     if _count_in_row(key, most, now, window):
         return 0
     AttemptLog.objects.filter(expires_at__lt=now).delete()
-    AttemptLog.objects.bulk_create([AttemptLog(key=key, expires_at=now)], ignore_conflicts=True)
+    row = AttemptLog(key=key, expires_at=now + window)  # without times it counts no attempt
+    AttemptLog.objects.bulk_create([row], ignore_conflicts=True)
     if _count_in_row(key, most, now, window):
         return 0
-    times = AttemptLog.objects.filter(key=key).values_list("times", flat=True).first() or ""
+    times = AttemptLog.objects.filter(key=key).values_list("times", flat=True).first()
+    if times is None:  # forgotten by another request meanwhile
+        return _admit_once(key, most, now, window)
     return int(times[(most - 1) * DIGITS :][:DIGITS] or now)
 
 

@@ -99,6 +99,23 @@ def test_rows_are_deleted_when_their_window_has_passed(store, clock):
         assert [row.key for row in AttemptLog.objects.all()] == [key_of(TRIES, "bob")]
 
 
+@pytest.mark.parametrize("meanwhile", ["counts", "forgets"])
+def test_first_attempt_passes_whatever_another_request_does_meanwhile(
+    clock, monkeypatch, meanwhile
+):
+    insert = AttemptLog.objects.bulk_create
+
+    def interrupted(rows, **options):
+        insert(rows, **options)
+        monkeypatch.setattr(AttemptLog.objects, "bulk_create", insert)
+        clock(0.001)
+        over(TRIES, "bob") if meanwhile == "counts" else forget(TRIES, "alice")
+
+    monkeypatch.setattr(AttemptLog.objects, "bulk_create", interrupted)
+    assert over(TRIES, "alice") == 0
+    assert passed(5) == 4
+
+
 @on_servers
 @pytest.mark.django_db(transaction=True)
 def test_parallel_attempts_are_all_counted():
