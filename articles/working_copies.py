@@ -113,7 +113,7 @@ def is_replaceable(stored: WorkingCopy, stamp: Stamp, continues: Iterable[Stamp]
 
 def create(place: Place, stamp: Stamp, values: dict[str, Any]) -> WorkingCopy | None:
     """Returns None if there is one meanwhile."""
-    if place.article_id is None and unsaved_texts(place.author_id).count() >= MOST_NEW:
+    if place.article_id is None and _of_no_article(place.author_id).count() >= MOST_NEW:
         raise TooManyCopies
     key = {"author_id": place.author_id, "article_id": place.article_id, "token": place.token}
     try:
@@ -189,9 +189,15 @@ def discard(place: Place, stamp: Stamp | None) -> bool:
 
 
 def unsaved_texts(author_id: Any) -> QuerySet[WorkingCopy]:
-    """The account's texts that no save has made an article of, the last changed first."""
+    """The account's texts that no save has made an article of, the last changed first; without
+    those that were typed and deleted again."""
+    found = _of_no_article(author_id).exclude(title="", body="", summary="", tags="")
+    return found.order_by("-changed_at", "-pk")
+
+
+def _of_no_article(author_id: Any) -> QuerySet[WorkingCopy]:
     made = Article.with_trashed.filter(
         author_id=OuterRef("author_id"), creation_token=OuterRef("token")
     )
     found = WorkingCopy.objects.filter(author_id=author_id, article=None, is_settled=False)
-    return found.filter(~Exists(made)).order_by("-changed_at", "-pk")
+    return found.filter(~Exists(made))

@@ -1,7 +1,7 @@
 """Notes which pictures an article or a page uses, in the transaction that saves its text.
 
-Guarantees: a picture that a stored text names is not deleted. Its row is locked while the use is
-noted, and while `articles.images.removal` looks for uses.
+Guarantees: a picture that a text stored by save() names is not deleted. Its row is locked while the
+use is noted, and while `articles.images.removal` looks for uses.
 """
 
 import re

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
@@ -72,5 +73,9 @@ class Page(models.Model):
 
     @property
     def body_html(self) -> SafeString:
-        """Raises TextRefused if a later renderer has lower limits than the one that checked it."""
-        return mark_safe(render(self.body))
+        """The text as it was written, if a later renderer has lower limits than the one that
+        checked it."""
+        try:
+            return mark_safe(render(self.body))
+        except TextRefused:
+            return format_html('<pre tabindex="0">{}</pre>', self.body)

@@ -1,10 +1,9 @@
-"""Keeps what an author types, as the editor sends it (core/static/inkpool/autosave.js).
+"""Keeps what an author types, as the editor sends it (core/static/inkpool/editor/autosave.js).
 
 A GET answers with a fresh CSRF token, for an editor that was opened before another sign-in.
 """
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -19,7 +18,8 @@ from django.views.decorators.http import require_http_methods
 
 from articles.creation import article_made_by_form, parse_token
 from articles.models import Article, WorkingCopy
-from articles.views.writing import may_write, of_another_account
+from articles.views.scripted import answers_signed_out
+from articles.views.writing import may_write
 from articles.working_copies import (
     LONGEST_STAMPS,
     MOST_NEW,
@@ -39,18 +39,6 @@ from core.http.request_limits import takes_body
 
 View = Callable[..., HttpResponse]
 AUTOSAVES = Limit("autosave", 1_200, 10 * 60)  # for each account, in all its windows
-
-
-def answers_signed_out(view: View) -> View:
-    """401 instead of a redirect, which a script would follow to the sign-in page."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.user.is_authenticated:
-            return of_another_account(request) or view(request, *args, **kwargs)
-        return problem(request, 401, _("You are signed out."), sign_in=True)
-
-    return guarded
 
 
 @never_cache

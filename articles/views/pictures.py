@@ -122,7 +122,7 @@ def picture_page(request: HttpRequest, form: UploadForm, status: int = 200) -> H
 
 def row(image: Image, owner: int) -> dict[str, Any]:
     uses = list(image.uses.all())
-    pages = [use.page for use in uses if use.page]
+    pages = [use.page for use in uses if use.page and use.in_text]
     own = [use for use in uses if use.article and use.article.author_id == owner]
     return {
         "image": image,

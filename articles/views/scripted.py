@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from articles.views.writing import may_write
+from articles.views.writing import may_write, of_another_account
 from core.http.attempts import Limit, over
 from core.http.error_pages import problem
 from core.http.request_limits import takes_body
@@ -17,19 +17,23 @@ from core.http.request_limits import takes_body
 View = Callable[..., HttpResponse]
 
 
-def for_authors_script(view: View) -> View:
-    """POST only, with a text; 401 if signed out, instead of a redirect to the sign-in page."""
+def answers_signed_out(view: View) -> View:
+    """401 instead of a redirect, which a script would follow to the sign-in page."""
 
-    @takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    @require_POST
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            detail = _("You are signed out. Sign in in another tab; the text stays here.")
-            return problem(request, 401, detail, sign_in=True)
-        return may_write(view)(request, *args, **kwargs)
+        if request.user.is_authenticated:
+            return of_another_account(request) or view(request, *args, **kwargs)
+        detail = _("You are signed out. Sign in in another tab; the text stays here.")
+        return problem(request, 401, detail, sign_in=True)
 
     return guarded
+
+
+def for_authors_script(view: View) -> View:
+    """For authors: POST only, with a text."""
+    guarded = require_POST(answers_signed_out(may_write(view)))
+    return takes_body(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)(guarded)
 
 
 def too_often(request: HttpRequest, limit: Limit) -> HttpResponse | None:

@@ -146,7 +146,6 @@ def edit_article(request: HttpRequest, article: Article) -> HttpResponse:
 
 def saved_in_place(article: Article) -> HttpResponse:
     """The values that the editor needs for its next save, and the remarks on the text."""
-    article.refresh_from_db(fields=["updated_at"])
     return JsonResponse(
         {
             "saved": article.updated_at.isoformat(),

@@ -1,13 +1,16 @@
 """Autosave keeps what is typed, by window and number, and never in place of something newer."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import User
 from articles.models import Article, Revision, WorkingCopy
-from articles.working_copies import MOST_NEW
+from articles.views import writing
+from articles.working_copies import MOST_NEW, unsaved_texts
 from core.invalidation import broadcast
 from tests.core.page_cache.cached_site import Site
 from tests.factories import make_article
@@ -168,7 +171,10 @@ def test_only_those_who_may_edit_can_autosave(
     bob.groups.clear()
     assert send(Client(), path, "a", 1).status_code == 401
     signed_out = send(charlie, NEW, "a", 1, creation_token=TOKEN)
-    assert (signed_out.status_code, signed_out.json()["detail"]) == (401, "You are signed out.")
+    assert (signed_out.status_code, signed_out.json()["detail"]) == (
+        401,
+        "You are signed out. Sign in in another tab; the text stays here.",
+    )
     assert send(bob_client, NEW, "a", 1, creation_token=TOKEN).status_code == 403
     assert send(dana_client, path, "a", 1).status_code == 200
 
@@ -220,6 +226,27 @@ def test_saving_in_place_answers_with_what_the_next_save_needs(
     assert again.status_code == 200
     late = alice_client.post(edit(article), TYPED | {"seen": seen, "body": "3"}, headers=JSON)
     assert late.status_code == 409 and late["Content-Type"].startswith("text/html")
+
+
+def test_save_of_another_window_meanwhile_stays_a_conflict(
+    alice_client: Client, article: Article, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = timezone.now() + timedelta(minutes=1)
+
+    def saved_meanwhile(request: Any) -> bool:
+        return bool(Article.objects.update(updated_at=later))
+
+    monkeypatch.setattr(writing, "prefers_json", saved_meanwhile)
+    answer = alice_client.post(edit(article), TYPED | {"save": ""}, headers=JSON).json()
+    assert answer["saved"] < later.isoformat()
+
+
+def test_emptied_text_is_not_offered(alice_client: Client, alice: User) -> None:
+    send(alice_client, NEW, "a", 1, creation_token=TOKEN)
+    assert unsaved_texts(alice.pk).count() == 1
+    empty = dict.fromkeys(("title", "body", "summary", "tags"), "")
+    send(alice_client, NEW, "a", 2, creation_token=TOKEN, **empty)
+    assert unsaved_texts(alice.pk).count() == 0
 
 
 def test_token_is_given_only_to_the_account_that_has_typed(

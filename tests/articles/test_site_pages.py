@@ -7,8 +7,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.test import Client
 
-from articles.models import Page
+from articles.models import Page, site_page
 from core.env import Link
+from core.markdown import TextRefused
 
 pytestmark = pytest.mark.django_db
 CHINESE = {"HTTP_ACCEPT_LANGUAGE": "zh-hans"}
@@ -83,6 +84,16 @@ def test_page_that_cannot_be_shown_is_refused(fields: dict[str, str], named: str
     with pytest.raises(ValidationError) as refused:
         Page(**values).full_clean()
     assert list(refused.value.message_dict) == [named]
+
+
+def test_text_that_a_later_release_refuses_is_shown_as_written(
+    charlie: Client, imprint: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(text: str) -> str:
+        raise TextRefused("The text has too many links.")
+
+    monkeypatch.setattr(site_page, "render", refuse)
+    assert '<pre tabindex="0">By **us**.</pre>' in charlie.get("/pages/imprint/").text
 
 
 def test_slug_is_unique_in_its_language(imprint: Page) -> None:

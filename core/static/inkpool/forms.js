@@ -62,7 +62,7 @@
   }
 
   document.addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return; // by local_copies.js
+    if (event.defaultPrevented) return; // by sign_out.js
     const form = event.target, button = event.submitter;
     const problem = form.matches("[data-keep-changes]") && (fieldTooLong(form) ?? formTooLarge(form));
     if (problem) showTooLong(form, problem);

@@ -90,6 +90,10 @@ def test_picture_of_a_page_stays_and_is_listed(
     assert purge() == 0
     shown = alice_client.get("/articles/mine/images/").content.decode()
     assert '<a href="/pages/imprint/">Our imprint</a>' in shown and "/delete/" not in shown
+    page.body = "None."
+    page.save()
+    shown = alice_client.get("/articles/mine/images/").content.decode()
+    assert "Our imprint" not in shown and "of other authors" not in shown
     page.delete()
     assert purge() == 1
 

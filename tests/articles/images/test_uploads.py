@@ -202,7 +202,7 @@ def test_page_costs_the_same_queries_for_any_number(alice: User, alice_client: C
 def test_page_lists_where_a_picture_is_used(alice: User, bob: User, alice_client: Client) -> None:
     send(alice_client, picture())
     image = Image.objects.get()
-    assert "No article uses it" in alice_client.get(PAGE).content.decode()
+    assert "No saved text uses it" in alice_client.get(PAGE).content.decode()
     mine = make_article(alice, title="Mine", body=f"![x]({image.address})")
     make_article(bob, title="Secret of Bob", body=f"![x]({image.address})")
     page = alice_client.get(PAGE).content.decode()

@@ -23,9 +23,9 @@ export function setUpPreview(field, box, options) {
       return;
     }
     const state = `${breaks?.checked}\n${field.value}`;
+    running?.abort();
     if (state === shown) return;
     notBefore = performance.now() + pause * 1000;
-    running?.abort();
     const request = running = new AbortController();
     try {
       const answer = await fetch(options.address, {
