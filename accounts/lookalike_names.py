@@ -2,7 +2,8 @@
 
 The table is made from confusables.txt of Unicode Technical Standard 39 ("Unicode Security
 Mechanisms", by way of confusable-homoglyphs 3.3.1): letters of names that look like ASCII letters
-or digits, in scripts that are in use. skeleton() is the algorithm of its section 4, without case.
+or digits, in scripts that are in use. skeleton() is the algorithm of its section 4; case is
+ignored but for I, which looks like l.
 """
 
 import unicodedata

@@ -52,6 +52,8 @@ def login(request: HttpRequest) -> HttpResponse:
     if form.is_bound or not is_signed_in_here(request):
         offers = {
             "registration_open": settings.INKPOOL_REGISTRATION == "open",
+            "by_invitation": settings.INKPOOL_REGISTRATION == "invitation",
+            "is_bridged": request.user.is_authenticated and not is_signed_in_here(request),
             "sends_mail": settings.INKPOOL_SENDS_MAIL,
         }
         return form_page(request, "accounts/login.html", form, **offers)

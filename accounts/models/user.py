@@ -40,7 +40,8 @@ class NameKey(ExactCharField):
 
 
 class LookKey(ExactCharField):
-    """The key that look-alike names share; None for an account made before it was unique."""
+    """The key that look-alike names share; None for accounts that looked like an earlier one when
+    it became unique."""
 
     def pre_save(self, model_instance: Any, add: bool) -> str | None:
         if add:
@@ -177,7 +178,9 @@ class User(AbstractUser):
 
     @property
     def has_new_name(self) -> bool:
-        return self.name_key != name_key(self.username)
+        """Whether the stored keys are of another spelling; an account may also have no look."""
+        looks_as_stored = self.look_key in (None, look_key(self.username))
+        return self.name_key != name_key(self.username) or not looks_as_stored
 
     def check_look(self) -> None:
         """Raises ValidationError for mixed scripts, and for a name that looks like another's."""

@@ -1,5 +1,6 @@
 """A user of a Flask application is signed in here by its signed cookie (FLASK_BRIDGE=cookie)."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from accounts.flask_bridge import FLASK_USER_ID
 from accounts.flask_checks import bridge_reaches_accounts
 from accounts.models import LoginSession, User
 from core.page_cache.page_key import lookup_of, preferences_of
+from deploy.processes import ROOT
 from tests.accounts.flask_side import (
     ALICE,
     bridge,
@@ -198,3 +200,17 @@ def test_check_passes_before_the_first_migration() -> None:
 
     with connection.execute_wrapper(refuse):
         assert bridge_reaches_accounts(databases=["default"]) == []
+
+
+@pytest.mark.parametrize("folder", ["docs", "docs/zh-hans"])
+def test_extension_for_flask_has_at_most_sixty_lines(folder: str) -> None:
+    page = (ROOT / folder / "two-applications.md").read_text(encoding="utf-8")
+    (extension,) = re.findall(r"^```python flask\n(.*?)^```$", page, re.M | re.S)[:1]
+    assert 0 < len(extension.splitlines()) <= 60
+
+
+def test_signed_in_user_with_a_wrong_password_is_told_of_no_other_application(
+    alice_client: Client,
+) -> None:
+    page = alice_client.post("/login", {"name": "alice_writes", "pwd": "Wrong&Password1$"})
+    assert page.context["form"].errors and "other application" not in page.content.decode()

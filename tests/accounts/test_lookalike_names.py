@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 
@@ -81,6 +82,16 @@ def test_renamed_account_gives_its_look_free(admin001):
     admin001.username = "writer7"
     admin001.save(update_fields=["username"])
     make_user("admin00l")
+
+
+def test_account_renamed_by_case_alone_keeps_its_own_look(db, client):
+    account = make_user("Ilexis1")
+    account.username = "ilexis1"
+    account.save()
+    account.refresh_from_db()
+    assert account.look_key == skeleton("ilexis1")
+    with pytest.raises(ValidationError):
+        User(username="ilexisl", password="x").full_clean()
 
 
 class TestAccountsOfBefore:
