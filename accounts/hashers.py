@@ -1,7 +1,8 @@
 """Django's password hashers with a bound on the hashes that one process computes at a time.
 
-A hash of Argon2 takes 100 MB and several cores for a fifth of a second. Without a bound as many run
-as the worker has threads, and guesses at passwords leave no core for readers.
+A hash of Argon2 takes 100 MB and up to eight cores for a fifth of a second. Without a bound as many
+run as the worker has threads, and guesses at passwords leave readers neither memory nor time. With
+it each hash may still use all cores for a moment.
 """
 
 import os
@@ -18,7 +19,7 @@ from core.workers.per_process import per_process
 
 LONGEST_WAIT = 3.0  # seconds
 CORES_FOR_EACH_WORKER = (os.cpu_count() or 1) // settings.INKPOOL_WORKERS
-AT_ONCE = max(1, CORES_FOR_EACH_WORKER // 2)  # half of the cores are left for pages
+AT_ONCE = max(1, CORES_FOR_EACH_WORKER // 2)  # hashes at a time
 MOST_WAITING = max(1, settings.INKPOOL_THREADS // 2)  # half of the threads, too
 
 turns = per_process(lambda: threading.BoundedSemaphore(AT_ONCE))

@@ -91,7 +91,7 @@ def page_not_found(request: HttpRequest, exception: Exception | None = None) -> 
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500; 503 if the database or Redis cannot answer at the moment."""
+    """500; 503 if the database or Redis cannot answer at the moment, or the process is too busy."""
     error = sys.exc_info()[1]
     if isinstance(error, TooBusy):
         response = unavailable(request)
