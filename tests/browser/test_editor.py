@@ -35,6 +35,18 @@ def test_outdated_preview_is_cancelled(editor: Page):
     expect(editor.locator(".preview-pane .prose")).to_have_text("First and second")
 
 
+def test_preview_of_a_change_that_is_taken_back_is_cancelled(editor: Page):
+    body(editor).press_sequentially("First")
+    expect(editor.locator(".preview-pane .prose")).to_have_text("First")
+    held: list[Route] = []
+    editor.route("**/articles/preview/", lambda route: held.append(route), times=1)
+    with editor.expect_request("**/articles/preview/"):
+        editor.keyboard.type("s")
+    with editor.expect_event("requestfailed", timeout=5_000) as failed:
+        editor.keyboard.press("Backspace")
+    assert held and failed.value == held[0].request
+
+
 def test_picture_that_does_not_load_is_named_whatever_its_address(editor: Page):
     editor.route("**/*.png", lambda route: route.abort())
     write(editor, '<img src="/%E6%B1%A0.png"> <img src="/%B2%E2.png">')  # in UTF-8, and in GBK
